@@ -1,0 +1,13 @@
+//! poolbench shows what it costs to hold a database connection across slow work.
+//!
+//! A **scenario** says what someone wants to know. A **workload** says what one request has to
+//! do. A **session scope** says when the request holds a connection. Scope applied to workload
+//! gives an **itinerary**, which is driven for real against a pool, **recorded**, **archived**,
+//! **analysed** and **shown**:
+//!
+//! ```text
+//! scenario → itinerary → load (scope × pool × queue) → record → archive → analyse → report
+//! ```
+
+pub mod target;
+pub mod units;

@@ -1,0 +1,2 @@
+//! The `poolbench` command.
+fn main() {}

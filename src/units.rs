@@ -1,0 +1,316 @@
+//! Quantities that carry their unit, and the only place where units become text.
+//!
+//! Times are [`std::time::Duration`] everywhere; rates, quantiles and time scales have a type of
+//! their own, so no bare number crosses from one room to another.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+/// What a text that should be a quantity was not.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct UnitError(String);
+
+impl UnitError {
+    fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+}
+
+/// Events per second: finite and above zero.
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
+pub struct Rate(f64);
+
+impl Rate {
+    /// A rate in events per second, or nothing if it is not finite and above zero.
+    #[must_use]
+    pub fn per_second(value: f64) -> Option<Self> {
+        (value.is_finite() && value > 0.0).then_some(Self(value))
+    }
+
+    /// Events per second.
+    #[must_use]
+    pub fn as_per_second(self) -> f64 {
+        self.0
+    }
+
+    /// The rate as it is driven when times are scaled: nominal rate ÷ time scale.
+    #[must_use]
+    pub fn scaled(self, scale: TimeScale) -> Self {
+        Self(self.0 / scale.factor())
+    }
+}
+
+impl fmt::Display for Rate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/s", number(self.0))
+    }
+}
+
+impl FromStr for Rate {
+    type Err = UnitError;
+
+    /// Reads `5/s`, `0.1/s`, `300/min` or `20/h`.
+    fn from_str(text: &str) -> Result<Self, UnitError> {
+        let fault =
+            || UnitError::new("write a rate as a number per time, like \"5/s\", \"300/min\" or \"20/h\"");
+        let (count, per) = text.split_once('/').ok_or_else(fault)?;
+        let count: f64 = count.trim().parse().map_err(|_| fault())?;
+        let seconds = match per.trim() {
+            "s" => 1.0,
+            "min" => 60.0,
+            "h" => 3600.0,
+            _ => return Err(fault()),
+        };
+        Self::per_second(count / seconds)
+            .ok_or_else(|| UnitError::new("a rate is above zero; leave the key out for no arrivals"))
+    }
+}
+
+/// A quantile in [0, 1]; printed as `p99`.
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
+pub struct Quantile(f64);
+
+impl Quantile {
+    /// The median.
+    pub const P50: Self = Self(0.5);
+    /// Nine in ten are at or below it.
+    pub const P90: Self = Self(0.9);
+    /// 99 in 100 are at or below it.
+    pub const P99: Self = Self(0.99);
+    /// 999 in 1,000 are at or below it.
+    pub const P999: Self = Self(0.999);
+
+    /// A quantile, or nothing outside [0, 1].
+    #[must_use]
+    pub fn new(value: f64) -> Option<Self> {
+        (0.0..=1.0).contains(&value).then_some(Self(value))
+    }
+
+    /// The quantile as a share in [0, 1].
+    #[must_use]
+    pub fn get(self) -> f64 {
+        self.0
+    }
+}
+
+impl fmt::Display for Quantile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let percent = format!("{:.4}", self.0 * 100.0);
+        write!(f, "p{}", percent.trim_end_matches('0').trim_end_matches('.'))
+    }
+}
+
+/// Measured time ÷ nominal time, in (0, 1]: 1/50 drives a nominal 177 s in 3.54 s.
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
+pub struct TimeScale(f64);
+
+impl TimeScale {
+    /// No scaling: nominal times as written.
+    pub const NOMINAL: Self = Self(1.0);
+
+    /// A time scale, or nothing outside (0, 1].
+    #[must_use]
+    pub fn new(factor: f64) -> Option<Self> {
+        (factor > 0.0 && factor <= 1.0).then_some(Self(factor))
+    }
+
+    /// Measured time ÷ nominal time.
+    #[must_use]
+    pub fn factor(self) -> f64 {
+        self.0
+    }
+
+    /// The time that is driven for a nominal time.
+    #[must_use]
+    pub fn scaled(self, nominal: Duration) -> Duration {
+        nominal.mul_f64(self.0)
+    }
+
+    /// The nominal time that a measured time stands for.
+    #[must_use]
+    pub fn nominal(self, measured: Duration) -> Duration {
+        measured.div_f64(self.0)
+    }
+}
+
+impl fmt::Display for TimeScale {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let inverse = 1.0 / self.0;
+        if (inverse - inverse.round()).abs() < 1e-9 * inverse {
+            write!(f, "1/{}", inverse.round())
+        } else {
+            write!(f, "{}", number(self.0))
+        }
+    }
+}
+
+impl FromStr for TimeScale {
+    type Err = UnitError;
+
+    /// Reads `1/50`, `0.02` or `1`.
+    fn from_str(text: &str) -> Result<Self, UnitError> {
+        let fault = || {
+            UnitError::new("write a time scale as a share of nominal time, like \"1/50\", \"0.02\" or \"1\"")
+        };
+        let factor = match text.split_once('/') {
+            Some((over, under)) => {
+                let over: f64 = over.trim().parse().map_err(|_| fault())?;
+                let under: f64 = under.trim().parse().map_err(|_| fault())?;
+                over / under
+            }
+            None => text.trim().parse().map_err(|_| fault())?,
+        };
+        Self::new(factor).ok_or_else(|| {
+            UnitError::new("a time scale is above 0 and at most 1; 1 runs nominal times as written")
+        })
+    }
+}
+
+/// Reads a duration such as `177s`, `100ms`, `1m 30s` or `0s`.
+///
+/// # Errors
+/// When the text is not a number with a unit.
+pub fn parse_duration(text: &str) -> Result<Duration, UnitError> {
+    humantime::parse_duration(text).map_err(|_| {
+        UnitError::new("write a time as a number with its unit, like \"177s\", \"100ms\" or \"1m 30s\"")
+    })
+}
+
+/// A number with three significant digits, and thousands separated: `0.111`, `20.3`, `3,600`.
+#[must_use]
+pub fn number(value: f64) -> String {
+    if !value.is_finite() {
+        return value.to_string();
+    }
+    let size = value.abs();
+    if size >= 999.5 || (size >= 1.0 && (value - value.round()).abs() < 1e-9) {
+        return separated(value.round());
+    }
+    if size == 0.0 {
+        return "0".into();
+    }
+    // Rounding can carry into the next power of ten (0.9996 → 1.00), so the digits follow the
+    // rounded value.
+    let places = |v: f64| (2 - v.abs().log10().floor() as i32).clamp(0, 12) as usize;
+    let rounded: f64 = format!("{value:.*}", places(value)).parse().unwrap_or(value);
+    let text = format!("{rounded:.*}", places(if rounded == 0.0 { value } else { rounded }));
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+}
+
+fn separated(value: f64) -> String {
+    let digits = format!("{:.0}", value.abs());
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    if value < 0.0 { format!("-{text}") } else { text }
+}
+
+/// A whole number with its thousands separated.
+#[must_use]
+pub fn count(value: u64) -> String {
+    separated(value as f64)
+}
+
+/// A time with three significant digits in the unit that suits it: `26.4 µs`, `3.54 s`, `180 s`.
+#[must_use]
+pub fn time(value: Duration) -> String {
+    let seconds = value.as_secs_f64();
+    if seconds == 0.0 {
+        "0 s".into()
+    } else if seconds >= 0.9995 {
+        format!("{} s", number(seconds))
+    } else if seconds >= 0.000_999_5 {
+        format!("{} ms", number(seconds * 1e3))
+    } else if seconds >= 0.000_000_999_5 {
+        format!("{} µs", number(seconds * 1e6))
+    } else {
+        format!("{} ns", number(seconds * 1e9))
+    }
+}
+
+/// A share as a percentage: `2.2 %`, `99.4 %`, `< 0.01 %`.
+#[must_use]
+pub fn percent(share: f64) -> String {
+    let value = share * 100.0;
+    if value != 0.0 && value.abs() < 0.01 {
+        return "< 0.01 %".into();
+    }
+    // Close to all or nothing the third digit decides, so it is kept there.
+    if value > 99.0 && value < 100.0 {
+        let text = format!("{value:.2}");
+        let text = if text == "100.00" { "99.99".to_owned() } else { text };
+        return format!("{} %", text.trim_end_matches('0').trim_end_matches('.'));
+    }
+    format!("{} %", number(value))
+}
+
+/// A ratio as a factor: `178 ×`.
+#[must_use]
+pub fn factor(ratio: f64) -> String {
+    format!("{} ×", number(ratio))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rates_read_and_print() {
+        assert_eq!("5/s".parse::<Rate>().unwrap().as_per_second(), 5.0);
+        assert_eq!("300/min".parse::<Rate>().unwrap().to_string(), "5/s");
+        for wrong in ["5", "5/", "-1/s", "0/s", "x/s", "5/day", "inf/s", "NaN/s"] {
+            assert!(wrong.parse::<Rate>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn time_scales_read_print_and_scale() {
+        let scale: TimeScale = "1/50".parse().unwrap();
+        assert_eq!(scale.to_string(), "1/50");
+        assert_eq!(scale.scaled(Duration::from_secs(177)), Duration::from_millis(3540));
+        assert_eq!(scale.nominal(Duration::from_millis(20)), Duration::from_secs(1));
+        assert_eq!("1".parse::<TimeScale>().unwrap(), TimeScale::NOMINAL);
+        for wrong in ["0", "2", "1/0", "-1", "fast", "1/", "NaN"] {
+            assert!(wrong.parse::<TimeScale>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn numbers_keep_three_digits() {
+        let cases = [
+            (0.0, "0"),
+            (0.111_11, "0.111"),
+            (0.9996, "1"),
+            (9.996, "10"),
+            (20.34, "20.3"),
+            (99.96, "100"),
+            (999.6, "1,000"),
+            (3600.0, "3,600"),
+            (1_234_567.0, "1,234,567"),
+            (-12.0, "-12"),
+        ];
+        for (value, text) in cases {
+            assert_eq!(number(value), text, "{value}");
+        }
+    }
+
+    #[test]
+    fn times_and_shares_print_in_the_unit_that_suits() {
+        assert_eq!(time(Duration::from_secs(180)), "180 s");
+        assert_eq!(time(Duration::from_micros(26)), "26 µs");
+        assert_eq!(time(Duration::from_millis(3540)), "3.54 s");
+        assert_eq!(time(Duration::from_nanos(999_999_999)), "1 s");
+        assert_eq!(percent(0.994_44), "99.44 %");
+        assert_eq!(percent(0.999_999), "99.99 %");
+        assert_eq!(percent(1.0), "100 %");
+        assert_eq!(percent(0.022), "2.2 %");
+        assert_eq!(Quantile::P999.to_string(), "p99.9");
+        assert_eq!(Quantile::P50.to_string(), "p50");
+    }
+}
