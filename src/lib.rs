@@ -9,5 +9,7 @@
 //! scenario → itinerary → load (scope × pool × queue) → record → archive → analyse → report
 //! ```
 
+pub mod itinerary;
+pub mod scenario;
 pub mod target;
 pub mod units;

@@ -1,0 +1,301 @@
+//! WHAT ONE REQUEST DOES: session scope × workload → moves, and all that follows from the moves.
+//!
+//! An [`Itinerary`] is driven for real, simulated, computed and shown from the same list of
+//! [`Move`]s. Nothing here knows a clock, a driver or a runtime: times are nominal.
+
+mod scope;
+mod table;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use scope::{MarksFailed, UnknownScope};
+pub use scope::{SCOPES, SessionScope};
+pub use table::{ConnectionUse, PhaseRow, phase_table};
+
+/// What a step of a workload does, and so whether it needs a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum StepKind {
+    /// Statements on the database; one repository method, atomic.
+    Sql,
+    /// Handing work to a queue, and waiting until the queue took it.
+    Queue,
+    /// Any other time outside the database.
+    Work,
+}
+
+impl StepKind {
+    /// The word for it in scenario files and tables.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Sql => "sql",
+            Self::Queue => "queue",
+            Self::Work => "work",
+        }
+    }
+}
+
+/// One step of a workload.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// What the scenario calls it.
+    pub name: String,
+    /// What it does.
+    pub kind: StepKind,
+    /// How long it takes, nominal.
+    pub time: Duration,
+}
+
+/// What one request has to do, in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Workload {
+    /// The steps; at least one.
+    pub steps: Vec<Step>,
+}
+
+impl Workload {
+    /// The time of one request without any waiting, nominal.
+    #[must_use]
+    pub fn request_time(&self) -> Duration {
+        self.steps.iter().map(|step| step.time).sum()
+    }
+}
+
+/// One thing that a request does. `Perform` holds the index of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Move {
+    /// Ask the pool for a connection and wait for it.
+    Acquire,
+    /// Open a transaction on the connection held.
+    Begin,
+    /// Do the step with this index.
+    Perform(usize),
+    /// Commit the open transaction.
+    Commit,
+    /// Give up the open transaction.
+    Rollback,
+    /// Give the connection back.
+    Release,
+}
+
+/// The moves of one request under one session scope.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Itinerary {
+    scope: SessionScope,
+    workload: Arc<Workload>,
+    moves: Vec<Move>,
+}
+
+impl Itinerary {
+    /// Applies a session scope to a workload.
+    #[must_use]
+    pub fn new(scope: SessionScope, workload: Arc<Workload>) -> Self {
+        let moves = scope.moves(&workload);
+        Self { scope, workload, moves }
+    }
+
+    /// The session scope.
+    #[must_use]
+    pub fn scope(&self) -> SessionScope {
+        self.scope
+    }
+
+    /// The workload.
+    #[must_use]
+    pub fn workload(&self) -> &Workload {
+        &self.workload
+    }
+
+    /// The moves, in order.
+    #[must_use]
+    pub fn moves(&self) -> &[Move] {
+        &self.moves
+    }
+
+    /// What a request does when its `step` has failed, in place of the moves that are left.
+    #[must_use]
+    pub fn after_failure(&self, step: usize) -> Vec<Move> {
+        self.scope.after_failure(&self.workload, step)
+    }
+
+    /// Each move with its nominal time and the connections held while it lasts.
+    pub fn timed(&self) -> impl Iterator<Item = TimedMove> + '_ {
+        let mut held = 0_u32;
+        let mut at = Duration::ZERO;
+        self.moves.iter().map(move |&step| {
+            let lasts = match step {
+                Move::Perform(index) => self.workload.steps[index].time,
+                _ => Duration::ZERO,
+            };
+            match step {
+                Move::Acquire => held += 1,
+                Move::Release => held -= 1,
+                _ => {}
+            }
+            let timed = TimedMove { step, starts: at, lasts, held };
+            at += lasts;
+            timed
+        })
+    }
+
+    /// Connection time that one request takes, nominal: each connection held counts.
+    #[must_use]
+    pub fn hold_time(&self) -> Duration {
+        self.timed().map(|timed| timed.lasts * timed.held).sum()
+    }
+
+    /// The part of [`hold_time`](Self::hold_time) in which SQL runs.
+    #[must_use]
+    pub fn busy_hold(&self) -> Duration {
+        self.timed().filter(|timed| self.is_sql(timed.step)).map(|timed| timed.lasts).sum()
+    }
+
+    /// The part of [`hold_time`](Self::hold_time) in which no SQL runs: the waste.
+    #[must_use]
+    pub fn idle_hold(&self) -> Duration {
+        self.hold_time().saturating_sub(self.busy_hold())
+    }
+
+    /// The most connections that one request holds at once.
+    #[must_use]
+    pub fn most_held(&self) -> u32 {
+        self.timed().map(|timed| timed.held).max().unwrap_or(0)
+    }
+
+    /// How often one request asks the pool for a connection.
+    #[must_use]
+    pub fn acquisitions(&self) -> u32 {
+        self.moves.iter().filter(|step| matches!(step, Move::Acquire)).count() as u32
+    }
+
+    /// The moves as text: `acquire begin create_job commit release …`.
+    #[must_use]
+    pub fn spelled(&self) -> String {
+        let words: Vec<&str> = self.moves.iter().map(|&step| self.word(step)).collect();
+        words.join(" ")
+    }
+
+    /// The word for one move: the step's own name for a step.
+    #[must_use]
+    pub fn word(&self, step: Move) -> &str {
+        match step {
+            Move::Acquire => "acquire",
+            Move::Begin => "begin",
+            Move::Perform(index) => &self.workload.steps[index].name,
+            Move::Commit => "commit",
+            Move::Rollback => "rollback",
+            Move::Release => "release",
+        }
+    }
+
+    fn is_sql(&self, step: Move) -> bool {
+        matches!(step, Move::Perform(index) if self.workload.steps[index].kind == StepKind::Sql)
+    }
+}
+
+/// A move with its place in nominal time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TimedMove {
+    /// The move.
+    pub step: Move,
+    /// When it starts, from the start of the request, if nothing ever waits.
+    pub starts: Duration,
+    /// How long it lasts.
+    pub lasts: Duration,
+    /// Connections held while it lasts.
+    pub held: u32,
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    pub(crate) fn seed() -> Arc<Workload> {
+        let step = |name: &str, kind, seconds| Step {
+            name: name.to_owned(),
+            kind,
+            time: Duration::from_secs(seconds),
+        };
+        Arc::new(Workload {
+            steps: vec![
+                step("create_job", StepKind::Sql, 1),
+                step("enqueue", StepKind::Queue, 177),
+                step("other", StepKind::Work, 2),
+            ],
+        })
+    }
+
+    #[test]
+    fn the_seed_holds_180_s_before_and_1_s_after() {
+        let before = Itinerary::new(SessionScope::Request, seed());
+        let after = Itinerary::new(SessionScope::Repository, seed());
+        assert_eq!(before.spelled(), "acquire begin create_job enqueue other commit release");
+        assert_eq!(after.spelled(), "acquire begin create_job commit release enqueue other");
+        assert_eq!(before.hold_time(), Duration::from_secs(180));
+        assert_eq!(before.idle_hold(), Duration::from_secs(179));
+        assert_eq!(after.hold_time(), Duration::from_secs(1));
+        assert_eq!(after.idle_hold(), Duration::ZERO);
+        assert_eq!((before.most_held(), after.most_held()), (1, 1));
+    }
+
+    fn workloads() -> impl Strategy<Value = Arc<Workload>> {
+        let kinds = prop_oneof![Just(StepKind::Sql), Just(StepKind::Queue), Just(StepKind::Work)];
+        prop::collection::vec((kinds, 0_u64..1_000_000), 1..8).prop_map(|steps| {
+            let steps = steps.into_iter().enumerate().map(|(index, (kind, micros))| Step {
+                name: format!("step{index}"),
+                kind,
+                time: Duration::from_micros(micros),
+            });
+            Arc::new(Workload { steps: steps.collect() })
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn every_scope_does_every_step_once_in_order_and_gives_everything_back(workload in workloads()) {
+            for scope in SCOPES {
+                let itinerary = Itinerary::new(scope, workload.clone());
+                let done: Vec<usize> = itinerary.moves().iter()
+                    .filter_map(|m| if let Move::Perform(i) = m { Some(*i) } else { None })
+                    .collect();
+                prop_assert_eq!(done, (0..workload.steps.len()).collect::<Vec<_>>());
+                prop_assert_eq!(itinerary.timed().last().map(|m| m.held), Some(0));
+                for timed in itinerary.timed() {
+                    prop_assert!(!itinerary.is_sql(timed.step) || timed.held >= 1, "sql without a connection");
+                }
+                prop_assert_eq!(itinerary.hold_time(), itinerary.busy_hold() + itinerary.idle_hold());
+            }
+        }
+
+        #[test]
+        fn repository_scope_never_holds_longer(workload in workloads()) {
+            let before = Itinerary::new(SessionScope::Request, workload.clone());
+            let after = Itinerary::new(SessionScope::Repository, workload);
+            prop_assert!(after.hold_time() <= before.hold_time());
+            prop_assert_eq!(after.idle_hold(), Duration::ZERO);
+        }
+
+        #[test]
+        fn a_failed_request_gives_everything_back(workload in workloads(), at in 0_usize..8) {
+            let at = at % workload.steps.len();
+            for scope in SCOPES {
+                let itinerary = Itinerary::new(scope, workload.clone());
+                let (mut held, mut open) = (0, 0);
+                let upto = itinerary.moves().iter().take_while(|m| **m != Move::Perform(at));
+                for step in upto.copied().chain(itinerary.after_failure(at)) {
+                    match step {
+                        Move::Acquire => held += 1,
+                        Move::Release => held -= 1,
+                        Move::Begin => open += 1,
+                        Move::Commit | Move::Rollback => open -= 1,
+                        Move::Perform(_) => {}
+                    }
+                }
+                prop_assert_eq!((held, open), (0, 0));
+            }
+        }
+    }
+}

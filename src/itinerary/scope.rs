@@ -1,0 +1,112 @@
+//! Session scopes: when a request holds a connection. Each is one pure function from a workload
+//! to moves; a new scope is a new arm here and nothing else.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::{Move, StepKind, Workload};
+
+/// When a request holds a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum SessionScope {
+    /// One connection and one transaction from the start of the request to its end, as a
+    /// per-request session does.
+    Request,
+    /// A connection and a short transaction for each repository method, that is for each SQL
+    /// step, and none in between.
+    Repository,
+}
+
+/// All session scopes, in the order in which they are shown: before, after.
+pub const SCOPES: [SessionScope; 2] = [SessionScope::Request, SessionScope::Repository];
+
+impl SessionScope {
+    /// The name in scenario files, tables and charts.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Request => "request-scoped",
+            Self::Repository => "repository-scoped",
+        }
+    }
+
+    /// One line on what it means.
+    #[must_use]
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Request => "one connection and one transaction over the whole request",
+            Self::Repository => "a connection and a short transaction for each repository method",
+        }
+    }
+
+    pub(super) fn moves(self, workload: &Workload) -> Vec<Move> {
+        let steps = workload.steps.iter().enumerate();
+        match self {
+            Self::Request => {
+                let mut moves = vec![Move::Acquire, Move::Begin];
+                moves.extend(steps.map(|(index, _)| Move::Perform(index)));
+                moves.extend([Move::Commit, Move::Release]);
+                moves
+            }
+            Self::Repository => steps
+                .flat_map(|(index, step)| match step.kind {
+                    StepKind::Sql => method(Move::Perform(index)),
+                    StepKind::Queue | StepKind::Work => vec![Move::Perform(index)],
+                })
+                .collect(),
+        }
+    }
+
+    /// Request scope rolls its one transaction back, so the job is gone. Repository scope has
+    /// committed already: a failed SQL step rolls back its own transaction, and after a failed
+    /// queue step the service marks the job as failed in a short transaction of its own, which
+    /// the driver plays where [`marks_failed`](Self::marks_failed) says so.
+    pub(super) fn after_failure(self, workload: &Workload, step: usize) -> Vec<Move> {
+        match (self, workload.steps[step].kind) {
+            (Self::Request, _) | (Self::Repository, StepKind::Sql) => vec![Move::Rollback, Move::Release],
+            (Self::Repository, StepKind::Queue | StepKind::Work) => Vec::new(),
+        }
+    }
+
+    /// Whether the job of a failed request outlives it, and so has to be marked as failed.
+    #[must_use]
+    pub fn marks_failed(self, failed: StepKind) -> MarksFailed {
+        match (self, failed) {
+            (Self::Repository, StepKind::Queue | StepKind::Work) => MarksFailed::InOwnTransaction,
+            _ => MarksFailed::RolledBack,
+        }
+    }
+}
+
+/// What becomes of the job row of a failed request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MarksFailed {
+    /// A second short transaction sets the state FAILED with the error text.
+    InOwnTransaction,
+    /// The row went with the transaction.
+    RolledBack,
+}
+
+/// One repository method: its own connection and its own transaction.
+fn method(perform: Move) -> Vec<Move> {
+    vec![Move::Acquire, Move::Begin, perform, Move::Commit, Move::Release]
+}
+
+impl fmt::Display for SessionScope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// The text names no session scope.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no session scope has this name; there are \"request-scoped\" and \"repository-scoped\"")]
+pub struct UnknownScope;
+
+impl FromStr for SessionScope {
+    type Err = UnknownScope;
+
+    fn from_str(text: &str) -> Result<Self, UnknownScope> {
+        SCOPES.into_iter().find(|scope| scope.name() == text).ok_or(UnknownScope)
+    }
+}

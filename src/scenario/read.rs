@@ -1,0 +1,351 @@
+//! Reading a TOML table key by key, so that every fault is found at once and each one says its
+//! file, line and key, what was found, and what would be right.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::ops::Range;
+use std::time::Duration;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::keys;
+use crate::units::parse_duration;
+
+/// One fault of a scenario file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// The file, as the user named it.
+    pub file: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// The key with its path, such as `steps[1].time`; empty for the file as a whole.
+    pub key: String,
+    /// What was found.
+    pub found: String,
+    /// What would be right.
+    pub mend: String,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}: ", self.file, self.line)?;
+        if !self.key.is_empty() {
+            write!(f, "{}: ", self.key)?;
+        }
+        write!(f, "{}; {}", self.found, self.mend)
+    }
+}
+
+/// The text of one file, and the faults found in it so far.
+pub(super) struct Reader<'t> {
+    file: &'t str,
+    text: &'t str,
+    faults: RefCell<Vec<Fault>>,
+}
+
+impl<'t> Reader<'t> {
+    pub(super) fn new(file: &'t str, text: &'t str) -> Self {
+        Self { file, text, faults: RefCell::default() }
+    }
+
+    pub(super) fn fault(
+        &self,
+        span: Range<usize>,
+        key: &str,
+        found: impl Into<String>,
+        mend: impl Into<String>,
+    ) {
+        let upto = &self.text[..span.start.min(self.text.len())];
+        self.faults.borrow_mut().push(Fault {
+            file: self.file.to_owned(),
+            line: upto.matches('\n').count() + 1,
+            key: key.to_owned(),
+            found: found.into(),
+            mend: mend.into(),
+        });
+    }
+
+    pub(super) fn into_faults(self) -> Vec<Fault> {
+        let mut faults = self.faults.into_inner();
+        faults.sort_by_key(|fault| fault.line);
+        faults
+    }
+}
+
+/// One table of the file, under its path. Keys that are never asked for are unknown keys.
+pub(super) struct Section<'r, 't> {
+    reader: &'r Reader<'t>,
+    table: &'r DeTable<'t>,
+    span: Range<usize>,
+    path: String,
+    /// The section's name in [`keys::KEYS`]: the path without indices.
+    kind: &'static str,
+    asked: RefCell<Vec<&'static str>>,
+}
+
+/// A value with the place where it stands.
+pub(super) struct Found<T> {
+    pub(super) value: T,
+    pub(super) span: Range<usize>,
+    pub(super) key: String,
+}
+
+impl<'r, 't> Section<'r, 't> {
+    pub(super) fn new(
+        reader: &'r Reader<'t>,
+        table: &'r DeTable<'t>,
+        span: Range<usize>,
+        path: String,
+        kind: &'static str,
+    ) -> Self {
+        Self { reader, table, span, path, kind, asked: RefCell::default() }
+    }
+
+    pub(super) fn span(&self) -> Range<usize> {
+        self.span.clone()
+    }
+
+    pub(super) fn key(&self, name: &str) -> String {
+        if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) }
+    }
+
+    pub(super) fn has(&self, name: &'static str) -> bool {
+        self.get(name).is_some()
+    }
+
+    fn get(&self, name: &'static str) -> Option<&'r Spanned<DeValue<'t>>> {
+        debug_assert!(keys::known(self.kind, name), "key {name} of [{}] is not in keys::KEYS", self.kind);
+        self.asked.borrow_mut().push(name);
+        self.table.get(name)
+    }
+
+    /// A value that `take` accepts; a fault with `mend` where it does not.
+    fn value<T>(
+        &self,
+        name: &'static str,
+        mend: &str,
+        take: impl FnOnce(&'r DeValue<'t>) -> Option<T>,
+    ) -> Option<Found<T>> {
+        let value = self.get(name)?;
+        let taken = take(value.get_ref());
+        if taken.is_none() {
+            self.reader.fault(value.span(), &self.key(name), told(value.get_ref()), mend);
+        }
+        taken.map(|taken| Found { value: taken, span: value.span(), key: self.key(name) })
+    }
+
+    /// Says that a key has to be there and is not.
+    pub(super) fn missing(&self, name: &str, mend: &str) {
+        self.reader.fault(self.span(), &self.key(name), "the key is missing", mend);
+    }
+
+    pub(super) fn text(&self, name: &'static str, mend: &str) -> Option<Found<&'r str>> {
+        self.value(name, mend, |value| value.as_str().filter(|text| !text.trim().is_empty()))
+    }
+
+    /// A text that has to parse; the parser's own words say what would be right.
+    pub(super) fn parsed<T, E: fmt::Display>(
+        &self,
+        name: &'static str,
+        mend: &str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        let text = self.text(name, mend)?;
+        parse(text.value)
+            .map_err(|fault| {
+                self.reader.fault(
+                    text.span,
+                    &text.key,
+                    format!("found \"{}\"", text.value),
+                    fault.to_string(),
+                );
+            })
+            .ok()
+    }
+
+    /// A duration; `least` says whether zero is allowed.
+    pub(super) fn duration(&self, name: &'static str, least: Least) -> Option<Duration> {
+        let mend = "write a time as a number with its unit, like \"177s\", \"100ms\" or \"1m 30s\"";
+        let text = self.text(name, mend)?;
+        match parse_duration(text.value) {
+            Err(fault) => {
+                let found = format!("found \"{}\"", text.value);
+                self.reader.fault(text.span, &text.key, found, fault.to_string());
+                None
+            }
+            Ok(time) if time.is_zero() && least == Least::AboveZero => {
+                self.reader.fault(text.span, &text.key, "found a time of zero", "write a time above zero");
+                None
+            }
+            Ok(time) if time > LONGEST => {
+                let found = format!("found \"{}\"", text.value);
+                self.reader.fault(text.span, &text.key, found, "write a time of at most 30 days");
+                None
+            }
+            Ok(time) => Some(time),
+        }
+    }
+
+    pub(super) fn whole(&self, name: &'static str, range: std::ops::RangeInclusive<u64>) -> Option<u64> {
+        let mend = format!("write a whole number from {} to {}", range.start(), range.end());
+        let found = self.value(name, &mend, |value| {
+            let integer = value.as_integer()?;
+            i128::from_str_radix(integer.as_str(), integer.radix()).ok()
+        })?;
+        match u64::try_from(found.value).ok().filter(|value| range.contains(value)) {
+            Some(value) => Some(value),
+            None => {
+                self.reader.fault(found.span, &found.key, format!("found {}", found.value), mend);
+                None
+            }
+        }
+    }
+
+    pub(super) fn decimal(&self, name: &'static str, range: std::ops::RangeInclusive<f64>) -> Option<f64> {
+        let mend = if range.end().is_finite() {
+            format!("write a number from {} to {}", range.start(), range.end())
+        } else {
+            format!("write a number of at least {}", range.start())
+        };
+        let found = self.value(name, &mend, |value| match value {
+            DeValue::Integer(integer) => integer.as_str().parse::<f64>().ok(),
+            DeValue::Float(float) => float.as_str().parse::<f64>().ok(),
+            _ => None,
+        })?;
+        if range.contains(&found.value) {
+            return Some(found.value);
+        }
+        self.reader.fault(found.span, &found.key, format!("found {}", found.value), mend);
+        None
+    }
+
+    /// An array of texts.
+    pub(super) fn texts(&self, name: &'static str, mend: &str) -> Option<Vec<Found<&'r str>>> {
+        let array = self.value(name, mend, |value| value.as_array())?;
+        let mut texts = Vec::new();
+        for (index, item) in array.value.iter().enumerate() {
+            let key = format!("{}[{index}]", array.key);
+            match item.get_ref().as_str() {
+                Some(text) => texts.push(Found { value: text, span: item.span(), key }),
+                None => self.reader.fault(item.span(), &key, told(item.get_ref()), mend),
+            }
+        }
+        Some(texts)
+    }
+
+    /// An array of any values.
+    pub(super) fn values(
+        &self,
+        name: &'static str,
+        mend: &str,
+    ) -> Option<Vec<(&'r DeValue<'t>, Range<usize>, String)>> {
+        let array = self.value(name, mend, |value| value.as_array())?;
+        let items = array.value.iter().enumerate();
+        Some(items.map(|(i, item)| (item.get_ref(), item.span(), format!("{}[{i}]", array.key))).collect())
+    }
+
+    pub(super) fn section(&self, name: &'static str, kind: &'static str) -> Option<Section<'r, 't>> {
+        let mend = format!("write a table [{}]", self.key(name));
+        let found = self.value(name, &mend, |value| value.as_table())?;
+        Some(Section::new(self.reader, found.value, found.span, found.key, kind))
+    }
+
+    pub(super) fn sections(&self, name: &'static str, kind: &'static str) -> Vec<Section<'r, 't>> {
+        let mend = format!("write each as a table under [[{}]]", self.key(name));
+        let Some(array) = self.value(name, &mend, |value| value.as_array()) else { return Vec::new() };
+        let mut sections = Vec::new();
+        for (index, item) in array.value.iter().enumerate() {
+            let path = format!("{}[{index}]", array.key);
+            match item.get_ref().as_table() {
+                Some(table) => sections.push(Section::new(self.reader, table, item.span(), path, kind)),
+                None => self.reader.fault(item.span(), &path, told(item.get_ref()), mend.as_str()),
+            }
+        }
+        sections
+    }
+
+    pub(super) fn fault(&self, found: &Found<impl Sized>, told: impl Into<String>, mend: impl Into<String>) {
+        self.reader.fault(found.span.clone(), &found.key, told, mend);
+    }
+
+    pub(super) fn reader(&self) -> &'r Reader<'t> {
+        self.reader
+    }
+
+    /// Reports every key that nobody asked for, with the nearest known one.
+    pub(super) fn finish(self) {
+        let asked = self.asked.borrow();
+        for (key, _) in self.table.iter() {
+            let name: &str = key.get_ref();
+            if asked.contains(&name) {
+                continue;
+            }
+            let nearest = asked
+                .iter()
+                .map(|known| (distance(name, known), known))
+                .filter(|(distance, known)| *distance <= known.len().div_ceil(3))
+                .min();
+            let mend = match nearest {
+                Some((_, known)) => format!("did you mean \"{known}\"?"),
+                None => {
+                    let mut known: Vec<&str> = asked.to_vec();
+                    known.sort_unstable();
+                    known.dedup();
+                    format!("the keys here are {}", known.join(", "))
+                }
+            };
+            self.reader.fault(key.span(), &self.key(name), "unknown key", mend);
+        }
+    }
+}
+
+/// Whether zero is a sensible value for a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Least {
+    Zero,
+    AboveZero,
+}
+
+/// Longer times are a slip of the unit, and would overflow a clock in nanoseconds.
+const LONGEST: Duration = Duration::from_secs(30 * 24 * 3600);
+
+pub(super) fn told(value: &DeValue<'_>) -> String {
+    match value {
+        DeValue::String(text) if text.trim().is_empty() => "found an empty text".to_owned(),
+        DeValue::String(text) => format!("found the text \"{text}\""),
+        DeValue::Integer(number) => format!("found the number {}", number.as_str()),
+        DeValue::Float(number) => format!("found the number {}", number.as_str()),
+        DeValue::Boolean(value) => format!("found {value}"),
+        other => format!("found {}", other.type_str()),
+    }
+}
+
+/// Edit distance, for "did you mean".
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut corner = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let swap = corner + usize::from(x != *y);
+            corner = row[j + 1];
+            row[j + 1] = swap.min(row[j] + 1).min(corner + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::distance;
+
+    #[test]
+    fn distances() {
+        assert_eq!(distance("pool-size", "pool-size"), 0);
+        assert_eq!(distance("poolsize", "pool-size"), 1);
+        assert_eq!(distance("", "abc"), 3);
+        assert_eq!(distance("kitten", "sitting"), 3);
+    }
+}

@@ -1,0 +1,111 @@
+//! What the steps of a workload really do: built-in operations, own statements, a queue, time.
+
+use std::str::FromStr;
+
+/// What one step does; its name and time stand in the workload.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Operation {
+    /// Runs on the connection.
+    Sql(SqlOperation),
+    /// Enqueues, and waits for the rest of its time. The share of enqueues that are made to fail
+    /// is in [0, 1].
+    Queue {
+        /// Share of enqueues that fail.
+        fail_share: f64,
+    },
+    /// Passes time outside the database.
+    Work,
+}
+
+/// A repository method.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SqlOperation {
+    /// Inserts a job, and reads it back.
+    CreateJob,
+    /// Sets the state of this request's job.
+    UpdateJobState,
+    /// Inserts a job and its resource allocation, both or neither.
+    CreateJobWithAllocation,
+    /// The scenario's own statements, in one transaction.
+    Statements(Vec<Statement>),
+}
+
+/// The names of the built-in operations in scenario files.
+pub(super) const OPERATIONS: [&str; 3] = ["create-job", "update-job-state", "create-job-with-allocation"];
+
+impl FromStr for SqlOperation {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "create-job" => Ok(Self::CreateJob),
+            "update-job-state" => Ok(Self::UpdateJobState),
+            "create-job-with-allocation" => Ok(Self::CreateJobWithAllocation),
+            _ => Err(format!(
+                "write one of {}, or give the step \"statements\" of its own",
+                OPERATIONS.join(", ")
+            )),
+        }
+    }
+}
+
+impl SqlOperation {
+    /// The name in scenario files and records.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::CreateJob => OPERATIONS[0],
+            Self::UpdateJobState => OPERATIONS[1],
+            Self::CreateJobWithAllocation => OPERATIONS[2],
+            Self::Statements(_) => "statements",
+        }
+    }
+}
+
+/// One statement with its parameters.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Statement {
+    /// The text, with `$1`, `$2`, … for the parameters.
+    pub sql: String,
+    /// The parameters, in order.
+    pub parameters: Vec<Parameter>,
+}
+
+/// A parameter of a statement, sent apart from its text.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Parameter {
+    /// A `bigint`.
+    Integer(i64),
+    /// A `double precision`.
+    Float(f64),
+    /// A `boolean`.
+    Boolean(bool),
+    /// A `text`.
+    Text(String),
+    /// A value of the request.
+    Variable(Variable),
+}
+
+/// A value of the request that a parameter can stand for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Variable {
+    /// `$request`: the number of the request, a `bigint`.
+    Request,
+    /// `$job`: the id of the job that this request created, a `bigint`; 0 before.
+    Job,
+}
+
+impl Parameter {
+    /// A text, or the variable that it names; `$$` stands for a dollar sign.
+    pub(super) fn from_text(text: &str) -> Result<Self, String> {
+        match text {
+            "$request" => Ok(Self::Variable(Variable::Request)),
+            "$job" => Ok(Self::Variable(Variable::Job)),
+            _ => match text.strip_prefix('$') {
+                None => Ok(Self::Text(text.to_owned())),
+                Some(rest) if rest.starts_with('$') => Ok(Self::Text(rest.to_owned())),
+                Some(_) => Err("the variables are $request and $job; write $$ for a dollar sign".to_owned()),
+            },
+        }
+    }
+}
