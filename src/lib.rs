@@ -9,7 +9,10 @@
 //! scenario → itinerary → load (scope × pool × queue) → record → archive → analyse → report
 //! ```
 
+pub mod analyse;
+pub mod archive;
 pub mod itinerary;
+pub mod record;
 pub mod scenario;
 pub mod target;
 pub mod units;

@@ -1,0 +1,108 @@
+//! From what a lane noted to what is stored.
+
+use super::tape::{
+    CohortRecord, LaneRecord, LedgerRecord, OccupancyRecord, SeriesRecord, ServerRecord, TransactionsRecord,
+    WindowRecord,
+};
+use crate::record::{Cohort, Ledger, Occupancy, Series, Tape, Transactions};
+
+impl LaneRecord {
+    /// The stored form of a tape.
+    #[must_use]
+    pub fn from_tape(pool: &str, scope: &str, callers: Option<u32>, arrivals: String, tape: &Tape) -> Self {
+        Self {
+            pool: pool.to_owned(),
+            scope: scope.to_owned(),
+            callers,
+            arrivals,
+            window: WindowRecord { from_ns: tape.window.from, to_ns: tape.window.to },
+            measured: (&tape.measured).into(),
+            warm_up: (&tape.warm_up).into(),
+            bystanders: (&tape.bystanders).into(),
+            bystanders_warm_up: (&tape.bystanders_warm_up).into(),
+            completed_in_window: tape.completed_in_window,
+            held_in_window_ns: u64::try_from(tape.held_in_window).unwrap_or(u64::MAX),
+            busy_in_window_ns: u64::try_from(tape.busy_in_window).unwrap_or(u64::MAX),
+            series: (&tape.series).into(),
+            occupancy: (&tape.occupancy).into(),
+            server: ServerRecord::default(),
+            transactions: (&tape.transactions).into(),
+            rows: None,
+            errors: tape.errors.clone(),
+        }
+    }
+}
+
+impl From<&Cohort> for CohortRecord {
+    fn from(cohort: &Cohort) -> Self {
+        let Cohort { ledger, schedule_lag, acquire_wait, hold, busy_hold, response, service } = cohort;
+        Self {
+            ledger: ledger.into(),
+            schedule_lag: schedule_lag.into(),
+            acquire_wait: acquire_wait.into(),
+            hold: hold.into(),
+            busy_hold: busy_hold.into(),
+            response: response.into(),
+            service: service.into(),
+        }
+    }
+}
+
+/// Both directions at once, so that a column cannot be forgotten in one of them.
+macro_rules! columns {
+    ($from:ident <=> $to:ident { $($column:ident),* $(,)? }) => {
+        impl From<&$from> for $to {
+            fn from(value: &$from) -> Self {
+                let $from { $($column),* } = *value;
+                Self { $($column),* }
+            }
+        }
+        impl From<&$to> for $from {
+            fn from(value: &$to) -> Self {
+                let $to { $($column),* } = *value;
+                Self { $($column),* }
+            }
+        }
+    };
+}
+
+columns!(Ledger <=> LedgerRecord {
+    scheduled, shed, still_queued, dispatched, completed, acquire_timed_out, acquire_failed, work_failed,
+    abandoned, panicked, in_flight,
+});
+
+columns!(Transactions <=> TransactionsRecord {
+    committed, rolled_back, failed, jobs_committed, jobs_marked_failed,
+});
+
+impl From<&Series> for SeriesRecord {
+    fn from(series: &Series) -> Self {
+        let slices = &series.slices;
+        Self {
+            step_ns: series.step,
+            due: slices.iter().map(|slice| slice.due).collect(),
+            completed: slices.iter().map(|slice| slice.completed).collect(),
+            timed_out: slices.iter().map(|slice| slice.timed_out).collect(),
+            failed: slices.iter().map(|slice| slice.failed).collect(),
+            in_use: slices.iter().map(|slice| slice.in_use).collect(),
+            waiting: slices.iter().map(|slice| slice.waiting).collect(),
+            in_flight: slices.iter().map(|slice| slice.in_flight).collect(),
+            pool_size: slices.iter().map(|slice| slice.pool.size).collect(),
+            pool_idle: slices.iter().map(|slice| slice.pool.idle).collect(),
+            pool_waiting: slices
+                .iter()
+                .any(|slice| slice.pool.waiting.is_some())
+                .then(|| slices.iter().map(|slice| slice.pool.waiting.unwrap_or(0)).collect()),
+        }
+    }
+}
+
+impl From<&Occupancy> for OccupancyRecord {
+    fn from(occupancy: &Occupancy) -> Self {
+        let spans = occupancy.spans.iter();
+        Self {
+            spans: spans.map(|(slot, hold)| (*slot, hold.acquired, hold.released, hold.busy)).collect(),
+            left_out: occupancy.left_out,
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! Saving and loading a record: by a temporary file and a rename, so that a reader never sees
+//! half of one.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use super::{RunRecord, VERSION};
+
+/// The name of the file in a report's folder.
+pub const RECORD_FILE: &str = "record.json";
+
+/// Why a record cannot be saved or loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The folder cannot be written.
+    #[error("cannot write the record to {path}: {source}; name another folder with --out")]
+    Unwritable {
+        /// Where.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The file cannot be read.
+    #[error("cannot read {path}: {source}; name a record.json or the folder that holds it")]
+    Unreadable {
+        /// Where.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The file is no record.
+    #[error("{path} is not a poolbench record: {reason}")]
+    NotARecord {
+        /// Where.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+/// Saves a record as `record.json` in a folder, which must exist.
+///
+/// # Errors
+/// When the folder cannot be written.
+pub fn save(record: &RunRecord, folder: &Path) -> Result<PathBuf, StoreError> {
+    let path = folder.join(RECORD_FILE);
+    let unwritable = |source| StoreError::Unwritable { path: path.clone(), source };
+    let mut file = tempfile::Builder::new()
+        .prefix(".record-")
+        .suffix(".json")
+        .tempfile_in(folder)
+        .map_err(unwritable)?;
+    let text = serde_json::to_string(record).map_err(|fault| unwritable(fault.into()))?;
+    file.write_all(text.as_bytes()).and_then(|()| file.write_all(b"\n")).map_err(unwritable)?;
+    file.as_file().sync_all().map_err(unwritable)?;
+    readable(file.as_file()).map_err(unwritable)?;
+    file.persist(&path).map_err(|fault| unwritable(fault.error))?;
+    Ok(path)
+}
+
+/// A temporary file is private; a record is as readable as any file that its user writes.
+fn readable(file: &std::fs::File) -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        file.set_permissions(std::fs::Permissions::from_mode(0o644))?;
+    }
+    Ok(())
+}
+
+/// Loads a record from its file, or from the folder that holds it.
+///
+/// # Errors
+/// When the file cannot be read, is no record, or is of a newer version.
+pub fn load(path: &Path) -> Result<RunRecord, StoreError> {
+    let path = if path.is_dir() { path.join(RECORD_FILE) } else { path.to_owned() };
+    let text = std::fs::read_to_string(&path)
+        .map_err(|source| StoreError::Unreadable { path: path.clone(), source })?;
+    let not = |reason: String| StoreError::NotARecord { path: path.clone(), reason };
+    let loose: serde_json::Value = serde_json::from_str(&text).map_err(|fault| not(fault.to_string()))?;
+    match loose.get("version").and_then(serde_json::Value::as_u64) {
+        None => return Err(not("it has no version".into())),
+        Some(version) if version > u64::from(VERSION) => {
+            return Err(not(format!("its version is {version}, and this poolbench reads up to {VERSION}")));
+        }
+        Some(_) => {}
+    }
+    serde_json::from_value(loose).map_err(|fault| not(fault.to_string()))
+}

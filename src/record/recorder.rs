@@ -1,0 +1,299 @@
+//! The recorder of one lane. One owner, one thread, no locks; a few array writes per request.
+
+use super::series::Slots;
+use super::timeline::{Class, Held, Mark};
+use super::{Cohort, End, Gauges, Hold, Nanos, Outcome, Series, Slice, Tape, Timeline};
+
+/// A span of an act: from, inclusive, to, exclusive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Window {
+    /// Its start.
+    pub from: Nanos,
+    /// Its end.
+    pub to: Nanos,
+}
+
+impl Window {
+    /// How much of a span lies in the window.
+    #[must_use]
+    pub fn clip(&self, from: Nanos, to: Nanos) -> Nanos {
+        to.min(self.to).saturating_sub(from.max(self.from))
+    }
+
+    /// Whether an instant lies in the window.
+    #[must_use]
+    pub fn holds(&self, at: Nanos) -> bool {
+        (self.from..self.to).contains(&at)
+    }
+
+    /// Its length.
+    #[must_use]
+    pub fn length(&self) -> Nanos {
+        self.to - self.from
+    }
+}
+
+/// Notes what the requests of one lane do.
+#[derive(Debug)]
+pub struct Recorder {
+    tape: Tape,
+    slots: Slots,
+    in_use: u32,
+    waiting: u32,
+    in_flight: u32,
+}
+
+impl Recorder {
+    /// A recorder for an act with this measured span, and slices of `step` nanoseconds.
+    #[must_use]
+    pub fn new(window: Window, step: Nanos) -> Self {
+        let tape = Tape { window, series: Series::new(step), ..Tape::default() };
+        Self { tape, slots: Slots::default(), in_use: 0, waiting: 0, in_flight: 0 }
+    }
+
+    fn cohort(&mut self, class: Class) -> &mut Cohort {
+        match class {
+            Class::Measured => &mut self.tape.measured,
+            Class::WarmUp => &mut self.tape.warm_up,
+            Class::Bystander => &mut self.tape.bystanders,
+            Class::BystanderWarmUp => &mut self.tape.bystanders_warm_up,
+        }
+    }
+
+    fn counts_in_series(class: Class) -> bool {
+        matches!(class, Class::Measured | Class::WarmUp)
+    }
+
+    /// Notes that a request is due.
+    pub fn scheduled(&mut self, class: Class, intended: Nanos) {
+        self.cohort(class).ledger.scheduled += 1;
+        if Self::counts_in_series(class) {
+            self.tape.series.at(intended).due += 1;
+        }
+    }
+
+    /// Notes that a request that is due is not sent, because of the in-flight cap.
+    pub fn shed(&mut self, class: Class) {
+        self.cohort(class).ledger.shed += 1;
+    }
+
+    /// Notes that a request was due but not yet sent when the run ended; it has waited `so_far`.
+    pub fn still_queued(&mut self, class: Class, so_far: Nanos) {
+        let cohort = self.cohort(class);
+        cohort.ledger.still_queued += 1;
+        cohort.response.note(so_far, End::NotSeen);
+    }
+
+    /// Notes that a request is sent, `now`, and starts its timeline.
+    pub fn dispatch(&mut self, class: Class, intended: Nanos, now: Nanos) -> Timeline {
+        let cohort = self.cohort(class);
+        cohort.ledger.dispatched += 1;
+        cohort.schedule_lag.note(now.saturating_sub(intended));
+        self.in_flight += 1;
+        Timeline { class, intended, dispatched: now, last: now, waiting: false, held: None, ended: false }
+    }
+
+    /// Notes that a request asks for a connection, as of its last mark.
+    #[inline]
+    pub fn asks(&mut self, timeline: &mut Timeline) {
+        timeline.waiting = true;
+        self.waiting += 1;
+    }
+
+    /// Notes that a move has ended, `now`. The next one starts here.
+    #[inline]
+    pub fn passed(&mut self, timeline: &mut Timeline, mark: Mark, now: Nanos) {
+        let since = now.saturating_sub(timeline.last);
+        match mark {
+            Mark::Acquired => {
+                timeline.waiting = false;
+                self.waiting -= 1;
+                self.in_use += 1;
+                let slot = self.slots.take();
+                timeline.held = Some(Held { slot, acquired: now, busy: 0 });
+                self.cohort(timeline.class).acquire_wait.note(since, End::Seen);
+            }
+            Mark::Sql | Mark::Committed => {
+                if let Some(held) = &mut timeline.held {
+                    held.busy += since;
+                    let window = self.tape.window;
+                    self.tape.busy_in_window += u128::from(window.clip(timeline.last, now));
+                }
+                if mark == Mark::Committed {
+                    self.tape.transactions.committed += 1;
+                }
+            }
+            Mark::Away => {}
+            Mark::Released => self.release(timeline, now, End::Seen),
+        }
+        timeline.last = now;
+    }
+
+    fn release(&mut self, timeline: &mut Timeline, now: Nanos, end: End) {
+        let Some(Held { slot, acquired, busy }) = timeline.held.take() else { return };
+        self.in_use -= 1;
+        self.slots.give_back(slot);
+        let cohort = self.cohort(timeline.class);
+        cohort.hold.note(now - acquired, end);
+        if end == End::Seen {
+            cohort.busy_hold.note(busy);
+        }
+        let window = self.tape.window;
+        let clipped = window.clip(acquired, now);
+        if clipped > 0 {
+            self.tape.held_in_window += u128::from(clipped);
+            self.tape.occupancy.note(slot, Hold { acquired, released: now, busy });
+        }
+    }
+
+    /// Notes how a request ended, `now`. What it waited for or held until then is kept as a
+    /// lower bound.
+    pub fn finish(&mut self, timeline: &mut Timeline, outcome: Outcome, now: Nanos) {
+        if std::mem::replace(&mut timeline.ended, true) {
+            return;
+        }
+        if std::mem::take(&mut timeline.waiting) {
+            self.waiting -= 1;
+            let so_far = now.saturating_sub(timeline.last);
+            self.cohort(timeline.class).acquire_wait.note(so_far, End::NotSeen);
+        }
+        self.release(timeline, now, End::NotSeen);
+        self.in_flight -= 1;
+        let end = if outcome == Outcome::Completed { End::Seen } else { End::NotSeen };
+        let cohort = self.cohort(timeline.class);
+        cohort.ledger.note(outcome);
+        cohort.response.note(now.saturating_sub(timeline.intended), end);
+        cohort.service.note(now.saturating_sub(timeline.dispatched), end);
+        if Self::counts_in_series(timeline.class) {
+            if outcome == Outcome::Completed && self.tape.window.holds(now) {
+                self.tape.completed_in_window += 1;
+            }
+            let slice = self.tape.series.at(now);
+            match outcome {
+                Outcome::Completed => slice.completed += 1,
+                Outcome::AcquireTimedOut => slice.timed_out += 1,
+                Outcome::AcquireFailed | Outcome::WorkFailed | Outcome::Panicked => slice.failed += 1,
+                Outcome::Abandoned | Outcome::InFlight => {}
+            }
+        }
+    }
+
+    /// The transactions counted so far, for the service to add to.
+    pub fn transactions(&mut self) -> &mut super::Transactions {
+        &mut self.tape.transactions
+    }
+
+    /// Keeps the first words of an error, and counts the errors that begin alike.
+    pub fn error(&mut self, words: &str) {
+        let words: String = words.chars().take(160).collect();
+        let errors = &mut self.tape.errors;
+        match errors.iter().position(|(known, _)| *known == words) {
+            Some(at) => errors[at].1 += 1,
+            None if errors.len() < 20 => errors.push((words, 1)),
+            None => {}
+        }
+    }
+
+    /// Notes the gauges at the end of the slice that `now` falls in, and tells them.
+    pub fn tick(&mut self, now: Nanos, pool: Gauges) -> Slice {
+        let (in_use, waiting, in_flight) = (self.in_use, self.waiting, self.in_flight);
+        let slice = self.tape.series.at(now);
+        slice.in_use = in_use;
+        slice.waiting = waiting;
+        slice.in_flight = in_flight;
+        slice.pool = pool;
+        *slice
+    }
+
+    /// Requests sent and not finished.
+    #[must_use]
+    pub fn in_flight(&self) -> u32 {
+        self.in_flight
+    }
+
+    /// What was noted so far.
+    #[must_use]
+    pub fn tape(&self) -> &Tape {
+        &self.tape
+    }
+
+    /// Ends the recording.
+    #[must_use]
+    pub fn into_tape(self) -> Tape {
+        self.tape
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn recorder() -> Recorder {
+        Recorder::new(Window { from: 100, to: 200 }, 10)
+    }
+
+    #[test]
+    fn a_completed_request_is_told_by_its_instants() {
+        let mut recorder = recorder();
+        recorder.scheduled(Class::Measured, 100);
+        let mut line = recorder.dispatch(Class::Measured, 100, 103);
+        recorder.asks(&mut line);
+        recorder.passed(&mut line, Mark::Acquired, 110);
+        recorder.passed(&mut line, Mark::Sql, 120);
+        recorder.passed(&mut line, Mark::Away, 170);
+        recorder.passed(&mut line, Mark::Committed, 175);
+        recorder.passed(&mut line, Mark::Released, 176);
+        recorder.finish(&mut line, Outcome::Completed, 180);
+        let tape = recorder.into_tape();
+        let cohort = &tape.measured;
+        assert_eq!(cohort.ledger.check(), Ok(()));
+        assert_eq!(cohort.schedule_lag.sum(), 3);
+        assert_eq!(cohort.acquire_wait.seen.sum(), 7);
+        assert_eq!(cohort.hold.seen.sum(), 66);
+        assert_eq!(cohort.busy_hold.sum(), 15);
+        assert_eq!(cohort.response.seen.sum(), 80);
+        assert_eq!(cohort.service.seen.sum(), 77);
+        assert_eq!((tape.held_in_window, tape.busy_in_window), (66, 15));
+        assert_eq!(tape.completed_in_window, 1);
+        assert_eq!(tape.occupancy.spans, [(0, Hold { acquired: 110, released: 176, busy: 15 })]);
+    }
+
+    #[test]
+    fn a_hold_across_the_window_is_clipped_to_it() {
+        let mut recorder = recorder();
+        let mut line = recorder.dispatch(Class::WarmUp, 50, 50);
+        recorder.asks(&mut line);
+        recorder.passed(&mut line, Mark::Acquired, 60);
+        recorder.passed(&mut line, Mark::Sql, 150);
+        recorder.passed(&mut line, Mark::Away, 400);
+        recorder.passed(&mut line, Mark::Released, 400);
+        recorder.finish(&mut line, Outcome::Completed, 400);
+        let tape = recorder.into_tape();
+        assert_eq!((tape.held_in_window, tape.busy_in_window), (100, 50));
+        assert_eq!(tape.completed_in_window, 0);
+    }
+
+    #[test]
+    fn the_unfinished_enter_as_lower_bounds_and_once() {
+        let mut recorder = recorder();
+        let mut waits = recorder.dispatch(Class::Measured, 100, 100);
+        recorder.asks(&mut waits);
+        recorder.finish(&mut waits, Outcome::AcquireTimedOut, 130);
+        recorder.finish(&mut waits, Outcome::InFlight, 150);
+        let mut holds = recorder.dispatch(Class::Measured, 100, 100);
+        recorder.asks(&mut holds);
+        recorder.passed(&mut holds, Mark::Acquired, 105);
+        recorder.finish(&mut holds, Outcome::InFlight, 190);
+        let gauges = recorder.tick(195, Gauges::default());
+        assert_eq!((gauges.in_use, gauges.waiting, gauges.in_flight), (0, 0, 0));
+        let tape = recorder.into_tape();
+        let cohort = &tape.measured;
+        assert_eq!((cohort.ledger.acquire_timed_out, cohort.ledger.in_flight), (1, 1));
+        assert_eq!(cohort.acquire_wait.censored.sum(), 30);
+        assert_eq!(cohort.acquire_wait.seen.sum(), 5);
+        assert_eq!(cohort.hold.censored.sum(), 85);
+        assert_eq!(cohort.busy_hold.count(), 0);
+        assert_eq!(cohort.response.censored.count(), 2);
+        assert_eq!(tape.held_in_window, 85);
+    }
+}

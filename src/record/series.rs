@@ -1,0 +1,121 @@
+//! Counts and gauges over time, and who held which connection.
+
+use super::{Hold, Nanos};
+
+/// What a pool says of itself at one instant. Absent is not zero.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Gauges {
+    /// Connections that the pool owns.
+    pub size: u32,
+    /// Connections that nobody holds.
+    pub idle: u32,
+    /// Requests waiting for a connection, where the pool says.
+    pub waiting: Option<u32>,
+}
+
+/// What happened in one slice of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Slice {
+    /// Requests that were due.
+    pub due: u64,
+    /// Requests that completed.
+    pub completed: u64,
+    /// Requests whose acquire timed out.
+    pub timed_out: u64,
+    /// Requests that failed otherwise.
+    pub failed: u64,
+    /// Connections held at the end of the slice, counted by the driver.
+    pub in_use: u32,
+    /// Requests waiting for a connection at the end of the slice, counted by the driver.
+    pub waiting: u32,
+    /// Requests in flight at the end of the slice.
+    pub in_flight: u32,
+    /// What the pool itself says at the end of the slice.
+    pub pool: Gauges,
+}
+
+/// Slices of equal length, from the start of the act.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Series {
+    /// Length of a slice.
+    pub step: Nanos,
+    /// The slices, in order.
+    pub slices: Vec<Slice>,
+}
+
+impl Series {
+    pub(super) fn new(step: Nanos) -> Self {
+        Self { step, slices: Vec::new() }
+    }
+
+    /// The slice in which an instant falls.
+    pub(super) fn at(&mut self, now: Nanos) -> &mut Slice {
+        let index = (now / self.step.max(1)) as usize;
+        if index >= self.slices.len() {
+            self.slices.resize(index + 1, Slice::default());
+        }
+        &mut self.slices[index]
+    }
+}
+
+/// Who held which connection when. Slots stand for connections: each hold takes the lowest free
+/// slot, so the picture shows how many were held and by whom, not which socket it was.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Occupancy {
+    /// The holds in the order of their release.
+    pub spans: Vec<(u32, Hold)>,
+    /// Holds that were not kept, because there were too many.
+    pub left_out: u64,
+}
+
+/// Enough for a chart; a longer run keeps its first so many.
+const MOST_SPANS: usize = 20_000;
+
+impl Occupancy {
+    pub(super) fn note(&mut self, slot: u32, hold: Hold) {
+        if self.spans.len() < MOST_SPANS {
+            self.spans.push((slot, hold));
+        } else {
+            self.left_out += 1;
+        }
+    }
+}
+
+/// Hands out the lowest free slot.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Slots {
+    taken: Vec<u64>,
+}
+
+impl Slots {
+    pub(super) fn take(&mut self) -> u32 {
+        for (index, word) in self.taken.iter_mut().enumerate() {
+            if *word != u64::MAX {
+                let bit = word.trailing_ones();
+                *word |= 1 << bit;
+                return index as u32 * 64 + bit;
+            }
+        }
+        self.taken.push(1);
+        (self.taken.len() as u32 - 1) * 64
+    }
+
+    pub(super) fn give_back(&mut self, slot: u32) {
+        self.taken[(slot / 64) as usize] &= !(1 << (slot % 64));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lowest_free_slot_is_taken() {
+        let mut slots = Slots::default();
+        let taken: Vec<u32> = (0..70).map(|_| slots.take()).collect();
+        assert_eq!(taken, (0..70).collect::<Vec<_>>());
+        slots.give_back(3);
+        slots.give_back(66);
+        assert_eq!((slots.take(), slots.take(), slots.take()), (3, 66, 70));
+    }
+}

@@ -1,0 +1,76 @@
+//! The instants of one request: intended ─ dispatched ─ (asked ─ acquired ─ released)* ─ finished.
+
+use super::Nanos;
+
+/// One hold of a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hold {
+    /// When the pool lent the connection.
+    pub acquired: Nanos,
+    /// When it was given back.
+    pub released: Nanos,
+    /// The part of the hold in which SQL ran.
+    pub busy: Nanos,
+}
+
+/// Whose request it is, and whether it counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// A request of the scenario's workload, due in the measured span.
+    Measured,
+    /// A request of the scenario's workload, due in the warm-up.
+    WarmUp,
+    /// A bystander's query, due in the measured span.
+    Bystander,
+    /// A bystander's query, due in the warm-up.
+    BystanderWarmUp,
+}
+
+/// What a request did last, as far as the recorder has to know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mark {
+    /// It got a connection.
+    Acquired,
+    /// SQL ran on the connection: begin, a statement, rollback.
+    Sql,
+    /// A commit was answered.
+    Committed,
+    /// Time passed outside the database.
+    Away,
+    /// It gave the connection back.
+    Released,
+}
+
+/// A request under way. Only the [`Recorder`](super::Recorder) writes it.
+#[derive(Debug, Clone)]
+pub struct Timeline {
+    pub(super) class: Class,
+    pub(super) intended: Nanos,
+    pub(super) dispatched: Nanos,
+    /// The end of the last move: each move starts where the one before it ended.
+    pub(super) last: Nanos,
+    pub(super) waiting: bool,
+    pub(super) held: Option<Held>,
+    pub(super) ended: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Held {
+    pub(super) slot: u32,
+    pub(super) acquired: Nanos,
+    pub(super) busy: Nanos,
+}
+
+impl Timeline {
+    /// The end of the last move.
+    #[must_use]
+    pub fn last(&self) -> Nanos {
+        self.last
+    }
+
+    /// Whether its end is noted already.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        self.ended
+    }
+}
