@@ -12,7 +12,12 @@
 pub mod analyse;
 pub mod archive;
 pub mod itinerary;
+pub mod jobs;
+pub mod load;
+pub mod pool;
+pub mod queue;
 pub mod record;
+pub mod run;
 pub mod scenario;
 pub mod target;
 pub mod units;
