@@ -9,5 +9,6 @@
 //! scenario → itinerary → load (scope × pool × queue) → record → archive → analyse → report
 //! ```
 
+pub mod provision;
 pub mod target;
 pub mod units;
