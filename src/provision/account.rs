@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::ProvisionError;
+use super::process::bare;
 
 /// An account that root hands its servers to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,7 +67,7 @@ impl Account {
 
 /// Asks `id`, which knows every directory of accounts that the system uses, not just one file.
 fn id(what: &str, name: &str) -> Option<u32> {
-    let output = Command::new("id").args([what, name]).output().ok()?;
+    let output = bare("id").args([what, name]).output().ok()?;
     String::from_utf8(output.stdout).ok()?.trim().parse().ok()
 }
 

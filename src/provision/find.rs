@@ -10,9 +10,9 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use super::account::Account;
+use super::process::bare;
 use super::{ProvisionError, ServerKind};
 
 /// Where packages put Postgres; `*` stands for what holds the version.
@@ -40,8 +40,7 @@ pub(super) fn postgres(account: Option<&Account>) -> Result<PathBuf, ProvisionEr
         };
     }
     let path = env::var_os("PATH").unwrap_or_default();
-    let folders = on_path(&path, "postgres")
-        .filter_map(|program| program.parent().map(Path::to_owned))
+    let folders = true_folders(&path)
         .chain(newest_first(Path::new("/"), &PLACES))
         // Asked last, and only if it comes to that: it costs a process.
         .chain(std::iter::once_with(pg_config).flatten());
@@ -85,19 +84,21 @@ fn is_program(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
 }
 
-/// Every program of that name on the path, at its true place: `PATH` often holds only a link, and
-/// a server looks for its other files beside itself.
+/// Every program of that name on the path, links as they are: Debian's `redis-server` is a link
+/// to another program, which goes by the name that it is called by.
 fn on_path(path: &OsStr, name: &'static str) -> impl Iterator<Item = PathBuf> {
     let folders: Vec<PathBuf> = env::split_paths(path).filter(|folder| folder.is_absolute()).collect();
-    folders
-        .into_iter()
-        .map(move |folder| folder.join(name))
-        .filter(|program| is_program(program))
-        .filter_map(|program| fs::canonicalize(program).ok())
+    folders.into_iter().map(move |folder| folder.join(name)).filter(|program| is_program(program))
+}
+
+/// The folders behind each `postgres` on the path, which often is only a link into the folder that
+/// holds all the programs.
+fn true_folders(path: &OsStr) -> impl Iterator<Item = PathBuf> {
+    on_path(path, "postgres").filter_map(|program| Some(fs::canonicalize(program).ok()?.parent()?.to_owned()))
 }
 
 fn pg_config() -> Option<PathBuf> {
-    let output = Command::new("pg_config").arg("--bindir").output().ok()?;
+    let output = bare("pg_config").arg("--bindir").output().ok()?;
     let folder = Path::new(OsStr::from_bytes(output.stdout.trim_ascii())).to_owned();
     folder.is_absolute().then_some(folder)
 }
@@ -190,7 +191,8 @@ mod tests {
         fs::create_dir(root.join("links")).unwrap();
         symlink(root.join("true/postgres"), root.join("links/postgres")).unwrap();
         let path = env::join_paths([root.join("links"), PathBuf::from("relative")]).unwrap();
-        assert_eq!(on_path(&path, "postgres").collect::<Vec<_>>(), [root.join("true/postgres")]);
+        assert_eq!(on_path(&path, "postgres").collect::<Vec<_>>(), [root.join("links/postgres")]);
+        assert_eq!(true_folders(&path).collect::<Vec<_>>(), [root.join("true")]);
         assert!(!holds_postgres(&root.join("true")), "initdb is missing");
         program(&root.join("true/initdb"));
         assert!(holds_postgres(&root.join("true")));

@@ -18,11 +18,11 @@ const INITDB_LIMIT: Duration = Duration::from_secs(60);
 /// The server takes some tens of milliseconds to start.
 const READY_LIMIT: Duration = Duration::from_secs(30);
 
-/// `initdb` runs servers of its own that hold shared memory, and frees it only if left to finish,
-/// which takes less time than anybody would notice.
-const INITDB_ENDING: Ending = Ending { first: None, then: Signal::TERM };
+/// `initdb` runs a server of its own, which frees its shared memory only if it is left to finish.
+/// Asked by itself, `initdb` waits for the step at hand and goes no further.
+const INITDB_ENDING: Ending = Ending { first: Signal::TERM, then: Signal::TERM };
 /// Fast shutdown, then immediate shutdown.
-const SERVER_ENDING: Ending = Ending { first: Some(Signal::INT), then: Signal::QUIT };
+const SERVER_ENDING: Ending = Ending { first: Signal::INT, then: Signal::QUIT };
 
 /// Settings of every cluster.
 const SETTINGS: [&str; 7] = [

@@ -8,7 +8,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, kill_process_group as kill_group};
 
 use super::reaper::{Ending, Reaper};
 
@@ -31,10 +31,12 @@ const GATE: &str = r#"read -r go || exit 1; exec "$@""#;
 pub(super) fn bare(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
     command.process_group(0).current_dir("/").env_clear().env("LC_ALL", "C").env("TZ", "UTC");
-    for kept in ["PATH", "LD_LIBRARY_PATH"] {
-        if let Some(value) = env::var_os(kept) {
-            command.env(kept, value);
-        }
+    // The system's own programs are found even where the user's path leaves them out.
+    let mut path = env::var_os("PATH").unwrap_or_default();
+    path.push(":/usr/bin:/bin");
+    command.env("PATH", path);
+    if let Some(libraries) = env::var_os("LD_LIBRARY_PATH") {
+        command.env("LD_LIBRARY_PATH", libraries);
     }
     command
 }
@@ -45,6 +47,9 @@ pub(super) fn gated(program: impl AsRef<OsStr>) -> Command {
     command.args(["-c", GATE, "poolbench-gate"]).arg(program);
     command
 }
+
+/// To one process or to its group.
+type Kill = fn(Pid, Signal) -> rustix::io::Result<()>;
 
 /// A running process, with its group.
 #[derive(Debug)]
@@ -93,17 +98,21 @@ impl Process {
 
     /// Asks it to end, politely, firmly, then by force, and waits until it has.
     pub(super) fn end(&mut self) {
-        let steps = [(self.ending.first, POLITE), (Some(self.ending.then), FIRM), (Some(Signal::KILL), FIRM)];
-        for (signal, patience) in steps {
-            if self.ended() {
-                return;
-            }
-            if let Some(signal) = signal {
-                let _ = rustix::process::kill_process_group(self.group, signal);
-            }
+        let Ending { first, then } = self.ending;
+        let steps = [
+            (kill_process as Kill, first, POLITE),
+            (kill_group, then, FIRM),
+            (kill_group, Signal::KILL, FIRM),
+        ];
+        for (kill, signal, patience) in steps {
             let until = Instant::now() + patience;
+            // Fails only when nothing is left to signal.
+            let _ = kill(self.group, signal);
             while !self.ended() && Instant::now() < until {
                 thread::sleep(TICK);
+            }
+            if self.ended() {
+                return;
             }
         }
     }

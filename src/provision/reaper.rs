@@ -23,9 +23,9 @@ const SCRIPT: &str = include_str!("reaper.sh");
 /// How a process is asked to end, before it is killed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Ending {
-    /// The polite way; without one the process is left to finish by itself.
-    pub(super) first: Option<Signal>,
-    /// The firm way.
+    /// The polite way, for the process itself.
+    pub(super) first: Signal,
+    /// The firm way, for its whole group.
     pub(super) then: Signal,
 }
 
@@ -71,8 +71,8 @@ impl Reaper {
 
     /// From now on this process group is the one to end.
     pub(super) fn watch(&mut self, group: Pid, ending: Ending) -> io::Result<()> {
-        let first = ending.first.map_or(0, Signal::as_raw);
-        self.say(&format!("{group} {first} {}\n", ending.then.as_raw()))
+        let Ending { first, then } = ending;
+        self.say(&format!("{group} {} {}\n", first.as_raw(), then.as_raw()))
     }
 
     /// From now on there is no process group to end.

@@ -2,8 +2,9 @@
 #
 #   $1     the private folder, which this script makes and nobody else removes
 #   stdin  one line whenever the process group in the folder changes: "<group> <first> <then>",
-#          with the numbers of the signals that end it (0 leaves it to finish), or "-" for none.
-#          The kernel closes stdin when poolbench ends, even by kill -9.
+#          with the numbers of the signals that end it, the first for its leader, the second for
+#          all of it; or "-" for none. The kernel closes stdin when poolbench ends, even by
+#          kill -9.
 #   stdout "made", or why the folder could not be made
 #
 # POSIX sh with mkdir, rm and sleep, so that it runs wherever a server does.
@@ -11,7 +12,6 @@
 # Nothing short of SIGKILL may stop it early: Ctrl-C and SIGTERM are poolbench's to handle, and a
 # poolbench killed before it read "made" must not take the reaper with it by SIGPIPE.
 trap '' INT QUIT TERM HUP PIPE
-PATH="$PATH:/usr/bin:/bin"
 umask 077
 mkdir "$1" 2>&1 || exit 1
 echo made
@@ -35,19 +35,19 @@ gone() {
     return 1
 }
 
-# Sends signal $1 to the group and waits for it to go, at most $2 naps.
+# Sends signal $1 to $2, and waits at most $3 naps for the group to go.
 end() {
-    kill "-$1" "-$group"
+    kill "-$1" "$2"
     naps=0
     until gone; do
-        [ "$naps" -lt "$2" ] || return 1
+        [ "$naps" -lt "$3" ] || return 1
         naps=$((naps + 1))
         nap
     done
 }
 
 if [ "$group" != - ]; then
-    end "$first" 250 || end "$then" 300 || end 9 250
+    end "$first" "$group" 250 || end "$then" "-$group" 300 || end 9 "-$group" 300
 fi
 
 # What the group left behind may still be writing for a moment, so once is not always enough.

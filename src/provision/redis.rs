@@ -17,7 +17,7 @@ const READY_LIMIT: Duration = Duration::from_secs(30);
 /// A server on this machine that takes longer to answer is not ready.
 const ANSWER_LIMIT: Duration = Duration::from_millis(500);
 
-const ENDING: Ending = Ending { first: Some(Signal::TERM), then: Signal::TERM };
+const ENDING: Ending = Ending { first: Signal::TERM, then: Signal::TERM };
 
 /// A Redis of our own, gone with its folder when this is dropped.
 #[derive(Debug)]
