@@ -33,10 +33,10 @@ const PLACES: [&str; 11] = [
 /// The folder that holds `initdb` and `postgres`.
 pub(super) fn postgres(account: Option<&Account>) -> Result<PathBuf, ProvisionError> {
     if let Some(folder) = env::var_os("PG_BINDIR").filter(|value| !value.is_empty()).map(PathBuf::from) {
-        return if holds_postgres(&folder) {
-            reachable(ServerKind::Postgres, [folder], account)
-        } else {
-            Err(ProvisionError::BinDir(folder))
+        // Absolute, because servers run in another folder than poolbench.
+        return match fs::canonicalize(&folder) {
+            Ok(folder) if holds_postgres(&folder) => reachable(ServerKind::Postgres, [folder], account),
+            _ => Err(ProvisionError::BinDir(folder)),
         };
     }
     let path = env::var_os("PATH").unwrap_or_default();

@@ -32,6 +32,8 @@ pub(super) enum Seen {
 pub(super) struct Lodging {
     account: Option<Account>,
     password: String,
+    // For messages.
+    program: &'static str,
     process: Option<Process>,
     log: Option<File>,
     started: usize,
@@ -52,7 +54,15 @@ impl Lodging {
         if let Some(account) = &account {
             account.own(reaper.folder())?;
         }
-        Ok(Self { account, password: random_hex(16)?, process: None, log: None, started: 0, reaper })
+        Ok(Self {
+            account,
+            password: random_hex(16)?,
+            program: "",
+            process: None,
+            log: None,
+            started: 0,
+            reaper,
+        })
     }
 
     pub(super) fn folder(&self) -> &Path {
@@ -88,10 +98,12 @@ impl Lodging {
     /// Starts a process, with its output in a new log.
     pub(super) fn start(
         &mut self,
+        program: &'static str,
         mut command: Command,
         input: &str,
         ending: Ending,
     ) -> Result<(), ProvisionError> {
+        self.program = program;
         self.started += 1;
         let log = new_file(&self.folder().join(format!("{}.log", self.started)))
             .map_err(ProvisionError::io("write to the private folder"))?;
@@ -112,7 +124,6 @@ impl Lodging {
     /// Waits until the process is ready or has ended.
     pub(super) fn wait(
         &mut self,
-        program: &str,
         limit: Duration,
         mut ready: impl FnMut(&Self) -> bool,
     ) -> Result<Seen, ProvisionError> {
@@ -131,16 +142,16 @@ impl Lodging {
                 None => thread::sleep(TICK),
             }
         }
-        Err(ProvisionError::TooSlow { program: program.to_owned(), limit, log: self.log_tail() })
+        Err(ProvisionError::TooSlow { program: self.program, limit, log: self.log_tail() })
     }
 
-    /// The error that a program ended, with the end of its log.
-    pub(super) fn ended(&self, program: &str, status: ExitStatus) -> ProvisionError {
-        ProvisionError::Ended { program: program.to_owned(), status, log: self.log_tail() }
+    /// The error that the program ended, with the end of its log.
+    pub(super) fn ended(&self, status: ExitStatus) -> ProvisionError {
+        ProvisionError::Ended { program: self.program, status, log: self.log_tail() }
     }
 
     /// The last lines of the log of the process that was started last, without the password.
-    pub(super) fn log_tail(&self) -> String {
+    fn log_tail(&self) -> String {
         let mut end = [0; 16 * 1024];
         // By the open file, since what is under its name is up to the server's account.
         let length = self.log.as_ref().map_or(Ok(0), |file| {
@@ -156,13 +167,13 @@ impl Lodging {
     ///
     /// # Errors
     /// When the process had already ended by itself, or the folder cannot be removed.
-    pub(super) fn close(&mut self, program: &str) -> Result<(), ProvisionError> {
+    pub(super) fn close(&mut self) -> Result<(), ProvisionError> {
         let mut outcome = Ok(());
         if let Some(mut process) = self.process.take() {
             let early = process.ended();
             process.end();
             match process.reap(&mut self.reaper) {
-                Ok(status) if early => outcome = Err(self.ended(program, status)),
+                Ok(status) if early => outcome = Err(self.ended(status)),
                 _ => {}
             }
         }
@@ -172,7 +183,7 @@ impl Lodging {
 
 impl Drop for Lodging {
     fn drop(&mut self) {
-        let _ = self.close("");
+        let _ = self.close();
     }
 }
 

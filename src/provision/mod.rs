@@ -141,7 +141,7 @@ pub enum ProvisionError {
     #[error("{program} ended early ({status}); its last lines:\n{log}")]
     Ended {
         /// The program.
-        program: String,
+        program: &'static str,
         /// How it ended.
         status: ExitStatus,
         /// The end of its log.
@@ -152,7 +152,7 @@ pub enum ProvisionError {
     #[error("{program} was not ready after {limit:?}; its last lines:\n{log}")]
     TooSlow {
         /// The program.
-        program: String,
+        program: &'static str,
         /// How long it was waited for.
         limit: Duration,
         /// The end of its log.
@@ -163,7 +163,7 @@ pub enum ProvisionError {
     #[error(
         "every port that was free was taken before {0} could listen on it; run again, or use a server's URL"
     )]
-    NoPort(ServerKind),
+    NoPort(&'static str),
 
     /// The private folder is still there after the server was stopped.
     #[error("the folder {0} could not be removed; remove it by hand")]

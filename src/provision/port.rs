@@ -3,8 +3,8 @@
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
 
+use super::ProvisionError;
 use super::lodging::{Lodging, Seen};
-use super::{ProvisionError, ServerKind};
 
 /// How often another port is tried.
 const TRIES: usize = 5;
@@ -22,7 +22,7 @@ pub(super) fn free() -> io::Result<u16> {
 /// A server cannot be handed a port that is already open, so between finding a free one and
 /// listening on it somebody else may be faster.
 pub(super) fn settle(
-    kind: ServerKind,
+    program: &'static str,
     lodging: &mut Lodging,
     mut ports: impl FnMut() -> io::Result<u16>,
     mut start: impl FnMut(&mut Lodging, u16) -> Result<Seen, ProvisionError>,
@@ -32,7 +32,7 @@ pub(super) fn settle(
         match start(lodging, port)? {
             Seen::Ready => return Ok(port),
             Seen::Ended(status) => {
-                let fault = lodging.ended(&kind.to_string(), status);
+                let fault = lodging.ended(status);
                 match &fault {
                     ProvisionError::Ended { log, .. } if log.contains(TAKEN) => {}
                     _ => return Err(fault),
@@ -40,5 +40,5 @@ pub(super) fn settle(
             }
         }
     }
-    Err(ProvisionError::NoPort(kind))
+    Err(ProvisionError::NoPort(program))
 }

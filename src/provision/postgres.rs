@@ -10,7 +10,7 @@ use rustix::process::Signal;
 use super::account::Account;
 use super::lodging::{Lodging, Seen};
 use super::reaper::Ending;
-use super::{ProvisionError, ServerKind, find, port};
+use super::{ProvisionError, find, port};
 use crate::target::DatabaseUrl;
 
 /// `initdb` takes about a second; this is for a machine that does ten other things.
@@ -85,7 +85,7 @@ impl PostgresServer {
         let mut lodging = Lodging::open(account)?;
         let data = lodging.folder().join("data");
         init(&mut lodging, &bin_dir, &data)?;
-        let port = port::settle(ServerKind::Postgres, &mut lodging, ports, |lodging, port| {
+        let port = port::settle("postgres", &mut lodging, ports, |lodging, port| {
             serve(lodging, &bin_dir, &data, durability, port)
         })?;
         let password = lodging.password();
@@ -113,7 +113,7 @@ impl PostgresServer {
     /// When the server had already ended by itself, with the end of its log, or when the folder
     /// cannot be removed.
     pub fn stop(mut self) -> Result<(), ProvisionError> {
-        self.lodging.close("postgres")
+        self.lodging.close()
     }
 }
 
@@ -123,9 +123,9 @@ fn init(lodging: &mut Lodging, bin_dir: &Path, data: &Path) -> Result<(), Provis
     let mut command = lodging.command(bin_dir.join("initdb"));
     command.arg("-D").arg(data).arg("--pwfile").arg(&password);
     command.args(["-U", "postgres", "-A", "scram-sha-256", "-E", "UTF8", "--locale=C", "--no-sync"]);
-    lodging.start(command, "", INITDB_ENDING)?;
-    match lodging.wait("initdb", INITDB_LIMIT, |_| false)? {
-        Seen::Ended(status) if !status.success() => return Err(lodging.ended("initdb", status)),
+    lodging.start("initdb", command, "", INITDB_ENDING)?;
+    match lodging.wait(INITDB_LIMIT, |_| false)? {
+        Seen::Ended(status) if !status.success() => return Err(lodging.ended(status)),
         _ => {}
     }
     fs::remove_file(password).map_err(ProvisionError::io("remove the password file"))
@@ -147,9 +147,9 @@ fn serve(
     for setting in SETTINGS.iter().chain(more) {
         command.args(["-c", setting]);
     }
-    lodging.start(command, "", SERVER_ENDING)?;
+    lodging.start("postgres", command, "", SERVER_ENDING)?;
     let state = data.join("postmaster.pid");
-    lodging.wait("postgres", READY_LIMIT, |lodging| {
+    lodging.wait(READY_LIMIT, |lodging| {
         fs::read_to_string(&state).is_ok_and(|state| is_ready(&state, lodging.process_id()))
     })
 }

@@ -9,7 +9,7 @@ use rustix::process::Signal;
 use super::account::Account;
 use super::lodging::Lodging;
 use super::reaper::Ending;
-use super::{ProvisionError, ServerKind, find, port};
+use super::{ProvisionError, find, port};
 use crate::target::RedisUrl;
 
 /// The server takes some milliseconds to start.
@@ -36,7 +36,7 @@ impl RedisServer {
         let account = Account::for_servers()?;
         let program = find::redis(account.as_ref())?;
         let mut lodging = Lodging::open(account)?;
-        let port = port::settle(ServerKind::Redis, &mut lodging, port::free, |lodging, port| {
+        let port = port::settle("redis", &mut lodging, port::free, |lodging, port| {
             let mut command = lodging.command(&program);
             // Its configuration comes by standard input, so the password is on no command line.
             command.arg("-").current_dir(lodging.folder());
@@ -44,8 +44,8 @@ impl RedisServer {
             let config = format!(
                 "bind 127.0.0.1\nport {port}\nrequirepass {password}\nsave \"\"\nappendonly no\ndaemonize no\n"
             );
-            lodging.start(command, &config, ENDING)?;
-            lodging.wait("redis", READY_LIMIT, |_| answers(port, &password).unwrap_or(false))
+            lodging.start("redis", command, &config, ENDING)?;
+            lodging.wait(READY_LIMIT, |_| answers(port, &password).unwrap_or(false))
         })?;
         let url = RedisUrl::new(format!("redis://:{}@127.0.0.1:{port}/0", lodging.password()));
         Ok(Self { url, lodging })
@@ -65,7 +65,7 @@ impl RedisServer {
     /// When the server had already ended by itself, with the end of its log, or when the folder
     /// cannot be removed.
     pub fn stop(mut self) -> Result<(), ProvisionError> {
-        self.lodging.close("redis")
+        self.lodging.close()
     }
 }
 

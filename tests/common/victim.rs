@@ -5,7 +5,7 @@
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 use std::{env, fs, thread};
@@ -108,11 +108,6 @@ impl Victim {
             }
         }
         found
-    }
-
-    /// The victim's folder for temporary files.
-    pub(crate) fn tmp(&self) -> &Path {
-        &self.tmp
     }
 }
 
