@@ -101,11 +101,9 @@ fn stopping_a_server_that_had_ended_by_itself_shows_its_log() {
     let state = fs::read_to_string(format!("{data}/postmaster.pid")).unwrap();
     let id = state.lines().next().unwrap().parse().unwrap();
     rustix::process::kill_process(Pid::from_raw(id).unwrap(), Signal::INT).unwrap();
-    while fs::exists(format!("{data}/postmaster.pid")).unwrap() {
-        thread::sleep(Duration::from_millis(5));
+    while running().iter().any(|process| process.command.contains(&data)) {
+        thread::sleep(Duration::from_millis(20));
     }
-    // The file goes a moment before the process does.
-    thread::sleep(Duration::from_millis(200));
     let fault = server.stop().unwrap_err();
     assert!(matches!(fault, ProvisionError::Ended { .. }), "{fault}");
     assert!(fault.to_string().contains("received fast shutdown request"), "{fault}");

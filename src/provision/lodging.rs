@@ -177,7 +177,8 @@ impl Lodging {
                 _ => {}
             }
         }
-        outcome.and(self.reaper.finish())
+        let removed = self.reaper.finish();
+        outcome.and(removed)
     }
 }
 

@@ -2,8 +2,8 @@
 //!
 //! A server lives in a private folder and listens on the loopback address alone. Dropping its
 //! handle stops it and removes the folder. Should poolbench die without dropping anything, by
-//! `kill -9` for one, a small shell that was started before the server does the same: see
-//! [`reaper`].
+//! `kill -9` for one, a small shell that was started before the server does the same; `reaper.rs`
+//! says how.
 //!
 //! Everything here blocks and needs no runtime. Starting takes about a second for Postgres, most
 //! of it `initdb`, and some milliseconds for Redis.
