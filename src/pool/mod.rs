@@ -31,6 +31,18 @@ pub struct PoolOptions {
     pub application_name: String,
 }
 
+impl Default for PoolOptions {
+    /// Twenty connections and a timeout of thirty seconds, as the libraries do otherwise.
+    fn default() -> Self {
+        Self {
+            size: 20,
+            acquire_timeout: Duration::from_secs(30),
+            liveness_check: None,
+            application_name: String::new(),
+        }
+    }
+}
+
 /// Whether a connection is tested with a round trip before it is lent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LivenessCheck {

@@ -50,7 +50,9 @@ impl Stage<'_> {
     }
 }
 
-pub(super) fn library(pool: PoolKind) -> Library {
+/// The library of a pool kind: the scenario names it, the load drives it.
+#[must_use]
+pub fn library(pool: PoolKind) -> Library {
     match pool {
         PoolKind::Sqlx => Library::Sqlx,
         PoolKind::Deadpool => Library::Deadpool,

@@ -9,8 +9,9 @@ mod environment;
 mod plan;
 mod watch;
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
+pub use environment::library;
 pub use plan::plan_record;
 pub use watch::{ActKind, LaneLabel, Silent, Watch};
 
@@ -138,6 +139,17 @@ impl Stage<'_> {
 }
 
 impl Scenario {
+    /// About how long a run takes, servers ready.
+    #[must_use]
+    pub fn expected_run_time(&self) -> Duration {
+        let request = self.workload.request_time();
+        let phases = self.phases.warm_up + self.phases.measure;
+        let drain = (request + self.pool.acquire_timeout).min(self.phases.drain);
+        let capacity = self.capacity.warm_up + self.capacity.measure;
+        let nominal = request + (phases + drain + capacity) * self.pools.len() as u32;
+        self.time_scale.scaled(nominal)
+    }
+
     /// Lanes of one act in which all pools run at once.
     fn lanes(&self) -> u32 {
         (self.pools.len() * self.scopes.len()) as u32
