@@ -70,7 +70,7 @@ pub enum Failure {
 /// What one request knows of itself.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Request {
-    /// Its number in its lane.
+    /// Its number, unique in the run.
     pub number: u64,
     /// The job that it created; 0 before.
     pub job: i64,

@@ -139,7 +139,7 @@ async fn trace_one<P: Pool>(
     let now = desk.clock.now();
     desk.recorder.borrow_mut().scheduled(Class::Measured, now);
     let mut passage = Passage::traced(desk, Class::Measured, now);
-    let request = Request { number: 0, job: 0, luck: 1.0 };
+    let request = Request { number: spec.first_request, job: 0, luck: 1.0 };
     tokio::select! {
         biased;
         () = stop.stopped() => {
@@ -167,7 +167,8 @@ impl<P: Pool, C: Clock> Sender<C> for Submitter<P> {
         async move {
             let response = match stream {
                 Stream::Requests => {
-                    let request = Request { number, job: 0, luck: luck(spec.seed, number) };
+                    let luck = luck(spec.seed, number);
+                    let request = Request { number: spec.first_request + number, job: 0, luck };
                     router::submit(&service, &spec.play, request, &mut passage).await
                 }
                 Stream::Bystanders => router::glance(&service, spec.bystander_time, &mut passage).await,

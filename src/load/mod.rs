@@ -79,6 +79,8 @@ pub struct LaneSpec {
     pub bystander_time: Duration,
     /// What its rows in the job table are called.
     pub lane: String,
+    /// The number of its first request; the others follow, unique in the run.
+    pub first_request: u64,
     /// What it does.
     pub task: Task,
     /// How many connections are made before the start.

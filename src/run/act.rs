@@ -19,6 +19,9 @@ const REQUESTS: u64 = 0;
 const BYSTANDERS: u64 = 1;
 const FAILURES: u64 = 2;
 
+/// More requests than a lane can have.
+const REQUESTS_A_LANE: u64 = 1_000_000_000_000;
+
 /// How often the server's view is sampled, and the progress told.
 const SAMPLE: Duration = Duration::from_millis(100);
 
@@ -158,12 +161,21 @@ impl Stage<'_> {
             play: play(self.scenario, label.scope),
             bystander_time: self.scenario.bystander.map_or(Duration::ZERO, |other| self.scaled(other.time)),
             lane: lane_name(act, label),
+            first_request: self.ordinal(act, label) * REQUESTS_A_LANE,
             connect: if act == ActKind::Anatomy { 1 } else { self.scenario.pool.size },
             // Some 150 slices make a chart; shorter ones would hold nothing.
             step: (measured / 150).clamp(nanos(Duration::from_millis(20)), nanos(Duration::from_secs(5))),
             seed: stream_seed(self.scenario.seed, FAILURES),
             task,
         }
+    }
+
+    /// A number for each lane of the run.
+    fn ordinal(&self, act: ActKind, label: LaneLabel) -> u64 {
+        let place = |at: Option<usize>| at.unwrap_or_default() as u64;
+        let pool = place(self.scenario.pools.iter().position(|pool| *pool == label.pool));
+        let scope = place(self.scenario.scopes.iter().position(|scope| *scope == label.scope));
+        (act as u64 * 10 + pool) * 10 + scope
     }
 
     /// Starts lanes, watches them to their end, and joins them.
