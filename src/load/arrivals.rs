@@ -1,11 +1,11 @@
-//! When requests are due: pure arithmetic from a rate and a seed. No clock is read.
+//! When requests are due: pure arithmetic from a rate over time and a seed. No clock is read.
 
 use rand::SeedableRng;
 use rand_distr::{Distribution, Exp1};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
+use super::profile::Profile;
 use crate::record::Nanos;
-use crate::units::Rate;
 
 /// How due times are spaced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,25 +20,55 @@ pub enum Spacing {
 #[derive(Debug, Clone)]
 pub struct Arrivals {
     spacing: Spacing,
-    gap: f64,
+    profile: Profile,
     end: Nanos,
-    at: f64,
+    count: f64,
     index: u64,
     random: Xoshiro256PlusPlus,
+    burst: Burst,
+    /// The next due time of the stream without the burst.
+    next: Option<Nanos>,
+}
+
+/// Requests that are all due at one instant, beside the stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Burst {
+    /// When.
+    pub at: Nanos,
+    /// How many.
+    pub requests: u32,
 }
 
 impl Arrivals {
-    /// The due times before `end` of a stream with this rate (as driven, not nominal) and seed.
+    /// The due times before `end` of a stream with this rate over time (as driven, not nominal)
+    /// and seed.
     #[must_use]
-    pub fn new(spacing: Spacing, rate: Rate, end: Nanos, seed: u64) -> Self {
-        Self {
-            spacing,
-            gap: 1e9 / rate.as_per_second(),
-            end,
-            at: 0.0,
-            index: 0,
-            random: Xoshiro256PlusPlus::seed_from_u64(seed),
+    pub fn new(spacing: Spacing, profile: Profile, end: Nanos, seed: u64) -> Self {
+        let random = Xoshiro256PlusPlus::seed_from_u64(seed);
+        let burst = Burst::default();
+        let mut arrivals = Self { spacing, profile, end, count: 0.0, index: 0, random, burst, next: None };
+        arrivals.next = arrivals.draw();
+        arrivals
+    }
+
+    /// The same stream with a burst in it.
+    #[must_use]
+    pub fn with_burst(self, burst: Burst) -> Self {
+        Self { burst, ..self }
+    }
+
+    fn draw(&mut self) -> Option<Nanos> {
+        match self.spacing {
+            Spacing::Poisson => {
+                let gap: f64 = Exp1.sample(&mut self.random);
+                self.count += gap;
+            }
+            // Counted and not added up, so that a long stream does not drift.
+            Spacing::Constant => self.count = self.index as f64,
         }
+        self.index += 1;
+        let at = self.profile.time_of(self.count);
+        (at < self.end as f64).then_some(at as Nanos)
     }
 }
 
@@ -46,16 +76,16 @@ impl Iterator for Arrivals {
     type Item = Nanos;
 
     fn next(&mut self) -> Option<Nanos> {
-        self.index += 1;
-        match self.spacing {
-            Spacing::Poisson => {
-                let gap: f64 = Exp1.sample(&mut self.random);
-                self.at += gap * self.gap;
-            }
-            // Multiplied and not added up, so that a long stream does not drift.
-            Spacing::Constant => self.at = (self.index - 1) as f64 * self.gap,
+        if self.burst.requests > 0
+            && self.burst.at < self.end
+            && self.next.is_none_or(|next| self.burst.at <= next)
+        {
+            self.burst.requests -= 1;
+            return Some(self.burst.at);
         }
-        (self.at < self.end as f64).then_some(self.at as Nanos)
+        let due = self.next.take()?;
+        self.next = self.draw();
+        Some(due)
     }
 }
 
@@ -93,12 +123,35 @@ pub fn luck(seed: u64, request: u64) -> f64 {
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::profile::Stretch;
     use super::*;
+    use crate::units::Rate;
 
     const SECOND: Nanos = 1_000_000_000;
 
-    fn rate(per_second: f64) -> Rate {
-        Rate::per_second(per_second).unwrap()
+    fn rate(per_second: f64) -> Profile {
+        Profile::constant(Rate::per_second(per_second).unwrap())
+    }
+
+    #[test]
+    fn a_burst_is_due_at_once_and_beside_the_stream() {
+        let stream = Arrivals::new(Spacing::Constant, rate(1.0), 10 * SECOND, 1);
+        let due: Vec<Nanos> = stream.with_burst(Burst { at: 5 * SECOND, requests: 3 }).collect();
+        assert_eq!(due.len(), 13);
+        assert_eq!(due.iter().filter(|at| **at == 5 * SECOND).count(), 4);
+        assert!(due.windows(2).all(|pair| pair[0] <= pair[1]));
+    }
+
+    #[test]
+    fn a_ramp_is_followed() {
+        let rate = |per_second| Rate::per_second(per_second).unwrap();
+        let ramp = Stretch { lasts: 100 * SECOND, from: rate(10.0), to: rate(30.0) };
+        let profile = Profile::new(rate(10.0), &[ramp]);
+        let due: Vec<Nanos> = Arrivals::new(Spacing::Poisson, profile, 100 * SECOND, 3).collect();
+        // 2,000 expected in all and 1,250 in the second half, with deviations of 45 and 35.
+        assert!((due.len() as f64 - 2000.0).abs() < 180.0, "{}", due.len());
+        let late = due.iter().filter(|at| **at >= 50 * SECOND).count();
+        assert!((late as f64 - 1250.0).abs() < 142.0, "{late}");
     }
 
     #[test]

@@ -7,6 +7,7 @@ use super::lane::{self, Gate};
 use super::live::{Live, Stop};
 use super::{LaneSpec, Library};
 use crate::pool::deadpool::DeadpoolPool;
+use crate::pool::noop::NoopPool;
 use crate::pool::sqlx::SqlxPool;
 use crate::pool::{Pool, PoolOptions};
 
@@ -17,6 +18,7 @@ pub(super) fn run(spec: LaneSpec, gate: Gate, live: Arc<Live>, stop: Stop) -> Op
     match spec.library {
         Library::Sqlx => local.block_on(&runtime, lane::run::<SqlxPool>(spec, gate, live, stop)),
         Library::Deadpool => local.block_on(&runtime, lane::run::<DeadpoolPool>(spec, gate, live, stop)),
+        Library::Noop => local.block_on(&runtime, lane::run::<NoopPool>(spec, gate, live, stop)),
     }
 }
 
@@ -26,5 +28,6 @@ pub fn identity(library: Library, options: &PoolOptions) -> String {
     match library {
         Library::Sqlx => SqlxPool::identity(options),
         Library::Deadpool => DeadpoolPool::identity(options),
+        Library::Noop => NoopPool::identity(options),
     }
 }

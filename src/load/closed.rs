@@ -15,6 +15,8 @@ use crate::record::{Class, Nanos, Outcome, Window};
 pub struct ClosedPlan {
     /// How many.
     pub callers: u32,
+    /// How long each pauses between the end of a request and the next.
+    pub think: Nanos,
     /// They start evenly spread over this time, so that they do not move in step.
     pub spread: Nanos,
     /// The measured span; what is sent before it is warm-up. At its end the callers stop, and
@@ -47,8 +49,12 @@ pub(super) async fn drive<C: Clock, S: Sender<C>>(
                 desk.recorder.borrow_mut().scheduled(class, now);
                 let passage = Passage::dispatch(&desk, class, now);
                 sender.send(Stream::Requests, number, passage).await;
-                // A request that fails at once must not keep the others from their turn.
-                tokio::task::yield_now().await;
+                if plan.think > 0 {
+                    desk.clock.sleep_until(desk.clock.now() + plan.think).await;
+                } else {
+                    // A request that fails at once must not keep the others from their turn.
+                    tokio::task::yield_now().await;
+                }
             }
         });
     }

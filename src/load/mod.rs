@@ -13,17 +13,21 @@ mod lane;
 mod live;
 mod open;
 mod passage;
+mod profile;
+#[cfg(test)]
+mod trials;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 pub use act::{LaneError, LaneHandle, LaneOutcome, Started, start};
-pub use arrivals::{Arrivals, Spacing, fingerprint, luck, stream_seed};
+pub use arrivals::{Arrivals, Burst, Spacing, fingerprint, luck, stream_seed};
 pub use bind::identity;
 pub use clock::{Clock, SystemClock, TokioClock};
 pub use closed::ClosedPlan;
 pub use live::{Live, Reading, Stop};
 pub use open::{OpenPlan, Stream, WhenFull};
+pub use profile::{Profile, Stretch};
 
 use crate::jobs::service::Play;
 use crate::pool::{Address, PoolOptions};
@@ -37,6 +41,8 @@ pub enum Library {
     Sqlx,
     /// `deadpool-postgres`.
     Deadpool,
+    /// No pool at all, to find out what the driver itself costs.
+    Noop,
 }
 
 /// What a lane does.

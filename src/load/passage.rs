@@ -52,6 +52,12 @@ impl<C: Clock> Passage<C> {
         passage
     }
 
+    /// The clock that it lives by.
+    #[cfg(test)]
+    pub(super) fn clock(&self) -> C {
+        self.desk.clock.clone()
+    }
+
     /// Notes how the request ended.
     pub(super) fn finish(mut self, response: Response) -> Vec<Traced> {
         let (outcome, failure) = response;

@@ -7,6 +7,7 @@ mod address;
 pub mod admin;
 
 pub mod deadpool;
+pub mod noop;
 pub mod sqlx;
 
 use std::fmt;

@@ -8,11 +8,11 @@ use super::watch::{ActKind, LaneLabel, Watch};
 use super::{RunError, Stage};
 use crate::archive::{LaneRecord, RowsRecord, ServerRecord, TraceRecord, TracedMove};
 use crate::load::{
-    Arrivals, ClosedPlan, LaneOutcome, LaneSpec, OpenPlan, Spacing, Started, Stop, Task, WhenFull,
-    fingerprint, start, stream_seed,
+    Arrivals, Burst, ClosedPlan, LaneOutcome, LaneSpec, OpenPlan, Profile, Spacing, Started, Stop, Stretch,
+    Task, WhenFull, fingerprint, start, stream_seed,
 };
 use crate::record::{Ledger, Nanos, Outcome, Window};
-use crate::scenario::{self, ArrivalKind, PoolKind};
+use crate::scenario::{self, ArrivalKind, PoolKind, StageShape};
 
 /// Streams of random draws, each with a seed of its own.
 const REQUESTS: u64 = 0;
@@ -99,7 +99,8 @@ impl Stage<'_> {
         let specs: Vec<LaneSpec> = labels
             .iter()
             .map(|label| {
-                let plan = ClosedPlan { callers: callers(label), spread, window };
+                let think = nanos(self.scaled(capacity.think_time));
+                let plan = ClosedPlan { callers: callers(label), think, spread, window };
                 self.lane(ActKind::Capacity, *label, Task::Closed(plan))
             })
             .collect();
@@ -127,17 +128,17 @@ impl Stage<'_> {
             ArrivalKind::Poisson => Spacing::Poisson,
             ArrivalKind::Constant => Spacing::Constant,
         };
-        let stream = |rate: crate::units::Rate, spacing, stream| {
-            Arrivals::new(
-                spacing,
-                rate.scaled(scenario.time_scale),
-                window.to,
-                stream_seed(scenario.seed, stream),
-            )
+        let rate = scenario.load.rate.scaled(scenario.time_scale);
+        let stream = |spacing, profile, stream| {
+            Arrivals::new(spacing, profile, window.to, stream_seed(scenario.seed, stream))
         };
+        let burst = Burst { at: window.from, requests: scenario.load.burst };
         OpenPlan {
-            requests: stream(scenario.load.rate, spacing, REQUESTS),
-            bystanders: scenario.bystander.map(|other| stream(other.rate, Spacing::Poisson, BYSTANDERS)),
+            requests: stream(spacing, Profile::new(rate, &self.stretches()), REQUESTS).with_burst(burst),
+            bystanders: scenario.bystander.map(|other| {
+                let profile = Profile::constant(other.rate.scaled(scenario.time_scale));
+                stream(Spacing::Poisson, profile, BYSTANDERS)
+            }),
             in_flight_cap: scenario.load.in_flight_cap,
             when_full: match scenario.load.when_full {
                 scenario::WhenFull::Queue => WhenFull::Queue,
@@ -146,6 +147,22 @@ impl Stage<'_> {
             window,
             drain_until: window.to + nanos(self.scaled(scenario.phases.drain)),
         }
+    }
+
+    /// The stages of the load, as driven.
+    fn stretches(&self) -> Vec<Stretch> {
+        let scale = self.scenario.time_scale;
+        let mut last = self.scenario.load.rate.scaled(scale);
+        let stages = self.scenario.load.stages.iter().map(|stage| {
+            let to = stage.rate.scaled(scale);
+            let from = match stage.shape {
+                StageShape::Step => to,
+                StageShape::Ramp => last,
+            };
+            last = to;
+            Stretch { lasts: nanos(scale.scaled(stage.lasts)), from, to }
+        });
+        stages.collect()
     }
 
     fn lane(&self, act: ActKind, label: LaneLabel, task: Task) -> LaneSpec {

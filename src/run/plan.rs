@@ -55,6 +55,15 @@ pub fn plan_record(scenario: &Scenario) -> PlanRecord {
         load: LoadRecord {
             arrivals: scenario.load.arrivals.word().to_owned(),
             rate_per_s: scenario.load.rate.as_per_second(),
+            stages: scenario
+                .load
+                .stages
+                .iter()
+                .map(|stage| {
+                    (stage.shape.word().to_owned(), stage.rate.as_per_second(), stage.lasts.as_secs_f64())
+                })
+                .collect(),
+            burst: scenario.load.burst,
             in_flight_cap: scenario.load.in_flight_cap,
             when_full: match scenario.load.when_full {
                 WhenFull::Queue => "queue",
@@ -68,6 +77,7 @@ pub fn plan_record(scenario: &Scenario) -> PlanRecord {
             drain_s: scenario.phases.drain.as_secs_f64(),
         },
         capacity: CapacityRecord {
+            think_time_s: scenario.capacity.think_time.as_secs_f64(),
             warm_up_s: scenario.capacity.warm_up.as_secs_f64(),
             measure_s: scenario.capacity.measure.as_secs_f64(),
         },
