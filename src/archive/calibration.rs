@@ -128,6 +128,8 @@ pub struct LendingRecord {
     pub wait_p50_ns: SpreadRecord,
     /// 99 in 100 wait no longer than this.
     pub wait_p99_ns: SpreadRecord,
+    /// All the time ÷ all acquires, release and all.
+    pub each_ns: SpreadRecord,
     /// Connections lent and given back per second.
     pub throughput_per_s: SpreadRecord,
 }

@@ -21,7 +21,7 @@ pub struct PoolCost {
     pub library: Library,
     /// Whether it tests a connection before it lends it; the library's own default otherwise.
     pub liveness_check: Option<LivenessCheck>,
-    /// One caller.
+    /// One caller, who gives a connection back as soon as there is one.
     pub uncontended: Lending,
     /// 200 callers on 20 connections, each of whom holds a connection for one turn of the
     /// runtime.
@@ -35,6 +35,9 @@ pub struct Lending {
     pub p50: Spread<Duration>,
     /// 99 in 100 wait no longer than this.
     pub p99: Spread<Duration>,
+    /// All the time ÷ all acquires. It holds the release as well, whenever it is done: a release
+    /// may leave work behind that no caller waits for.
+    pub each: Spread<Duration>,
     /// Connections lent and given back per second.
     pub throughput: Spread<Rate>,
 }
@@ -99,7 +102,13 @@ fn lending<'a>(
     let rates = rounds
         .clone()
         .filter_map(|round| Rate::per_second(round.waits.count() as f64 / round.took.as_secs_f64()));
-    Ok(Lending { p50: wait(0.5)?, p99: wait(0.99)?, throughput: Spread::of(who, rates)? })
+    let each = rounds.clone().map(|round| round.took.div_f64(round.waits.count().max(1) as f64));
+    Ok(Lending {
+        p50: wait(0.5)?,
+        p99: wait(0.99)?,
+        each: Spread::of(who, each)?,
+        throughput: Spread::of(who, rates)?,
+    })
 }
 
 fn round(
@@ -152,9 +161,10 @@ async fn lend<P: Pool>(pool: &Rc<P>, callers: u32, span: Duration) -> Result<Rou
                 }
                 let session = pool.acquire().await?;
                 waits.note(asked.elapsed().as_nanos() as u64);
-                // One turn: the others find the connection taken, and a release that needs a task
-                // of its own gets to run.
-                tokio::task::yield_now().await;
+                if callers > 1 {
+                    // One turn, in which the others find the connection taken.
+                    tokio::task::yield_now().await;
+                }
                 drop(session);
             }
         });

@@ -112,6 +112,7 @@ fn lending(lending: &Lending) -> LendingRecord {
     LendingRecord {
         wait_p50_ns: times(lending.p50),
         wait_p99_ns: times(lending.p99),
+        each_ns: times(lending.each),
         throughput_per_s: rates(lending.throughput),
     }
 }

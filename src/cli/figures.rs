@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use crate::archive::{CalibrationRecord, LendingRecord, SelectRateRecord, SpreadRecord};
+use crate::archive::{CalibrationRecord, PoolCostRecord, SelectRateRecord, SpreadRecord, TimerRecord};
 use crate::units;
 
 /// One line: what, median, range, rounds, and what it should be, where there is a goal.
@@ -66,8 +66,10 @@ pub(super) fn table(record: &CalibrationRecord) -> String {
     );
     line(&mut text, "", ["median", "range", "n", "goal"]);
     section(&mut text, "the driver, one lane on the no-op pool", driver(record));
-    section(&mut text, "timers: how late they wake, and processor time of a wake-up", timers(record));
-    section(&mut text, "acquire + release, pool of 20, one thread: wait", pools(record));
+    let heads = ["late p50", "late p99", "cpu each", "n"];
+    columns(&mut text, "timers (medians)", heads, timers(record));
+    let heads = ["1: each", "200: p50", "200: p99", "200: all"];
+    columns(&mut text, "acquire + release, 1 or 200 on 20", heads, pools(record));
     let selects = &record.selects;
     let layout = match selects.arrangement.as_str() {
         "shared" => "one runtime of 2 threads",
@@ -113,34 +115,46 @@ fn driver(record: &CalibrationRecord) -> Vec<Row> {
     ]
 }
 
-fn timers(record: &CalibrationRecord) -> Vec<Row> {
-    let rows = record.timers.iter().flat_map(|timer| {
+/// Medians side by side: their ranges would not fit, and are in the JSON.
+fn columns(text: &mut String, title: &str, heads: [&str; 4], rows: Vec<(String, [String; 4])>) {
+    let mut line = |what: &str, cells: [&str; 4]| {
+        let [a, b, c, d] = cells;
+        let line = format!("{what:<33}{a:>11}{b:>11}{c:>11}{d:>11}");
+        let _ = writeln!(text, "{}", line.trim_end());
+    };
+    line("", [""; 4]);
+    line(title, heads);
+    for (what, cells) in rows {
+        line(&format!("  {what}"), cells.each_ref().map(String::as_str));
+    }
+}
+
+fn timers(record: &CalibrationRecord) -> Vec<(String, [String; 4])> {
+    let time = |spread: &SpreadRecord| Unit::Time.text(spread.median);
+    let rows = record.timers.iter().map(|timer| {
         let what = format!("{}, {}/s", timer.timer, units::count(timer.deadlines_per_s.into()));
-        [
-            row(format!("{what}, p50"), &timer.p50_ns, Unit::Time, ""),
-            row("  p99", &timer.p99_ns, Unit::Time, ""),
-            row("  processor time", &timer.wake_cpu_ns, Unit::Time, ""),
-        ]
+        let TimerRecord { p50_ns, p99_ns, wake_cpu_ns, .. } = timer;
+        (what, [time(p50_ns), time(p99_ns), time(wake_cpu_ns), p50_ns.n.to_string()])
     });
     rows.collect()
 }
 
-fn pools(record: &CalibrationRecord) -> Vec<Row> {
-    let rows = record.pools.iter().flat_map(|pool| {
+fn pools(record: &CalibrationRecord) -> Vec<(String, [String; 4])> {
+    let time = |spread: &SpreadRecord| Unit::Time.text(spread.median);
+    let rows = record.pools.iter().map(|pool| {
         let test = match pool.liveness_check.as_str() {
-            "never" => ", no test",
-            "always" => ", always tested",
-            _ => "",
+            "never" => ", no test before",
+            "always" => ", tested before",
+            _ => ", as it comes",
         };
-        let name = format!("{}{test}", pool.pool);
-        let lending = |whom: &str, lending: &LendingRecord| {
-            [
-                row(format!("{name}, {whom}, p50"), &lending.wait_p50_ns, Unit::Time, ""),
-                row("  p99", &lending.wait_p99_ns, Unit::Time, ""),
-                row("  lent and given back", &lending.throughput_per_s, Unit::PerSecond, ""),
-            ]
-        };
-        lending("1 caller", &pool.uncontended).into_iter().chain(lending("200", &pool.contended))
+        let PoolCostRecord { uncontended, contended, .. } = pool;
+        let cells = [
+            time(&uncontended.each_ns),
+            time(&contended.wait_p50_ns),
+            time(&contended.wait_p99_ns),
+            per_second(contended.throughput_per_s.median),
+        ];
+        (format!("{}{test}", pool.pool), cells)
     });
     rows.collect()
 }

@@ -1,0 +1,104 @@
+//! Before and after, end to end: the time until the last of 20 requests that came at once has
+//! finished, through a pool of 4. A request creates a job (1 ms of SQL), hands it to the queue
+//! (177 ms) and does something else (2 ms): the built-in scenario at 1/1000 of its nominal times.
+//!
+//! Request-scoped, each request keeps its connection to its end: five waves of 180 ms.
+//! Repository-scoped, all of them wait for the queue at once.
+
+mod common;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use common::{Database, WARM_UP};
+use criterion::{BenchmarkId, Criterion, SamplingMode, criterion_group, criterion_main};
+use poolbench::itinerary::{Itinerary, SCOPES, SessionScope, Step, StepKind, Workload};
+use poolbench::jobs::repository::Method;
+use poolbench::jobs::service::{Does, Play, PlayStep};
+use poolbench::load::{
+    Arrivals, Burst, LaneSpec, Library, OpenPlan, Profile, Spacing, Stop, Task, WhenFull, start,
+};
+use poolbench::pool::PoolOptions;
+use poolbench::record::Window;
+use poolbench::units::Rate;
+
+const REQUESTS: u32 = 20;
+const CONNECTIONS: u32 = 4;
+const STEPS: [(&str, StepKind, Duration); 3] = [
+    ("create_job", StepKind::Sql, Duration::from_millis(1)),
+    ("enqueue", StepKind::Queue, Duration::from_millis(177)),
+    ("other", StepKind::Work, Duration::from_millis(2)),
+];
+
+const POOLS: [(&str, Library); 2] = [("sqlx", Library::Sqlx), ("deadpool", Library::Deadpool)];
+
+fn scopes(criterion: &mut Criterion) {
+    let Some(database) = Database::start("request end to end") else { return };
+    let mut group = criterion.benchmark_group("request end to end");
+    group.sampling_mode(SamplingMode::Flat).sample_size(10);
+    group.warm_up_time(WARM_UP).measurement_time(Duration::from_secs(6));
+    for scope in SCOPES {
+        for (name, library) in POOLS {
+            let spec = lane(&database, library, scope);
+            group.bench_function(BenchmarkId::new(scope.name(), name), |bencher| {
+                bencher.iter_custom(|times| (0..times).map(|_| last_finished(&database, &spec)).sum());
+            });
+        }
+    }
+    group.finish();
+}
+
+/// From the instant at which all requests are due to the end of the last one.
+fn last_finished(database: &Database, spec: &LaneSpec) -> Duration {
+    let started = database.runtime.block_on(start(vec![spec.clone()], &Stop::default()));
+    let mut last = 0;
+    for lane in started.expect("a lane on the throw-away server").lanes {
+        let tape = lane.join().expect("a lane that comes to its end").tape;
+        assert_eq!(tape.measured.ledger.completed, u64::from(REQUESTS), "{:?}", tape.errors);
+        last = last.max(tape.measured.response.seen.greatest());
+    }
+    Duration::from_nanos(last)
+}
+
+fn lane(database: &Database, library: Library, scope: SessionScope) -> LaneSpec {
+    let rate = Rate::per_second(1.0).expect("a rate above zero");
+    // The window ends with the first instant, and the drain is all the rest.
+    let window = Window { from: 0, to: 1 };
+    let requests = Arrivals::new(Spacing::Constant, Profile::constant(rate), window.to, 1)
+        .with_burst(Burst { at: 0, requests: REQUESTS - 1 });
+    let plan = OpenPlan {
+        requests,
+        bystanders: None,
+        in_flight_cap: REQUESTS,
+        when_full: WhenFull::Queue,
+        window,
+        drain_until: 60_000_000_000,
+    };
+    LaneSpec {
+        library,
+        address: database.address.clone(),
+        pool: PoolOptions { size: CONNECTIONS, ..PoolOptions::default() },
+        redis: None,
+        play: play(scope),
+        bystander_time: Duration::ZERO,
+        lane: "bench".to_owned(),
+        first_request: 0,
+        task: Task::Open(plan),
+        connect: CONNECTIONS,
+        step: 100_000_000,
+        seed: 1,
+    }
+}
+
+fn play(scope: SessionScope) -> Arc<Play> {
+    let steps = STEPS.map(|(name, kind, time)| Step { name: name.to_owned(), kind, time });
+    let does = [Does::Sql(Method::CreateJob), Does::Enqueue { fail_share: 0.0 }, Does::Wait];
+    Arc::new(Play {
+        itinerary: Itinerary::new(scope, Arc::new(Workload { steps: steps.to_vec() })),
+        steps: does.into_iter().zip(STEPS).map(|(does, (_, _, time))| PlayStep { does, time }).collect(),
+        mark_failed: Duration::ZERO,
+    })
+}
+
+criterion_group!(benches, scopes);
+criterion_main!(benches);
