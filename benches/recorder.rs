@@ -1,5 +1,8 @@
 //! What the records of a request cost. Reading the clock is not in it.
 
+#[path = "common/fonts.rs"]
+mod fonts;
+
 use std::hint::black_box;
 use std::time::Duration;
 
@@ -33,6 +36,7 @@ fn one(recorder: &mut Recorder, due: Nanos, lengths: &[Nanos]) {
 }
 
 fn records(criterion: &mut Criterion) {
+    fonts::register();
     let mut group = criterion.benchmark_group("records");
     group.warm_up_time(Duration::from_millis(500)).measurement_time(Duration::from_secs(2));
     let lengths = lengths();

@@ -5,13 +5,16 @@
 //! Request-scoped, each request keeps its connection to its end: five waves of 180 ms.
 //! Repository-scoped, all of them wait for the queue at once.
 
-mod common;
+#[path = "common/database.rs"]
+mod database;
+#[path = "common/fonts.rs"]
+mod fonts;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use common::{Database, WARM_UP};
 use criterion::{BenchmarkId, Criterion, SamplingMode, criterion_group, criterion_main};
+use database::{Database, WARM_UP};
 use poolbench::itinerary::{Itinerary, SCOPES, SessionScope, Step, StepKind, Workload};
 use poolbench::jobs::repository::Method;
 use poolbench::jobs::service::{Does, Play, PlayStep};
@@ -33,11 +36,14 @@ const STEPS: [(&str, StepKind, Duration); 3] = [
 const POOLS: [(&str, Library); 2] = [("sqlx", Library::Sqlx), ("deadpool", Library::Deadpool)];
 
 fn scopes(criterion: &mut Criterion) {
+    fonts::register();
     let Some(database) = Database::start("request end to end") else { return };
     let mut group = criterion.benchmark_group("request end to end");
     group.sampling_mode(SamplingMode::Flat).sample_size(10);
-    group.warm_up_time(WARM_UP).measurement_time(Duration::from_secs(6));
     for scope in SCOPES {
+        // Ten samples of about a second, or of a fifth of one.
+        let span = Duration::from_secs(if scope == SessionScope::Request { 12 } else { 4 });
+        group.warm_up_time(WARM_UP).measurement_time(span);
         for (name, library) in POOLS {
             let spec = lane(&database, library, scope);
             group.bench_function(BenchmarkId::new(scope.name(), name), |bencher| {
