@@ -38,11 +38,12 @@ const SAME: f64 = 0.01;
 fn at_rank(histogram: &Histogram, rank: u64) -> Option<u64> {
     let mut passed = 0;
     let mut values = histogram.values();
-    values.find(|(_, times)| {
-        passed += times;
-        passed >= rank
-    })
-    .map(|(value, _)| value)
+    values
+        .find(|(_, times)| {
+            passed += times;
+            passed >= rank
+        })
+        .map(|(value, _)| value)
 }
 
 #[cfg(test)]

@@ -60,9 +60,10 @@ impl Comparison {
     #[must_use]
     pub fn throughput_ratio(&self) -> Option<(Estimate, Source)> {
         let (before, after) = self.pair()?;
-        let counted = after.throughput.zip(before.throughput).filter(|(after, before)| {
-            after.measured.interval.is_ok() && before.measured.interval.is_ok()
-        });
+        let counted = after
+            .throughput
+            .zip(before.throughput)
+            .filter(|(after, before)| after.measured.interval.is_ok() && before.measured.interval.is_ok());
         let carried = after.carried.zip(before.carried);
         let (pair, source) = match (counted, carried) {
             (Some(pair), _) => (pair, Source::Counted),
@@ -85,7 +86,7 @@ pub enum Source {
 /// The least and the greatest of figures in the same unit as text: `2.1 % to 2.3 %`, or one
 /// figure where they print alike. Nothing for no figures.
 #[must_use]
-pub fn range(values: &[f64], unit: Unit) -> Option<String> {
+pub(super) fn range(values: &[f64], unit: Unit) -> Option<String> {
     let least = values.iter().copied().reduce(f64::min)?;
     let greatest = values.iter().copied().reduce(f64::max)?;
     let (low, high) = (unit.text(least), unit.text(greatest));

@@ -35,6 +35,7 @@ impl Unit {
             Self::Seconds => units::time(Duration::try_from_secs_f64(value).unwrap_or_default()),
             Self::Factor => units::factor(value),
             Self::Connections => units::number(value),
+            Self::ConnectionSeconds if value < 1.0 => Self::Seconds.text(value),
             Self::ConnectionSeconds => format!("{} s", units::number(value)),
         }
     }
@@ -254,7 +255,11 @@ impl Estimate {
             }
             Ok(_) => {
                 let wider = self.share_below().max(self.share_above());
-                if wider < 0.000_5 { "± < 0.1 %".into() } else { format!("± {}", units::percent(two(wider))) }
+                if wider < 0.000_5 {
+                    "± < 0.1 %".into()
+                } else {
+                    format!("± {}", units::percent(two(wider)))
+                }
             }
         }
     }
@@ -291,8 +296,10 @@ fn student(freedom: u64) -> f64 {
         Ok(few) if few <= TABLE.len() => TABLE[few - 1],
         _ => {
             let n = freedom as f64;
-            let (z3, z5) = (Z.powi(3), Z.powi(5));
-            Z + (z3 + Z) / (4.0 * n) + (5.0 * z5 + 16.0 * z3 + 3.0 * Z) / (96.0 * n * n)
+            let (z3, z5, z7) = (Z.powi(3), Z.powi(5), Z.powi(7));
+            Z + (z3 + Z) / (4.0 * n)
+                + (5.0 * z5 + 16.0 * z3 + 3.0 * Z) / (96.0 * n.powi(2))
+                + (3.0 * z7 + 19.0 * z5 + 17.0 * z3 - 15.0 * Z) / (384.0 * n.powi(3))
         }
     }
 }

@@ -53,7 +53,8 @@ impl HoldSummary {
         let Some(mean) = Estimate::mean_of(&seen).filter(|_| holds > 0) else { return Ok(None) };
         let each = f64::from(holds);
         let per_request = mean.times(each);
-        let busy = Estimate::mean_of(&busy).map_or(Estimate::computed(0.0, Unit::Seconds), |it| it.times(each));
+        let busy =
+            Estimate::mean_of(&busy).map_or(Estimate::computed(0.0, Unit::Seconds), |it| it.times(each));
         let planned = scale.scaled(itinerary.hold_time());
         let overhead = (per_request.value - planned.as_secs_f64()) / each;
         let quantile = |quantile| HoldQuantile::of(&seen, quantile, itinerary, scale);

@@ -68,7 +68,8 @@ impl LaneSummary {
         let hold = HoldSummary::of(cohort, &itinerary, scale)?;
         let pool_time = PoolTime::of(lane, plan.pool.size);
         let bystander_hold = lane.bystanders.hold.seen.sum_ns as f64 / span.as_nanos().max(1) as f64;
-        let carried = pool_time.zip(hold.as_ref()).and_then(|(time, hold)| time.carried(hold, bystander_hold));
+        let carried =
+            pool_time.zip(hold.as_ref()).and_then(|(time, hold)| time.carried(hold, bystander_hold));
         let request_time = scale.scaled(itinerary.workload().request_time());
         let rate = |measured| Scaled::rate(measured, scale);
         Ok(Self {

@@ -103,10 +103,10 @@ mod tests {
         let record = record();
         let pools = Comparison::all(&record.plan, &record.side_by_side).unwrap();
         let verdict = Verdict::of(&record.plan, &pools);
-        insta::assert_snapshot!(verdict.sentence, @"");
-        insta::assert_snapshot!(verdict.basis, @"");
+        insta::assert_snapshot!(verdict.sentence, @"At 5 requests/s a pool of 20 served 2.25 % of requests with request scope and 100 % with repository scope; each request held a connection 170 to 171 times shorter.");
+        insta::assert_snapshot!(verdict.basis, @"Measured on sqlx and deadpool-postgres, with all times of the scenario driven at 1/50 of nominal. A hold costs 1.02 ms to 1.17 ms over its plan, which does not scale; counted unscaled, holds are 180 times shorter at nominal times.");
         let one = Verdict::of(&record.plan, &pools[..1]);
-        insta::assert_snapshot!(one.basis, @"");
+        insta::assert_snapshot!(one.basis, @"Measured on sqlx, with all times of the scenario driven at 1/50 of nominal. A hold costs 1.17 ms over its plan, which does not scale; counted unscaled, holds are 180 times shorter at nominal times.");
     }
 
     #[test]

@@ -34,7 +34,11 @@ impl Quantiles {
         let scaled = |known: Known| Scaled::time(known, scale);
         let (seen, cut) = (durations.seen.greatest(), durations.censored.greatest());
         let greatest = Duration::from_nanos(seen.max(cut));
-        let greatest = if durations.censored.count() > 0 && cut >= seen { Known::MoreThan(greatest) } else { Known::Exactly(greatest) };
+        let greatest = if durations.censored.count() > 0 && cut >= seen {
+            Known::MoreThan(greatest)
+        } else {
+            Known::Exactly(greatest)
+        };
         Some(Self {
             p50: scaled(quantile(Quantile::P50)?),
             p90: scaled(quantile(Quantile::P90)?),

@@ -40,8 +40,12 @@ impl Gauges {
         let series = &lane.series;
         let slices = slices(series, lane.window);
         let within = |gauge: &[u32]| Gauge::of(gauge.get(slices.clone()).unwrap_or_default());
-        let lent: Vec<u32> =
-            series.pool_size.iter().zip(&series.pool_idle).map(|(size, idle)| size.saturating_sub(*idle)).collect();
+        let lent: Vec<u32> = series
+            .pool_size
+            .iter()
+            .zip(&series.pool_idle)
+            .map(|(size, idle)| size.saturating_sub(*idle))
+            .collect();
         Some(Self {
             in_use: within(&series.in_use)?,
             waiting: within(&series.waiting)?,
