@@ -182,17 +182,20 @@ impl Estimate {
         Some(Self { value: mean / NANOS, unit: Unit::Seconds, interval })
     }
 
-    /// A total whose mean is known by the figures of equal batches, all in `unit`.
+    /// A rate of counted events, from the rates of equal batches of time. One event more or less
+    /// in a batch changes its rate by `grain`; batches that agree by chance are not taken to be
+    /// more exact than that.
     #[must_use]
-    pub fn of_batches(value: f64, batches: &[f64], unit: Unit) -> Self {
+    pub fn of_batches(value: f64, batches: &[f64], grain: f64) -> Self {
+        let unit = Unit::PerSecond;
         let count = batches.len();
         if count < FEWEST_BATCHES {
             return Self { value, unit, interval: Err(Doubt::FewBatches(count)) };
         }
         let mean = batches.iter().sum::<f64>() / count as f64;
         let squares: f64 = batches.iter().map(|batch| (batch - mean).powi(2)).sum();
-        let error = (squares / (count - 1) as f64 / count as f64).sqrt();
-        let half = student(count as u64 - 1) * error;
+        let variance = (squares / (count - 1) as f64).max(grain * grain / 12.0);
+        let half = student(count as u64 - 1) * (variance / count as f64).sqrt();
         let low = (value - half).max(0.0);
         Self {
             value,
@@ -244,21 +247,22 @@ impl Estimate {
         self.interval.map_or(0.0, |it| relative(it.high - self.value, self.value))
     }
 
-    /// The interval as text: `± 0.4 %` of the value, `(97 % to 99 %)` for a share, or why there
-    /// is none.
+    /// The interval as text: `± 0.4 %` of the value, `97–99 %` for a share, or why there is none.
     #[must_use]
     pub fn interval_text(&self) -> String {
         match self.interval {
             Err(doubt) => doubt.to_string(),
             Ok(it) if self.unit == Unit::Share => {
-                format!("({} to {})", self.unit.text(it.low), self.unit.text(it.high))
+                let low = self.unit.text(it.low);
+                format!("{}–{}", low.trim_end_matches(" %"), self.unit.text(it.high))
             }
-            Ok(_) => {
+            Ok(it) => {
                 let wider = self.share_below().max(self.share_above());
-                if wider < 0.000_5 {
-                    "± < 0.1 %".into()
-                } else {
-                    format!("± {}", units::percent(two(wider)))
+                match wider {
+                    // Zero is in it, so only its upper end says something.
+                    wider if wider >= 1.0 => format!("at most {}", self.unit.text(it.high)),
+                    wider if wider < 0.000_5 => "± < 0.1 %".into(),
+                    wider => format!("± {}", units::percent(two(wider))),
                 }
             }
         }
@@ -339,7 +343,7 @@ mod tests {
         one.note(5_000_000_000);
         let told = Estimate::mean_of(&one).unwrap();
         assert_eq!((told.to_string().as_str(), told.interval), ("5 s", Err(Doubt::TooFew(1))));
-        let told = Estimate::of_batches(3.0, &[3.0, 3.0], Unit::PerSecond);
+        let told = Estimate::of_batches(3.0, &[3.0, 3.0], 1.0);
         assert_eq!(told.interval_text(), "no interval: the window holds 2 request times");
     }
 
@@ -355,7 +359,7 @@ mod tests {
 
     #[test]
     fn intervals_read_well() {
-        assert_eq!(Estimate::share(3600, 3600).unwrap().interval_text(), "(99.89 % to 100 %)");
+        assert_eq!(Estimate::share(3600, 3600).unwrap().interval_text(), "99.89–100 %");
         assert_eq!(around(3.6, 0.001).interval_text(), "± < 0.1 %");
         assert_eq!(around(3.6, 0.0444).interval_text(), "± 1.2 %");
     }
@@ -394,7 +398,7 @@ mod tests {
         #[test]
         fn a_total_lies_in_the_interval_of_its_batches(batches in prop::collection::vec(0.0_f64..1e6, 4..30)) {
             let mean = batches.iter().sum::<f64>() / batches.len() as f64;
-            let it = Estimate::of_batches(mean, &batches, Unit::PerSecond).interval.unwrap();
+            let it = Estimate::of_batches(mean, &batches, 0.1).interval.unwrap();
             prop_assert!(it.low <= mean && mean <= it.high);
         }
     }

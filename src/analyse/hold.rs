@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Estimate, Scaled, Share, Unit};
+use super::{Estimate, Interval, Method, Scaled, Share, Unit};
 use crate::archive::{CohortRecord, HdrError, LaneRecord};
 use crate::itinerary::Itinerary;
 use crate::record::Histogram;
@@ -80,11 +80,20 @@ impl HoldSummary {
     }
 }
 
-/// Hold less its busy part. Its interval is that of the hold, whose error it shares.
+/// Hold less its busy part. The errors are added in quadrature, which is too much where both
+/// move together.
 fn rest(hold: Estimate, busy: Estimate) -> Estimate {
-    let less = (hold.value - busy.value).max(0.0);
-    let shift = hold.value - less;
-    hold.rising(Unit::Seconds, |seconds| (seconds - shift).max(0.0))
+    let value = (hold.value - busy.value).max(0.0);
+    let interval = hold.interval.and_then(|hold_within| {
+        let busy_within = busy.interval?;
+        let half = (half(hold_within).powi(2) + half(busy_within).powi(2)).sqrt();
+        Ok(Interval { low: (value - half).max(0.0), high: value + half, method: Method::Combined })
+    });
+    Estimate { value, unit: Unit::Seconds, interval }
+}
+
+fn half(interval: Interval) -> f64 {
+    (interval.high - interval.low) / 2.0
 }
 
 impl HoldQuantile {
@@ -136,10 +145,10 @@ impl PoolTime {
         let per_second = Estimate::computed(in_use, Unit::PerSecond);
         let rate = per_second.over(hold.per_request.measured)?;
         // Connections in use are known exactly, so the relative error is that of the hold.
-        let interval = hold.per_request.measured.interval.map(|it| super::Interval {
+        let interval = hold.per_request.measured.interval.map(|it| Interval {
             low: in_use / it.high,
             high: in_use / it.low.max(f64::MIN_POSITIVE),
-            method: super::Method::Combined,
+            method: Method::Combined,
         });
         Some(Estimate { value: rate.value, unit: Unit::PerSecond, interval })
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Estimate, Share, Unit};
+use super::{Estimate, Share};
 use crate::archive::{LaneRecord, SeriesRecord, ServerRecord, WindowRecord};
 
 /// A gauge over the measured span.
@@ -94,7 +94,7 @@ pub(super) fn throughput(lane: &LaneRecord, request_time: Duration) -> Option<Es
             .map(|batch| batch.iter().sum::<u64>() as f64 / batch_seconds)
             .collect(),
     };
-    Some(Estimate::of_batches(value, &batches, Unit::PerSecond))
+    Some(Estimate::of_batches(value, &batches, 1.0 / batch_seconds.max(1e-9)))
 }
 
 /// What `pg_stat_activity` showed of a lane's connections in the measured span.

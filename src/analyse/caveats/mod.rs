@@ -152,6 +152,11 @@ pub enum What {
     OneRun,
 }
 
+/// Overhead from this share of the hold on changes what the measured figures say.
+const MUCH: f64 = 0.2;
+/// Fewer completions than this leave hardly a figure.
+const VERY_FEW: u64 = 20;
+
 impl Caveat {
     fn run(what: What) -> Self {
         Self { what, lanes: Vec::new() }
@@ -162,6 +167,8 @@ impl Caveat {
     pub fn weight(&self) -> Weight {
         match self.what {
             What::LedgerOff(_) | What::RowsOff(_) | What::ArrivalsDiffer | What::MovesDiffer => Weight::Grave,
+            What::OverheadMatters { share, .. } if share < MUCH => Weight::Note,
+            What::FewCompletions(count) if count >= VERY_FEW => Weight::Note,
             What::DurabilityOff(_) | What::OneRun => Weight::Note,
             _ => Weight::Matters,
         }
