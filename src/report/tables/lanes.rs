@@ -78,6 +78,10 @@ const FIGURES: [(&str, &str, Read); 24] = [
 /// One table a pool library.
 pub(in crate::report) fn side_by_side(view: View<'_>) -> Vec<Table> {
     let mut tables: Vec<Table> = view.summary.side_by_side.iter().map(|pool| table(view, pool)).collect();
+    // What the figures mean need be said only once.
+    for row in tables.iter_mut().skip(1).flat_map(|table| &mut table.rows) {
+        row.explains = None;
+    }
     tables.last_mut().into_iter().for_each(|last| last.notes = notes());
     tables
 }
