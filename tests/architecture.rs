@@ -32,6 +32,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("indicatif", &["cli"]),
     ("anstream", &["cli"]),
     ("sqlx", &["pool/sqlx.rs", "pool/address.rs"]),
+    ("deadpool", &["pool/deadpool.rs"]),
     ("deadpool_postgres", &["pool/deadpool.rs"]),
     ("tokio_postgres", &["pool"]),
     ("redis", &["queue"]),

@@ -1,17 +1,19 @@
 //! `sqlx::PgPool`.
 
+use std::cell::Cell;
 use std::sync::Arc;
+use std::time::Instant;
 
 use sqlx::postgres::{PgArguments, PgPool, PgPoolOptions, Postgres};
 use sqlx::query::Query;
-use sqlx::{AssertSqlSafe, Row};
+use sqlx::{AssertSqlSafe, Connection, Row};
 
 use super::address::chain;
 use super::{
     AcquireError, AcquirePhase, Address, LivenessCheck, Pool, PoolOptions, Session, Sql, SqlError, Value,
     locked_version,
 };
-use crate::record::Gauges;
+use crate::record::{AcquireParts, Gauges, Nanos};
 
 /// A pool of sqlx.
 #[derive(Debug)]
@@ -26,7 +28,24 @@ pub struct SqlxSession {
     /// Taken when dropped inside a transaction.
     connection: Option<sqlx::pool::PoolConnection<Postgres>>,
     in_transaction: bool,
+    parts: AcquireParts,
     address: Arc<Address>,
+}
+
+const NOTHING: AcquireParts = AcquireParts { create: 0, recycle: 0 };
+
+thread_local! {
+    /// What the acquire that is being polled did besides waiting. sqlx does not say, so its hooks
+    /// note it here; an acquire returns in the poll in which its last hook ended, so what stands
+    /// here then is its own.
+    static PARTS: Cell<(AcquireParts, Made)> = const { Cell::new((NOTHING, Made::No)) };
+}
+
+/// Whether an acquire made its connection.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Made {
+    No,
+    Yes,
 }
 
 fn tests_before_acquire(options: &PoolOptions) -> bool {
@@ -41,24 +60,47 @@ impl Pool for SqlxPool {
     type Session = SqlxSession;
 
     fn open(address: &Address, options: &PoolOptions) -> Result<Self, AcquireError> {
-        let pool = PgPoolOptions::new()
+        let mut pool = PgPoolOptions::new()
             .max_connections(options.size)
             .acquire_timeout(options.acquire_timeout)
-            .test_before_acquire(tests_before_acquire(options))
             // Connections that come and go would be measured as waits.
             .idle_timeout(None)
             .max_lifetime(None)
-            .connect_lazy_with(address.sqlx_options(&options.application_name));
+            // The same ping as the library's own, where it can be timed.
+            .test_before_acquire(false)
+            .after_connect(|_, _| {
+                Box::pin(async {
+                    PARTS.set((AcquireParts::default(), Made::Yes));
+                    Ok(())
+                })
+            });
+        if tests_before_acquire(options) {
+            pool = pool.before_acquire(|connection, _| {
+                Box::pin(async move {
+                    let began = Instant::now();
+                    connection.ping().await?;
+                    let recycle = began.elapsed().as_nanos() as Nanos;
+                    PARTS.set((AcquireParts { create: 0, recycle }, Made::No));
+                    Ok(true)
+                })
+            });
+        }
+        let pool = pool.connect_lazy_with(address.sqlx_options(&options.application_name));
         Ok(Self { pool, address: Arc::new(address.clone()) })
     }
 
     async fn acquire(&self) -> Result<SqlxSession, AcquireError> {
+        let asked = Instant::now();
         match self.pool.acquire().await {
-            Ok(connection) => Ok(SqlxSession {
-                connection: Some(connection),
-                in_transaction: false,
-                address: self.address.clone(),
-            }),
+            Ok(connection) => {
+                let (mut parts, made) = PARTS.replace((NOTHING, Made::No));
+                if made == Made::Yes {
+                    // sqlx connects while it holds the permit, and does not say since when.
+                    parts.create = asked.elapsed().as_nanos() as Nanos;
+                }
+                let address = self.address.clone();
+                Ok(SqlxSession { connection: Some(connection), in_transaction: false, parts, address })
+            }
             Err(sqlx::Error::PoolTimedOut) => Err(AcquireError::TimedOut(AcquirePhase::Unknown)),
             Err(fault) => Err(AcquireError::Failed(self.address.redact(&chain(&fault)))),
         }
@@ -106,6 +148,10 @@ fn bound<'q>(sql: &Sql, values: &'q [Value<'_>]) -> Query<'q, Postgres, PgArgume
 }
 
 impl Session for SqlxSession {
+    fn acquire_parts(&self) -> AcquireParts {
+        self.parts
+    }
+
     async fn begin(&mut self) -> Result<(), SqlError> {
         self.in_transaction = true;
         self.simple("begin").await
