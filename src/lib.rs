@@ -13,6 +13,7 @@ pub mod analyse;
 pub mod archive;
 pub mod itinerary;
 pub mod record;
+pub mod report;
 pub mod scenario;
 pub mod target;
 pub mod units;
