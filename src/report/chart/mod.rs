@@ -4,15 +4,19 @@
 //! says how fast they were driven. No file is read, no font of the machine is needed, and the
 //! same record gives the same bytes.
 
+mod acquire_wait;
 mod axis;
 mod face;
 mod occupancy;
 mod paper;
 mod plot;
+mod pool;
 mod raster;
 mod render;
+mod server;
 mod sheet;
 mod style;
+mod throughput;
 mod view;
 
 use std::fmt::Display;
@@ -66,6 +70,10 @@ pub fn draw(record: &RunRecord) -> Result<Vec<Drawn>, ChartError> {
     let views = view::by_pool(record);
     for view in &views {
         drawn.push(render(&occupancy::Occupancy(view))?);
+        drawn.push(render(&acquire_wait::AcquireWait::of(view)?)?);
+        drawn.push(render(&throughput::Throughput(view))?);
+        drawn.push(render(&pool::Pool(view))?);
+        drawn.push(render(&server::Server(view))?);
     }
     Ok(drawn)
 }

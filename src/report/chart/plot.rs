@@ -82,6 +82,17 @@ impl Plot {
             return Ok(());
         }
         fill(paper, (left, self.top), (right, self.bottom), SHADE)?;
+        self.name_span(paper, (from, to), words)
+    }
+
+    /// Writes the name of a span of the horizontal axis above the plot, if there is room.
+    pub(super) fn name_span<DB: DrawingBackend>(
+        &self,
+        paper: &Paper<DB>,
+        (from, to): (f64, f64),
+        words: &str,
+    ) -> Stroke<DB> {
+        let (left, right) = (self.column(from), self.column(to));
         let hand = Hand::of(em::CAPTION).in_color(MUTED).centred();
         if hand.width(words) + 8 > right - left {
             return Ok(());

@@ -3,9 +3,10 @@
 use plotters::backend::DrawingBackend;
 
 use super::paper::{Hand, Point, write};
+use super::plot::Plot;
 use super::render::{Paper, Stroke};
 use super::style::{MARGIN, MUTED, WIDTH, em};
-use crate::archive::RunRecord;
+use crate::archive::{LaneRecord, RunRecord};
 
 /// Where the first panel may begin.
 pub(super) const TOP: i32 = 120;
@@ -25,4 +26,21 @@ pub(super) fn frame<DB: DrawingBackend>(paper: &Paper<DB>, record: &RunRecord, t
 /// Says in place of a plot why there is none.
 pub(super) fn nothing<DB: DrawingBackend>(paper: &Paper<DB>, why: &str, at: Point) -> Stroke<DB> {
     write(paper, &format!("Nothing to show: {why}."), at, Hand::body().in_color(MUTED))
+}
+
+/// Height of one line of a key.
+pub(super) const KEY: i32 = 46;
+
+/// Shades what lies outside the measured span of an act, and names its phases.
+pub(super) fn shade_phases<DB: DrawingBackend>(
+    paper: &Paper<DB>,
+    plot: &Plot,
+    record: &RunRecord,
+    lanes: &[&LaneRecord],
+) -> Stroke<DB> {
+    let Some(lane) = lanes.first() else { return Ok(()) };
+    let (from, to) = super::view::window(record, lane);
+    plot.shade(paper, (0.0, from), "warm-up")?;
+    plot.shade(paper, (to, f64::INFINITY), "drain")?;
+    plot.name_span(paper, (from, to), "measured span")
 }
