@@ -24,20 +24,24 @@ impl Axis {
     /// An axis with even spacing and about as many numbers as wanted. A span without length, or
     /// without end, becomes one of 1.
     pub(super) fn even(from: f64, to: f64, wanted: u32) -> Self {
-        let from = if from.is_finite() { from } else { 0.0 };
-        let to = if to.is_finite() && to > from && to - from > from.abs() * 1e-9 { to } else { from + 1.0 };
-        let step = step(to - from, wanted);
-        let first = (from / step).ceil() as i64;
-        let ticks = (first..).map(|n| n as f64 * step).take_while(|at| *at <= to + step * 1e-9);
-        let ticks = ticks.take(100).map(|at| (at, label(at, step))).collect();
-        Self { from, to, spacing: Spacing::Even, ticks }
+        Self::in_steps(from, to, wanted, 0.0)
     }
 
     /// An axis of counts: no number stands between two whole ones.
     pub(super) fn counts(most: f64, wanted: u32) -> Self {
-        let mut axis = Self::even(0.0, most, wanted);
-        axis.ticks.retain(|(at, _)| at.fract() == 0.0);
-        axis
+        Self::in_steps(0.0, most, wanted, 1.0)
+    }
+
+    fn in_steps(from: f64, to: f64, wanted: u32, least: f64) -> Self {
+        // Beyond this, neighbouring numbers are more than 1 apart.
+        let (from, to) = (from.clamp(-1e15, 1e15), to.clamp(-1e15, 1e15));
+        let from = if from.is_finite() { from } else { 0.0 };
+        let to = if to.is_finite() && to > from && to - from > from.abs() * 1e-9 { to } else { from + 1.0 };
+        let step = step(to - from, wanted).max(least);
+        let first = (from / step).ceil() as i64;
+        let ticks = (first..).map(|n| n as f64 * step).take_while(|at| *at <= to + step * 1e-9);
+        let ticks = ticks.take(100).map(|at| (at, label(at, step))).collect();
+        Self { from, to, spacing: Spacing::Even, ticks }
     }
 
     /// A logarithmic axis of seconds. Both ends are above zero.
@@ -54,9 +58,10 @@ impl Axis {
 
     fn decades(from: f64, to: f64, label: impl Fn(f64) -> String) -> Self {
         let from = if from.is_finite() { from.clamp(1e-12, 1e12) } else { 1e-3 };
-        let to = if to.is_finite() && to > from * 1.001 { to } else { from * 10.0 };
+        let to = if to > from * 1.001 { to.min(1e15) } else { from * 10.0 };
         let powers = from.log10().floor() as i32..=to.log10().ceil() as i32;
-        let ticks = powers.map(|power| 10_f64.powi(power)).filter(|at| inside(*at, from, to));
+        let apart = powers.clone().count().div_ceil(12).max(1);
+        let ticks = powers.step_by(apart).map(|power| 10_f64.powi(power)).filter(|at| inside(*at, from, to));
         let ticks = ticks.map(|at| (at, label(at))).collect();
         Self { from, to, spacing: Spacing::Decades, ticks }
     }

@@ -6,9 +6,11 @@
 
 mod acquire_wait;
 mod axis;
+mod capacity;
 mod face;
 mod occupancy;
 mod paper;
+mod phases;
 mod plot;
 mod pool;
 mod raster;
@@ -18,6 +20,7 @@ mod sheet;
 mod style;
 mod throughput;
 mod view;
+mod waits;
 
 use std::fmt::Display;
 
@@ -67,6 +70,9 @@ impl ChartError {
 /// When a histogram in the record cannot be read.
 pub fn draw(record: &RunRecord) -> Result<Vec<Drawn>, ChartError> {
     let mut drawn = Vec::new();
+    if let Some(phases) = phases::Phases::of(record) {
+        drawn.push(render(&phases)?);
+    }
     let views = view::by_pool(record);
     for view in &views {
         drawn.push(render(&occupancy::Occupancy(view))?);
@@ -74,6 +80,9 @@ pub fn draw(record: &RunRecord) -> Result<Vec<Drawn>, ChartError> {
         drawn.push(render(&throughput::Throughput(view))?);
         drawn.push(render(&pool::Pool(view))?);
         drawn.push(render(&server::Server(view))?);
+    }
+    if let Some(capacity) = capacity::Capacity::of(record) {
+        drawn.push(render(&capacity)?);
     }
     Ok(drawn)
 }

@@ -102,6 +102,8 @@ impl Picture for Occupancy<'_> {
             (Mark::Box, SHADE, "free"),
         ];
         keys(paper, (MARGIN, TOP + 10), &entries)?;
+        let hand = Hand::of(em::TICK).in_color(MUTED).ending();
+        write(paper, "one row a connection, one bar a hold", (WIDTH - MARGIN, TOP + 10), hand)?;
         let slice = self.slice();
         for (panel, lane) in self.0.lanes.iter().enumerate() {
             let plot = self.plot(panel, slice);
@@ -119,14 +121,15 @@ impl Picture for Occupancy<'_> {
     }
 }
 
-/// `held 99.8 % of the time, 99.2 % wasted`.
+/// `connections held 99.8 % of the time: 0.6 % busy, 99.2 % wasted`.
 fn in_words(record: &RunRecord, lane: &LaneRecord) -> String {
     let length = lane.window.to_ns.saturating_sub(lane.window.from_ns) as f64;
     let all = length * f64::from(record.plan.pool.size);
     let wasted = lane.held_in_window_ns.saturating_sub(lane.busy_in_window_ns);
     format!(
-        "connections held {} of the time, {} wasted",
+        "connections held {} of the time: {} busy, {} wasted",
         view::share(lane.held_in_window_ns as f64, all),
+        view::share(lane.busy_in_window_ns as f64, all),
         view::share(wasted as f64, all),
     )
 }

@@ -104,7 +104,7 @@ impl Picture for Pool<'_> {
     }
 
     fn height(&self) -> i32 {
-        TOP + KEY + 2 * (HEAD + 30 + PLOT) + 120 + FOOT
+        TOP + KEY + 2 * (HEAD + 40 + PLOT) + 120 + FOOT
     }
 
     fn draw<DB: DrawingBackend>(&self, paper: &Paper<DB>) -> Stroke<DB> {
@@ -122,6 +122,6 @@ impl Picture for Pool<'_> {
         };
         self.draw_panel(paper, &in_use, first)?;
         let waiting = Panel { title: "Requests waiting", counts: |lane| &lane.series.waiting, limit: None };
-        self.draw_panel(paper, &waiting, first + PLOT + HEAD + 60)
+        self.draw_panel(paper, &waiting, first + PLOT + HEAD + 80)
     }
 }

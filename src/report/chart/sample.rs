@@ -173,7 +173,12 @@ impl<'a> Sim<'a> {
 
     fn run(mut self, pool: &str) -> LaneRecord {
         match self.callers {
-            Some(callers) => (0..callers).for_each(|caller| self.at(u64::from(caller) * 1000, Event::Due(0))),
+            Some(callers) => {
+                // Spread over one request time, so that they do not all ask at once.
+                let request = self.plan.scale().scaled(self.itinerary.workload().request_time());
+                let gap = request.as_nanos() as u64 / u64::from(callers.max(1));
+                (0..callers).for_each(|caller| self.at(u64::from(caller) * gap, Event::Due(0)));
+            }
             None => {
                 self.arrivals(0, self.plan.load.rate_per_s);
                 let bystanders = self.plan.bystander.as_ref().map(|b| b.rate_per_s);
@@ -204,6 +209,7 @@ impl<'a> Sim<'a> {
                 self.requests[id].waits = false;
                 self.queue.retain(|waiting| *waiting != id);
                 self.recorder.finish(&mut self.requests[id].line, Outcome::AcquireTimedOut, now);
+                self.call_again(now);
             }
             Event::GiveUp(_) => {}
             Event::Tick => self.tick(now),
@@ -227,12 +233,17 @@ impl<'a> Sim<'a> {
         self.next(now + 3_000, self.requests.len() - 1);
     }
 
+    /// A caller of a closed loop sends its next request as soon as the last one ended.
+    fn call_again(&mut self, now: u64) {
+        if self.callers.is_some() {
+            self.at(now, Event::Due(0));
+        }
+    }
+
     fn next(&mut self, now: u64, id: usize) {
         let Some(step) = self.requests[id].left.pop_front() else {
             self.recorder.finish(&mut self.requests[id].line, Outcome::Completed, now);
-            if self.callers.is_some() {
-                self.at(now, Event::Due(0));
-            }
+            self.call_again(now);
             return;
         };
         self.requests[id].doing = Some(step);

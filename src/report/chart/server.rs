@@ -4,11 +4,11 @@ use plotters::backend::DrawingBackend;
 use plotters::style::RGBColor;
 
 use super::axis::Axis;
-use super::paper::{Hand, Mark, Point, area, keys, write};
+use super::paper::{Hand, Mark, Point, area, dashes, keys, write};
 use super::plot::Plot;
 use super::render::{Paper, Picture, Stroke};
 use super::sheet::{FOOT, TOP, frame, nothing, shade_phases};
-use super::style::{BUSY, FREE, MARGIN, WASTED, WIDTH, em, hue};
+use super::style::{BUSY, FREE, MARGIN, MUTED, WASTED, WIDTH, em, hue};
 use super::view::{self, PoolView};
 use crate::archive::{LaneRecord, RunRecord};
 
@@ -17,6 +17,7 @@ pub(super) struct Server<'a>(pub(super) &'a PoolView<'a>);
 
 const PLOT: i32 = 420;
 const HEAD: i32 = 110;
+const BELOW: i32 = 75;
 /// More points than this cannot be told apart.
 const POINTS: usize = 600;
 
@@ -81,7 +82,12 @@ impl Server<'_> {
         for (state, (color, _)) in STATES.into_iter().enumerate() {
             area(paper, band(&plot, &samples, state), color)?;
         }
-        plot.draw_axes(paper)
+        plot.draw_axes(paper)?;
+        for edge in [from, to].into_iter().filter(|edge| *edge > 0.0 && *edge < end) {
+            let x = plot.column(edge);
+            dashes(paper, (x, plot.top), (x, plot.bottom), MUTED)?;
+        }
+        Ok(())
     }
 }
 
@@ -128,7 +134,7 @@ impl Picture for Server<'_> {
     }
 
     fn height(&self) -> i32 {
-        TOP + 50 + self.0.lanes.len() as i32 * (PLOT + HEAD + 40) + 80 + FOOT
+        TOP + 50 + self.0.lanes.len() as i32 * (PLOT + HEAD + BELOW) + 40 + FOOT
     }
 
     fn draw<DB: DrawingBackend>(&self, paper: &Paper<DB>) -> Stroke<DB> {
@@ -139,11 +145,11 @@ impl Picture for Server<'_> {
         let ends = self.0.lanes.iter().flat_map(|lane| &lane.server.at_ns);
         let end = ends.max().map_or(0.0, |end| view::nominal(record, *end));
         for (panel, lane) in self.0.lanes.iter().enumerate() {
-            let top = TOP + 50 + HEAD + panel as i32 * (PLOT + HEAD + 40);
+            let top = TOP + 50 + HEAD + panel as i32 * (PLOT + HEAD + BELOW);
             self.draw_panel(paper, lane, top, end)?;
         }
         let foot = (WIDTH / 2, self.height() - FOOT - 30);
-        let hand = Hand::of(em::TICK).in_color(super::style::MUTED).centred();
+        let hand = Hand::of(em::TICK).in_color(MUTED).centred();
         write(paper, "seconds of nominal time since the start of the act", foot, hand)
     }
 }

@@ -3,7 +3,7 @@
 use plotters::backend::DrawingBackend;
 
 use super::axis::Axis;
-use super::paper::{Hand, Mark, keys, line, write};
+use super::paper::{Hand, Mark, dashes, keys, line, write};
 use super::plot::Plot;
 use super::render::{Paper, Picture, Stroke};
 use super::sheet::{FOOT, KEY, TOP, frame, nothing, shade_phases};
@@ -108,18 +108,19 @@ impl Picture for Throughput<'_> {
             keys(paper, at, &[(Mark::Line, hue(&lane.scope), words)])?;
         }
         let under = TOP + 10 + KEY * self.0.lanes.len() as i32;
-        write(paper, "completed requests per second", (MARGIN, under), Hand::of(em::TICK).in_color(MUTED))?;
+        let offered = record.plan.load.rate_per_s;
+        let words = "completed requests per second, nominal; dashed: the offered rate";
+        let words = format!("{words}, {}/s until the end of the measured span", units::number(offered));
+        write(paper, &words, (MARGIN, under), Hand::of(em::TICK).in_color(MUTED))?;
         if curves.iter().all(Vec::is_empty) {
             return nothing(paper, "no series was kept", (plot.left, plot.top + 60));
         }
         shade_phases(paper, &plot, record, &self.0.lanes)?;
         plot.draw_axes(paper)?;
         plot.name_columns(paper, "seconds of nominal time since the start of the act")?;
-        let offered = record.plan.load.rate_per_s;
         if offered.is_finite() && offered > 0.0 {
-            plot.level(paper, offered, INK)?;
-            let words = format!("offered {}/s", units::number(offered));
-            write(paper, &words, (plot.right - 10, plot.row(offered) - 26), Hand::body().ending())?;
+            let end = self.0.lanes.iter().map(|lane| view::window(record, lane).1).fold(0.0, f64::max);
+            dashes(paper, plot.at(0.0, offered), plot.at(end, offered), INK)?;
         }
         for (lane, curve) in self.0.lanes.iter().zip(curves) {
             line(paper, plot.stairs(curve), hue(&lane.scope), 5)?;
