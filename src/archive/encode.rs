@@ -72,7 +72,7 @@ columns!(Ledger <=> LedgerRecord {
 });
 
 columns!(Transactions <=> TransactionsRecord {
-    committed, rolled_back, failed, jobs_committed, jobs_marked_failed,
+    committed, rolled_back, failed, jobs_committed, jobs_marked_failed, in_doubt,
 });
 
 impl From<&Series> for SeriesRecord {

@@ -99,6 +99,8 @@ pub struct Transactions {
     pub jobs_committed: u64,
     /// Jobs marked as failed in a transaction of their own.
     pub jobs_marked_failed: u64,
+    /// Commits of a job that were sent and not answered when the request was cut off.
+    pub in_doubt: u64,
 }
 
 /// All that one lane noted in one act.

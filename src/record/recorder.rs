@@ -217,10 +217,10 @@ impl Recorder {
         &self.tape
     }
 
-    /// Ends the recording.
+    /// Takes what was noted, and leaves nothing.
     #[must_use]
-    pub fn into_tape(self) -> Tape {
-        self.tape
+    pub fn take(&mut self) -> Tape {
+        std::mem::take(&mut self.tape)
     }
 }
 
@@ -244,7 +244,7 @@ mod tests {
         recorder.passed(&mut line, Mark::Committed, 175);
         recorder.passed(&mut line, Mark::Released, 176);
         recorder.finish(&mut line, Outcome::Completed, 180);
-        let tape = recorder.into_tape();
+        let tape = recorder.take();
         let cohort = &tape.measured;
         assert_eq!(cohort.ledger.check(), Ok(()));
         assert_eq!(cohort.schedule_lag.sum(), 3);
@@ -268,7 +268,7 @@ mod tests {
         recorder.passed(&mut line, Mark::Away, 400);
         recorder.passed(&mut line, Mark::Released, 400);
         recorder.finish(&mut line, Outcome::Completed, 400);
-        let tape = recorder.into_tape();
+        let tape = recorder.take();
         assert_eq!((tape.held_in_window, tape.busy_in_window), (100, 50));
         assert_eq!(tape.completed_in_window, 0);
     }
@@ -286,7 +286,7 @@ mod tests {
         recorder.finish(&mut holds, Outcome::InFlight, 190);
         let gauges = recorder.tick(195, Gauges::default());
         assert_eq!((gauges.in_use, gauges.waiting, gauges.in_flight), (0, 0, 0));
-        let tape = recorder.into_tape();
+        let tape = recorder.take();
         let cohort = &tape.measured;
         assert_eq!((cohort.ledger.acquire_timed_out, cohort.ledger.in_flight), (1, 1));
         assert_eq!(cohort.acquire_wait.censored.sum(), 30);

@@ -194,7 +194,7 @@ impl<'a> Sim<'a> {
         }
         let end = self.end;
         self.requests.iter_mut().for_each(|r| self.recorder.finish(&mut r.line, Outcome::InFlight, end));
-        let (callers, tape) = (self.callers, self.recorder.into_tape());
+        let (callers, tape) = (self.callers, self.recorder.take());
         let mut lane =
             LaneRecord::from_tape(pool, self.itinerary.scope().name(), callers, "a1b2".into(), &tape);
         lane.server = self.server;
