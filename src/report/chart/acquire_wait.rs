@@ -100,11 +100,11 @@ impl Picture for AcquireWait<'_> {
 
     fn explains(&self) -> String {
         format!(
-            "The share of requests that waited for a connection longer than a time, both axes logarithmic ({}). A \
+            "The share of requests that waited for a connection longer than a time, both axes logarithmic. A \
              curve that ends in an open circle was cut off there: the requests that are left timed out or were \
              still waiting, and how long they would have waited is not known. What a pool itself takes does not \
-             scale, so the shortest waits look longer than at full time.",
-            view::time_words(self.view.record),
+             scale, so the shortest waits look longer than at full time. {}",
+            view::time_sentence(self.view.record),
         )
     }
 

@@ -43,9 +43,9 @@ impl<'a> Capacity<'a> {
             self.bars.iter().flat_map(|bar| [Some(bar.rate), bar.ceiling]).flatten().fold(0.0, f64::max);
         Plot {
             left: 430,
-            top: TOP + 40,
+            top: TOP,
             right: WIDTH - MARGIN - 440,
-            bottom: TOP + 60 + self.bars.len() as i32 * BAR,
+            bottom: TOP + 20 + self.bars.len() as i32 * BAR,
             x: Axis::even(0.0, most, 5),
             y: Axis::even(0.0, 1.0, 1),
         }
@@ -80,9 +80,9 @@ impl Picture for Capacity<'_> {
     fn explains(&self) -> String {
         format!(
             "Requests completed per second of nominal time when there are always enough callers to keep the pool \
-             full ({}). The thin line is what the itinerary allows: pool size ÷ hold time. Bars start at zero, on \
-             an even axis; a bar that cannot be seen is a rate that small.",
-            view::time_words(self.record),
+             full. The thin line is what the itinerary allows: pool size ÷ hold time. Bars start at zero, on \
+             an even axis; a bar that cannot be seen is a rate that small. {}",
+            view::time_sentence(self.record),
         )
     }
 

@@ -6,7 +6,7 @@ use super::axis::Axis;
 use super::paper::{Hand, Mark, fill, keys, line, write};
 use super::plot::Plot;
 use super::render::{Paper, Picture, Stroke};
-use super::sheet::{FOOT, TOP, frame, nothing};
+use super::sheet::{FOOT, TOP, aside, frame, nothing};
 use super::style::{BUSY, MARGIN, MUTED, SHADE, WASTED, WIDTH, em, hue};
 use super::view::{self, PoolView};
 use crate::archive::{LaneRecord, RunRecord};
@@ -84,9 +84,9 @@ impl Picture for Occupancy<'_> {
         let length = view::seconds(view::nominal(record, slice.to - slice.from));
         format!(
             "Each row is a connection of the pool and each bar a hold, over the first {length} of the measured \
-             span ({}). Dark is SQL at work, drawn at the start of its hold; light orange is a connection held \
-             while nothing runs on it; the percentages are of the whole measured span.",
-            view::time_words(record),
+             span. Dark is SQL at work, drawn at the start of its hold; light orange is a connection held \
+             while nothing runs on it; the percentages are of the whole measured span. {}",
+            view::time_sentence(record),
         )
     }
 
@@ -102,8 +102,7 @@ impl Picture for Occupancy<'_> {
             (Mark::Box, SHADE, "free"),
         ];
         keys(paper, (MARGIN, TOP + 10), &entries)?;
-        let hand = Hand::of(em::TICK).in_color(MUTED).ending();
-        write(paper, "one row a connection, one bar a hold", (WIDTH - MARGIN, TOP + 10), hand)?;
+        aside(paper, "one row a connection, one bar a hold")?;
         let slice = self.slice();
         for (panel, lane) in self.0.lanes.iter().enumerate() {
             let plot = self.plot(panel, slice);

@@ -8,7 +8,7 @@ use super::axis::Axis;
 use super::paper::{Hand, Mark, fill, keys, line, write};
 use super::plot::Plot;
 use super::render::{Paper, Picture, Stroke};
-use super::sheet::{FOOT, TOP, frame};
+use super::sheet::{FOOT, TOP, aside, frame};
 use super::style::{BUSY, FREE, MARGIN, MUTED, SHADE, WASTED, WIDTH, em, hue};
 use super::view;
 use crate::archive::{RunRecord, TraceRecord};
@@ -274,6 +274,9 @@ impl Picture for Phases<'_> {
             (Mark::Box, FREE, "no connection"),
         ];
         keys(paper, (MARGIN, TOP + 10), &entries)?;
+        if !self.pools.is_empty() {
+            aside(paper, &format!("{}: measured on an idle pool", self.pools.join(", ")))?;
+        }
         let mut top = TOP + 90;
         for table in &self.tables {
             self.draw_table(paper, table, top)?;

@@ -98,8 +98,8 @@ impl Picture for Pool<'_> {
         format!(
             "Above, how many of the connections were held; below, how many requests waited for one: each panel has \
              its own axis from zero. A pool that is always full has a queue that only the acquire timeout keeps \
-             short ({}).",
-            view::time_words(self.0.record),
+             short. {}",
+            view::time_sentence(self.0.record),
         )
     }
 

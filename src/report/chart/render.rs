@@ -31,7 +31,8 @@ pub(super) trait Picture {
 
 /// Draws a picture as SVG and as PNG.
 pub(super) fn render(picture: &impl Picture) -> Result<Drawn, ChartError> {
-    let size = (WIDTH as u32, picture.height().clamp(1, MOST_HIGH) as u32);
+    let height = (picture.height().clamp(1, MOST_HIGH) as u32).next_multiple_of(SHARPNESS);
+    let size = (WIDTH as u32, height);
     Ok(Drawn {
         name: picture.name(),
         title: picture.title(),

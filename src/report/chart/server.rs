@@ -7,7 +7,7 @@ use super::axis::Axis;
 use super::paper::{Hand, Mark, Point, area, dashes, keys, write};
 use super::plot::Plot;
 use super::render::{Paper, Picture, Stroke};
-use super::sheet::{FOOT, TOP, frame, nothing, shade_phases};
+use super::sheet::{FOOT, TOP, aside, frame, nothing, shade_phases};
 use super::style::{BUSY, FREE, MARGIN, MUTED, WASTED, WIDTH, em, hue};
 use super::view::{self, PoolView};
 use crate::archive::{LaneRecord, RunRecord};
@@ -91,7 +91,7 @@ impl Server<'_> {
     }
 }
 
-/// `request-scoped: 99 % idle in transaction, 1 % active in the measured span`.
+/// `request-scoped: on average 0.5 % active, 99.5 % idle in transaction, 0 % idle`.
 fn in_words(lane: &LaneRecord, within: &[Sample]) -> String {
     if within.is_empty() {
         return lane.scope.clone();
@@ -110,9 +110,8 @@ fn in_words(lane: &LaneRecord, within: &[Sample]) -> String {
 /// The band of one state, above the states below it.
 fn band(plot: &Plot, samples: &[Sample], state: usize) -> Vec<Point> {
     let height = |states: &[f64; 3], count: usize| states[..count].iter().sum::<f64>();
-    let above = samples.iter().map(|(at, states)| plot.at(*at, height(states, state + 1)));
-    let below = samples.iter().rev().map(|(at, states)| plot.at(*at, height(states, state)));
-    above.chain(below).collect()
+    let edge = |count: usize| plot.stairs(samples.iter().map(|(at, states)| (*at, height(states, count))));
+    edge(state + 1).into_iter().chain(edge(state).into_iter().rev()).collect()
 }
 
 impl Picture for Server<'_> {
@@ -128,8 +127,8 @@ impl Picture for Server<'_> {
         format!(
             "States of the pool's connections in pg_stat_activity, sampled on a connection outside the pools and \
              stacked; the shares are means over the measured span. Idle in transaction is a connection that a \
-             request holds while it runs nothing ({}).",
-            view::time_words(self.0.record),
+             request holds while it runs nothing. {}",
+            view::time_sentence(self.0.record),
         )
     }
 
@@ -142,6 +141,7 @@ impl Picture for Server<'_> {
         frame(paper, record, &self.title())?;
         let entries = STATES.map(|(color, words)| (Mark::Box, color, words));
         keys(paper, (MARGIN, TOP + 10), &entries)?;
+        aside(paper, "connections by their state in pg_stat_activity")?;
         let ends = self.0.lanes.iter().flat_map(|lane| &lane.server.at_ns);
         let end = ends.max().map_or(0.0, |end| view::nominal(record, *end));
         for (panel, lane) in self.0.lanes.iter().enumerate() {

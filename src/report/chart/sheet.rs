@@ -23,6 +23,12 @@ pub(super) fn frame<DB: DrawingBackend>(paper: &Paper<DB>, record: &RunRecord, t
     write(paper, &hand.fit(&super::view::caption(record), room), (MARGIN, foot), hand)
 }
 
+/// Writes a remark at the right end of the line of the key.
+pub(super) fn aside<DB: DrawingBackend>(paper: &Paper<DB>, words: &str) -> Stroke<DB> {
+    let hand = Hand::of(em::TICK).in_color(MUTED).ending();
+    write(paper, &hand.fit(words, WIDTH / 2), (WIDTH - MARGIN, TOP + 10), hand)
+}
+
 /// Says in place of a plot why there is none.
 pub(super) fn nothing<DB: DrawingBackend>(paper: &Paper<DB>, why: &str, at: Point) -> Stroke<DB> {
     write(paper, &format!("Nothing to show: {why}."), at, Hand::body().in_color(MUTED))

@@ -12,15 +12,15 @@ pub(super) const INK: RGBColor = RGBColor(0x1B, 0x1F, 0x24);
 /// Text that explains.
 pub(super) const MUTED: RGBColor = RGBColor(0x56, 0x5F, 0x6A);
 /// Lines that help the eye.
-pub(super) const GRID: RGBColor = RGBColor(0xDF, 0xE3, 0xE8);
+pub(super) const GRID: RGBColor = RGBColor(0xD8, 0xDD, 0xE3);
 /// Spans that do not count.
-pub(super) const SHADE: RGBColor = RGBColor(0xF3, 0xF5, 0xF7);
+pub(super) const SHADE: RGBColor = RGBColor(0xEE, 0xF1, 0xF4);
 /// A connection that SQL runs on.
 pub(super) const BUSY: RGBColor = RGBColor(0x22, 0x2F, 0x3E);
 /// A connection that is held while nothing runs on it.
 pub(super) const WASTED: RGBColor = RGBColor(0xF5, 0xA9, 0x7F);
 /// No connection, or a free one.
-pub(super) const FREE: RGBColor = RGBColor(0xD9, 0xDF, 0xE5);
+pub(super) const FREE: RGBColor = RGBColor(0xD3, 0xDA, 0xE1);
 
 const VERMILLION: RGBColor = RGBColor(0xD5, 0x5E, 0x00);
 const BLUE: RGBColor = RGBColor(0x00, 0x72, 0xB2);

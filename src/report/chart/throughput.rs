@@ -22,23 +22,30 @@ const BINS: usize = 60;
 /// Time in nominal seconds, and requests completed per nominal second from then on.
 type Curve = Vec<(f64, f64)>;
 
+/// Slices a bin.
+fn bin(lane: &LaneRecord) -> usize {
+    lane.series.completed.len().div_ceil(BINS).max(1)
+}
+
 fn curve(record: &RunRecord, lane: &LaneRecord) -> Curve {
     let series = &lane.series;
     let step = view::nominal(record, series.step_ns);
-    if step <= 0.0 {
+    if step <= 0.0 || series.completed.is_empty() {
         return Curve::new();
     }
-    let bin = series.completed.len().div_ceil(BINS).max(1);
-    let bins = series.completed.chunks(bin).enumerate();
-    let mut curve: Curve = bins
-        .map(|(index, counts)| {
-            let completed: f64 = counts.iter().map(|count| *count as f64).sum();
-            ((index * bin) as f64 * step, completed / (counts.len() as f64 * step))
-        })
-        .collect();
-    if let Some((_, last)) = curve.last().copied() {
-        curve.push((series.completed.len() as f64 * step, last));
+    // A bin starts with the measured span, so that none mixes it with the warm-up.
+    let bin = bin(lane);
+    let slices = lane.window.from_ns / series.step_ns.max(1) % bin as u64;
+    let (first, others) = series.completed.split_at((slices as usize).min(series.completed.len()));
+    let (mut at, mut last) = (0.0, 0.0);
+    let mut curve = Curve::new();
+    for counts in std::iter::once(first).filter(|first| !first.is_empty()).chain(others.chunks(bin)) {
+        let length = counts.len() as f64 * step;
+        last = counts.iter().map(|count| *count as f64).sum::<f64>() / length;
+        curve.push((at, last));
+        at += length;
     }
+    curve.push((at, last));
     curve
 }
 
@@ -85,11 +92,14 @@ impl Picture for Throughput<'_> {
     }
 
     fn explains(&self) -> String {
+        let lane = self.0.lanes.first();
+        let bin = lane.map_or(0, |lane| lane.series.step_ns.saturating_mul(bin(lane) as u64));
         format!(
-            "Requests completed per second of nominal time, against the offered rate (dashed): a scope that keeps \
-             up stays at the dashed line. Both scopes were offered the same arrivals, which end with the measured \
-             span; what completes in the drain was late. Axes start at zero ({}).",
-            view::time_words(self.0.record),
+            "Requests completed per second, in bins of {}, against the offered rate (dashed): a scope that keeps up \
+             stays near the dashed line. Both scopes were offered the same arrivals, which end with the measured \
+             span; the drain lets requests finish that are under way. Axes start at zero. {}",
+            view::seconds(view::nominal(self.0.record, bin)),
+            view::time_sentence(self.0.record),
         )
     }
 

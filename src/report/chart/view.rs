@@ -98,6 +98,16 @@ pub(super) fn time_words(record: &RunRecord) -> String {
     }
 }
 
+/// The same as a sentence.
+pub(super) fn time_sentence(record: &RunRecord) -> String {
+    let scale = record.plan.scale();
+    if scale == TimeScale::NOMINAL {
+        "Times are nominal, and were driven as they are.".into()
+    } else {
+        format!("Times and rates are nominal; they were driven at {scale}.")
+    }
+}
+
 /// The line at the foot of every chart.
 pub(super) fn caption(record: &RunRecord) -> String {
     let plan = &record.plan;
