@@ -19,6 +19,7 @@ pub mod pool;
 pub mod provision;
 pub mod queue;
 pub mod record;
+pub mod report;
 pub mod run;
 pub mod scenario;
 pub mod target;

@@ -1,0 +1,3 @@
+//! SHOW IT: what a record says, for people and for other programs.
+
+pub mod chart;
