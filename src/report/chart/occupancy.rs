@@ -124,10 +124,10 @@ impl Picture for Occupancy<'_> {
 fn in_words(record: &RunRecord, lane: &LaneRecord) -> String {
     let length = lane.window.to_ns.saturating_sub(lane.window.from_ns) as f64;
     let all = length * f64::from(record.plan.pool.size);
-    let wasted = lane.held_in_window_ns.saturating_sub(lane.busy_in_window_ns);
+    let wasted = lane.pool_little.stays_ns.saturating_sub(lane.busy_in_window_ns);
     format!(
         "connections held {} of the time: {} busy, {} wasted",
-        view::share(lane.held_in_window_ns as f64, all),
+        view::share(lane.pool_little.stays_ns as f64, all),
         view::share(lane.busy_in_window_ns as f64, all),
         view::share(wasted as f64, all),
     )
