@@ -11,9 +11,16 @@
 
 pub mod analyse;
 pub mod archive;
+pub mod cli;
 pub mod itinerary;
+pub mod jobs;
+pub mod load;
+pub mod pool;
+pub mod provision;
+pub mod queue;
 pub mod record;
 pub mod report;
+pub mod run;
 pub mod scenario;
 pub mod target;
 pub mod units;

@@ -1,2 +1,5 @@
-//! The `poolbench` command.
-fn main() {}
+//! The `poolbench` command: all of it is in [`poolbench::cli`].
+
+fn main() -> std::process::ExitCode {
+    poolbench::cli::main()
+}

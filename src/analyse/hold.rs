@@ -127,7 +127,7 @@ pub struct PoolTime {
 impl PoolTime {
     pub(super) fn of(lane: &LaneRecord, pool_size: u32) -> Option<Self> {
         let span = lane.window.to_ns.saturating_sub(lane.window.from_ns) as f64;
-        let held = lane.held_in_window_ns as f64;
+        let held = lane.pool_little.stays_ns as f64;
         let in_use = held / span;
         Some(Self {
             utilisation: Share::new(in_use / f64::from(pool_size))?,

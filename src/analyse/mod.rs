@@ -34,5 +34,5 @@ pub use scaled::Scaled;
 pub use summary::{Summary, summarise};
 pub use survival::{Known, Survival};
 pub use verdict::Verdict;
-pub use wait::{BystanderSummary, Lag, Quantiles, WAITED, WaitSummary};
+pub use wait::{AcquireParts, BystanderSummary, Lag, Part, Quantiles, WAITED, WaitSummary};
 pub use window::{Gauge, Gauges, ServerView};

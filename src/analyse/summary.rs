@@ -74,7 +74,7 @@ mod tests {
         for lane in &mut record.side_by_side {
             lane.window.to_ns = lane.window.from_ns;
             lane.series.step_ns = 0;
-            lane.held_in_window_ns = u64::MAX;
+            lane.pool_little.stays_ns = u64::MAX;
         }
         assert!(summarise(&record).is_ok());
     }

@@ -152,18 +152,17 @@ mod tests {
     proptest! {
         #[test]
         fn quantiles_are_monotone_and_cutting_off_never_shortens(
-            seen in prop::collection::vec(0_u64..1000, 1..50),
-            censored in prop::collection::vec(0_u64..1000, 0..50),
+            seen in prop::collection::vec(0_u64..128, 1..50),
+            censored in prop::collection::vec(0_u64..128, 0..50),
             p in 0.0_f64..1.0, q in 0.0_f64..1.0,
         ) {
             let curve = Survival::of(&durations(&seen, &censored));
             let (p, q) = (Quantile::new(p.min(q)).unwrap(), Quantile::new(p.max(q)).unwrap());
+            // Times below 128 ns have a part of their own in the histogram, so nothing is rounded.
             prop_assert!(curve.quantile(p).unwrap().at_least() <= curve.quantile(q).unwrap().at_least());
             let all: Vec<u64> = seen.iter().chain(&censored).copied().collect();
             let naive = Survival::of(&durations(&all, &[]));
-            // A time just below one that was cut off may share its part of the histogram.
-            let shortest = naive.quantile(q).unwrap().at_least().mul_f64(1.0 - 1.0 / 128.0);
-            prop_assert!(shortest <= curve.quantile(q).unwrap().at_least());
+            prop_assert!(naive.quantile(q).unwrap().at_least() <= curve.quantile(q).unwrap().at_least());
         }
 
         #[test]

@@ -18,8 +18,8 @@ pub use plan::{
 };
 pub use store::{RECORD_FILE, StoreError, load, save};
 pub use tape::{
-    CohortRecord, Distribution, DurationsRecord, LaneRecord, LedgerRecord, OccupancyRecord, RowsRecord,
-    SeriesRecord, ServerRecord, TraceRecord, TracedMove, TransactionsRecord, WindowRecord,
+    CohortRecord, Distribution, DurationsRecord, LaneRecord, LedgerRecord, LittleRecord, OccupancyRecord,
+    RowsRecord, SeriesRecord, ServerRecord, TraceRecord, TracedMove, TransactionsRecord, WindowRecord,
 };
 
 /// Version of the format. A reader refuses a newer one.

@@ -76,6 +76,10 @@ pub struct LoadRecord {
     pub arrivals: String,
     /// Requests due per nominal second.
     pub rate_per_s: f64,
+    /// How the rate changes: shape, rate per nominal second, and nominal seconds, a stage each.
+    pub stages: Vec<(String, f64, f64)>,
+    /// Requests that are all due at the start of the measured span.
+    pub burst: u32,
     /// Most requests in flight at once.
     pub in_flight_cap: u32,
     /// queue or shed.
@@ -98,6 +102,8 @@ pub struct PhasesRecord {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CapacityRecord {
+    /// Pause of a caller between two requests, nominal seconds.
+    pub think_time_s: f64,
     /// Nominal seconds.
     pub warm_up_s: f64,
     /// Nominal seconds.

@@ -8,7 +8,7 @@ use toml::de::{DeTable, DeValue};
 use super::read::{Fault, Found, Least, Reader, Section, told};
 use super::{
     ArrivalKind, Bystander, Callers, Capacity, Claim, LivenessCheck, OpenLoad, Operation, Parameter, Phases,
-    PoolKind, PoolSettings, Scenario, SqlOperation, Statement, WhenFull,
+    PoolKind, PoolSettings, Scenario, SqlOperation, Stage, StageShape, Statement, WhenFull,
 };
 use crate::itinerary::{SessionScope, Step, StepKind, Workload};
 use crate::units::{Rate, TimeScale};
@@ -298,8 +298,28 @@ fn load(section: Section<'_, '_>) -> Option<OpenLoad> {
         None => Some(WhenFull::Queue),
         Some(text) => choice(&section, &text, &[("queue", WhenFull::Queue), ("shed", WhenFull::Shed)]),
     };
+    let stages: Vec<Option<Stage>> = section.sections("stages", "stages").into_iter().map(stage).collect();
+    let burst = if section.has("burst") { section.whole("burst", 0..=1_000_000) } else { Some(0) };
     section.finish();
-    Some(OpenLoad { arrivals: arrivals?, rate: rate?, in_flight_cap: cap? as u32, when_full: when_full? })
+    Some(OpenLoad {
+        arrivals: arrivals?,
+        rate: rate?,
+        stages: stages.into_iter().collect::<Option<_>>()?,
+        burst: burst? as u32,
+        in_flight_cap: cap? as u32,
+        when_full: when_full?,
+    })
+}
+
+fn stage(section: Section<'_, '_>) -> Option<Stage> {
+    let rate = needed_rate(&section);
+    let lasts = needed_time(&section, "lasts", Least::AboveZero);
+    let shape = match section.text("shape", "write step or ramp") {
+        None => Some(StageShape::Step),
+        Some(text) => choice(&section, &text, &[("step", StageShape::Step), ("ramp", StageShape::Ramp)]),
+    };
+    section.finish();
+    Some(Stage { rate: rate?, lasts: lasts?, shape: shape? })
 }
 
 fn needed_rate(section: &Section<'_, '_>) -> Option<Rate> {
@@ -327,10 +347,15 @@ fn capacity(section: Section<'_, '_>) -> Option<Capacity> {
         (true, _) => section.decimal("saturation", 0.001..=1000.0).map(Callers::Saturation),
         (false, false) => Some(Callers::Saturation(1.1)),
     };
+    let think_time = if section.has("think-time") {
+        section.duration("think-time", Least::Zero)
+    } else {
+        Some(Duration::ZERO)
+    };
     let warm_up = needed_time(&section, "warm-up", Least::Zero);
     let measure = needed_time(&section, "measure", Least::AboveZero);
     section.finish();
-    Some(Capacity { callers: callers?, warm_up: warm_up?, measure: measure? })
+    Some(Capacity { callers: callers?, think_time: think_time?, warm_up: warm_up?, measure: measure? })
 }
 
 fn bystander(section: Section<'_, '_>) -> Option<Bystander> {
@@ -371,10 +396,10 @@ mod tests {
     }
 
     #[test]
-    fn the_seed_needs_22_callers_before_and_3960_after() {
+    fn the_seed_needs_21_callers_before_and_3780_after() {
         let scenario = BUILTIN[0].scenario().unwrap();
-        assert_eq!(scenario.callers(SessionScope::Request), 22);
-        assert_eq!(scenario.callers(SessionScope::Repository), 3960);
+        assert_eq!(scenario.callers(SessionScope::Request), 21);
+        assert_eq!(scenario.callers(SessionScope::Repository), 3780);
     }
 
     fn faults(text: &str) -> Vec<String> {

@@ -129,16 +129,51 @@ impl FromStr for PoolKind {
 }
 
 /// An open loop: requests are due by the clock, whatever became of the earlier ones.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct OpenLoad {
     /// How the due times are drawn.
     pub arrivals: ArrivalKind,
-    /// Requests due per second, nominal.
+    /// Requests due per second, nominal; where there are stages, the rate before the first.
     pub rate: Rate,
+    /// How the rate changes from the start of the warm-up on; the last rate stays.
+    pub stages: Vec<Stage>,
+    /// Requests that are all due at the start of the measured span, beside the others.
+    pub burst: u32,
     /// Most requests in flight at once.
     pub in_flight_cap: u32,
     /// What becomes of requests over the cap.
     pub when_full: WhenFull,
+}
+
+/// A stretch of time with a rate of its own.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Stage {
+    /// Requests due per second, nominal: during a step, or at the end of a ramp.
+    pub rate: Rate,
+    /// How long it lasts, nominal.
+    pub lasts: Duration,
+    /// How the rate gets there.
+    pub shape: StageShape,
+}
+
+/// How the rate of a stage is reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StageShape {
+    /// At once.
+    Step,
+    /// Evenly from the rate before.
+    Ramp,
+}
+
+impl StageShape {
+    /// The word in scenario files.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Step => "step",
+            Self::Ramp => "ramp",
+        }
+    }
 }
 
 /// How due times are drawn.
@@ -186,6 +221,8 @@ pub struct Phases {
 pub struct Capacity {
     /// How many callers.
     pub callers: Callers,
+    /// How long each pauses between the end of a request and the next, nominal.
+    pub think_time: Duration,
     /// Load before the measurement, nominal.
     pub warm_up: Duration,
     /// The measured span, nominal.
@@ -196,7 +233,7 @@ pub struct Capacity {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Callers {
     /// A multiple of the callers that would just keep every connection busy:
-    /// pool size × request time ÷ hold time.
+    /// pool size × (request time + think time) ÷ hold time.
     Saturation(f64),
     /// A number.
     Fixed(u32),
@@ -246,7 +283,8 @@ impl Scenario {
                 let hold = self.itinerary(scope).hold_time().as_secs_f64();
                 let request = self.workload.request_time().as_secs_f64();
                 // Without SQL nothing is held and nothing saturates: a caller a connection then.
-                let each = if hold > 0.0 { (request / hold).max(1.0) } else { 1.0 };
+                let think = self.capacity.think_time.as_secs_f64();
+                let each = if hold > 0.0 { ((request + think) / hold).max(1.0) } else { 1.0 };
                 (multiple * f64::from(self.pool.size) * each).ceil().min(MOST_CALLERS) as u32
             }
         }

@@ -89,7 +89,7 @@ pub enum Parameter {
 /// A value of the request that a parameter can stand for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Variable {
-    /// `$request`: the number of the request, a `bigint`.
+    /// `$request`: a number of the request, unique in the run; a `bigint`.
     Request,
     /// `$job`: the id of the job that this request created, a `bigint`; 0 before.
     Job,

@@ -112,12 +112,14 @@ pub enum What {
     },
     /// Few requests completed in the measured span.
     FewCompletions(u64),
-    /// Connections in use, sampled, are not what the holds add up to (Little's law).
+    /// How many there were is not what their stays add up to: Little's law is broken.
     LittleOff {
-        /// Mean of the samples.
-        sampled: f64,
-        /// Mean from holds clipped to the span.
-        held: f64,
+        /// Of what.
+        of: &'static str,
+        /// Mean number, counted at every change.
+        counted: f64,
+        /// Mean number from their stays.
+        stayed: f64,
     },
     /// The pool says that it lent another number of connections than the driver counted.
     GaugesDisagree {
@@ -167,6 +169,7 @@ impl Caveat {
     pub fn weight(&self) -> Weight {
         match self.what {
             What::LedgerOff(_) | What::RowsOff(_) | What::ArrivalsDiffer | What::MovesDiffer => Weight::Grave,
+            What::LittleOff { .. } => Weight::Grave,
             What::OverheadMatters { share, .. } if share < MUCH => Weight::Note,
             What::FewCompletions(count) if count >= VERY_FEW => Weight::Note,
             What::DurabilityOff(_) | What::OneRun => Weight::Note,

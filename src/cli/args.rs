@@ -1,0 +1,275 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+
+use super::exit::CliError;
+use crate::itinerary::SessionScope;
+use crate::provision::Durability;
+use crate::scenario::{BUILTIN, Builtin, Overrides, PoolKind, Scenario};
+use crate::target::{DatabaseUrl, RedisUrl};
+use crate::units::{Rate, TimeScale, parse_duration};
+
+const EXAMPLES: &str = "\
+Examples:
+  poolbench                                  run the built-in scenario on throw-away servers
+  poolbench run --time-scale 1/20            the same, slower and closer to nominal time
+  poolbench run my.toml                      your own steps, times and pool
+  poolbench run --database-url URL           your own Postgres (or set DATABASE_URL)
+  poolbench check my.toml                    what a run would do, without doing it
+  poolbench report reports/latest            the report again, from its record
+
+Exit codes: 0 pass, 1 unexpected, 2 usage or bad scenario, 5 environment not ready,
+130 stopped.";
+
+/// Shows what it costs to hold a database connection across slow work.
+#[derive(Debug, Parser)]
+#[command(name = "poolbench", version, about, after_help = EXAMPLES, max_term_width = 100)]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Run a scenario on real pools, and write a record and a report
+    Run(Box<RunArgs>),
+    /// Show a record again: terminal tables, HTML and charts
+    Report(ReportArgs),
+    /// Check a scenario and print the plan; run nothing
+    Check(CheckArgs),
+    /// List built-in scenarios, session scopes, pool libraries and records
+    List(ListArgs),
+}
+
+impl Default for Command {
+    fn default() -> Self {
+        Self::Run(Box::default())
+    }
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  poolbench run                                the built-in scenario job-submission
+  poolbench run checkout --pools sqlx          another built-in scenario, one pool library
+  poolbench run my.toml --pool-size 50 --rate 20/s
+  DATABASE_URL=postgres://me@localhost/test poolbench run
+                                               your own Postgres; the URL stays out of ps")]
+pub(super) struct RunArgs {
+    #[command(flatten)]
+    pub(super) scenario: ScenarioArgs,
+
+    #[command(flatten)]
+    pub(super) servers: ServerArgs,
+
+    /// Folder for the run's folder
+    #[arg(long, value_name = "DIR", default_value = REPORTS)]
+    pub(super) out: PathBuf,
+
+    /// No progress and no notes; results only
+    #[arg(long, short)]
+    pub(super) quiet: bool,
+}
+
+pub(super) const REPORTS: &str = "reports";
+
+impl Default for RunArgs {
+    fn default() -> Self {
+        let servers = ServerArgs {
+            database_url: std::env::var("DATABASE_URL").ok(),
+            redis_url: std::env::var("REDIS_URL").ok(),
+            schema: SCHEMA.to_owned(),
+            durable: false,
+        };
+        Self { scenario: ScenarioArgs::default(), servers, out: REPORTS.into(), quiet: false }
+    }
+}
+
+#[derive(Debug, Args, Default)]
+pub(super) struct ScenarioArgs {
+    /// A scenario file, or the name of a built-in scenario
+    #[arg(value_name = "SCENARIO")]
+    scenario: Option<String>,
+
+    /// Measured time ÷ nominal time, such as 1/20
+    #[arg(long, value_name = "SHARE")]
+    time_scale: Option<TimeScale>,
+
+    /// Seed of every random draw
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(0..=i64::MAX as u64))]
+    seed: Option<u64>,
+
+    /// Connections in each pool
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pool_size: Option<u32>,
+
+    /// Longest wait for a connection, nominal, such as 30s
+    #[arg(long, value_name = "TIME", value_parser = above_zero)]
+    acquire_timeout: Option<Duration>,
+
+    /// Requests due per second, nominal, such as 5/s
+    #[arg(long, value_name = "RATE")]
+    rate: Option<Rate>,
+
+    /// Measured span of the side-by-side act, nominal, such as 720s
+    #[arg(long, value_name = "TIME", value_parser = above_zero)]
+    measure: Option<Duration>,
+
+    /// Pool libraries to run, separated by commas
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pools: Vec<PoolKind>,
+
+    /// Session scopes to run, separated by commas, before first
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    scopes: Vec<SessionScope>,
+}
+
+fn above_zero(text: &str) -> Result<Duration, String> {
+    match parse_duration(text) {
+        Ok(time) if time.is_zero() => Err("write a time above zero".to_owned()),
+        Ok(time) => Ok(time),
+        Err(fault) => Err(fault.to_string()),
+    }
+}
+
+impl ScenarioArgs {
+    /// The scenario that was named, with what the command line changes in it.
+    pub(super) fn load(&self) -> Result<Scenario, CliError> {
+        let name = self.scenario.as_deref().unwrap_or(BUILTIN[0].name);
+        let path = PathBuf::from(name);
+        let scenario = match Builtin::named(name) {
+            Some(builtin) if !path.exists() => builtin.scenario()?,
+            _ => Scenario::load(&path)?,
+        };
+        Ok(scenario.with(&self.overrides()?))
+    }
+
+    fn overrides(&self) -> Result<Overrides, CliError> {
+        let Self { scenario: _, time_scale, seed, pool_size, acquire_timeout, rate, measure, pools, scopes } =
+            self;
+        for (flag, repeats) in [("--pools", repeats(pools)), ("--scopes", repeats(scopes))] {
+            if let Some(name) = repeats {
+                return Err(CliError::Usage(format!("{flag} names {name} twice; name it once")));
+            }
+        }
+        Ok(Overrides {
+            time_scale: *time_scale,
+            seed: *seed,
+            pool_size: *pool_size,
+            acquire_timeout: *acquire_timeout,
+            rate: *rate,
+            measure: *measure,
+            pools: pools.clone(),
+            scopes: scopes.clone(),
+        })
+    }
+}
+
+fn repeats<T: PartialEq + std::fmt::Display>(items: &[T]) -> Option<String> {
+    let twice = items.iter().enumerate().find(|(at, item)| items[..*at].contains(item));
+    twice.map(|(_, item)| item.to_string())
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ServerArgs {
+    /// Postgres to use; without it a throw-away server is started
+    #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
+    database_url: Option<String>,
+
+    /// Redis to use; without it a throw-away server is started, or the queue is its delay alone
+    #[arg(long, value_name = "URL", env = "REDIS_URL", hide_env_values = true)]
+    redis_url: Option<String>,
+
+    /// Schema that poolbench makes, works in, and drops
+    #[arg(long, value_name = "NAME", default_value = SCHEMA, value_parser = schema_name)]
+    pub(super) schema: String,
+
+    /// Keep Postgres's own durability settings on the throw-away server
+    #[arg(long)]
+    durable: bool,
+}
+
+const SCHEMA: &str = "poolbench";
+
+/// Names that need no quoting in any setting or statement.
+fn schema_name(text: &str) -> Result<String, String> {
+    let sound = text.len() <= 63
+        && text.starts_with(|first: char| first.is_ascii_lowercase() || first == '_')
+        && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+        && !text.starts_with("pg_");
+    if sound {
+        return Ok(text.to_owned());
+    }
+    Err("write a name of small letters, digits and _ that does not begin with a digit or pg_".to_owned())
+}
+
+impl ServerArgs {
+    /// The user's Postgres.
+    pub(super) fn database_url(&self) -> Option<DatabaseUrl> {
+        self.database_url.as_deref().filter(|url| !url.trim().is_empty()).map(DatabaseUrl::new)
+    }
+
+    /// The user's Redis.
+    pub(super) fn redis_url(&self) -> Option<RedisUrl> {
+        self.redis_url.as_deref().filter(|url| !url.trim().is_empty()).map(RedisUrl::new)
+    }
+
+    pub(super) fn durability(&self) -> Durability {
+        if self.durable { Durability::Durable } else { Durability::ThrowAway }
+    }
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  poolbench report reports/latest
+  poolbench report old/record.json --out review")]
+pub(super) struct ReportArgs {
+    /// A record.json, or the folder that holds it
+    #[arg(value_name = "RECORD")]
+    pub(super) record: PathBuf,
+
+    /// Folder for report.html and the charts; without it, beside the record
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  poolbench check my.toml
+  poolbench check --pool-size 50")]
+pub(super) struct CheckArgs {
+    #[command(flatten)]
+    pub(super) scenario: ScenarioArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ListArgs {
+    /// Folder of the records
+    #[arg(long, value_name = "DIR", default_value = REPORTS)]
+    pub(super) out: PathBuf,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn schema_names_need_no_quoting() {
+        assert!(schema_name("poolbench_2").is_ok());
+        for wrong in ["", "Pool", "a b", "2a", "pg_x", "a\"b", "a-b", &"x".repeat(64)] {
+            assert!(schema_name(wrong).is_err(), "{wrong}");
+        }
+    }
+}

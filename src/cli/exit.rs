@@ -1,0 +1,82 @@
+//! How poolbench ends: every failure that is expected, and its exit code.
+
+use std::process::ExitCode;
+
+use crate::archive::{HdrError, StoreError};
+use crate::provision::ProvisionError;
+use crate::run::RunError;
+use crate::scenario::ScenarioError;
+
+/// The exit codes. They are part of what poolbench promises: scripts may rely on them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// 0: the run came to its end, or the command did what it was asked.
+    Pass,
+    /// 1: something that poolbench did not expect.
+    Unexpected,
+    /// 2: the command line or the scenario is wrong.
+    Usage,
+    /// 5: no server, no connection, too few connections, or nowhere to write.
+    Environment,
+    /// 130: stopped by Ctrl-C or SIGTERM; a partial record is written and marked so.
+    Stopped,
+}
+
+impl Exit {
+    /// The code that the shell sees.
+    #[must_use]
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Pass => 0,
+            Self::Unexpected => 1,
+            Self::Usage => 2,
+            Self::Environment => 5,
+            Self::Stopped => 130,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        exit.code().into()
+    }
+}
+
+/// Everything that can go wrong for a user.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum CliError {
+    #[error(transparent)]
+    Scenario(#[from] ScenarioError),
+    #[error("{0}")]
+    Usage(String),
+    #[error(transparent)]
+    Provision(#[from] ProvisionError),
+    #[error(transparent)]
+    Run(#[from] RunError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Record(#[from] HdrError),
+    #[error("cannot write {what}: {source}")]
+    Write { what: String, source: std::io::Error },
+    #[error("cannot draw the charts: {0}")]
+    Chart(String),
+    #[error("stopped before anything was measured")]
+    Stopped,
+    #[error("{0}; please report this as a fault of poolbench")]
+    Unexpected(String),
+}
+
+impl CliError {
+    pub(super) fn exit(&self) -> Exit {
+        match self {
+            Self::Scenario(_) | Self::Usage(_) => Exit::Usage,
+            Self::Store(StoreError::Unwritable { .. }) | Self::Write { .. } => Exit::Environment,
+            Self::Store(StoreError::Unreadable { .. } | StoreError::NotARecord { .. }) => Exit::Usage,
+            Self::Record(_) => Exit::Usage,
+            Self::Provision(_) | Self::Run(_) => Exit::Environment,
+            Self::Stopped => Exit::Stopped,
+            Self::Chart(_) | Self::Unexpected(_) => Exit::Unexpected,
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! `poolbench list`: what there is to run, and what was run.
+
+use std::io::Write;
+use std::path::Path;
+
+use super::args::ListArgs;
+use super::exit::{CliError, Exit};
+use crate::archive::{RECORD_FILE, Status, load};
+use crate::itinerary::SCOPES;
+use crate::load::identity;
+use crate::pool::PoolOptions;
+use crate::run::library;
+use crate::scenario::{BUILTIN, POOLS};
+
+pub(super) fn list(args: &ListArgs) -> Result<Exit, CliError> {
+    let mut text = Vec::new();
+    // Writing to memory cannot fail, and a closed pipe is no reason to.
+    let _ = write_list(args, &mut text);
+    let _ = anstream::stdout().lock().write_all(&text);
+    Ok(Exit::Pass)
+}
+
+fn write_list(args: &ListArgs, out: &mut impl Write) -> std::io::Result<()> {
+    writeln!(out, "scenarios (poolbench run NAME)")?;
+    for builtin in BUILTIN {
+        let why = builtin.scenario().map(|scenario| scenario.why).unwrap_or_default();
+        let first: String = why.lines().next().unwrap_or_default().to_owned();
+        writeln!(out, "  {:<18}{first}", builtin.name)?;
+    }
+    writeln!(out, "\nsession scopes")?;
+    for scope in SCOPES {
+        writeln!(out, "  {:<18}{}", scope.name(), scope.meaning())?;
+    }
+    writeln!(out, "\npool libraries")?;
+    let options = PoolOptions::default();
+    for pool in POOLS {
+        writeln!(out, "  {:<18}{}", pool.name(), identity(library(pool), &options))?;
+    }
+    writeln!(out, "\nrecords in {}", args.out.display())?;
+    records(&args.out, out)
+}
+
+fn records(folder: &Path, out: &mut impl Write) -> std::io::Result<()> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut folders: Vec<_> = entries
+        .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()))
+        .map(|entry| entry.path())
+        .filter(|path| path.join(RECORD_FILE).exists())
+        .collect();
+    folders.sort();
+    if folders.is_empty() {
+        writeln!(out, "  none yet")?;
+    }
+    for path in folders {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        match load(&path) {
+            Ok(record) => {
+                let status = match record.status {
+                    Status::Complete => "complete",
+                    Status::Stopped => "stopped",
+                };
+                writeln!(out, "  {name}  {} {status}", record.created)?;
+            }
+            Err(fault) => writeln!(out, "  {name}  {fault}")?,
+        }
+    }
+    Ok(())
+}

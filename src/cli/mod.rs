@@ -1,0 +1,51 @@
+//! THE FRONT DOOR: what was typed, and one file for each subcommand. Nobody imports this room.
+//!
+//! Results go to standard output; everything else goes to standard error.
+
+mod args;
+mod check;
+mod exit;
+mod list;
+mod progress;
+mod report;
+mod run;
+mod servers;
+mod signals;
+mod store;
+
+use std::io::Write;
+
+use clap::Parser;
+
+pub use exit::Exit;
+
+use args::{Cli, Command};
+
+/// Parses the command line, does what it says, and answers the exit code.
+#[must_use]
+pub fn main() -> std::process::ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(told) => {
+            let exit = if told.use_stderr() { Exit::Usage } else { Exit::Pass };
+            // A closed pipe is no reason to fail.
+            let _ = told.print();
+            return exit.into();
+        }
+    };
+    let done = match cli.command.unwrap_or_default() {
+        Command::Run(args) => run::run(&args),
+        Command::Report(args) => report::report(&args),
+        Command::Check(args) => check::check(&args),
+        Command::List(args) => list::list(&args),
+    };
+    match done {
+        Ok(exit) => exit.into(),
+        Err(fault) => {
+            let mut stderr = anstream::stderr().lock();
+            let bold = anstyle::Style::new().bold().fg_color(Some(anstyle::AnsiColor::Red.into()));
+            let _ = writeln!(stderr, "{bold}error:{bold:#} {fault}");
+            fault.exit().into()
+        }
+    }
+}

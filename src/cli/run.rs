@@ -1,0 +1,67 @@
+//! `poolbench run`: scenario → servers → three acts → record → report.
+
+use std::io::Write;
+
+use super::args::RunArgs;
+use super::exit::{CliError, Exit};
+use super::progress::Progress;
+use super::{report, servers, signals, store};
+use crate::archive::{self, Status};
+use crate::load::Stop;
+use crate::run::conduct;
+
+pub(super) fn run(args: &RunArgs) -> Result<Exit, CliError> {
+    let scenario = args.scenario.load()?;
+    let stop = Stop::default();
+    signals::listen(stop.clone());
+    let folder = store::make_folder(&args.out, &scenario.name)?;
+    let record = (|| {
+        note(args, "starting servers");
+        let provided = servers::provide(&args.servers)?;
+        if stop.is_stopped() {
+            return Err(CliError::Stopped);
+        }
+        note(args, &format!("Postgres: {}", provided.servers.database_from));
+        note(args, &format!("queue: {}", queue_words(&provided.servers)));
+        note(
+            args,
+            &format!("working in the schema \"{}\", which is dropped at the end", args.servers.schema),
+        );
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|fault| CliError::Unexpected(fault.to_string()))?;
+        let mut progress = Progress::new(&scenario, args.quiet);
+        let record = runtime.block_on(conduct(&scenario, &provided.servers, &stop, &mut progress))?;
+        // Saved before anything is judged, and before the servers take their time to stop.
+        archive::save(&record, &folder)?;
+        Ok(record)
+    })();
+    let record = match record {
+        Ok(record) => record,
+        Err(fault) => {
+            // Nothing was measured: an empty folder would only be in the way.
+            let _ = std::fs::remove_dir(&folder);
+            return Err(fault);
+        }
+    };
+    store::point_latest(&args.out, &folder)?;
+    report::show(&record, &folder)?;
+    Ok(match record.status {
+        Status::Complete => Exit::Pass,
+        Status::Stopped => Exit::Stopped,
+    })
+}
+
+fn queue_words(servers: &crate::run::Servers) -> String {
+    match servers.redis {
+        Some(_) => format!("Redis: {}", servers.redis_from),
+        None => format!("a delay alone ({})", servers.redis_from),
+    }
+}
+
+fn note(args: &RunArgs, words: &str) {
+    if !args.quiet {
+        let _ = writeln!(anstream::stderr().lock(), "poolbench: {words}");
+    }
+}

@@ -1,0 +1,80 @@
+//! THE SYSTEM UNDER TEST: a job-submission service in three layers, as an application has them.
+//!
+//! * [`router`]: takes a request and says how it ended. Knows no session.
+//! * [`service`]: plays the moves of the itinerary. Knows no SQL.
+//! * [`repository`]: all SQL. One method is one transaction's work, and none calls another.
+//!
+//! The session scope is data: the same service plays a request-scoped and a repository-scoped
+//! itinerary, so nothing but the moves differs between them.
+
+pub mod repository;
+pub mod router;
+pub mod service;
+
+use std::future::Future;
+use std::time::Duration;
+
+use crate::itinerary::Move;
+use crate::pool::{AcquireError, SqlError};
+use crate::queue::QueueError;
+use crate::record::Mark;
+
+/// Who watches a request, and whose clock it lives by.
+pub trait Witness {
+    /// The request asks for a connection, as of the end of its last move.
+    fn asks(&mut self);
+
+    /// A move has ended. A statement outside the itinerary, such as the one that marks a job as
+    /// failed, has no move.
+    fn passed(&mut self, step: Option<Move>, mark: Mark);
+
+    /// Something to count.
+    fn count(&mut self, what: Counted);
+
+    /// Time since the end of the last move.
+    fn elapsed(&self) -> Duration;
+
+    /// Waits until so much time has passed since the end of the last move.
+    fn wait_out(&self, time: Duration) -> impl Future<Output = ()>;
+}
+
+/// What a witness counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counted {
+    /// A commit that makes a job durable is about to be sent.
+    CommitsJob,
+    /// That commit was answered.
+    JobCommitted,
+    /// A job was marked as failed.
+    JobMarkedFailed,
+    /// A transaction was rolled back.
+    RolledBack,
+    /// A transaction ended by an error.
+    TransactionFailed,
+}
+
+/// Why a request did not complete.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// No connection.
+    #[error("acquire: {0}")]
+    Acquire(#[from] AcquireError),
+    /// A statement failed.
+    #[error("sql: {0}")]
+    Sql(#[from] SqlError),
+    /// The queue did not take the job.
+    #[error("queue: {0}")]
+    Queue(#[from] QueueError),
+}
+
+/// What one request knows of itself.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Request {
+    /// Its number, unique in the run.
+    pub number: u64,
+    /// The job that it created; 0 before.
+    pub job: i64,
+    /// A number in [0, 1), the same for the same request under every scope, that decides whether
+    /// a queue step with a fail-share fails.
+    pub luck: f64,
+}

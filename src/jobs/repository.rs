@@ -1,0 +1,238 @@
+//! The repository: all SQL of the job service. Each method is the work of one transaction, and
+//! none calls another; who begins and commits is the service's business.
+
+use std::time::Duration;
+
+use super::{Request, Witness};
+use crate::pool::{Session, Sql, SqlError, Value};
+
+/// The tables of the job service, made once per run in poolbench's own schema.
+pub const TABLES: [&str; 2] = [
+    "create table jobs (
+        id bigint generated always as identity primary key,
+        lane text not null,
+        request bigint not null,
+        state text not null default 'PENDING',
+        payload text not null,
+        error text,
+        created_at timestamptz not null default now(),
+        updated_at timestamptz
+    )",
+    "create table resource_allocations (
+        id bigint generated always as identity primary key,
+        job_id bigint not null references jobs (id),
+        cpus integer not null
+    )",
+];
+
+/// What a job is made of: about as much as a small job description.
+const PAYLOAD: &str =
+    r#"{"command": "train", "arguments": ["--epochs", "10"], "cpus": 4, "memory_mib": 8192}"#;
+
+/// A repository method, or the scenario's own statements in its place.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Method {
+    /// Inserts a job and reads it back.
+    CreateJob,
+    /// Sets the state of the request's job.
+    UpdateJobState,
+    /// Inserts a job and its resource allocation.
+    CreateJobWithAllocation,
+    /// The scenario's own statements.
+    Statements(Vec<(Sql, Vec<Parameter>)>),
+}
+
+impl Method {
+    /// Whether committing its transaction adds a row to the job table.
+    #[must_use]
+    pub fn creates(&self) -> Creates {
+        match self {
+            Self::CreateJob | Self::CreateJobWithAllocation => Creates::Job,
+            Self::UpdateJobState | Self::Statements(_) => Creates::Nothing,
+        }
+    }
+}
+
+/// Whether a method adds a row to the job table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Creates {
+    /// One row.
+    Job,
+    /// None.
+    Nothing,
+}
+
+/// A parameter of an own statement.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Parameter {
+    /// A `bigint`.
+    Integer(i64),
+    /// A `double precision`.
+    Float(f64),
+    /// A `boolean`.
+    Boolean(bool),
+    /// A `text`.
+    Text(String),
+    /// The number of the request.
+    Request,
+    /// The job of the request.
+    Job,
+}
+
+impl Parameter {
+    fn value(&self, request: &Request) -> Value<'_> {
+        match self {
+            Self::Integer(value) => Value::Integer(*value),
+            Self::Float(value) => Value::Float(*value),
+            Self::Boolean(value) => Value::Boolean(*value),
+            Self::Text(value) => Value::Text(value),
+            Self::Request => Value::Integer(request.number as i64),
+            Self::Job => Value::Integer(request.job),
+        }
+    }
+}
+
+/// The repository of one lane.
+#[derive(Debug)]
+pub struct Repository {
+    lane: String,
+    insert_job: Sql,
+    read_job: Sql,
+    update_state: Sql,
+    allocate: Sql,
+    sleep: Sql,
+    bystander: Sql,
+}
+
+impl Repository {
+    /// A repository whose jobs carry the name of this lane.
+    #[must_use]
+    pub fn new(lane: &str) -> Self {
+        Self {
+            lane: lane.to_owned(),
+            insert_job: Sql::new(
+                "insert into jobs (lane, request, payload) values ($1, $2, $3) returning id",
+            ),
+            read_job: Sql::new("select id, state, payload, created_at from jobs where id = $1"),
+            update_state: Sql::new(
+                "update jobs set state = $2, error = nullif($3, ''), updated_at = now() where id = $1",
+            ),
+            allocate: Sql::new("insert into resource_allocations (job_id, cpus) values ($1, $2::bigint)"),
+            sleep: Sql::new("select pg_sleep($1)"),
+            bystander: Sql::new("select 1 from pg_sleep($1)"),
+        }
+    }
+
+    /// Does a method's work on an open transaction. The server spends the rest of the method's
+    /// time in `pg_sleep`, so the connection is truly busy for as long as the scenario says.
+    ///
+    /// # Errors
+    /// When a statement fails.
+    pub async fn perform<S: Session, W: Witness>(
+        &self,
+        session: &mut S,
+        method: &Method,
+        request: &mut Request,
+        time: Duration,
+        witness: &W,
+    ) -> Result<(), SqlError> {
+        match method {
+            Method::CreateJob => {
+                self.insert(session, request).await?;
+                self.spend(session, time, witness).await?;
+                self.read_back(session, request).await
+            }
+            Method::CreateJobWithAllocation => {
+                self.insert(session, request).await?;
+                session.execute(&self.allocate, &[Value::Integer(request.job), Value::Integer(4)]).await?;
+                self.spend(session, time, witness).await?;
+                self.read_back(session, request).await
+            }
+            Method::UpdateJobState => {
+                self.set_state(session, request, "SUBMITTED", "").await?;
+                self.spend(session, time, witness).await
+            }
+            Method::Statements(statements) => {
+                for (sql, parameters) in statements {
+                    let values: Vec<Value<'_>> = parameters.iter().map(|p| p.value(request)).collect();
+                    session.execute(sql, &values).await?;
+                }
+                self.spend(session, time, witness).await
+            }
+        }
+    }
+
+    /// Sets the state FAILED with the error's text, in a transaction that the service opened.
+    ///
+    /// # Errors
+    /// When a statement fails.
+    pub async fn mark_failed<S: Session, W: Witness>(
+        &self,
+        session: &mut S,
+        request: &Request,
+        error: &str,
+        time: Duration,
+        witness: &W,
+    ) -> Result<Changed, SqlError> {
+        let rows = self.set_state(session, request, "FAILED", error).await?;
+        self.spend(session, time, witness).await?;
+        Ok(rows)
+    }
+
+    /// A bystander's cheap query, outside a transaction.
+    ///
+    /// # Errors
+    /// When the statement fails.
+    pub async fn glance<S: Session>(&self, session: &mut S, time: Duration) -> Result<(), SqlError> {
+        session.execute(&self.bystander, &[Value::Float(time.as_secs_f64())]).await.map(|_| ())
+    }
+
+    async fn insert<S: Session>(&self, session: &mut S, request: &mut Request) -> Result<(), SqlError> {
+        let values = [Value::Text(&self.lane), Value::Integer(request.number as i64), Value::Text(PAYLOAD)];
+        let id = session.fetch_id(&self.insert_job, &values).await?;
+        request.job = id.ok_or_else(|| SqlError("the insert of a job returned no id".into()))?;
+        Ok(())
+    }
+
+    async fn read_back<S: Session>(&self, session: &mut S, request: &Request) -> Result<(), SqlError> {
+        match session.fetch_id(&self.read_job, &[Value::Integer(request.job)]).await? {
+            Some(id) if id == request.job => Ok(()),
+            _ => Err(SqlError("the job that was just inserted is not there".into())),
+        }
+    }
+
+    async fn set_state<S: Session>(
+        &self,
+        session: &mut S,
+        request: &Request,
+        state: &str,
+        error: &str,
+    ) -> Result<Changed, SqlError> {
+        let values = [Value::Integer(request.job), Value::Text(state), Value::Text(error)];
+        let rows = session.execute(&self.update_state, &values).await?;
+        Ok(if rows > 0 { Changed::Row } else { Changed::Nothing })
+    }
+
+    /// Lets the server spend what is left of a method's time.
+    async fn spend<S: Session, W: Witness>(
+        &self,
+        session: &mut S,
+        time: Duration,
+        witness: &W,
+    ) -> Result<(), SqlError> {
+        let rest = time.saturating_sub(witness.elapsed());
+        if rest.is_zero() {
+            return Ok(());
+        }
+        session.execute(&self.sleep, &[Value::Float(rest.as_secs_f64())]).await.map(|_| ())
+    }
+}
+
+/// Whether an update found its row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Changed {
+    /// The row was changed.
+    Row,
+    /// There is no such row.
+    Nothing,
+}

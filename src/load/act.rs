@@ -1,0 +1,118 @@
+//! An act: several lanes, set up one beside the other, started at one instant.
+
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use tokio::sync::oneshot;
+
+use super::lane::Gate;
+use super::live::{Live, Stop};
+use super::{LaneSpec, bind};
+use crate::itinerary::Move;
+use crate::pool::AcquireError;
+use crate::queue::QueueError;
+use crate::record::{Nanos, Tape};
+
+/// Why a lane could not be set up, or broke down. No message holds a credential.
+#[derive(Debug, thiserror::Error)]
+pub enum LaneError {
+    /// Its pool got no connection.
+    #[error("cannot set up the pool: {0}")]
+    Pool(#[from] AcquireError),
+    /// Its queue does not answer.
+    #[error(transparent)]
+    Queue(#[from] QueueError),
+    /// Its thread could not be started.
+    #[error("cannot start a thread: {0}")]
+    Thread(std::io::Error),
+    /// It panicked outside a request.
+    #[error("a lane broke down; please report this as a fault of poolbench")]
+    BrokeDown,
+}
+
+/// What a lane noted.
+#[derive(Debug)]
+pub struct LaneOutcome {
+    /// The tape.
+    pub tape: Tape,
+    /// The moves of an anatomy, with their spans.
+    pub trace: Vec<(Move, Nanos, Nanos)>,
+}
+
+/// A lane on its thread.
+#[derive(Debug)]
+pub struct LaneHandle {
+    /// What it shows of itself.
+    pub live: Arc<Live>,
+    thread: JoinHandle<Option<LaneOutcome>>,
+}
+
+impl LaneHandle {
+    /// Whether it has come to its end.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.thread.is_finished()
+    }
+
+    /// Waits for its end.
+    ///
+    /// # Errors
+    /// When it broke down.
+    pub fn join(self) -> Result<LaneOutcome, LaneError> {
+        self.thread.join().ok().flatten().ok_or(LaneError::BrokeDown)
+    }
+}
+
+/// Lanes that are running.
+#[derive(Debug)]
+pub struct Started {
+    /// The instant that all of them count from.
+    pub start: Instant,
+    /// The lanes, in the order of their specs.
+    pub lanes: Vec<LaneHandle>,
+}
+
+/// Between the last lane's being ready and the start: enough for every thread to hear of it.
+const LEAD: Duration = Duration::from_millis(20);
+
+/// Sets up all lanes, and starts them at the same instant once every one of them is ready.
+///
+/// # Errors
+/// With the first set-up that failed; the other lanes end then.
+pub async fn start(specs: Vec<LaneSpec>, stop: &Stop) -> Result<Started, LaneError> {
+    let mut lanes = Vec::new();
+    let mut gates = Vec::new();
+    for spec in specs {
+        let (ready, is_ready) = oneshot::channel();
+        let (go, goes) = oneshot::channel();
+        let live = Arc::new(Live::default());
+        let gate = Gate { ready, go: goes };
+        let thread = {
+            let (live, stop) = (live.clone(), stop.clone());
+            std::thread::Builder::new()
+                .name(spec.lane.clone())
+                .spawn(move || bind::run(spec, gate, live, stop))
+                .map_err(LaneError::Thread)?
+        };
+        lanes.push(LaneHandle { live, thread });
+        gates.push((is_ready, go));
+    }
+    // All results are in before anybody starts, so that no lane waits for one that has failed.
+    let mut released = Vec::new();
+    let mut fault = None;
+    for (is_ready, go) in gates {
+        match is_ready.await.unwrap_or(Err(LaneError::BrokeDown)) {
+            Ok(()) => released.push(go),
+            Err(failed) => fault = fault.or(Some(failed)),
+        }
+    }
+    if let Some(fault) = fault {
+        return Err(fault);
+    }
+    let start = Instant::now() + LEAD;
+    for go in released {
+        let _ = go.send(start);
+    }
+    Ok(Started { start, lanes })
+}

@@ -1,0 +1,67 @@
+//! The closed loop: callers who send the next request when the last one has ended.
+
+use std::rc::Rc;
+
+use tokio::task::JoinSet;
+
+use super::clock::Clock;
+use super::live::Stop;
+use super::open::{Sender, Stream};
+use super::passage::{Desk, Passage};
+use crate::record::{Class, Nanos, Outcome, Window};
+
+/// The callers of a closed loop.
+#[derive(Debug, Clone, Copy)]
+pub struct ClosedPlan {
+    /// How many.
+    pub callers: u32,
+    /// How long each pauses between the end of a request and the next.
+    pub think: Nanos,
+    /// They start evenly spread over this time, so that they do not move in step.
+    pub spread: Nanos,
+    /// The measured span; what is sent before it is warm-up. At its end the callers stop, and
+    /// what is under way is cut off and counted.
+    pub window: Window,
+}
+
+/// Drives a closed loop to the end of its measured span.
+pub(super) async fn drive<C: Clock, S: Sender<C>>(
+    plan: ClosedPlan,
+    desk: &Rc<Desk<C>>,
+    sender: S,
+    stop: &Stop,
+) {
+    let sender = Rc::new(sender);
+    let numbers = Rc::new(std::cell::Cell::new(0));
+    let mut tasks = JoinSet::new();
+    for caller in 0..plan.callers {
+        let starts = plan.spread / u64::from(plan.callers) * u64::from(caller);
+        let (desk, sender, numbers) = (desk.clone(), sender.clone(), numbers.clone());
+        tasks.spawn_local(async move {
+            desk.clock.sleep_until(starts).await;
+            loop {
+                let now = desk.clock.now();
+                if now >= plan.window.to {
+                    return;
+                }
+                let class = if now >= plan.window.from { Class::Measured } else { Class::WarmUp };
+                let number = numbers.replace(numbers.get() + 1);
+                desk.recorder.borrow_mut().scheduled(class, now);
+                let passage = Passage::dispatch(&desk, class, now);
+                sender.send(Stream::Requests, number, passage).await;
+                if plan.think > 0 {
+                    desk.clock.sleep_until(desk.clock.now() + plan.think).await;
+                } else {
+                    // A request that fails at once must not keep the others from their turn.
+                    tokio::task::yield_now().await;
+                }
+            }
+        });
+    }
+    tokio::select! {
+        biased;
+        () = stop.stopped() => desk.cut_off.set(Outcome::Abandoned),
+        () = desk.clock.sleep_until(plan.window.to) => {}
+    }
+    tasks.shutdown().await;
+}

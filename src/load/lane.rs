@@ -1,0 +1,179 @@
+//! One lane, from its connections to its tape.
+
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::act::{LaneError, LaneOutcome};
+use super::arrivals::luck;
+use super::clock::{Clock, SystemClock};
+use super::live::{Live, Stop};
+use super::open::{Sender, Stream};
+use super::passage::{Desk, Passage, Traced};
+use super::{LaneSpec, Task, closed, open};
+use crate::jobs::repository::Repository;
+use crate::jobs::service::Service;
+use crate::jobs::{Request, router};
+use crate::pool::Pool;
+use crate::queue::Queue;
+use crate::record::{Class, Nanos, Outcome, Recorder};
+
+/// What a lane waits for between its connections and its load.
+pub(super) struct Gate {
+    /// Told when the connections are made, or what went wrong.
+    pub(super) ready: tokio::sync::oneshot::Sender<Result<(), LaneError>>,
+    /// Gives the instant at which all lanes start; closed when the act does not take place.
+    pub(super) go: tokio::sync::oneshot::Receiver<Instant>,
+}
+
+/// Runs a lane. A set-up that fails is told through the gate, so that no other lane waits for it.
+pub(super) async fn run<P: Pool>(
+    spec: LaneSpec,
+    gate: Gate,
+    live: Arc<Live>,
+    stop: Stop,
+) -> Option<LaneOutcome> {
+    let service = match set_up::<P>(&spec).await {
+        Ok(service) => Rc::new(service),
+        Err(fault) => {
+            let _ = gate.ready.send(Err(fault));
+            return None;
+        }
+    };
+    gate.ready.send(Ok(())).ok()?;
+    let start = gate.go.await.ok()?;
+    let clock = SystemClock::starting_at(start);
+    tokio::time::sleep_until(start.into()).await;
+    let desk = Desk::new(Recorder::new(spec.task.window(), spec.step), clock);
+    let ticker = tokio::task::spawn_local(tick(desk.clone(), service.clone(), live, spec.step));
+    let trace = drive(&spec, &desk, &service, &stop).await;
+    ticker.abort();
+    let _ = ticker.await;
+    // Sessions that were cut off are still on their way back; a pool that never closes must not
+    // hold up the run.
+    let _ = tokio::time::timeout(CLOSING, service.pool.close()).await;
+    let tape = desk.recorder.borrow_mut().take();
+    Some(LaneOutcome { tape, trace })
+}
+
+const CLOSING: Duration = Duration::from_secs(5);
+
+async fn drive<P: Pool>(
+    spec: &LaneSpec,
+    desk: &Rc<Desk<SystemClock>>,
+    service: &Rc<Service<P>>,
+    stop: &Stop,
+) -> Vec<Traced> {
+    let submitter = Submitter { service: service.clone(), spec: Rc::new(spec.clone()) };
+    match &spec.task {
+        Task::Anatomy => return trace_one(spec, desk, service, stop).await,
+        Task::Open(plan) => open::drive(plan.clone(), desk, submitter, stop).await,
+        Task::Closed(plan) => closed::drive(*plan, desk, submitter, stop).await,
+    }
+    Vec::new()
+}
+
+/// Makes the queue's connection and the pool's, all of those asked for.
+async fn set_up<P: Pool>(spec: &LaneSpec) -> Result<Service<P>, LaneError> {
+    let queue = Queue::connect(spec.redis.as_ref()).await?;
+    let mut options = spec.pool.clone();
+    // Making a connection may take longer than the scaled acquire timeout allows.
+    options.acquire_timeout = options.acquire_timeout.max(CONNECTING);
+    let patient = P::open(&spec.address, &options)?;
+    drop(patient.acquire().await?);
+    patient.close().await;
+    let pool = P::open(&spec.address, &spec.pool)?;
+    connect(&pool, spec.connect).await?;
+    Ok(Service { pool, repository: Repository::new(&spec.lane), queue })
+}
+
+const CONNECTING: Duration = Duration::from_secs(8);
+
+/// Holds so many connections at once, so that the pool has made them. An acquire timeout that is
+/// shorter than a connect is tried again: the connections made so far stay in the pool.
+async fn connect<P: Pool>(pool: &P, connections: u32) -> Result<(), LaneError> {
+    let began = Instant::now();
+    loop {
+        let mut held = Vec::new();
+        let mut fault = None;
+        for _ in 0..connections {
+            match pool.acquire().await {
+                Ok(session) => held.push(session),
+                Err(failed) => fault = Some(failed),
+            }
+        }
+        match fault {
+            None => return Ok(()),
+            Some(fault) if began.elapsed() > CONNECTING => return Err(fault.into()),
+            Some(_) => drop(held),
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Notes the gauges at the end of each slice.
+async fn tick<P: Pool>(desk: Rc<Desk<SystemClock>>, service: Rc<Service<P>>, live: Arc<Live>, step: Nanos) {
+    for slice in 1.. {
+        desk.clock.sleep_until(slice * step).await;
+        let now = desk.clock.now();
+        let mut recorder = desk.recorder.borrow_mut();
+        // The slice that has just ended, unless this tick is late.
+        let gauges = recorder.tick(now.saturating_sub(1).min(slice * step - 1), service.pool.gauges());
+        let tape = recorder.tape();
+        let ledgers = [&tape.measured.ledger, &tape.warm_up.ledger];
+        let due = ledgers.iter().map(|ledger| ledger.scheduled).sum();
+        let completed = ledgers.iter().map(|ledger| ledger.completed).sum();
+        let failed =
+            ledgers.iter().map(|l| l.acquire_timed_out + l.acquire_failed + l.work_failed + l.panicked).sum();
+        live.show(now, &gauges, due, completed, failed);
+    }
+}
+
+/// One request on an idle pool, every move noted.
+async fn trace_one<P: Pool>(
+    spec: &LaneSpec,
+    desk: &Rc<Desk<SystemClock>>,
+    service: &Rc<Service<P>>,
+    stop: &Stop,
+) -> Vec<Traced> {
+    let now = desk.clock.now();
+    desk.recorder.borrow_mut().scheduled(Class::Measured, now);
+    let mut passage = Passage::traced(desk, Class::Measured, now);
+    let request = Request { number: spec.first_request, job: 0, luck: 1.0 };
+    tokio::select! {
+        biased;
+        () = stop.stopped() => {
+            desk.cut_off.set(Outcome::Abandoned);
+            Vec::new()
+        }
+        response = router::submit(service, &spec.play, request, &mut passage) => passage.finish(response),
+    }
+}
+
+/// Sends the requests of a lane through the router.
+struct Submitter<P> {
+    service: Rc<Service<P>>,
+    spec: Rc<LaneSpec>,
+}
+
+impl<P: Pool, C: Clock> Sender<C> for Submitter<P> {
+    fn send(
+        &self,
+        stream: Stream,
+        number: u64,
+        mut passage: Passage<C>,
+    ) -> impl Future<Output = ()> + 'static {
+        let (service, spec) = (self.service.clone(), self.spec.clone());
+        async move {
+            let response = match stream {
+                Stream::Requests => {
+                    let luck = luck(spec.seed, number);
+                    let request = Request { number: spec.first_request + number, job: 0, luck };
+                    router::submit(&service, &spec.play, request, &mut passage).await
+                }
+                Stream::Bystanders => router::glance(&service, spec.bystander_time, &mut passage).await,
+            };
+            passage.finish(response);
+        }
+    }
+}

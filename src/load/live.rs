@@ -1,0 +1,98 @@
+//! What a lane shows of itself while it runs, and how it is told to stop. The lane writes a few
+//! times a second; whoever draws the progress reads.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+
+use tokio::sync::watch;
+
+use crate::record::{Nanos, Slice};
+
+/// A lane's figures at its last tick.
+#[derive(Debug, Default)]
+pub struct Live {
+    now: AtomicU64,
+    in_use: AtomicU32,
+    waiting: AtomicU32,
+    in_flight: AtomicU32,
+    due: AtomicU64,
+    completed: AtomicU64,
+    failed: AtomicU64,
+}
+
+/// One reading of a [`Live`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Reading {
+    /// Time since the start of the act.
+    pub now: Nanos,
+    /// Connections held.
+    pub in_use: u32,
+    /// Requests waiting for a connection.
+    pub waiting: u32,
+    /// Requests in flight.
+    pub in_flight: u32,
+    /// Requests that were due so far.
+    pub due: u64,
+    /// Requests completed so far.
+    pub completed: u64,
+    /// Requests that failed so far, timeouts included.
+    pub failed: u64,
+}
+
+impl Live {
+    pub(super) fn show(&self, now: Nanos, slice: &Slice, due: u64, completed: u64, failed: u64) {
+        self.now.store(now, Ordering::Relaxed);
+        self.in_use.store(slice.in_use, Ordering::Relaxed);
+        self.waiting.store(slice.waiting, Ordering::Relaxed);
+        self.in_flight.store(slice.in_flight, Ordering::Relaxed);
+        self.due.store(due, Ordering::Relaxed);
+        self.completed.store(completed, Ordering::Relaxed);
+        self.failed.store(failed, Ordering::Relaxed);
+    }
+
+    /// The figures at the last tick.
+    #[must_use]
+    pub fn read(&self) -> Reading {
+        Reading {
+            now: self.now.load(Ordering::Relaxed),
+            in_use: self.in_use.load(Ordering::Relaxed),
+            waiting: self.waiting.load(Ordering::Relaxed),
+            in_flight: self.in_flight.load(Ordering::Relaxed),
+            due: self.due.load(Ordering::Relaxed),
+            completed: self.completed.load(Ordering::Relaxed),
+            failed: self.failed.load(Ordering::Relaxed),
+        }
+    }
+}
+
+/// Tells every lane to stop. What is under way is abandoned, counted, and recorded.
+#[derive(Debug, Clone)]
+pub struct Stop {
+    sender: Arc<watch::Sender<bool>>,
+}
+
+impl Default for Stop {
+    fn default() -> Self {
+        Self { sender: Arc::new(watch::Sender::new(false)) }
+    }
+}
+
+impl Stop {
+    /// Says that the run is to stop.
+    pub fn stop(&self) {
+        self.sender.send_replace(true);
+    }
+
+    /// Whether somebody said so.
+    #[must_use]
+    pub fn is_stopped(&self) -> bool {
+        *self.sender.borrow()
+    }
+
+    /// Waits until somebody says so.
+    pub async fn stopped(&self) {
+        let mut receiver = self.sender.subscribe();
+        // The sender lives as long as this value, so waiting cannot fail.
+        let _ = receiver.wait_for(|stopped| *stopped).await;
+    }
+}

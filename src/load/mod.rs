@@ -1,0 +1,98 @@
+//! WHEN: the load is driven here, and nowhere else is time read.
+//!
+//! A lane is one session scope on one pool in one act. It runs on a thread of its own with a
+//! single-threaded runtime, so its recorder needs no lock, and the lanes of an act share nothing
+//! but the database and the processor.
+
+mod act;
+mod arrivals;
+mod bind;
+mod clock;
+mod closed;
+mod lane;
+mod live;
+mod open;
+mod passage;
+mod profile;
+#[cfg(test)]
+mod trials;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use act::{LaneError, LaneHandle, LaneOutcome, Started, start};
+pub use arrivals::{Arrivals, Burst, Spacing, fingerprint, luck, stream_seed};
+pub use bind::identity;
+pub use clock::{Clock, SystemClock, TokioClock};
+pub use closed::ClosedPlan;
+pub use live::{Live, Reading, Stop};
+pub use open::{OpenPlan, Stream, WhenFull};
+pub use profile::{Profile, Stretch};
+
+use crate::jobs::service::Play;
+use crate::pool::{Address, PoolOptions};
+use crate::record::{Nanos, Window};
+use crate::target::RedisUrl;
+
+/// A pool library.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Library {
+    /// `sqlx::PgPool`.
+    Sqlx,
+    /// `deadpool-postgres`.
+    Deadpool,
+    /// No pool at all, to find out what the driver itself costs.
+    Noop,
+}
+
+/// What a lane does.
+#[derive(Debug, Clone)]
+pub enum Task {
+    /// One request on an idle pool, with every move noted.
+    Anatomy,
+    /// An open loop.
+    Open(OpenPlan),
+    /// A closed loop.
+    Closed(ClosedPlan),
+}
+
+impl Task {
+    /// The measured span.
+    #[must_use]
+    pub fn window(&self) -> Window {
+        match self {
+            Self::Anatomy => Window { from: 0, to: Nanos::MAX },
+            Self::Open(plan) => plan.window,
+            Self::Closed(plan) => plan.window,
+        }
+    }
+}
+
+/// All that a lane needs to know.
+#[derive(Debug, Clone)]
+pub struct LaneSpec {
+    /// The pool library.
+    pub library: Library,
+    /// Where the database is.
+    pub address: Address,
+    /// The pool's settings.
+    pub pool: PoolOptions,
+    /// Where the queue is; none for a delay alone.
+    pub redis: Option<RedisUrl>,
+    /// What one request does.
+    pub play: Arc<Play>,
+    /// How long a bystander's query takes on the server.
+    pub bystander_time: Duration,
+    /// What its rows in the job table are called.
+    pub lane: String,
+    /// The number of its first request; the others follow, unique in the run.
+    pub first_request: u64,
+    /// What it does.
+    pub task: Task,
+    /// How many connections are made before the start.
+    pub connect: u32,
+    /// Length of the slices of its series.
+    pub step: Nanos,
+    /// Seed of the draws that decide which enqueues fail.
+    pub seed: u64,
+}

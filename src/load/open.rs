@@ -1,0 +1,213 @@
+//! The open loop: requests are sent when they are due, whatever became of the earlier ones.
+
+use std::collections::VecDeque;
+use std::iter::Peekable;
+use std::rc::Rc;
+
+use tokio::task::JoinSet;
+
+use super::arrivals::Arrivals;
+use super::clock::Clock;
+use super::live::Stop;
+use super::passage::{Desk, Passage};
+use crate::record::{Class, Nanos, Outcome, Window};
+
+/// Who is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stream {
+    /// A request of the scenario's workload.
+    Requests,
+    /// A bystander.
+    Bystanders,
+}
+
+/// What becomes of a request that is due while the cap is reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WhenFull {
+    /// It waits its turn.
+    Queue,
+    /// It is not sent.
+    Shed,
+}
+
+/// The arrivals of an open loop.
+#[derive(Debug, Clone)]
+pub struct OpenPlan {
+    /// Due times of the requests.
+    pub requests: Arrivals,
+    /// Due times of the bystanders.
+    pub bystanders: Option<Arrivals>,
+    /// Most requests in flight; bystanders do not count.
+    pub in_flight_cap: u32,
+    /// What becomes of those over the cap.
+    pub when_full: WhenFull,
+    /// The measured span; what is due before it is warm-up.
+    pub window: Window,
+    /// When the drain ends, at the latest.
+    pub drain_until: Nanos,
+}
+
+/// Sends one request and sees it through; given its stream, its number and its passage.
+pub(super) trait Sender<C: Clock>: 'static {
+    fn send(&self, stream: Stream, number: u64, passage: Passage<C>) -> impl Future<Output = ()> + 'static;
+}
+
+/// A request that is due.
+#[derive(Debug, Clone, Copy)]
+struct Due {
+    stream: Stream,
+    at: Nanos,
+    number: u64,
+    class: Class,
+}
+
+/// Both streams in the order of their due times.
+struct Agenda {
+    requests: Peekable<Arrivals>,
+    bystanders: Option<Peekable<Arrivals>>,
+    numbers: [u64; 2],
+    window: Window,
+}
+
+impl Iterator for Agenda {
+    type Item = Due;
+
+    fn next(&mut self) -> Option<Due> {
+        let request = self.requests.peek().copied();
+        let bystander = self.bystanders.as_mut().and_then(|stream| stream.peek().copied());
+        let bystander_first = match (request, bystander) {
+            (None, None) => return None,
+            (Some(request), Some(bystander)) => bystander < request,
+            (request, _) => request.is_none(),
+        };
+        let (stream, at) = if bystander_first {
+            (Stream::Bystanders, self.bystanders.as_mut()?.next()?)
+        } else {
+            (Stream::Requests, self.requests.next()?)
+        };
+        let measured = at >= self.window.from;
+        let class = match (stream, measured) {
+            (Stream::Requests, true) => Class::Measured,
+            (Stream::Requests, false) => Class::WarmUp,
+            (Stream::Bystanders, true) => Class::Bystander,
+            (Stream::Bystanders, false) => Class::BystanderWarmUp,
+        };
+        let number = &mut self.numbers[usize::from(bystander_first)];
+        *number += 1;
+        Some(Due { stream, at, number: *number - 1, class })
+    }
+}
+
+/// Drives an open loop to its end: all arrivals, then the drain.
+pub(super) async fn drive<C: Clock, S: Sender<C>>(
+    plan: OpenPlan,
+    desk: &Rc<Desk<C>>,
+    sender: S,
+    stop: &Stop,
+) {
+    let line =
+        Rc::new(Line { desk: desk.clone(), sender, backlog: VecDeque::new().into(), in_flight: 0.into() });
+    let mut tasks = JoinSet::new();
+    let drain_until = plan.drain_until;
+    tokio::select! {
+        biased;
+        () = stop.stopped() => {}
+        () = issue(plan, &line, &mut tasks) => {
+            tokio::select! {
+                biased;
+                () = stop.stopped() => {}
+                () = desk.clock.sleep_until(drain_until) => {}
+                () = join_all(&mut tasks) => {}
+            }
+        }
+    }
+    if stop.is_stopped() {
+        desk.cut_off.set(Outcome::Abandoned);
+    }
+    tasks.shutdown().await;
+    let now = desk.clock.now();
+    for due in line.backlog.borrow_mut().drain(..) {
+        desk.recorder.borrow_mut().still_queued(due.class, now.saturating_sub(due.at));
+    }
+}
+
+/// The requests in flight, and those that wait because of the cap.
+struct Line<C: Clock, S> {
+    desk: Rc<Desk<C>>,
+    sender: S,
+    backlog: std::cell::RefCell<VecDeque<Due>>,
+    in_flight: std::cell::Cell<u32>,
+}
+
+impl<C: Clock, S: Sender<C>> Line<C, S> {
+    /// Sees a request through, and then those that waited for its place.
+    async fn see_through(self: Rc<Self>, mut due: Due, place: Option<Place<C, S>>) {
+        loop {
+            let passage = Passage::dispatch(&self.desk, due.class, due.at);
+            self.sender.send(due.stream, due.number, passage).await;
+            let waiting = if place.is_some() { self.backlog.borrow_mut().pop_front() } else { None };
+            match waiting {
+                Some(next) => due = next,
+                None => return,
+            }
+        }
+    }
+
+    fn spawn(self: &Rc<Self>, due: Due, tasks: &mut JoinSet<()>) {
+        let place = (due.stream == Stream::Requests).then(|| Place::take(self));
+        tasks.spawn_local(self.clone().see_through(due, place));
+    }
+}
+
+/// A place under the cap, given back also when the request panics.
+struct Place<C: Clock, S>(Rc<Line<C, S>>);
+
+impl<C: Clock, S> Place<C, S> {
+    fn take(line: &Rc<Line<C, S>>) -> Self {
+        line.in_flight.set(line.in_flight.get() + 1);
+        Self(line.clone())
+    }
+}
+
+impl<C: Clock, S> Drop for Place<C, S> {
+    fn drop(&mut self) {
+        self.0.in_flight.set(self.0.in_flight.get() - 1);
+    }
+}
+
+/// Arrivals that are late are sent in runs of at most so many, so that those sent get a turn.
+const RUN: u32 = 64;
+
+async fn issue<C: Clock, S: Sender<C>>(plan: OpenPlan, line: &Rc<Line<C, S>>, tasks: &mut JoinSet<()>) {
+    let agenda = Agenda {
+        requests: plan.requests.peekable(),
+        bystanders: plan.bystanders.map(Iterator::peekable),
+        numbers: [0, 0],
+        window: plan.window,
+    };
+    let clock = &line.desk.clock;
+    let mut in_a_run = 0;
+    for due in agenda {
+        if clock.now() < due.at {
+            clock.sleep_until(due.at).await;
+            in_a_run = 0;
+        } else if in_a_run == RUN {
+            tokio::task::yield_now().await;
+            in_a_run = 0;
+        }
+        in_a_run += 1;
+        line.desk.recorder.borrow_mut().scheduled(due.class, due.at);
+        let full = due.stream == Stream::Requests && line.in_flight.get() >= plan.in_flight_cap;
+        match (full, plan.when_full) {
+            (true, WhenFull::Shed) => line.desk.recorder.borrow_mut().shed(due.class),
+            (true, WhenFull::Queue) => line.backlog.borrow_mut().push_back(due),
+            (false, _) => line.spawn(due, tasks),
+        }
+        while tasks.try_join_next().is_some() {}
+    }
+    clock.sleep_until(plan.window.to).await;
+}
+
+async fn join_all(tasks: &mut JoinSet<()>) {
+    while tasks.join_next().await.is_some() {}
+}

@@ -1,0 +1,127 @@
+//! One request under way: it reads the clock at the end of each move, and notes it. A request
+//! that is dropped half way (cut off, stopped, panicked) notes how it ended as well.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::clock::Clock;
+use crate::itinerary::Move;
+use crate::jobs::router::Response;
+use crate::jobs::{Counted, Witness};
+use crate::record::{Class, Mark, Nanos, Outcome, Recorder, Timeline};
+
+/// What all requests of a lane share.
+#[derive(Debug)]
+pub(super) struct Desk<C> {
+    pub(super) recorder: RefCell<Recorder>,
+    pub(super) clock: C,
+    /// How a request ends that is dropped half way.
+    pub(super) cut_off: Cell<Outcome>,
+}
+
+impl<C: Clock> Desk<C> {
+    pub(super) fn new(recorder: Recorder, clock: C) -> Rc<Self> {
+        Rc::new(Self { recorder: RefCell::new(recorder), clock, cut_off: Cell::new(Outcome::InFlight) })
+    }
+}
+
+/// A move of a traced request with its span.
+pub(super) type Traced = (Move, Nanos, Nanos);
+
+/// One request under way.
+pub(super) struct Passage<C: Clock> {
+    desk: Rc<Desk<C>>,
+    timeline: Timeline,
+    commits_job: bool,
+    trace: Option<Vec<Traced>>,
+}
+
+impl<C: Clock> Passage<C> {
+    /// Sends a request now.
+    pub(super) fn dispatch(desk: &Rc<Desk<C>>, class: Class, intended: Nanos) -> Self {
+        let now = desk.clock.now();
+        let timeline = desk.recorder.borrow_mut().dispatch(class, intended, now);
+        Self { desk: desk.clone(), timeline, commits_job: false, trace: None }
+    }
+
+    /// The same, keeping every move with its span.
+    pub(super) fn traced(desk: &Rc<Desk<C>>, class: Class, intended: Nanos) -> Self {
+        let mut passage = Self::dispatch(desk, class, intended);
+        passage.trace = Some(Vec::new());
+        passage
+    }
+
+    /// The clock that it lives by.
+    #[cfg(test)]
+    pub(super) fn clock(&self) -> C {
+        self.desk.clock.clone()
+    }
+
+    /// Notes how the request ended.
+    pub(super) fn finish(mut self, response: Response) -> Vec<Traced> {
+        let (outcome, failure) = response;
+        let now = self.desk.clock.now();
+        let mut recorder = self.desk.recorder.borrow_mut();
+        recorder.finish(&mut self.timeline, outcome, now);
+        if let Some(failure) = failure {
+            recorder.error(&failure.to_string());
+        }
+        drop(recorder);
+        self.trace.take().unwrap_or_default()
+    }
+}
+
+impl<C: Clock> Drop for Passage<C> {
+    fn drop(&mut self) {
+        if !self.timeline.has_ended() {
+            let outcome = if std::thread::panicking() { Outcome::Panicked } else { self.desk.cut_off.get() };
+            let now = self.desk.clock.now();
+            self.desk.recorder.borrow_mut().finish(&mut self.timeline, outcome, now);
+        }
+        if self.commits_job {
+            self.desk.recorder.borrow_mut().transactions().in_doubt += 1;
+        }
+    }
+}
+
+impl<C: Clock> Witness for Passage<C> {
+    fn asks(&mut self) {
+        self.desk.recorder.borrow_mut().asks(&mut self.timeline);
+    }
+
+    #[inline]
+    fn passed(&mut self, step: Option<Move>, mark: Mark) {
+        let now = self.desk.clock.now();
+        if let (Some(trace), Some(step)) = (&mut self.trace, step) {
+            trace.push((step, self.timeline.last(), now));
+        }
+        self.desk.recorder.borrow_mut().passed(&mut self.timeline, mark, now);
+    }
+
+    fn count(&mut self, what: Counted) {
+        let mut recorder = self.desk.recorder.borrow_mut();
+        let transactions = recorder.transactions();
+        match what {
+            Counted::CommitsJob => self.commits_job = true,
+            Counted::JobCommitted => {
+                self.commits_job = false;
+                transactions.jobs_committed += 1;
+            }
+            Counted::JobMarkedFailed => transactions.jobs_marked_failed += 1,
+            Counted::RolledBack => transactions.rolled_back += 1,
+            Counted::TransactionFailed => transactions.failed += 1,
+        }
+    }
+
+    fn elapsed(&self) -> Duration {
+        Duration::from_nanos(self.desk.clock.now().saturating_sub(self.timeline.last()))
+    }
+
+    async fn wait_out(&self, time: Duration) {
+        let until = self.timeline.last() + time.as_nanos() as Nanos;
+        self.desk.clock.sleep_until(until).await;
+        let late = self.desk.clock.now().saturating_sub(until);
+        self.desk.recorder.borrow_mut().woke(late);
+    }
+}

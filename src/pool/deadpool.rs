@@ -1,0 +1,244 @@
+//! `deadpool-postgres`.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use deadpool::managed::{self, Metrics, RecycleResult};
+
+use deadpool_postgres::{
+    ClientWrapper, ManagerConfig, PoolError, RecyclingMethod, Runtime, TimeoutType, tokio_postgres::NoTls,
+};
+use tokio_postgres::types::{ToSql, Type};
+
+use super::address::chain;
+use super::{
+    AcquireError, AcquirePhase, Address, LivenessCheck, Pool, PoolOptions, Session, Sql, SqlError, Value,
+    locked_version,
+};
+use crate::record::{AcquireParts, Gauges, Nanos};
+
+/// A pool of deadpool-postgres.
+#[derive(Debug)]
+pub struct DeadpoolPool {
+    pool: managed::Pool<TimedManager>,
+    address: Arc<Address>,
+}
+
+/// The library's own manager, with its two jobs timed.
+#[derive(Debug)]
+struct TimedManager(deadpool_postgres::Manager);
+
+/// A connection, and what getting it was made of.
+#[derive(Debug)]
+struct Timed {
+    client: ClientWrapper,
+    parts: AcquireParts,
+}
+
+type Client = managed::Object<TimedManager>;
+
+impl managed::Manager for TimedManager {
+    type Type = Timed;
+    type Error = tokio_postgres::Error;
+
+    async fn create(&self) -> Result<Timed, tokio_postgres::Error> {
+        let began = Instant::now();
+        let client = managed::Manager::create(&self.0).await?;
+        let create = began.elapsed().as_nanos() as Nanos;
+        Ok(Timed { client, parts: AcquireParts { create, recycle: 0 } })
+    }
+
+    async fn recycle(&self, timed: &mut Timed, metrics: &Metrics) -> RecycleResult<tokio_postgres::Error> {
+        let began = Instant::now();
+        let done = managed::Manager::recycle(&self.0, &mut timed.client, metrics).await;
+        timed.parts = AcquireParts { create: 0, recycle: began.elapsed().as_nanos() as Nanos };
+        done
+    }
+
+    fn detach(&self, timed: &mut Timed) {
+        managed::Manager::detach(&self.0, &mut timed.client);
+    }
+}
+
+/// A connection of deadpool-postgres.
+#[derive(Debug)]
+pub struct DeadpoolSession {
+    /// Taken when dropped inside a transaction.
+    client: Option<Client>,
+    in_transaction: bool,
+    address: Arc<Address>,
+}
+
+fn recycling(options: &PoolOptions) -> RecyclingMethod {
+    match options.liveness_check {
+        Some(LivenessCheck::Always) => RecyclingMethod::Verified,
+        Some(LivenessCheck::Never) => RecyclingMethod::Fast,
+        None => RecyclingMethod::default(),
+    }
+}
+
+impl Pool for DeadpoolPool {
+    type Session = DeadpoolSession;
+
+    fn open(address: &Address, options: &PoolOptions) -> Result<Self, AcquireError> {
+        let manager = deadpool_postgres::Manager::from_config(
+            address.config(&options.application_name),
+            NoTls,
+            ManagerConfig { recycling_method: recycling(options) },
+        );
+        let pool = managed::Pool::builder(TimedManager(manager))
+            .max_size(options.size as usize)
+            .wait_timeout(Some(options.acquire_timeout))
+            .create_timeout(Some(options.acquire_timeout))
+            .recycle_timeout(Some(options.acquire_timeout))
+            .runtime(Runtime::Tokio1)
+            .build()
+            .map_err(|fault| AcquireError::Failed(chain(&fault)))?;
+        Ok(Self { pool, address: Arc::new(address.clone()) })
+    }
+
+    async fn acquire(&self) -> Result<DeadpoolSession, AcquireError> {
+        match self.pool.get().await {
+            Ok(client) => Ok(DeadpoolSession {
+                client: Some(client),
+                in_transaction: false,
+                address: self.address.clone(),
+            }),
+            Err(PoolError::Timeout(phase)) => Err(AcquireError::TimedOut(match phase {
+                TimeoutType::Wait => AcquirePhase::Wait,
+                TimeoutType::Create => AcquirePhase::Create,
+                TimeoutType::Recycle => AcquirePhase::Recycle,
+            })),
+            Err(fault) => Err(AcquireError::Failed(self.address.redact(&chain(&fault)))),
+        }
+    }
+
+    fn gauges(&self) -> Gauges {
+        let status = self.pool.status();
+        Gauges {
+            size: status.size as u32,
+            idle: status.available as u32,
+            waiting: Some(status.waiting as u32),
+        }
+    }
+
+    fn identity(options: &PoolOptions) -> String {
+        format!(
+            "deadpool-postgres {} on tokio-postgres {}, recycling {:?}",
+            locked_version("deadpool-postgres"),
+            locked_version("tokio-postgres"),
+            recycling(options),
+        )
+    }
+
+    async fn close(&self) {
+        self.pool.close();
+    }
+}
+
+impl DeadpoolSession {
+    fn client(&self) -> Result<&ClientWrapper, SqlError> {
+        self.client
+            .as_ref()
+            .map(|timed| &timed.client)
+            .ok_or_else(|| SqlError("the connection is gone".into()))
+    }
+
+    fn fault(&self, fault: &tokio_postgres::Error) -> SqlError {
+        SqlError(self.address.redact(&chain(fault)))
+    }
+
+    /// A statement without parameters, in one round trip.
+    async fn simple(&self, text: &'static str) -> Result<(), SqlError> {
+        self.client()?.batch_execute(text).await.map_err(|fault| self.fault(&fault))
+    }
+}
+
+/// The statement, prepared once per connection, with parameter types that the values fix.
+async fn prepared(
+    client: &ClientWrapper,
+    sql: &Sql,
+    values: &[Value<'_>],
+) -> Result<tokio_postgres::Statement, tokio_postgres::Error> {
+    let types: Vec<Type> = values.iter().map(type_of).collect();
+    client.prepare_typed_cached(sql.text(), &types).await
+}
+
+fn type_of(value: &Value<'_>) -> Type {
+    match value {
+        Value::Integer(_) => Type::INT8,
+        Value::Float(_) => Type::FLOAT8,
+        Value::Boolean(_) => Type::BOOL,
+        Value::Text(_) => Type::TEXT,
+    }
+}
+
+fn parameters<'a>(values: &'a [Value<'a>]) -> Vec<&'a (dyn ToSql + Sync)> {
+    let parameters = values.iter().map(|value| -> &(dyn ToSql + Sync) {
+        match value {
+            Value::Integer(value) => value,
+            Value::Float(value) => value,
+            Value::Boolean(value) => value,
+            Value::Text(value) => value,
+        }
+    });
+    parameters.collect()
+}
+
+impl Session for DeadpoolSession {
+    fn acquire_parts(&self) -> AcquireParts {
+        self.client.as_ref().map(|timed| timed.parts).unwrap_or_default()
+    }
+
+    async fn begin(&mut self) -> Result<(), SqlError> {
+        self.in_transaction = true;
+        self.simple("begin").await
+    }
+
+    async fn commit(&mut self) -> Result<(), SqlError> {
+        self.simple("commit").await?;
+        self.in_transaction = false;
+        Ok(())
+    }
+
+    async fn rollback(&mut self) -> Result<(), SqlError> {
+        self.simple("rollback").await?;
+        self.in_transaction = false;
+        Ok(())
+    }
+
+    async fn execute(&mut self, sql: &Sql, values: &[Value<'_>]) -> Result<u64, SqlError> {
+        let client = self.client()?;
+        let run = async {
+            let statement = prepared(client, sql, values).await?;
+            client.execute(&statement, &parameters(values)).await
+        };
+        run.await.map_err(|fault| self.fault(&fault))
+    }
+
+    async fn fetch_id(&mut self, sql: &Sql, values: &[Value<'_>]) -> Result<Option<i64>, SqlError> {
+        let client = self.client()?;
+        let run = async {
+            let statement = prepared(client, sql, values).await?;
+            let row = client.query_opt(&statement, &parameters(values)).await?;
+            row.map(|row| row.try_get(0)).transpose()
+        };
+        run.await.map_err(|fault| self.fault(&fault))
+    }
+}
+
+impl Drop for DeadpoolSession {
+    /// A request that is cut off inside a transaction must not pass it on to the next one.
+    fn drop(&mut self) {
+        if self.in_transaction
+            && let Some(client) = self.client.take()
+            && let Ok(runtime) = tokio::runtime::Handle::try_current()
+        {
+            runtime.spawn(async move {
+                if client.client.batch_execute("rollback").await.is_err() {
+                    drop(Client::take(client));
+                }
+            });
+        }
+    }
+}

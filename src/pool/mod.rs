@@ -1,0 +1,195 @@
+//! WHOSE CONNECTIONS: one trait over the pool libraries, and one file for each of them.
+//!
+//! Only the files of this room import a driver. A lane runs on a thread of its own, so nothing
+//! here asks for `Send`, and no operation is a boxed future.
+
+mod address;
+pub mod admin;
+
+pub mod deadpool;
+pub mod noop;
+pub mod sqlx;
+
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use address::{Address, AddressError};
+
+use crate::record::{AcquireParts, Gauges};
+
+/// How a pool is to be set up; the same for every library. Times are real, not nominal.
+#[derive(Debug, Clone)]
+pub struct PoolOptions {
+    /// Most connections.
+    pub size: u32,
+    /// Longest wait for a connection.
+    pub acquire_timeout: Duration,
+    /// Whether a connection is tested before it is lent; the library's own default otherwise.
+    pub liveness_check: Option<LivenessCheck>,
+    /// What the server shows as the application's name, to tell the lanes apart.
+    pub application_name: String,
+}
+
+impl Default for PoolOptions {
+    /// Twenty connections and a timeout of thirty seconds, as the libraries do otherwise.
+    fn default() -> Self {
+        Self {
+            size: 20,
+            acquire_timeout: Duration::from_secs(30),
+            liveness_check: None,
+            application_name: String::new(),
+        }
+    }
+}
+
+/// Whether a connection is tested with a round trip before it is lent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LivenessCheck {
+    /// Before every acquire.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// A pool of connections to one Postgres.
+pub trait Pool: Sized + 'static {
+    /// A connection on loan. Dropping it gives it back; an open transaction is rolled back first.
+    type Session: Session;
+
+    /// Sets up a pool. No connection is made yet.
+    ///
+    /// # Errors
+    /// When the settings make no pool.
+    fn open(address: &Address, options: &PoolOptions) -> Result<Self, AcquireError>;
+
+    /// Waits for a connection, at most as long as the acquire timeout.
+    fn acquire(&self) -> impl Future<Output = Result<Self::Session, AcquireError>>;
+
+    /// What the pool says of itself.
+    fn gauges(&self) -> Gauges;
+
+    /// The library, its version, and the settings in force.
+    fn identity(options: &PoolOptions) -> String;
+
+    /// Closes the pool and its connections.
+    fn close(&self) -> impl Future<Output = ()>;
+}
+
+/// A connection on loan.
+pub trait Session: 'static {
+    /// What getting this connection was made of, apart from waiting for it. Each pool adapter times
+    /// this where the library lets it; it is the only time that is read outside the load.
+    fn acquire_parts(&self) -> AcquireParts;
+
+    /// Opens a transaction.
+    fn begin(&mut self) -> impl Future<Output = Result<(), SqlError>>;
+
+    /// Commits the open transaction.
+    fn commit(&mut self) -> impl Future<Output = Result<(), SqlError>>;
+
+    /// Gives up the open transaction.
+    fn rollback(&mut self) -> impl Future<Output = Result<(), SqlError>>;
+
+    /// Runs a statement; answers the rows returned or affected.
+    fn execute(&mut self, sql: &Sql, values: &[Value<'_>]) -> impl Future<Output = Result<u64, SqlError>>;
+
+    /// Runs a statement; answers the first column of its first row, a `bigint`.
+    fn fetch_id(
+        &mut self,
+        sql: &Sql,
+        values: &[Value<'_>],
+    ) -> impl Future<Output = Result<Option<i64>, SqlError>>;
+}
+
+/// The text of a statement. Values never stand in it: they go as parameters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sql(Arc<str>);
+
+impl Sql {
+    /// Wraps the text of a statement.
+    pub fn new(text: impl Into<Arc<str>>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A parameter of a statement.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Value<'a> {
+    /// A `bigint`.
+    Integer(i64),
+    /// A `double precision`.
+    Float(f64),
+    /// A `boolean`.
+    Boolean(bool),
+    /// A `text`.
+    Text(&'a str),
+}
+
+/// Where an acquire ran out of time, in deadpool's words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AcquirePhase {
+    /// Waiting for a connection that somebody holds.
+    Wait,
+    /// Making a new connection.
+    Create,
+    /// Testing a connection before it is lent.
+    Recycle,
+    /// The library does not say.
+    Unknown,
+}
+
+/// Why there is no connection.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AcquireError {
+    /// The acquire timeout passed.
+    #[error("no connection came free within the acquire timeout")]
+    TimedOut(AcquirePhase),
+    /// Anything else, in words without credentials.
+    #[error("{0}")]
+    Failed(String),
+}
+
+/// Why a statement failed, in words without credentials.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SqlError(pub String);
+
+impl fmt::Display for SqlError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for SqlError {}
+
+/// The crates that poolbench was built with, from its lock file.
+pub(crate) fn locked_version(package: &str) -> &'static str {
+    const LOCK: &str = include_str!("../../Cargo.lock");
+    let mut lines = LOCK.lines();
+    while let Some(line) = lines.next() {
+        if line.strip_prefix("name = ").is_some_and(|name| name.trim_matches('"') == package)
+            && let Some(version) = lines.next().and_then(|line| line.strip_prefix("version = "))
+        {
+            return version.trim_matches('"');
+        }
+    }
+    "unknown"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::locked_version;
+
+    #[test]
+    fn versions_come_from_the_lock_file() {
+        assert_eq!(locked_version("poolbench"), env!("CARGO_PKG_VERSION"));
+        assert_eq!(locked_version("no-such-crate"), "unknown");
+    }
+}

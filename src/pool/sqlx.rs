@@ -1,0 +1,202 @@
+//! `sqlx::PgPool`.
+
+use std::cell::Cell;
+use std::sync::Arc;
+use std::time::Instant;
+
+use sqlx::postgres::{PgArguments, PgPool, PgPoolOptions, Postgres};
+use sqlx::query::Query;
+use sqlx::{AssertSqlSafe, Connection, Row};
+
+use super::address::chain;
+use super::{
+    AcquireError, AcquirePhase, Address, LivenessCheck, Pool, PoolOptions, Session, Sql, SqlError, Value,
+    locked_version,
+};
+use crate::record::{AcquireParts, Gauges, Nanos};
+
+/// A pool of sqlx.
+#[derive(Debug)]
+pub struct SqlxPool {
+    pool: PgPool,
+    address: Arc<Address>,
+}
+
+/// A connection of sqlx.
+#[derive(Debug)]
+pub struct SqlxSession {
+    /// Taken when dropped inside a transaction.
+    connection: Option<sqlx::pool::PoolConnection<Postgres>>,
+    in_transaction: bool,
+    parts: AcquireParts,
+    address: Arc<Address>,
+}
+
+const NOTHING: AcquireParts = AcquireParts { create: 0, recycle: 0 };
+
+thread_local! {
+    /// What the acquire that is being polled did besides waiting. sqlx does not say, so its hooks
+    /// note it here; an acquire returns in the poll in which its last hook ended, so what stands
+    /// here then is its own.
+    static PARTS: Cell<(AcquireParts, Made)> = const { Cell::new((NOTHING, Made::No)) };
+}
+
+/// Whether an acquire made its connection.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Made {
+    No,
+    Yes,
+}
+
+fn tests_before_acquire(options: &PoolOptions) -> bool {
+    match options.liveness_check {
+        Some(LivenessCheck::Always) => true,
+        Some(LivenessCheck::Never) => false,
+        None => PgPoolOptions::new().get_test_before_acquire(),
+    }
+}
+
+impl Pool for SqlxPool {
+    type Session = SqlxSession;
+
+    fn open(address: &Address, options: &PoolOptions) -> Result<Self, AcquireError> {
+        let mut pool = PgPoolOptions::new()
+            .max_connections(options.size)
+            .acquire_timeout(options.acquire_timeout)
+            // Connections that come and go would be measured as waits.
+            .idle_timeout(None)
+            .max_lifetime(None)
+            // The same ping as the library's own, where it can be timed.
+            .test_before_acquire(false)
+            .after_connect(|_, _| {
+                Box::pin(async {
+                    PARTS.set((AcquireParts::default(), Made::Yes));
+                    Ok(())
+                })
+            });
+        if tests_before_acquire(options) {
+            pool = pool.before_acquire(|connection, _| {
+                Box::pin(async move {
+                    let began = Instant::now();
+                    connection.ping().await?;
+                    let recycle = began.elapsed().as_nanos() as Nanos;
+                    PARTS.set((AcquireParts { create: 0, recycle }, Made::No));
+                    Ok(true)
+                })
+            });
+        }
+        let pool = pool.connect_lazy_with(address.sqlx_options(&options.application_name));
+        Ok(Self { pool, address: Arc::new(address.clone()) })
+    }
+
+    async fn acquire(&self) -> Result<SqlxSession, AcquireError> {
+        let asked = Instant::now();
+        match self.pool.acquire().await {
+            Ok(connection) => {
+                let (mut parts, made) = PARTS.replace((NOTHING, Made::No));
+                if made == Made::Yes {
+                    // sqlx connects while it holds the permit, and does not say since when.
+                    parts.create = asked.elapsed().as_nanos() as Nanos;
+                }
+                let address = self.address.clone();
+                Ok(SqlxSession { connection: Some(connection), in_transaction: false, parts, address })
+            }
+            Err(sqlx::Error::PoolTimedOut) => Err(AcquireError::TimedOut(AcquirePhase::Unknown)),
+            Err(fault) => Err(AcquireError::Failed(self.address.redact(&chain(&fault)))),
+        }
+    }
+
+    fn gauges(&self) -> Gauges {
+        Gauges { size: self.pool.size(), idle: self.pool.num_idle() as u32, waiting: None }
+    }
+
+    fn identity(options: &PoolOptions) -> String {
+        let check = if tests_before_acquire(options) { "on" } else { "off" };
+        format!("sqlx {}, test_before_acquire {check}", locked_version("sqlx"))
+    }
+
+    async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+impl SqlxSession {
+    fn connection(&mut self) -> Result<&mut sqlx::PgConnection, SqlError> {
+        self.connection.as_deref_mut().ok_or_else(|| SqlError("the connection is gone".into()))
+    }
+
+    fn fault(&self, fault: &sqlx::Error) -> SqlError {
+        SqlError(self.address.redact(&chain(fault)))
+    }
+
+    /// A statement without parameters, in one round trip.
+    async fn simple(&mut self, text: &'static str) -> Result<(), SqlError> {
+        let done = sqlx::raw_sql(text).execute(self.connection()?).await;
+        done.map(|_| ()).map_err(|fault| self.fault(&fault))
+    }
+}
+
+fn bound<'q>(sql: &Sql, values: &'q [Value<'_>]) -> Query<'q, Postgres, PgArguments> {
+    // The texts are poolbench's own and the scenario's, and values are bound apart from them.
+    let query = sqlx::query(AssertSqlSafe(sql.0.clone()));
+    values.iter().fold(query, |query, value| match *value {
+        Value::Integer(value) => query.bind(value),
+        Value::Float(value) => query.bind(value),
+        Value::Boolean(value) => query.bind(value),
+        Value::Text(value) => query.bind(value),
+    })
+}
+
+impl Session for SqlxSession {
+    fn acquire_parts(&self) -> AcquireParts {
+        self.parts
+    }
+
+    async fn begin(&mut self) -> Result<(), SqlError> {
+        self.in_transaction = true;
+        self.simple("begin").await
+    }
+
+    async fn commit(&mut self) -> Result<(), SqlError> {
+        self.simple("commit").await?;
+        self.in_transaction = false;
+        Ok(())
+    }
+
+    async fn rollback(&mut self) -> Result<(), SqlError> {
+        self.simple("rollback").await?;
+        self.in_transaction = false;
+        Ok(())
+    }
+
+    async fn execute(&mut self, sql: &Sql, values: &[Value<'_>]) -> Result<u64, SqlError> {
+        match bound(sql, values).execute(self.connection()?).await {
+            Ok(done) => Ok(done.rows_affected()),
+            Err(fault) => Err(self.fault(&fault)),
+        }
+    }
+
+    async fn fetch_id(&mut self, sql: &Sql, values: &[Value<'_>]) -> Result<Option<i64>, SqlError> {
+        let row = match bound(sql, values).fetch_optional(self.connection()?).await {
+            Ok(row) => row,
+            Err(fault) => return Err(self.fault(&fault)),
+        };
+        row.map(|row| row.try_get(0)).transpose().map_err(|fault| self.fault(&fault))
+    }
+}
+
+impl Drop for SqlxSession {
+    /// A request that is cut off inside a transaction must not pass it on to the next one.
+    fn drop(&mut self) {
+        if self.in_transaction
+            && let Some(mut connection) = self.connection.take()
+            && let Ok(runtime) = tokio::runtime::Handle::try_current()
+        {
+            runtime.spawn(async move {
+                if sqlx::raw_sql("rollback").execute(&mut *connection).await.is_err() {
+                    connection.close_on_drop();
+                }
+            });
+        }
+    }
+}

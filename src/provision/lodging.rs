@@ -1,0 +1,202 @@
+//! What every throw-away server has: a private folder, an account, a password, one process at a
+//! time with its log, and a reaper.
+
+use std::ffi::OsStr;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus};
+use std::thread;
+use std::time::{Duration, Instant};
+use std::{env, fmt};
+
+use super::account::Account;
+use super::process::{Process, TICK, gated};
+use super::reaper::{Ending, Reaper};
+use super::{ProvisionError, random_hex};
+
+/// How many lines of a log explain a failure.
+const LINES: usize = 20;
+
+/// What was waited for.
+#[derive(Debug)]
+pub(super) enum Seen {
+    /// It is ready.
+    Ready,
+    /// It ended.
+    Ended(ExitStatus),
+}
+
+/// A private folder in which one process at a time runs.
+pub(super) struct Lodging {
+    account: Option<Account>,
+    password: String,
+    // For messages.
+    program: &'static str,
+    process: Option<Process>,
+    log: Option<File>,
+    started: usize,
+    reaper: Reaper,
+}
+
+impl Lodging {
+    /// Makes the folder, in the system's folder for temporary files.
+    pub(super) fn open(account: Option<Account>) -> Result<Self, ProvisionError> {
+        let parent = env::temp_dir();
+        // Absolute and without links, so that it means the same from any working directory.
+        let parent = fs::canonicalize(&parent)
+            .map_err(|fault| ProvisionError::Folder(format!("{}: {fault}", parent.display())))?;
+        if let Some(account) = account.as_ref().filter(|account| !account.can_reach(&parent)) {
+            return Err(ProvisionError::TmpDirClosed { folder: parent, account: account.name().to_owned() });
+        }
+        let reaper = Reaper::start(&parent)?;
+        if let Some(account) = &account {
+            account.own(reaper.folder())?;
+        }
+        Ok(Self {
+            account,
+            password: random_hex(16)?,
+            program: "",
+            process: None,
+            log: None,
+            started: 0,
+            reaper,
+        })
+    }
+
+    pub(super) fn folder(&self) -> &Path {
+        self.reaper.folder()
+    }
+
+    /// Letters and digits alone, so that no URL, file or shell needs to escape it.
+    pub(super) fn password(&self) -> &str {
+        &self.password
+    }
+
+    /// Puts the password into a file that only the server's account can read.
+    pub(super) fn password_file(&self) -> Result<PathBuf, ProvisionError> {
+        let path = self.folder().join("password");
+        new_file(&path)
+            .and_then(|mut file| file.write_all(self.password.as_bytes()))
+            .map_err(ProvisionError::io("write to the private folder"))?;
+        if let Some(account) = &self.account {
+            account.own(&path)?;
+        }
+        Ok(path)
+    }
+
+    /// A command for [`start`](Self::start) that runs a program as the server's account.
+    pub(super) fn command(&self, program: impl AsRef<OsStr>) -> Command {
+        let mut command = gated(program);
+        if let Some(account) = &self.account {
+            account.run(&mut command);
+        }
+        command
+    }
+
+    /// Starts a process, with its output in a new log.
+    pub(super) fn start(
+        &mut self,
+        program: &'static str,
+        mut command: Command,
+        input: &str,
+        ending: Ending,
+    ) -> Result<(), ProvisionError> {
+        self.program = program;
+        self.started += 1;
+        let log = new_file(&self.folder().join(format!("{}.log", self.started)))
+            .map_err(ProvisionError::io("write to the private folder"))?;
+        let copy = || log.try_clone().map_err(ProvisionError::io("write to the private folder"));
+        command.stdout(copy()?).stderr(copy()?);
+        let process = Process::start(&mut command, input, ending, &mut self.reaper)
+            .map_err(ProvisionError::io("start a server program"))?;
+        self.log = Some(log);
+        self.process = Some(process);
+        Ok(())
+    }
+
+    /// The id of the process that runs.
+    pub(super) fn process_id(&self) -> Option<u32> {
+        self.process.as_ref().map(Process::id)
+    }
+
+    /// Waits until the process is ready or has ended.
+    pub(super) fn wait(
+        &mut self,
+        limit: Duration,
+        mut ready: impl FnMut(&Self) -> bool,
+    ) -> Result<Seen, ProvisionError> {
+        let until = Instant::now() + limit;
+        while Instant::now() < until {
+            if ready(self) {
+                return Ok(Seen::Ready);
+            }
+            match self.process.take_if(|process| process.ended()) {
+                Some(process) => {
+                    let status = process.reap(&mut self.reaper);
+                    return status
+                        .map(Seen::Ended)
+                        .map_err(ProvisionError::io("learn how a server program ended"));
+                }
+                None => thread::sleep(TICK),
+            }
+        }
+        Err(ProvisionError::TooSlow { program: self.program, limit, log: self.log_tail() })
+    }
+
+    /// The error that the program ended, with the end of its log.
+    pub(super) fn ended(&self, status: ExitStatus) -> ProvisionError {
+        ProvisionError::Ended { program: self.program, status, log: self.log_tail() }
+    }
+
+    /// The last lines of the log of the process that was started last, without the password.
+    fn log_tail(&self) -> String {
+        let mut end = [0; 16 * 1024];
+        // By the open file, since what is under its name is up to the server's account.
+        let length = self.log.as_ref().map_or(Ok(0), |file| {
+            let start = file.metadata()?.len().saturating_sub(end.len() as u64);
+            file.read_at(&mut end, start)
+        });
+        let text = String::from_utf8_lossy(&end[..length.unwrap_or(0)]);
+        let lines: Vec<&str> = text.trim_end().lines().collect();
+        lines[lines.len().saturating_sub(LINES)..].join("\n").replace(&self.password, "***")
+    }
+
+    /// Ends the process and removes the folder. Doing so twice does no harm.
+    ///
+    /// # Errors
+    /// When the process had already ended by itself, or the folder cannot be removed.
+    pub(super) fn close(&mut self) -> Result<(), ProvisionError> {
+        let mut outcome = Ok(());
+        if let Some(mut process) = self.process.take() {
+            let early = process.ended();
+            process.end();
+            match process.reap(&mut self.reaper) {
+                Ok(status) if early => outcome = Err(self.ended(status)),
+                _ => {}
+            }
+        }
+        let removed = self.reaper.finish();
+        outcome.and(removed)
+    }
+}
+
+impl Drop for Lodging {
+    fn drop(&mut self) {
+        let _ = self.close();
+    }
+}
+
+impl fmt::Debug for Lodging {
+    /// Without the password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Lodging").field("folder", &self.folder()).finish_non_exhaustive()
+    }
+}
+
+/// A new file that only its owner can read. Never an existing one: root must not be led by a link
+/// that the server's account made.
+fn new_file(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).append(true).create_new(true).mode(0o600).open(path)
+}

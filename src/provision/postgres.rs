@@ -1,0 +1,199 @@
+//! A throw-away Postgres cluster.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rustix::process::Signal;
+
+use super::account::Account;
+use super::lodging::{Lodging, Seen};
+use super::reaper::Ending;
+use super::{ProvisionError, find, port};
+use crate::target::DatabaseUrl;
+
+/// `initdb` takes about a second; this is for a machine that does ten other things.
+const INITDB_LIMIT: Duration = Duration::from_secs(60);
+/// The server takes some tens of milliseconds to start.
+const READY_LIMIT: Duration = Duration::from_secs(30);
+
+/// `initdb` runs a server of its own, which frees its shared memory only if it is left to finish.
+/// Asked by itself, `initdb` waits for the step at hand and goes no further.
+const INITDB_ENDING: Ending = Ending { first: Signal::TERM, then: Signal::TERM };
+/// Fast shutdown, then immediate shutdown.
+const SERVER_ENDING: Ending = Ending { first: Signal::INT, then: Signal::QUIT };
+
+/// Settings of every cluster.
+const SETTINGS: [&str; 7] = [
+    "cluster_name=poolbench",
+    "listen_addresses=127.0.0.1",
+    // The data folder: a relative name keeps clear of the 107 bytes that a socket's path may have.
+    "unix_socket_directories=.",
+    "max_connections=200",
+    "shared_buffers=256MB",
+    // Both would come and go during a measurement.
+    "autovacuum=off",
+    "jit=off",
+];
+
+/// Settings of a cluster whose data need not survive a crash.
+const THROW_AWAY: [&str; 7] = [
+    "fsync=off",
+    "synchronous_commit=off",
+    "full_page_writes=off",
+    "wal_level=minimal",
+    "max_wal_senders=0",
+    "max_wal_size=4GB",
+    "checkpoint_timeout=1h",
+];
+
+/// Whether a commit has to reach the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Durability {
+    /// It need not: commits are faster than a server in production can make them.
+    #[default]
+    ThrowAway,
+    /// It must: Postgres's own settings, as a server in production has them.
+    Durable,
+}
+
+/// A Postgres cluster of our own, gone with its folder when this is dropped.
+#[derive(Debug)]
+pub struct PostgresServer {
+    url: DatabaseUrl,
+    bin_dir: PathBuf,
+    lodging: Lodging,
+}
+
+impl PostgresServer {
+    /// Makes a cluster with the server programs of this machine, and waits until it accepts
+    /// connections: to user and database `postgres`, by a random password, on 127.0.0.1.
+    ///
+    /// # Errors
+    /// When the programs are missing or cannot do it. Nothing is left behind then.
+    pub fn start(durability: Durability) -> Result<Self, ProvisionError> {
+        Self::start_on(durability, port::free)
+    }
+
+    fn start_on(
+        durability: Durability,
+        ports: impl FnMut() -> io::Result<u16>,
+    ) -> Result<Self, ProvisionError> {
+        let account = Account::for_servers()?;
+        let bin_dir = find::postgres(account.as_ref())?;
+        let mut lodging = Lodging::open(account)?;
+        let data = lodging.folder().join("data");
+        init(&mut lodging, &bin_dir, &data)?;
+        let port = port::settle("postgres", &mut lodging, ports, |lodging, port| {
+            serve(lodging, &bin_dir, &data, durability, port)
+        })?;
+        let password = lodging.password();
+        let url = DatabaseUrl::new(format!("postgres://postgres:{password}@127.0.0.1:{port}/postgres"));
+        Ok(Self { url, bin_dir, lodging })
+    }
+
+    /// Where to connect, and as whom.
+    #[must_use]
+    pub fn url(&self) -> &DatabaseUrl {
+        &self.url
+    }
+
+    /// The folder of the server programs, where `psql` often is too.
+    #[must_use]
+    pub fn bin_dir(&self) -> &Path {
+        &self.bin_dir
+    }
+
+    /// Stops the server, with whatever is still connected, and removes its folder.
+    ///
+    /// Dropping does the same, but cannot say what went wrong.
+    ///
+    /// # Errors
+    /// When the server had already ended by itself, with the end of its log, or when the folder
+    /// cannot be removed.
+    pub fn stop(mut self) -> Result<(), ProvisionError> {
+        self.lodging.close()
+    }
+}
+
+fn init(lodging: &mut Lodging, bin_dir: &Path, data: &Path) -> Result<(), ProvisionError> {
+    // Not on the command line, which every user of the machine can read.
+    let password = lodging.password_file()?;
+    let mut command = lodging.command(bin_dir.join("initdb"));
+    command.arg("-D").arg(data).arg("--pwfile").arg(&password);
+    command.args(["-U", "postgres", "-A", "scram-sha-256", "-E", "UTF8", "--locale=C", "--no-sync"]);
+    lodging.start("initdb", command, "", INITDB_ENDING)?;
+    match lodging.wait(INITDB_LIMIT, |_| false)? {
+        Seen::Ended(status) if !status.success() => return Err(lodging.ended(status)),
+        _ => {}
+    }
+    fs::remove_file(password).map_err(ProvisionError::io("remove the password file"))
+}
+
+fn serve(
+    lodging: &mut Lodging,
+    bin_dir: &Path,
+    data: &Path,
+    durability: Durability,
+    port: u16,
+) -> Result<Seen, ProvisionError> {
+    let mut command = lodging.command(bin_dir.join("postgres"));
+    command.arg("-D").arg(data).arg("-c").arg(format!("port={port}"));
+    let more: &[&str] = match durability {
+        Durability::ThrowAway => &THROW_AWAY,
+        Durability::Durable => &[],
+    };
+    for setting in SETTINGS.iter().chain(more) {
+        command.args(["-c", setting]);
+    }
+    lodging.start("postgres", command, "", SERVER_ENDING)?;
+    let state = data.join("postmaster.pid");
+    lodging.wait(READY_LIMIT, |lodging| {
+        fs::read_to_string(&state).is_ok_and(|state| is_ready(&state, lodging.process_id()))
+    })
+}
+
+/// Reads `postmaster.pid` as `pg_ctl` does: its first line is the process, its eighth the status.
+fn is_ready(state: &str, process: Option<u32>) -> bool {
+    let mut lines = state.lines().map(str::trim);
+    let first = lines.next().and_then(|line| line.parse().ok());
+    first.is_some() && first == process && lines.nth(6) == Some("ready")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::TcpListener;
+
+    #[test]
+    fn only_the_eighth_line_of_our_own_process_says_ready() {
+        let state = "17939\n/tmp/data\n1795334211\n45999\n.\n127.0.0.1\n 10010650         9\nready   \n";
+        assert!(is_ready(state, Some(17939)));
+        assert!(!is_ready(state, Some(17938)));
+        assert!(!is_ready(state, None));
+        assert!(!is_ready(&state.replace("ready   ", "starting"), Some(17939)));
+        assert!(!is_ready("17939\n/tmp/data\n", Some(17939)));
+        assert!(!is_ready("", Some(17939)));
+    }
+
+    /// Needs the server programs; where they are missing, the tests in `tests/provision.rs` say so.
+    #[test]
+    fn a_port_that_somebody_takes_first_is_given_up_for_another() {
+        let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+        let taken_port = taken.local_addr().unwrap().port();
+        let mut asked = 0;
+        let ports = || {
+            asked += 1;
+            if asked == 1 { Ok(taken_port) } else { port::free() }
+        };
+        match PostgresServer::start_on(Durability::ThrowAway, ports) {
+            Ok(server) => {
+                assert_eq!(asked, 2);
+                assert!(!server.url().expose().contains(&format!(":{taken_port}/")));
+                server.stop().unwrap();
+            }
+            Err(fault) => assert!(matches!(fault, ProvisionError::NotFound(_)), "{fault}"),
+        }
+    }
+}

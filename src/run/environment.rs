@@ -1,0 +1,80 @@
+//! Where a run takes place: what a reader needs to judge its figures.
+
+use super::{RunError, Stage};
+use crate::archive::Environment;
+use crate::load::{Library, identity};
+use crate::pool::PoolOptions;
+use crate::queue::{QUEUE_NAME, RedisQueue};
+use crate::scenario::PoolKind;
+
+impl Stage<'_> {
+    pub(super) async fn environment(&self, queue: Option<&RedisQueue>) -> Result<Environment, RunError> {
+        let queue = match queue {
+            None => format!("a delay alone ({})", self.servers.redis_from),
+            Some(queue) => format!(
+                "{} ({}), as Redis Queue writes, in the queue \"{QUEUE_NAME}\"",
+                queue.version().await?,
+                self.servers.redis_from
+            ),
+        };
+        let pools = self.scenario.pools.iter();
+        Ok(Environment {
+            system: system(),
+            processor: processor(),
+            cores: std::thread::available_parallelism().map_or(0, |cores| cores.get() as u32),
+            memory_mib: memory_mib(),
+            build: if cfg!(debug_assertions) { "debug" } else { "release" }.to_owned(),
+            postgres_from: self.servers.database_from.clone(),
+            postgres_version: self.admin.version().await?,
+            postgres_settings: self.admin.settings().await?,
+            schema: self.servers.schema.clone(),
+            queue,
+            pools: pools
+                .map(|&pool| (pool.name().to_owned(), identity(library(pool), &self.pool_options(pool, ""))))
+                .collect(),
+        })
+    }
+
+    pub(super) fn pool_options(&self, _pool: PoolKind, application_name: &str) -> PoolOptions {
+        use crate::{pool, scenario};
+        PoolOptions {
+            size: self.scenario.pool.size,
+            acquire_timeout: self.scenario.time_scale.scaled(self.scenario.pool.acquire_timeout),
+            liveness_check: match self.scenario.pool.liveness_check {
+                scenario::LivenessCheck::LibraryDefault => None,
+                scenario::LivenessCheck::Always => Some(pool::LivenessCheck::Always),
+                scenario::LivenessCheck::Never => Some(pool::LivenessCheck::Never),
+            },
+            application_name: application_name.to_owned(),
+        }
+    }
+}
+
+/// The library of a pool kind: the scenario names it, the load drives it.
+#[must_use]
+pub fn library(pool: PoolKind) -> Library {
+    match pool {
+        PoolKind::Sqlx => Library::Sqlx,
+        PoolKind::Deadpool => Library::Deadpool,
+    }
+}
+
+/// Operating system, release and architecture; never the host's name.
+fn system() -> String {
+    let uname = rustix::system::uname();
+    let text = |part: &std::ffi::CStr| part.to_string_lossy().into_owned();
+    format!("{} {} {}", text(uname.sysname()), text(uname.release()), text(uname.machine()))
+}
+
+fn processor() -> String {
+    let told = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = told.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
+    model.map_or_else(|| std::env::consts::ARCH.to_owned(), |(_, name)| name.trim().to_owned())
+}
+
+fn memory_mib() -> u64 {
+    let told = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    let total = told.lines().find_map(|line| line.strip_prefix("MemTotal:"));
+    let kib = total.and_then(|total| total.trim().strip_suffix("kB")?.trim().parse::<u64>().ok());
+    kib.unwrap_or(0) / 1024
+}

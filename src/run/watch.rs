@@ -1,0 +1,61 @@
+//! What a run tells whoever watches it. The run knows no terminal.
+
+use std::time::Duration;
+
+use crate::itinerary::SessionScope;
+use crate::load::Reading;
+use crate::scenario::PoolKind;
+
+/// One of the three acts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ActKind {
+    /// One request a lane.
+    Anatomy,
+    /// The open loop.
+    SideBySide,
+    /// The closed loop.
+    Capacity,
+}
+
+impl ActKind {
+    /// The name of the act.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Anatomy => "anatomy",
+            Self::SideBySide => "side by side",
+            Self::Capacity => "capacity",
+        }
+    }
+}
+
+/// Which lane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LaneLabel {
+    /// Its pool library.
+    pub pool: PoolKind,
+    /// Its session scope.
+    pub scope: SessionScope,
+}
+
+/// Watches a run.
+pub trait Watch {
+    /// An act begins, with these lanes, and will last about so long.
+    fn begins(&mut self, act: ActKind, lanes: &[LaneLabel], lasts: Duration);
+
+    /// A few times a second: how far the act is, and each lane's figures.
+    fn ticks(&mut self, elapsed: Duration, readings: &[Reading]);
+
+    /// The act has ended.
+    fn ends(&mut self);
+}
+
+/// Watches and says nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Silent;
+
+impl Watch for Silent {
+    fn begins(&mut self, _: ActKind, _: &[LaneLabel], _: Duration) {}
+    fn ticks(&mut self, _: Duration, _: &[Reading]) {}
+    fn ends(&mut self) {}
+}

@@ -1,0 +1,143 @@
+//! Arrows point one way: who may import whom, held by reading the sources.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+/// Room, and the rooms that it may import.
+const MAY: &[(&str, &[&str])] = &[
+    ("units", &[]),
+    ("target", &[]),
+    ("itinerary", &["units"]),
+    ("scenario", &["units", "itinerary"]),
+    ("record", &["units"]),
+    ("theory", &["units"]),
+    ("twin", &["units", "itinerary", "record"]),
+    ("provision", &["target"]),
+    ("pool", &["units", "target", "record"]),
+    ("queue", &["target"]),
+    ("jobs", &["units", "itinerary", "pool", "queue", "record"]),
+    ("load", &["units", "target", "itinerary", "jobs", "pool", "queue", "record"]),
+    ("archive", &["units", "itinerary", "record"]),
+    (
+        "run",
+        &["units", "target", "scenario", "itinerary", "jobs", "load", "pool", "queue", "record", "archive"],
+    ),
+    ("analyse", &["units", "itinerary", "record", "archive", "scenario", "theory"]),
+    ("report", &["units", "itinerary", "record", "archive", "analyse"]),
+];
+
+/// Crates, and the only places that may import them.
+const ONLY_IN: &[(&str, &[&str])] = &[
+    ("clap", &["cli"]),
+    ("indicatif", &["cli"]),
+    ("anstream", &["cli"]),
+    ("sqlx", &["pool/sqlx.rs", "pool/address.rs"]),
+    ("deadpool", &["pool/deadpool.rs"]),
+    ("deadpool_postgres", &["pool/deadpool.rs"]),
+    ("tokio_postgres", &["pool"]),
+    ("redis", &["queue"]),
+    ("plotters", &["report/chart"]),
+    ("maud", &["report"]),
+    ("tokio", &["cli", "load", "pool", "run"]),
+    ("serde", &["archive"]),
+    ("serde_json", &["archive"]),
+    ("toml", &["scenario"]),
+];
+
+fn sources() -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    let mut folders = vec![root.clone()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path: PathBuf = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "rs")
+                // A file of tests may look at anything.
+                && path.file_stem().is_some_and(|name| name != "trials")
+            {
+                let name = path.strip_prefix(&root).unwrap().to_string_lossy().replace('\\', "/");
+                files.push((name, std::fs::read_to_string(&path).unwrap()));
+            }
+        }
+    }
+    files
+}
+
+/// The code of a file without its comments, and without the unit tests at its foot.
+fn code(text: &str) -> String {
+    let code = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
+    let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// The words that follow each `marker`, up to what is no part of a name.
+fn named_after<'a>(code: &'a str, marker: &str) -> Vec<&'a str> {
+    let name =
+        |rest: &'a str| rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default();
+    code.match_indices(marker).map(|(at, _)| name(&code[at + marker.len()..])).collect()
+}
+
+fn room(file: &str) -> &str {
+    file.split(['/', '.']).next().unwrap_or_default()
+}
+
+#[test]
+fn rooms_import_only_what_they_may() {
+    let may: BTreeMap<&str, &[&str]> = MAY.iter().copied().collect();
+    let mut faults = BTreeSet::new();
+    for (file, text) in sources() {
+        let room = room(&file);
+        if ["main", "lib", "cli"].contains(&room) {
+            continue;
+        }
+        let code = code(&text);
+        let mut used = named_after(&code, "crate::");
+        // `use crate::{a, b}` names several rooms at once.
+        for (at, _) in code.match_indices("crate::{") {
+            let list = code[at + 8..].split(';').next().unwrap_or_default();
+            used.extend(
+                list.split(['{', '}', ',']).map(|item| item.trim().split("::").next().unwrap_or_default()),
+            );
+        }
+        for other in used {
+            let known = may.contains_key(other) || other == "cli" || other == "run";
+            if known && other != room && !may.get(room).is_some_and(|allowed| allowed.contains(&other)) {
+                faults.insert(format!("{file} imports {other}"));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "arrows that point the wrong way: {faults:#?}");
+}
+
+#[test]
+fn drivers_and_the_command_line_stay_in_their_rooms() {
+    let mut faults = BTreeSet::new();
+    for (file, text) in sources() {
+        let code = code(&text);
+        for (name, places) in ONLY_IN {
+            let uses = code.lines().any(|line| {
+                line.match_indices(&format!("{name}::")).any(|(at, _)| {
+                    let before = line[..at].chars().next_back();
+                    !before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == ':')
+                })
+            });
+            // Our own rooms and files may be called as a crate is.
+            let own = code.contains(&format!("mod {name};")) || code.contains(&format!("super::{name}::"));
+            if uses && !own && !places.iter().any(|place| file.starts_with(place)) {
+                faults.insert(format!("{file} uses {name}"));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "crates outside their rooms: {faults:#?}");
+}
+
+#[test]
+fn every_room_stands_in_the_table() {
+    let rooms: BTreeSet<&str> = MAY.iter().map(|(room, _)| *room).collect();
+    for (file, _) in sources() {
+        let room = room(&file);
+        assert!(rooms.contains(room) || ["main", "lib", "cli"].contains(&room), "{room} has no row in MAY");
+    }
+}
