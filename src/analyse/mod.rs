@@ -2,6 +2,34 @@
 //!
 //! No input or output, no clock, no runtime, no unseeded randomness.
 
+mod bounds;
+mod caveats;
+mod claims;
+mod compare;
+mod estimate;
+#[cfg(test)]
+mod fixture;
+mod hold;
+mod lane;
+mod phase;
+mod scaled;
+mod summary;
 mod survival;
+mod verdict;
+mod wait;
+mod window;
 
+pub use bounds::bounded_quantile;
+pub use caveats::{Act, Caveat, Place, Weight, What};
+pub use claims::{ClaimResult, ClaimVerdict, Finding, Reading, claims};
+pub use compare::{Comparison, Source};
+pub use estimate::{Doubt, Estimate, Interval, Method, Share, Unit};
+pub use hold::{HoldQuantile, HoldSummary, PoolTime};
+pub use lane::LaneSummary;
+pub use phase::{Phase, PhaseTable, Planned};
+pub use scaled::Scaled;
+pub use summary::{Summary, summarise};
 pub use survival::{Known, Survival};
+pub use verdict::Verdict;
+pub use wait::{BystanderSummary, Lag, Quantiles, WAITED, WaitSummary};
+pub use window::{Gauge, Gauges, ServerView};

@@ -1,0 +1,95 @@
+//! The claim about connection time wasted.
+
+use std::time::Duration;
+
+use super::{ClaimVerdict, Evidence, Finding, Nearness, Outcome, Reading, Tested, nearness};
+use crate::analyse::compare::{Comparison, range};
+use crate::analyse::{Estimate, Unit};
+use crate::archive::ClaimRecord;
+use crate::itinerary::{Move, Step, StepKind};
+use crate::units;
+
+/// Idle hold of so many concurrent requests before. Measured idle time is told at nominal times:
+/// what the plan idles and what was measured over it.
+pub(super) fn test(claim: &ClaimRecord, evidence: &Evidence<'_>) -> Tested {
+    let requests = f64::from(claim.requests.max(1));
+    let seconds = |seconds: f64| Estimate::computed(seconds * requests, Unit::ConnectionSeconds);
+    let computed = seconds(evidence.before.idle_hold().as_secs_f64());
+    let (mut findings, mut before, mut after) = (Vec::new(), Vec::new(), Vec::new());
+    for pool in &evidence.side_by_side {
+        let Some((idle_before, idle_after)) = idle(pool) else { continue };
+        let many = |idle: Estimate| idle.rising(Unit::ConnectionSeconds, |seconds| seconds * requests);
+        findings.push(Finding {
+            pool: pool.pool.clone(),
+            measured: Reading::Figure(many(idle_before.measured)),
+            nominal: Some(Reading::Figure(many(idle_before.nominal))),
+        });
+        before.push(many(idle_before.nominal).value);
+        after.push(many(idle_after.nominal).value);
+    }
+    let outcome = judge(claim, computed.value, &before, &after, evidence);
+    (Some(Reading::Figure(computed)), findings, outcome)
+}
+
+type Idle = crate::analyse::Scaled<Estimate>;
+
+fn idle(pool: &Comparison) -> Option<(Idle, Idle)> {
+    let (before, after) = pool.pair()?;
+    Some((before.hold.as_ref()?.idle, after.hold.as_ref()?.idle))
+}
+
+fn judge(
+    claim: &ClaimRecord,
+    computed: f64,
+    before: &[f64],
+    after: &[f64],
+    evidence: &Evidence<'_>,
+) -> Outcome {
+    let (Some(shown), Some(left)) =
+        (range(before, Unit::ConnectionSeconds), range(after, Unit::ConnectionSeconds))
+    else {
+        return Outcome::not_measured("no hold of both session scopes was seen to its end");
+    };
+    if nearness(computed, before.iter().copied()) == Nearness::Off {
+        return Outcome::new(ClaimVerdict::Fails, format!("does not hold: measured {shown}"));
+    }
+    let after = format!("; after, {left}");
+    if let Some(near) = nearness(claim.expect, before.iter().copied()).outcome() {
+        if near.verdict == ClaimVerdict::Holds {
+            return Outcome::new(near.verdict, near.words + &after);
+        }
+    }
+    let whole = Unit::ConnectionSeconds.text(computed);
+    let words = match left_out(claim, evidence) {
+        Some(missing) => format!("holds; the claim leaves out {missing}, so it is {whole}{after}"),
+        None => format!("the scenario's own steps give {whole}, and so does the measurement{after}"),
+    };
+    Outcome::new(ClaimVerdict::Qualified, words)
+}
+
+/// More idle steps than this are not searched.
+const MOST_STEPS: usize = 12;
+
+/// The idle steps without which the claimed number comes out: `2 s of other`.
+fn left_out(claim: &ClaimRecord, evidence: &Evidence<'_>) -> Option<String> {
+    let workload = evidence.before.workload();
+    let idle: Vec<&Step> = evidence
+        .before
+        .timed()
+        .filter_map(|timed| match timed.step {
+            Move::Perform(index) if timed.held > 0 => Some(&workload.steps[index]),
+            _ => None,
+        })
+        .filter(|step| step.kind != StepKind::Sql)
+        .take(MOST_STEPS)
+        .collect();
+    let requests = claim.requests.max(1);
+    (1_u32..1 << idle.len()).find_map(|chosen| {
+        let (out, counted): (Vec<_>, Vec<_>) =
+            idle.iter().enumerate().partition(|(index, _)| chosen & (1 << index) != 0);
+        let counted: Duration = counted.iter().map(|(_, step)| step.time * requests).sum();
+        let told = out.iter().map(|(_, step)| format!("{} of {}", units::time(step.time), step.name));
+        (nearness(claim.expect, [counted.as_secs_f64()]) == Nearness::Equal)
+            .then(|| told.collect::<Vec<_>>().join(" and "))
+    })
+}

@@ -1,0 +1,122 @@
+//! What requests waited for: a connection, and an answer.
+
+use std::time::Duration;
+
+use super::{Estimate, Known, Scaled, Share, Survival, bounded_quantile};
+use crate::archive::{CohortRecord, Distribution, HdrError};
+use crate::record::{Durations, Ledger};
+use crate::units::{Quantile, TimeScale};
+
+/// A longer acquire wait counts as having waited: lending a connection that is free takes less,
+/// with a round trip to test it included.
+pub const WAITED: Duration = Duration::from_millis(1);
+
+/// Quantiles of a wait or a response time. They have no intervals: the waits of one run depend on
+/// each other, so that an interval from them would be far too narrow.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Quantiles {
+    /// The median.
+    pub p50: Scaled<Known>,
+    /// 9 in 10 are at or below it.
+    pub p90: Scaled<Known>,
+    /// 99 in 100 are at or below it.
+    pub p99: Scaled<Known>,
+    /// The greatest one seen to its end or cut off.
+    pub greatest: Scaled<Known>,
+}
+
+impl Quantiles {
+    fn of(
+        durations: &Durations,
+        scale: TimeScale,
+        quantile: impl Fn(Quantile) -> Option<Known>,
+    ) -> Option<Self> {
+        let scaled = |known: Known| Scaled::time(known, scale);
+        let (seen, cut) = (durations.seen.greatest(), durations.censored.greatest());
+        let greatest = Duration::from_nanos(seen.max(cut));
+        let greatest = if durations.censored.count() > 0 && cut >= seen {
+            Known::MoreThan(greatest)
+        } else {
+            Known::Exactly(greatest)
+        };
+        Some(Self {
+            p50: scaled(quantile(Quantile::P50)?),
+            p90: scaled(quantile(Quantile::P90)?),
+            p99: scaled(quantile(Quantile::P99)?),
+            greatest: scaled(greatest),
+        })
+    }
+}
+
+/// Acquire waits of a cohort: acquired − asked.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct WaitSummary {
+    /// Quantiles by the product-limit estimator: timeouts count for as long as they are known.
+    pub quantiles: Quantiles,
+    /// Share of the waits that were longer than [`WAITED`], or ended without a connection.
+    pub waited: Estimate,
+    /// How many waits ended without a connection.
+    pub censored: u64,
+}
+
+impl WaitSummary {
+    pub(super) fn of(cohort: &CohortRecord, scale: TimeScale) -> Result<Option<Self>, HdrError> {
+        let waits = cohort.acquire_wait.durations()?;
+        let curve = Survival::of(&waits);
+        let longer = waits.seen.values().filter(|(nanos, _)| u128::from(*nanos) > WAITED.as_nanos());
+        let long: u64 = longer.map(|(_, times)| times).sum();
+        let censored = waits.censored.count();
+        let quantiles = Quantiles::of(&waits, scale, |quantile| curve.quantile(quantile));
+        let waited = Estimate::share(long + censored, waits.seen.count() + censored);
+        Ok(quantiles.zip(waited).map(|(quantiles, waited)| Self { quantiles, waited, censored }))
+    }
+}
+
+/// Response times of a cohort: finished − intended. A request that failed has none, so it counts
+/// as longer than it was followed, whatever the others did.
+pub(super) fn response(cohort: &CohortRecord, scale: TimeScale) -> Result<Option<Quantiles>, HdrError> {
+    let times = cohort.response.durations()?;
+    Ok(Quantiles::of(&times, scale, |quantile| bounded_quantile(&times, quantile)))
+}
+
+/// Schedule lag of a lane: dispatched − intended, our own lateness. It is part of every response
+/// time, and does not scale.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lag {
+    /// The median.
+    pub p50: Duration,
+    /// 99 in 100 are at or below it.
+    pub p99: Duration,
+}
+
+impl Lag {
+    pub(super) fn of(lag: &Distribution) -> Result<Option<Self>, HdrError> {
+        let lag = Durations { seen: lag.histogram()?, ..Durations::default() };
+        let at = |quantile| bounded_quantile(&lag, quantile).map(Known::at_least);
+        Ok(at(Quantile::P50).zip(at(Quantile::P99)).map(|(p50, p99)| Self { p50, p99 }))
+    }
+}
+
+/// The cheap queries of others on the same pool.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct BystanderSummary {
+    /// Where each of them ended.
+    pub ledger: Ledger,
+    /// Share of those due that did not get their answer.
+    pub failed: Share,
+    /// Response times.
+    pub response: Quantiles,
+    /// Waits for a connection.
+    pub wait: Option<WaitSummary>,
+}
+
+impl BystanderSummary {
+    /// Nothing where none was due.
+    pub(super) fn of(cohort: &CohortRecord, scale: TimeScale) -> Result<Option<Self>, HdrError> {
+        let ledger = Ledger::from(&cohort.ledger);
+        let failed = Share::of(ledger.scheduled.saturating_sub(ledger.completed), ledger.scheduled);
+        let wait = WaitSummary::of(cohort, scale)?;
+        let response = response(cohort, scale)?;
+        Ok(failed.zip(response).map(|(failed, response)| Self { ledger, failed, response, wait }))
+    }
+}

@@ -1,0 +1,134 @@
+//! The sections of the page.
+
+use maud::{Markup, PreEscaped, html};
+
+use super::table;
+use crate::analyse::{PhaseTable, Weight};
+use crate::itinerary::ConnectionUse;
+use crate::report::text::clean;
+use crate::report::{Chart, View, facts, tables};
+use crate::units;
+
+/// The before and after tables, each under a strip that shows what the connection does.
+pub(super) fn anatomy(view: View<'_>) -> Markup {
+    let phases = &view.summary.anatomy;
+    html! {
+        @if !phases.is_empty() {
+            section {
+                h2 { "What one request does" }
+                div.pair {
+                    @for (phases, shown) in phases.iter().zip(tables::phases(view)) {
+                        div { (table::draw_under(&shown, strip(phases))) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// One request from left to right, each step as wide as it is long.
+fn strip(phases: &PhaseTable) -> Markup {
+    html! {
+        div.strip role="img" aria-label="the steps of a request by their length" {
+            @for phase in &phases.phases {
+                @if !phase.time.nominal.is_zero() {
+                    @let label = format!("{} {}", clean(&phase.word), units::time(phase.time.nominal));
+                    span class=(connection_class(phase.connection)) style=(format!("flex-grow:{}", phase.time.nominal.as_secs_f64())) title=(label) {
+                        span { (label) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn connection_class(connection: ConnectionUse) -> &'static str {
+    match connection {
+        ConnectionUse::Busy => "busy",
+        ConnectionUse::Wasted => "wasted",
+        ConnectionUse::None | ConnectionUse::Taken | ConnectionUse::Freed => "none",
+    }
+}
+
+/// The charts, each with how to read it.
+pub(super) fn charts(charts: &[Chart]) -> Markup {
+    html! {
+        @if !charts.is_empty() {
+            section {
+                h2 { "Charts" }
+                @for chart in charts {
+                    figure id=(clean(&chart.name)) {
+                        h3 { (clean(&chart.title)) }
+                        div.picture { (PreEscaped(&chart.svg)) }
+                        figcaption { (clean(&chart.explains)) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The side-by-side tables.
+pub(super) fn side_by_side(view: View<'_>) -> Markup {
+    let shown = tables::side_by_side(view);
+    html! {
+        @if !shown.is_empty() {
+            section { h2 { "Side by side" } @for shown in shown { (table::draw(&shown)) } }
+        }
+    }
+}
+
+/// The capacity table.
+pub(super) fn capacity(view: View<'_>) -> Markup {
+    section(tables::capacity(view))
+}
+
+/// The claims table.
+pub(super) fn claims(view: View<'_>) -> Markup {
+    section(tables::claims(view))
+}
+
+/// The ledger.
+pub(super) fn ledger(view: View<'_>) -> Markup {
+    section(tables::ledger(view))
+}
+
+fn section(shown: Option<crate::report::table::Table>) -> Markup {
+    html! { @if let Some(shown) = shown { section { h2 { (shown.title) } (table::draw(&shown)) } } }
+}
+
+/// How to read the figures: what is easily taken for a fault, and is not.
+const READING: [&str; 7] = [
+    "Response time counts from the intended instant, when the request was due, not from when it was sent: \
+     a request that had to wait for its turn is not excused.",
+    "Acquire wait is from asking the pool to having a connection: waiting, opening and testing one, \
+     whatever the pool does meanwhile.",
+    "Hold time is how long the pool is without the connection. Its busy part runs SQL; the rest is wasted.",
+    "Every request due in the measured span ends in one column of the ledger. Those that timed out, or \
+     were under way when the run ended, are not dropped: they count as \"longer than\".",
+    "Both session scopes were offered the same arrivals at the same instants, each on a pool of its own.",
+    "Measured figures are at the scaled clock. Overheads do not scale, so nominal holds are plan + \
+     overhead; nominal waits are measured ÷ time scale, and so are upper bounds of what overhead adds.",
+    "Intervals are 95 %: Wilson's for shares of requests, Student's t over batches of time for throughput, \
+     Student's t for mean holds. Quantiles of waits have none, since waits of one run depend on each other.",
+];
+
+/// How this was measured, how to read it, and what is good to know.
+pub(super) fn method(view: View<'_>) -> Markup {
+    let notes = view.summary.caveats.iter().filter(|caveat| caveat.weight() == Weight::Note);
+    html! {
+        section {
+            h2 { "How this was measured" }
+            dl.facts {
+                @for (name, value) in facts::facts(view) {
+                    div { dt { (name) } dd { (value) } }
+                }
+            }
+            h3 { "How to read it" }
+            ul.reading {
+                @for line in READING { li { (line) } }
+                @for note in notes { li { (clean(&note.to_string())) } }
+            }
+        }
+    }
+}

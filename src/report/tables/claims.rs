@@ -1,0 +1,52 @@
+//! The claims table.
+
+use super::super::table::{Cell, Heading, Row, Table};
+use crate::analyse::{ClaimResult, Reading};
+use crate::report::View;
+use crate::report::text::clean;
+
+/// The table; nothing when the scenario claims nothing.
+pub(in crate::report) fn claims(view: View<'_>) -> Option<Table> {
+    let claims = &view.summary.claims;
+    if claims.is_empty() {
+        return None;
+    }
+    let mut head = vec![Heading::words("claim"), Heading::figures("claimed"), Heading::figures("itinerary")];
+    let pools = &view.record.plan.pools;
+    for pool in pools {
+        head.push(Heading::figures(format!("{}\nmeasured", clean(pool))));
+        head.push(Heading::figures("nominal"));
+    }
+    head.push(Heading::words("verdict"));
+    Some(Table {
+        title: "Claims".into(),
+        subtitle: "what was claimed, what the itinerary computes, and what was measured".into(),
+        head,
+        rows: claims.iter().map(|claim| row(claim, pools)).collect(),
+        notes: vec![
+            "Measured: at the scaled clock, where overhead counts for more. Nominal: the same with the \
+             overhead counted unscaled."
+                .into(),
+        ],
+    })
+}
+
+fn row(claim: &ClaimResult, pools: &[String]) -> Row {
+    let number = |reading: Option<Reading>| reading.map_or(Cell::new("–"), |it| Cell::new(it.to_string()));
+    let mut cells = vec![
+        Cell { text: clean(&claim.id), under: Some(clean(&claim.says)) },
+        number(Some(claim.claimed)),
+        number(claim.computed),
+    ];
+    for pool in pools {
+        let finding = claim.findings.iter().find(|finding| finding.pool == *pool);
+        let measured = finding.map(|finding| Cell {
+            text: finding.measured.to_string(),
+            under: finding.measured.interval_text(),
+        });
+        cells.push(measured.unwrap_or_else(|| Cell::new("–")));
+        cells.push(number(finding.and_then(|finding| finding.nominal)));
+    }
+    cells.push(Cell::new(&claim.words));
+    Row::new(cells)
+}
