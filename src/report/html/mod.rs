@@ -45,10 +45,10 @@ fn page(view: View<'_>, charts: &[Chart]) -> Markup {
                     (overview::caveats(view))
                     (overview::headline(view))
                     (sections::anatomy(view))
-                    (sections::charts(charts))
-                    (sections::side_by_side(view))
-                    (sections::capacity(view))
                     (sections::claims(view))
+                    (sections::side_by_side(view, charts))
+                    (sections::capacity(view, charts))
+                    (sections::other_charts(view, charts))
                     (sections::method(view))
                     (sections::ledger(view))
                 }
