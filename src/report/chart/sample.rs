@@ -6,7 +6,7 @@ use std::collections::{BinaryHeap, VecDeque};
 
 use crate::archive::{LaneRecord, PlanRecord, RunRecord, ServerRecord, TraceRecord, TracedMove};
 use crate::itinerary::{Itinerary, Move, SessionScope, StepKind};
-use crate::record::{Class, Gauges, Mark, Outcome, Recorder, Timeline, Window};
+use crate::record::{AcquireParts, Class, Gauges, Mark, Outcome, Recorder, Timeline, Window};
 
 /// The record of a complete run at 1/50.
 pub(super) fn record() -> RunRecord {
@@ -265,7 +265,7 @@ impl<'a> Sim<'a> {
     fn done(&mut self, now: u64, id: usize) {
         let Some(step) = self.requests[id].doing.take() else { return };
         let mark = match step {
-            Move::Acquire => Mark::Acquired,
+            Move::Acquire => Mark::Acquired(AcquireParts::default()),
             Move::Begin | Move::Rollback => Mark::Sql,
             Move::Perform(index) if self.itinerary.workload().steps[index].kind == StepKind::Sql => Mark::Sql,
             Move::Perform(_) => Mark::Away,
