@@ -3,5 +3,6 @@
 use crate::archive::RunRecord;
 
 pub(super) fn record() -> RunRecord {
-    serde_json::from_str(include_str!("../../tests/fixtures/record-v1.json")).unwrap()
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/record-v1.json");
+    crate::archive::load(std::path::Path::new(path)).unwrap()
 }

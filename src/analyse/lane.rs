@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::hold::PoolTime;
 use super::window::{self, Gauges, ServerView};
 use super::{BystanderSummary, Estimate, HoldSummary, Lag, Quantiles, Scaled, Unit, WaitSummary, wait};
-use crate::archive::{HdrError, LaneRecord, PlanRecord, RowsRecord};
+use crate::archive::{HdrError, LaneRecord, LittleRecord, PlanRecord, RowsRecord};
 use crate::itinerary::SessionScope;
 use crate::record::{Ledger, Transactions};
 
@@ -44,8 +44,12 @@ pub struct LaneSummary {
     pub gauges: Option<Gauges>,
     /// What the server saw.
     pub server: Option<ServerView>,
-    /// Our own lateness.
+    /// Schedule lag: dispatched − intended. It is part of every response time.
     pub lag: Option<Lag>,
+    /// How late waits outside the database ended, by our own timer.
+    pub timer_error: Option<Lag>,
+    /// Little's law, on the pool, on its queue and on the system.
+    pub little: [(&'static str, LittleRecord); 3],
     /// Cheap queries of others.
     pub bystanders: Option<BystanderSummary>,
     /// Transactions in all phases.
@@ -90,6 +94,12 @@ impl LaneSummary {
             gauges: Gauges::of(lane),
             server: ServerView::of(&lane.server, lane.window),
             lag: Lag::of(&cohort.schedule_lag)?,
+            timer_error: Lag::of(&lane.timer_error)?,
+            little: [
+                ("connections in use", lane.pool_little),
+                ("requests waiting", lane.queue_little),
+                ("requests in flight", lane.system_little),
+            ],
             bystanders: BystanderSummary::of(&lane.bystanders, scale)?,
             transactions: Transactions::from(&lane.transactions),
             rows: lane.rows,

@@ -57,6 +57,38 @@ pub struct WaitSummary {
     pub waited: Estimate,
     /// How many waits ended without a connection.
     pub censored: u64,
+    /// What the acquires were made of that got one.
+    pub parts: AcquireParts,
+}
+
+/// What acquires were made of, at the scaled clock, in deadpool's words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AcquireParts {
+    /// Waiting until a connection was free.
+    pub wait: Option<Part>,
+    /// Making a new connection.
+    pub create: Option<Part>,
+    /// Testing a connection before it was lent.
+    pub recycle: Option<Part>,
+}
+
+/// One part of acquires; only those that had it count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Part {
+    /// How many acquires had it.
+    pub count: u64,
+    /// The median.
+    pub p50: Duration,
+    /// 99 in 100 are at or below it.
+    pub p99: Duration,
+}
+
+impl Part {
+    /// Nothing where no acquire had it.
+    fn of(part: &Distribution) -> Result<Option<Self>, HdrError> {
+        let lag = Lag::of(part)?;
+        Ok(lag.map(|Lag { p50, p99 }| Self { count: part.count, p50, p99 }))
+    }
 }
 
 impl WaitSummary {
@@ -68,7 +100,12 @@ impl WaitSummary {
         let censored = waits.censored.count();
         let quantiles = Quantiles::of(&waits, scale, |quantile| curve.quantile(quantile));
         let waited = Estimate::share(long + censored, waits.seen.count() + censored);
-        Ok(quantiles.zip(waited).map(|(quantiles, waited)| Self { quantiles, waited, censored }))
+        let parts = AcquireParts {
+            wait: Part::of(&cohort.acquire_queue)?,
+            create: Part::of(&cohort.acquire_create)?,
+            recycle: Part::of(&cohort.acquire_recycle)?,
+        };
+        Ok(quantiles.zip(waited).map(|(quantiles, waited)| Self { quantiles, waited, censored, parts }))
     }
 }
 
@@ -79,8 +116,7 @@ pub(super) fn response(cohort: &CohortRecord, scale: TimeScale) -> Result<Option
     Ok(Quantiles::of(&times, scale, |quantile| bounded_quantile(&times, quantile)))
 }
 
-/// Schedule lag of a lane: dispatched − intended, our own lateness. It is part of every response
-/// time, and does not scale.
+/// Our own lateness. It does not scale.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lag {
     /// The median.

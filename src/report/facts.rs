@@ -47,13 +47,23 @@ fn scenario(plan: &PlanRecord) -> String {
 }
 
 fn load(plan: &PlanRecord) -> String {
+    let stages: Vec<String> = plan.load.stages.iter().map(stage).collect();
+    let burst = match plan.load.burst {
+        0 => String::new(),
+        burst => format!(", a burst of {}", units::count(burst.into())),
+    };
     format!(
-        "open loop, {} requests/s, {} arrivals, at most {} in flight, then {}",
+        "open loop, {} requests/s{}{burst}, {} arrivals, at most {} in flight, then {}",
         units::number(plan.load.rate_per_s),
+        stages.concat(),
         clean(&plan.load.arrivals),
         units::count(plan.load.in_flight_cap.into()),
         clean(&plan.load.when_full)
     )
+}
+
+fn stage((shape, rate, lasts): &(String, f64, f64)) -> String {
+    format!(", {} to {}/s over {}", clean(shape), units::number(*rate), seconds(*lasts))
 }
 
 fn seconds(value: f64) -> String {
@@ -73,7 +83,8 @@ fn phases(plan: &PlanRecord) -> String {
 fn capacity(plan: &PlanRecord) -> String {
     let capacity = &plan.capacity;
     format!(
-        "closed loop, warm-up {}, measured span {}, nominal",
+        "closed loop, think time {}, warm-up {}, measured span {}, nominal",
+        seconds(capacity.think_time_s),
         seconds(capacity.warm_up_s),
         seconds(capacity.measure_s)
     )

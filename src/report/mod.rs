@@ -1,4 +1,4 @@
-//! SHOW IT: what a run shows, as terminal text and as one HTML file.
+//! SHOW IT: what a run shows, as terminal text, as charts and as one HTML file.
 //!
 //! Renderers write to any writer. They know no terminal, no file and no runtime. All text that
 //! comes from a record is cleaned of control characters, and escaped in HTML.

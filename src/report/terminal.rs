@@ -3,13 +3,14 @@
 use std::io;
 
 use comfy_table::{
-    CellAlignment, ColumnConstraint, ContentArrangement, ContentLineStyle, LineStyle, TableStyle,
+    CellAlignment, ColumnConstraint, ContentArrangement, ContentLineStyle, LineStyle, TableStyle, Width,
 };
 
 use super::table::{Cell, Holds, Kind, Row, Table};
 use super::text::{clean, is_plain, wrap};
 use super::{View, facts, tables};
-use crate::analyse::{ClaimResult, Finding, Known, Reading, Weight};
+use crate::analyse::{ClaimResult, Finding, Known, LaneSummary, Reading, Weight};
+use crate::units;
 
 /// Columns that the text is set in.
 pub const WIDTH: u16 = 80;
@@ -26,7 +27,7 @@ pub fn render(view: View<'_>, files: &[(&str, String)], out: &mut dyn io::Write)
     parts.extend(tables::side_by_side(view).iter().map(draw));
     parts.extend(tables::capacity(view).iter().map(draw));
     parts.extend(claims(view));
-    parts.extend(tables::ledger(view).iter().map(draw));
+    parts.extend(ledger(view));
     parts.push(measured(view));
     parts.extend(pointers(files));
     let text = parts.join("\n\n") + "\n";
@@ -78,7 +79,7 @@ fn claim(claim: &ClaimResult) -> String {
     numbers.extend(claim.computed.map(|it| format!("itinerary {it}")));
     numbers.extend(findings(&claim.findings));
     let numbers = wrap(&numbers.join(" · "), width, &indent, &indent);
-    format!("{said}\n{numbers}\n{}", wrap(&clean(&claim.words), width, "  => ", &indent))
+    format!("{said}\n{numbers}\n{}", wrap(&clean(&claim.words), width, "  →  ", &indent))
 }
 
 /// What each pool library measured; once where all print alike.
@@ -104,8 +105,34 @@ fn finding(finding: &Finding) -> String {
 fn measured(view: View<'_>) -> String {
     let lines = facts::facts(view)
         .into_iter()
+        .filter(|(name, _)| SHOWN.contains(name))
         .map(|(name, value)| wrap(&value, WIDTH.into(), &format!("{name:<13}"), &" ".repeat(13)));
     format!("How this was measured\n{}\n{}", "─".repeat(21), lines.collect::<Vec<_>>().join("\n"))
+}
+
+/// The facts that bear most on the figures; the HTML report has all.
+const SHOWN: [&str; 7] = ["run", "time scale", "seed", "pool library", "postgres", "queue", "machine"];
+
+/// The ledger of the open loop in one paragraph.
+fn ledger(view: View<'_>) -> Option<String> {
+    let lanes: Vec<&LaneSummary> = view.summary.side_by_side.iter().flat_map(|pool| &pool.lanes).collect();
+    if lanes.is_empty() {
+        return None;
+    }
+    let sum = |column: fn(&LaneSummary) -> u64| units::count(lanes.iter().map(|lane| column(lane)).sum());
+    let balanced = lanes.iter().all(|lane| lane.ledger.check().is_ok());
+    let told = format!(
+        "{} requests due side by side = {} completed + {} timed out waiting for a connection + {} failed + \
+         {} in flight at the end + {} not sent. {}",
+        sum(|lane| lane.ledger.scheduled),
+        sum(|lane| lane.ledger.completed),
+        sum(|lane| lane.ledger.acquire_timed_out),
+        sum(LaneSummary::failures),
+        sum(|lane| lane.ledger.in_flight + lane.ledger.abandoned),
+        sum(|lane| lane.ledger.shed + lane.ledger.still_queued),
+        if balanced { "It balances in every lane." } else { "It does not balance." },
+    );
+    Some(wrap(&told, WIDTH.into(), "Ledger: ", "        "))
 }
 
 fn pointers(files: &[(&str, String)]) -> Option<String> {
@@ -130,14 +157,15 @@ fn draw(table: &Table) -> String {
     let columns = table.head.len();
     drawn.add_rows(table.rows.iter().enumerate().map(|(index, row)| cells(index, row, columns)));
     for (column, heading) in drawn.column_iter_mut().zip(&table.head) {
-        column.set_padding((0, 1));
+        column.set_padding((0, GAP));
         column.set_cell_alignment(match heading.holds {
             Holds::Words => CellAlignment::Left,
             Holds::Figures => CellAlignment::Right,
         });
     }
+    let widest = drawn.column_max_content_widths().first().copied().unwrap_or(0);
     if let Some(labels) = drawn.column_mut(0) {
-        labels.set_constraint(ColumnConstraint::ContentWidth);
+        labels.set_constraint(ColumnConstraint::Absolute(Width::Fixed(widest.min(WIDEST_LABEL) + GAP)));
     }
     let lines = drawn.trim_fmt();
     let lines = lines.lines().map(|line| group_of(line, table).unwrap_or_else(|| line.to_owned()));
@@ -161,6 +189,11 @@ fn cells(index: usize, row: &Row, columns: usize) -> Vec<String> {
     }
     texts
 }
+
+/// A longer label is wrapped, so that the figures keep their room.
+const WIDEST_LABEL: u16 = 26;
+/// Between columns.
+const GAP: u16 = 1;
 
 /// Stands for the label of a group. No cleaned text holds it.
 const GROUP: char = '\u{feff}';

@@ -98,7 +98,7 @@ mod tests {
     fn a_number_stays_with_its_unit() {
         assert_eq!(
             wrap("it took at least 180 s, or > 30 ms", 17, "- ", "  "),
-            "- it took at\n  least 180 s,\n  or > 30 ms"
+            "- it took at\n  least 180 s, or\n  > 30 ms"
         );
     }
 

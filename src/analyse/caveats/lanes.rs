@@ -21,7 +21,7 @@ pub(super) fn find(record: &RunRecord, side_by_side: &[Comparison], capacity: &[
         worst(&open, lag),
         worst(&all, overhead),
         worst(&all, few_completions),
-        worst(&all, |lane| little(lane, size)),
+        worst(&all, little),
         worst(&all, |lane| gauges(lane, size)),
         worst(&all, server),
         all_of(&before, never_short),
@@ -113,11 +113,15 @@ fn few_completions(lane: &LaneSummary) -> Option<Found> {
     (completed < FEW).then_some((What::FewCompletions(completed), -(completed as f64)))
 }
 
-/// Samples against exact holds: a tenth of the pool apart is more than sampling.
-fn little(lane: &LaneSummary, pool_size: f64) -> Option<Found> {
-    let (sampled, held) = (lane.gauges?.in_use.mean, lane.pool_time?.in_use);
-    let off = (sampled - held).abs();
-    (off > 0.1 * pool_size).then_some((What::LittleOff { sampled, held }, off))
+/// Both are exact, so one per cent apart is a fault.
+fn little(lane: &LaneSummary) -> Option<Found> {
+    let span = lane.span.as_nanos().max(1) as f64;
+    let off = lane.little.iter().filter_map(|(of, little)| {
+        let (counted, stayed) = (little.integral_ns as f64 / span, little.stays_ns as f64 / span);
+        let off = (counted - stayed).abs() / counted.max(stayed);
+        (off > 0.01).then_some((What::LittleOff { of, counted, stayed }, off))
+    });
+    off.max_by(|(_, a), (_, b)| a.total_cmp(b))
 }
 
 fn gauges(lane: &LaneSummary, pool_size: f64) -> Option<Found> {

@@ -112,12 +112,14 @@ pub enum What {
     },
     /// Few requests completed in the measured span.
     FewCompletions(u64),
-    /// Connections in use, sampled, are not what the holds add up to (Little's law).
+    /// How many there were is not what their stays add up to: Little's law is broken.
     LittleOff {
-        /// Mean of the samples.
-        sampled: f64,
-        /// Mean from holds clipped to the span.
-        held: f64,
+        /// Of what.
+        of: &'static str,
+        /// Mean number, counted at every change.
+        counted: f64,
+        /// Mean number from their stays.
+        stayed: f64,
     },
     /// The pool says that it lent another number of connections than the driver counted.
     GaugesDisagree {
@@ -167,6 +169,7 @@ impl Caveat {
     pub fn weight(&self) -> Weight {
         match self.what {
             What::LedgerOff(_) | What::RowsOff(_) | What::ArrivalsDiffer | What::MovesDiffer => Weight::Grave,
+            What::LittleOff { .. } => Weight::Grave,
             What::OverheadMatters { share, .. } if share < MUCH => Weight::Note,
             What::FewCompletions(count) if count >= VERY_FEW => Weight::Note,
             What::DurabilityOff(_) | What::OneRun => Weight::Note,
@@ -217,10 +220,10 @@ mod tests {
     #[test]
     fn a_sound_run_has_few_and_none_is_grave() {
         insta::assert_snapshot!(told(&record()), @r#"
-        Matters: Overhead of 1.17 ms a hold is 5.87 % of the hold at the scaled clock, so ratios of holds are lower there than at nominal times. A larger --time-scale makes it smaller. [side by side: repository-scoped on sqlx and deadpool-postgres; capacity: repository-scoped on sqlx and deadpool-postgres]
-        Matters: Only 40 requests completed in the measured span, so their count is coarse; throughput from connection time is finer. A longer measured span has more. [side by side: request-scoped on sqlx and deadpool-postgres; capacity: request-scoped on sqlx and deadpool-postgres]
         Note: Postgres ran with fsync, synchronous_commit, full_page_writes off, so commits are faster than where they must survive a crash. --durable keeps them on.
         Note: This is one run. Intervals are of what varied within it; what differs from run to run is not in them, and quantiles of waits have none, since waits of one run depend on each other.
+        Note: Overhead of 1.17 ms a hold is 5.87 % of the hold at the scaled clock, so ratios of holds are lower there than at nominal times. A larger --time-scale makes it smaller. [side by side: repository-scoped on sqlx and deadpool-postgres; capacity: repository-scoped on sqlx and deadpool-postgres]
+        Note: Only 40 requests completed in the measured span, so their count is coarse; throughput from connection time is finer. A longer measured span has more. [side by side: request-scoped on sqlx and deadpool-postgres; capacity: request-scoped on sqlx and deadpool-postgres]
         "#);
     }
 
@@ -250,10 +253,10 @@ mod tests {
         Matters: poolbench was built without optimisation, so its overhead is several times larger. Run it with cargo run --release.
         Matters: No queue server was there, so the queue steps were their delay alone. Install redis-server or valkey-server, or give --redis-url.
         Matters: 3 requests failed for another reason than the acquire timeout; most often: deadlock detected. [side by side: repository-scoped on sqlx]
-        Matters: Overhead of 1.17 ms a hold is 5.84 % of the hold at the scaled clock, so ratios of holds are lower there than at nominal times. A larger --time-scale makes it smaller. [side by side: repository-scoped on sqlx and deadpool-postgres]
-        Matters: Only 80 requests completed in the measured span, so their count is coarse; throughput from connection time is finer. A longer measured span has more. [side by side: request-scoped on sqlx and deadpool-postgres]
         Note: Postgres ran with fsync, synchronous_commit, full_page_writes off, so commits are faster than where they must survive a crash. --durable keeps them on.
         Note: This is one run. Intervals are of what varied within it; what differs from run to run is not in them, and quantiles of waits have none, since waits of one run depend on each other.
+        Note: Overhead of 1.17 ms a hold is 5.84 % of the hold at the scaled clock, so ratios of holds are lower there than at nominal times. A larger --time-scale makes it smaller. [side by side: repository-scoped on sqlx and deadpool-postgres]
+        Note: Only 80 requests completed in the measured span, so their count is coarse; throughput from connection time is finer. A longer measured span has more. [side by side: request-scoped on sqlx and deadpool-postgres]
         "#);
     }
 }

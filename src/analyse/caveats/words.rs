@@ -108,12 +108,12 @@ impl What {
 
     fn disagreement(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::LittleOff { sampled, held } => write!(
+            Self::LittleOff { of, counted, stayed } => write!(
                 f,
-                "Samples show {} connections in use, the holds add up to {}: Little's law is broken, so one \
-                 of them is wrong.",
-                units::number(*sampled),
-                units::number(*held)
+                "Counted at every change there were {} {of} on average, by their stays {}: Little's law is \
+                 broken. Please report this as a fault of poolbench.",
+                units::number(*counted),
+                units::number(*stayed)
             ),
             Self::GaugesDisagree { pool, driver } => write!(
                 f,

@@ -54,17 +54,20 @@ fn judge(
         return Outcome::new(ClaimVerdict::Fails, format!("does not hold: measured {shown}"));
     }
     let after = format!("; after, {left}");
-    if let Some(near) = nearness(claim.expect, before.iter().copied()).outcome() {
-        if near.verdict == ClaimVerdict::Holds {
-            return Outcome::new(near.verdict, near.words + &after);
+    let near = nearness(claim.expect, before.iter().copied());
+    let whole = Unit::ConnectionSeconds.text(computed);
+    let missing = if near == Nearness::Equal { None } else { left_out(claim, evidence) };
+    match (missing, near.outcome()) {
+        (Some(missing), _) => {
+            let words = format!("holds; the claim leaves out {missing}, so it is {whole}{after}");
+            Outcome::new(ClaimVerdict::Qualified, words)
+        }
+        (None, Some(near)) => Outcome::new(near.verdict, near.words + &after),
+        (None, None) => {
+            let words = format!("the scenario's own steps give {whole}, and so does the measurement{after}");
+            Outcome::new(ClaimVerdict::Qualified, words)
         }
     }
-    let whole = Unit::ConnectionSeconds.text(computed);
-    let words = match left_out(claim, evidence) {
-        Some(missing) => format!("holds; the claim leaves out {missing}, so it is {whole}{after}"),
-        None => format!("the scenario's own steps give {whole}, and so does the measurement{after}"),
-    };
-    Outcome::new(ClaimVerdict::Qualified, words)
 }
 
 /// More idle steps than this are not searched.

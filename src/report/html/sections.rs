@@ -2,7 +2,7 @@
 
 use maud::{Markup, PreEscaped, html};
 
-use super::table;
+use super::table::{OwnHeading, draw};
 use crate::analyse::{PhaseTable, Weight};
 use crate::itinerary::ConnectionUse;
 use crate::report::text::clean;
@@ -18,7 +18,7 @@ pub(super) fn anatomy(view: View<'_>) -> Markup {
                 h2 { "What one request does" }
                 div.pair {
                     @for (phases, shown) in phases.iter().zip(tables::phases(view)) {
-                        div { (table::draw_under(&shown, strip(phases))) }
+                        div { (draw(&shown, OwnHeading::Yes, strip(phases))) }
                     }
                 }
             }
@@ -73,7 +73,7 @@ pub(super) fn side_by_side(view: View<'_>) -> Markup {
     let shown = tables::side_by_side(view);
     html! {
         @if !shown.is_empty() {
-            section { h2 { "Side by side" } @for shown in shown { (table::draw(&shown)) } }
+            section { h2 { "Side by side" } @for shown in shown { (draw(&shown, OwnHeading::Yes, html! {})) } }
         }
     }
 }
@@ -94,7 +94,7 @@ pub(super) fn ledger(view: View<'_>) -> Markup {
 }
 
 fn section(shown: Option<crate::report::table::Table>) -> Markup {
-    html! { @if let Some(shown) = shown { section { h2 { (shown.title) } (table::draw(&shown)) } } }
+    html! { @if let Some(shown) = shown { section { h2 { (shown.title) } (draw(&shown, OwnHeading::No, html! {})) } } }
 }
 
 /// How to read the figures: what is easily taken for a fault, and is not.

@@ -4,16 +4,18 @@ use maud::{Markup, html};
 
 use crate::report::table::{Cell, Heading, Holds, Kind, Row, Table};
 
-/// The table with its subtitle as caption and its notes.
-pub(super) fn draw(table: &Table) -> Markup {
-    draw_under(table, html! {})
+/// Whether a table stands under a heading of its own, or under that of its section.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum OwnHeading {
+    Yes,
+    No,
 }
 
-/// The same, with something between caption and table.
-pub(super) fn draw_under(table: &Table, between: Markup) -> Markup {
+/// The table with its subtitle and its notes, and with something between subtitle and table.
+pub(super) fn draw(table: &Table, heading: OwnHeading, between: Markup) -> Markup {
     html! {
         div.sheet {
-            h3 { (table.title) }
+            @if heading == OwnHeading::Yes { h3 { (table.title) } }
             p.subtitle { (table.subtitle) }
             (between)
             div.scroll {
@@ -28,8 +30,13 @@ pub(super) fn draw_under(table: &Table, between: Markup) -> Markup {
 }
 
 fn head(heading: &Heading) -> Markup {
-    let words = heading.text.replace("-\n", "").replace('\n', " ");
-    html! { th.figures[heading.holds == Holds::Figures] scope="col" { (words) } }
+    // Hyphens at the end of a line are for narrow columns of plain text.
+    let words = heading.text.replace("-\n", "");
+    html! {
+        th.figures[heading.holds == Holds::Figures] scope="col" {
+            @for (index, line) in words.lines().enumerate() { @if index > 0 { br; } (line) }
+        }
+    }
 }
 
 fn body(row: &Row, head: &[Heading]) -> Markup {

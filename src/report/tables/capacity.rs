@@ -27,6 +27,7 @@ pub(in crate::report) fn capacity(view: View<'_>) -> Option<Table> {
             "From holds: connections in use ÷ hold time of a request. It does not care where in \
              a wave of completions the measured span begins. Nominal: the same at nominal holds."
                 .into(),
+            "No interval: a count has one only when at least four request times fit into the span.".into(),
         ],
     })
 }

@@ -2,7 +2,7 @@
 
 use super::super::table::{Cell, Heading, Row, Table};
 use super::heading;
-use crate::analyse::{Comparison, Estimate, Gauge, Known, LaneSummary, Scaled, Share};
+use crate::analyse::{AcquireParts, Comparison, Estimate, Gauge, Known, LaneSummary, Part, Scaled, Share};
 use crate::report::View;
 use crate::report::text::clean;
 use crate::units;
@@ -11,7 +11,7 @@ use crate::units;
 type Read = fn(&LaneSummary) -> (Cell, Cell);
 
 /// Label, what it means, and where to read it.
-const FIGURES: [(&str, &str, Read); 24] = [
+const FIGURES: [(&str, &str, Read); 28] = [
     ("offered", "requests due per second, whatever became of the earlier ones", |lane| rate(lane.offered)),
     ("served", "share of the requests due that completed", |lane| one(lane.served.map(Cell::estimate))),
     ("acquire timeouts", "requests that waited for a connection as long as they may", |lane| {
@@ -39,6 +39,15 @@ const FIGURES: [(&str, &str, Read); 24] = [
     ("acquire wait p99", "acquired less asked; timeouts count as lower bounds", |lane| {
         known(lane.wait.map(|wait| wait.quantiles.p99))
     }),
+    ("· wait p99", "the part that was waiting until a connection was free, of those that got one", |lane| {
+        part(lane, |parts| parts.wait)
+    }),
+    ("· create p99", "the part that was making a new connection, of those that did", |lane| {
+        part(lane, |parts| parts.create)
+    }),
+    ("· recycle p99", "the part that was testing a connection, of those that did", |lane| {
+        part(lane, |parts| parts.recycle)
+    }),
     ("waited > 1 ms", "share of acquires that took longer, or ended without a connection", |lane| {
         one(lane.wait.map(|wait| Cell::estimate(wait.waited)))
     }),
@@ -64,6 +73,9 @@ const FIGURES: [(&str, &str, Read); 24] = [
     ("schedule lag p99", "dispatched less intended: our own lateness", |lane| {
         one(lane.lag.map(|lag| Cell::new(units::time(lag.p99))))
     }),
+    ("timer error p99", "how late waits outside the database ended, by our own timer", |lane| {
+        one(lane.timer_error.map(|late| Cell::new(units::time(late.p99))))
+    }),
     ("bystanders failed", "share of the cheap queries of others that got no answer", |lane| {
         share(lane.bystanders.map(|others| others.failed))
     }),
@@ -78,6 +90,10 @@ const FIGURES: [(&str, &str, Read); 24] = [
 /// One table a pool library.
 pub(in crate::report) fn side_by_side(view: View<'_>) -> Vec<Table> {
     let mut tables: Vec<Table> = view.summary.side_by_side.iter().map(|pool| table(view, pool)).collect();
+    // What the figures mean need be said only once.
+    for row in tables.iter_mut().skip(1).flat_map(|table| &mut table.rows) {
+        row.explains = None;
+    }
     tables.last_mut().into_iter().for_each(|last| last.notes = notes());
     tables
 }
@@ -153,6 +169,10 @@ fn held(lane: &LaneSummary, pick: fn(&crate::analyse::HoldSummary) -> Scaled<Est
 
 fn known(time: Option<Scaled<Known>>) -> (Cell, Cell) {
     time.map(|time| (Cell::known(time.measured), Cell::known(time.nominal))).unwrap_or_default()
+}
+
+fn part(lane: &LaneSummary, pick: fn(AcquireParts) -> Option<Part>) -> (Cell, Cell) {
+    one(lane.wait.and_then(|wait| pick(wait.parts)).map(|part| Cell::new(units::time(part.p99))))
 }
 
 fn gauge(gauge: Option<Gauge>) -> (Cell, Cell) {
