@@ -29,20 +29,17 @@ pub(super) fn record() -> RunRecord {
     of(plan)
 }
 
-/// The record of a run of this plan.
-pub(super) fn of(plan: PlanRecord) -> RunRecord {
+fn of(plan: PlanRecord) -> RunRecord {
     let scopes = plan.session_scopes();
     let lanes = || plan.pools.iter().flat_map(|pool| scopes.iter().map(move |scope| (pool.as_str(), *scope)));
     let anatomy = lanes().map(|(pool, scope)| trace(&plan, pool, scope)).collect();
     let side_by_side = lanes().map(|(pool, scope)| Sim::new(&plan, scope, None).run(pool)).collect();
     let capacity = lanes().map(|(pool, scope)| {
-        let hold = plan.itinerary(scope).hold_time().max(std::time::Duration::from_millis(1));
-        let request = plan.workload().request_time().as_secs_f64() + hold.as_secs_f64();
-        let callers = f64::from(plan.pool.size) * 1.1 * request / hold.as_secs_f64();
+        let share = plan.itinerary(scope).hold_time().div_duration_f64(plan.workload().request_time());
+        let callers = f64::from(plan.pool.size) * 1.1 / share;
         Sim::new(&plan, scope, Some(callers as u32)).run(pool)
     });
-    let capacity = capacity.collect();
-    RunRecord { anatomy, side_by_side, capacity, ..empty(plan.clone()) }
+    RunRecord { anatomy, side_by_side, capacity: capacity.collect(), ..empty(plan.clone()) }
 }
 
 /// The record of a run that did nothing.
@@ -257,8 +254,7 @@ impl<'a> Sim<'a> {
             }
             self.free -= 1;
         }
-        let noise = self.gap(25_000.0);
-        let lasts = lasts(self.plan, &self.itinerary, step) + noise;
+        let lasts = lasts(self.plan, &self.itinerary, step) + self.gap(25_000.0);
         self.at(now + lasts, Event::Done(id));
     }
 
