@@ -20,9 +20,9 @@ pub(super) fn record() -> RunRecord {
             { "name": "enqueue", "kind": "queue", "time_s": 177.0, "does": "enqueue" },
             { "name": "other", "kind": "work", "time_s": 2.0, "does": "wait" },
         ],
-        "load": { "arrivals": "poisson", "rate_per_s": 5.0, "in_flight_cap": 100_000, "when_full": "queue" },
+        "load": { "arrivals": "poisson", "rate_per_s": 5.0, "stages": [], "burst": 0, "in_flight_cap": 100_000, "when_full": "queue" },
         "phases": { "warm_up_s": 180.0, "measure_s": 720.0, "drain_s": 300.0 },
-        "capacity": { "warm_up_s": 180.0, "measure_s": 360.0 },
+        "capacity": { "think_time_s": 0.0, "warm_up_s": 180.0, "measure_s": 360.0 },
         "bystander": { "rate_per_s": 1.0, "time_s": 0.0 }, "claims": [],
     }))
     .unwrap();
@@ -52,7 +52,7 @@ pub(super) fn empty(plan: PlanRecord) -> RunRecord {
             "postgres_from": "x", "postgres_version": "17", "postgres_settings": [], "schema": "x",
             "queue": "x", "pools": [],
         },
-        "anatomy": [], "side_by_side": [], "capacity": [],
+        "anatomy": [], "side_by_side": [], "capacity": [], "proof": null,
     }))
     .unwrap()
 }
