@@ -44,6 +44,9 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("toml", &["scenario"]),
 ];
 
+/// Files of unit tests, by their stems.
+const TESTS: [&str; 4] = ["trials", "sample", "tests", "fixture"];
+
 fn sources() -> Vec<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut files = Vec::new();
@@ -55,7 +58,7 @@ fn sources() -> Vec<(String, String)> {
                 folders.push(path);
             } else if path.extension().is_some_and(|ending| ending == "rs")
                 // A file of tests may look at anything.
-                && path.file_stem().is_some_and(|name| name != "trials")
+                && path.file_stem().is_none_or(|name| !TESTS.iter().any(|tests| name == *tests))
             {
                 let name = path.strip_prefix(&root).unwrap().to_string_lossy().replace('\\', "/");
                 files.push((name, std::fs::read_to_string(&path).unwrap()));

@@ -47,6 +47,18 @@ pub struct RunRecord {
     pub side_by_side: Vec<LaneRecord>,
     /// The closed loop: throughput at saturation.
     pub capacity: Vec<LaneRecord>,
+    /// The open loop again at another time scale, when that was asked for.
+    pub proof: Option<ProofRecord>,
+}
+
+/// The open loop at another time scale than the plan's, to show that scaling time changes nothing.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProofRecord {
+    /// Measured time ÷ nominal time.
+    pub time_scale: f64,
+    /// The lanes, in the order of the plan's.
+    pub side_by_side: Vec<LaneRecord>,
 }
 
 /// Whether a run came to its end.

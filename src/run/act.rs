@@ -66,21 +66,20 @@ impl Stage<'_> {
     /// The same arrivals to every scope at the same time, each on a pool of its own.
     pub(super) async fn side_by_side(
         &self,
+        act: ActKind,
         pool: PoolKind,
         stop: &Stop,
         watch: &mut dyn Watch,
     ) -> Result<Vec<LaneRecord>, RunError> {
         let labels = self.labels(&[pool]);
         let plan = self.open_plan();
-        let specs: Vec<LaneSpec> = labels
-            .iter()
-            .map(|label| self.lane(ActKind::SideBySide, *label, Task::Open(plan.clone())))
-            .collect();
+        let specs: Vec<LaneSpec> =
+            labels.iter().map(|label| self.lane(act, *label, Task::Open(plan.clone()))).collect();
         let lasts = Duration::from_nanos(plan.window.to)
             + self.scaled(self.scenario.workload.request_time() + self.scenario.pool.acquire_timeout);
-        let noted = self.act(ActKind::SideBySide, &labels, specs, lasts, stop, watch).await?;
+        let noted = self.act(act, &labels, specs, lasts, stop, watch).await?;
         let offered = fingerprint(plan.requests);
-        self.lane_records(ActKind::SideBySide, &labels, noted, |_| None, &offered).await
+        self.lane_records(act, &labels, noted, |_| None, &offered).await
     }
 
     /// Closed loops with enough callers to keep every connection busy.

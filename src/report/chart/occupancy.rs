@@ -10,6 +10,7 @@ use super::sheet::{FOOT, TOP, aside, frame, nothing};
 use super::style::{BUSY, MARGIN, MUTED, SHADE, WASTED, WIDTH, em, hue};
 use super::view::{self, PoolView};
 use crate::archive::{LaneRecord, RunRecord};
+use crate::units;
 
 /// The occupancy of one pool.
 pub(super) struct Occupancy<'a>(pub(super) &'a PoolView<'a>);
@@ -55,6 +56,18 @@ impl Occupancy<'_> {
         most.max(self.0.record.plan.pool.size).clamp(1, MOST_ROWS)
     }
 
+    /// What a reader does not see.
+    fn left_out(&self) -> String {
+        let spans = self.0.lanes.iter().flat_map(|lane| &lane.occupancy.spans);
+        let hidden = spans.filter(|(slot, ..)| *slot >= MOST_ROWS).count() as u64;
+        let not_kept: u64 = self.0.lanes.iter().map(|lane| lane.occupancy.left_out).sum();
+        match (hidden, not_kept) {
+            (0, 0) => String::new(),
+            (0, _) => format!(" {} later holds were not kept.", units::count(not_kept)),
+            _ => format!(" Only the first {MOST_ROWS} connections are shown."),
+        }
+    }
+
     fn plot(&self, panel: usize, slice: Slice) -> Plot {
         let top = TOP + HEAD + 50 + panel as i32 * (PANEL + HEAD);
         let seconds = |nanos| view::nominal(self.0.record, nanos);
@@ -85,7 +98,8 @@ impl Picture for Occupancy<'_> {
         format!(
             "Each row is a connection of the pool and each bar a hold, over the first {length} of the measured \
              span. Dark is SQL at work, drawn at the start of its hold; light orange is a connection held \
-             while nothing runs on it; the percentages are of the whole measured span. {}",
+             while nothing runs on it; the percentages are of the whole measured span.{} {}",
+            self.left_out(),
             view::time_sentence(record),
         )
     }

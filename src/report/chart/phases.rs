@@ -47,7 +47,11 @@ const HEAD: i32 = 150;
 const MOST_ROWS: usize = 40;
 /// More pools than this have no room for their measured times.
 const MOST_POOLS: usize = 3;
+/// Widths of columns, in drawn pixels: a pool's name, a step's name, and the words for the total.
 const MOST_NAME: i32 = 240;
+const MOST_STEP: i32 = 330;
+const TOTAL: i32 = 225;
+const NOT_MEASURED: &str = "not measured";
 
 impl<'a> Phases<'a> {
     /// The tables of a record's plan; nothing when it has no steps or no scope that is known.
@@ -133,16 +137,20 @@ struct Columns {
 impl Phases<'_> {
     fn columns(&self) -> Columns {
         let hand = Hand::of(em::TICK);
-        let scaled = 500;
+        let rows = self.tables.iter().flat_map(|table| &table.rows);
+        let widest = rows.map(|row| Hand::body().width(&row.step)).max().unwrap_or(0);
+        let nominal = MARGIN + widest.clamp(TOTAL, MOST_STEP) + 112;
+        let scaled = nominal + 140;
         let mut last = scaled;
-        let widths = self.pools.iter().map(|pool| hand.width(pool).clamp(110, MOST_NAME) + 40);
+        let least = Hand::body().width(NOT_MEASURED);
+        let widths = self.pools.iter().map(|pool| hand.width(pool).clamp(least, MOST_NAME) + 30);
         let pools = widths.map(|width| {
             last += width;
             last
         });
         let pools = pools.collect();
         let connection = last + 50;
-        Columns { nominal: 360, scaled, pools, connection, bars: connection + 230 }
+        Columns { nominal, scaled, pools, connection, bars: connection + 230 }
     }
 
     fn draw_head<DB: DrawingBackend>(&self, paper: &Paper<DB>, table: &Table, top: i32) -> Stroke<DB> {
@@ -166,14 +174,14 @@ impl Phases<'_> {
         let columns = self.columns();
         let is_step = row.connection.is_some();
         let hand = if is_step { Hand::body() } else { Hand::body().bold() };
-        write(paper, &hand.fit(&row.step, 230), (MARGIN, y), hand)?;
+        write(paper, &hand.fit(&row.step, columns.nominal - MARGIN - 110), (MARGIN, y), hand)?;
         let moment = matches!(row.connection, Some(ConnectionUse::Taken | ConnectionUse::Freed));
         let nominal = |time| if moment { "–".into() } else { units::time(time) };
         write(paper, &nominal(row.lasts), (columns.nominal, y), hand.ending())?;
         let scaled = nominal(self.record.plan.scale().scaled(row.lasts));
         write(paper, &scaled, (columns.scaled, y), hand.ending())?;
         for (measured, x) in row.measured.iter().zip(&columns.pools) {
-            let words = measured.map_or_else(|| "not measured".into(), view::measured);
+            let words = measured.map_or_else(|| NOT_MEASURED.into(), view::measured);
             write(paper, &words, (*x, y), hand.ending())?;
         }
         match row.connection {
@@ -213,7 +221,7 @@ impl Phases<'_> {
             top: first - ROW / 2,
             right: WIDTH - MARGIN - 20,
             bottom: total + ROW / 2 + 6,
-            x: Axis::even(0.0, self.record.plan.workload().request_time().as_secs_f64(), 4),
+            x: Axis::even(0.0, self.record.plan.workload().request_time().as_secs_f64(), 6),
             y: Axis::even(0.0, 1.0, 1),
         };
         for (index, row) in table.rows.iter().enumerate() {

@@ -6,7 +6,7 @@ use std::collections::{BinaryHeap, VecDeque};
 
 use crate::archive::{LaneRecord, PlanRecord, RunRecord, ServerRecord, TraceRecord, TracedMove};
 use crate::itinerary::{Itinerary, Move, SessionScope, StepKind};
-use crate::record::{Class, Gauges, Mark, Outcome, Recorder, Timeline, Window};
+use crate::record::{AcquireParts, Class, Gauges, Mark, Outcome, Recorder, Timeline, Window};
 
 /// The record of a complete run at 1/50.
 pub(super) fn record() -> RunRecord {
@@ -20,29 +20,26 @@ pub(super) fn record() -> RunRecord {
             { "name": "enqueue", "kind": "queue", "time_s": 177.0, "does": "enqueue" },
             { "name": "other", "kind": "work", "time_s": 2.0, "does": "wait" },
         ],
-        "load": { "arrivals": "poisson", "rate_per_s": 5.0, "in_flight_cap": 100_000, "when_full": "queue" },
+        "load": { "arrivals": "poisson", "rate_per_s": 5.0, "stages": [], "burst": 0, "in_flight_cap": 100_000, "when_full": "queue" },
         "phases": { "warm_up_s": 180.0, "measure_s": 720.0, "drain_s": 300.0 },
-        "capacity": { "warm_up_s": 180.0, "measure_s": 360.0 },
+        "capacity": { "think_time_s": 0.0, "warm_up_s": 180.0, "measure_s": 360.0 },
         "bystander": { "rate_per_s": 1.0, "time_s": 0.0 }, "claims": [],
     }))
     .unwrap();
     of(plan)
 }
 
-/// The record of a run of this plan.
-pub(super) fn of(plan: PlanRecord) -> RunRecord {
+fn of(plan: PlanRecord) -> RunRecord {
     let scopes = plan.session_scopes();
     let lanes = || plan.pools.iter().flat_map(|pool| scopes.iter().map(move |scope| (pool.as_str(), *scope)));
     let anatomy = lanes().map(|(pool, scope)| trace(&plan, pool, scope)).collect();
     let side_by_side = lanes().map(|(pool, scope)| Sim::new(&plan, scope, None).run(pool)).collect();
     let capacity = lanes().map(|(pool, scope)| {
-        let hold = plan.itinerary(scope).hold_time().max(std::time::Duration::from_millis(1));
-        let request = plan.workload().request_time().as_secs_f64() + hold.as_secs_f64();
-        let callers = f64::from(plan.pool.size) * 1.1 * request / hold.as_secs_f64();
+        let share = plan.itinerary(scope).hold_time().div_duration_f64(plan.workload().request_time());
+        let callers = f64::from(plan.pool.size) * 1.1 / share;
         Sim::new(&plan, scope, Some(callers as u32)).run(pool)
     });
-    let capacity = capacity.collect();
-    RunRecord { anatomy, side_by_side, capacity, ..empty(plan.clone()) }
+    RunRecord { anatomy, side_by_side, capacity: capacity.collect(), ..empty(plan.clone()) }
 }
 
 /// The record of a run that did nothing.
@@ -55,7 +52,7 @@ pub(super) fn empty(plan: PlanRecord) -> RunRecord {
             "postgres_from": "x", "postgres_version": "17", "postgres_settings": [], "schema": "x",
             "queue": "x", "pools": [],
         },
-        "anatomy": [], "side_by_side": [], "capacity": [],
+        "anatomy": [], "side_by_side": [], "capacity": [], "proof": null,
     }))
     .unwrap()
 }
@@ -257,15 +254,14 @@ impl<'a> Sim<'a> {
             }
             self.free -= 1;
         }
-        let noise = self.gap(25_000.0);
-        let lasts = lasts(self.plan, &self.itinerary, step) + noise;
+        let lasts = lasts(self.plan, &self.itinerary, step) + self.gap(25_000.0);
         self.at(now + lasts, Event::Done(id));
     }
 
     fn done(&mut self, now: u64, id: usize) {
         let Some(step) = self.requests[id].doing.take() else { return };
         let mark = match step {
-            Move::Acquire => Mark::Acquired,
+            Move::Acquire => Mark::Acquired(AcquireParts::default()),
             Move::Begin | Move::Rollback => Mark::Sql,
             Move::Perform(index) if self.itinerary.workload().steps[index].kind == StepKind::Sql => Mark::Sql,
             Move::Perform(_) => Mark::Away,

@@ -27,6 +27,16 @@ fn bin(lane: &LaneRecord) -> usize {
     lane.series.completed.len().div_ceil(BINS).max(1)
 }
 
+/// Bins of this many slices; what is left at the end joins the last one, because a burst in a
+/// bin that is too short would look like a high rate.
+fn bins(slices: &[u64], bin: usize) -> impl Iterator<Item = &[u64]> {
+    let whole = (slices.len() / bin).max(1);
+    (0..whole).map(move |index| {
+        let end = if index + 1 == whole { slices.len() } else { (index + 1) * bin };
+        &slices[index * bin..end]
+    })
+}
+
 fn curve(record: &RunRecord, lane: &LaneRecord) -> Curve {
     let series = &lane.series;
     let step = view::nominal(record, series.step_ns);
@@ -39,7 +49,7 @@ fn curve(record: &RunRecord, lane: &LaneRecord) -> Curve {
     let (first, others) = series.completed.split_at((slices as usize).min(series.completed.len()));
     let (mut at, mut last) = (0.0, 0.0);
     let mut curve = Curve::new();
-    for counts in std::iter::once(first).filter(|first| !first.is_empty()).chain(others.chunks(bin)) {
+    for counts in std::iter::once(first).chain(bins(others, bin)).filter(|counts| !counts.is_empty()) {
         let length = counts.len() as f64 * step;
         last = counts.iter().map(|count| *count as f64).sum::<f64>() / length;
         curve.push((at, last));

@@ -39,11 +39,9 @@ impl<'a> Waits<'a> {
         let least =
             [seen, censored].into_iter().filter(|some| some.count() > 0).map(|some| some.least()).min();
         let survival = Survival::of(&durations);
-        let known = known_until(&durations, &survival);
         let nanos = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
         let steps = survival.steps().map(|(time, share)| (nanos(time), share));
-        let steps = steps.take_while(|(time, _)| *time < known).collect();
-        let end = seen.greatest().max(censored.greatest()).min(known);
+        let (steps, end) = (steps.collect(), nanos(survival.end()));
         Ok(Self { lane, survival, steps, least: least.unwrap_or(0), end })
     }
 
@@ -61,11 +59,7 @@ impl<'a> Waits<'a> {
     }
 
     fn quantile(&self, quantile: Quantile, scale: TimeScale) -> Option<Known> {
-        let end = Duration::from_nanos(self.end);
-        let known = match self.survival.quantile(quantile)? {
-            Known::Exactly(time) if time >= end && self.ends() == CurveEnd::CutOff => Known::MoreThan(end),
-            known => known,
-        };
+        let known = self.survival.quantile(quantile)?;
         Some(known.map(|measured| scale.nominal(measured)))
     }
 
@@ -88,28 +82,6 @@ impl<'a> Waits<'a> {
         };
         format!("{scope}: median {median}, p99 {p99}; {unserved}")
     }
-}
-
-/// The time from which on the curve speaks for ten times as many requests as it stands on.
-///
-/// At the acquire timeout nearly all requests that wait are cut off, and one that happens to be
-/// served a moment later would pull the curve to zero for all of them.
-fn known_until(durations: &Durations, survival: &Survival) -> u64 {
-    let all = survival.count() as f64;
-    let mut at_risk = survival.count();
-    let mut cut = durations.censored.values().peekable();
-    let mut share = 1.0;
-    for ((value, ended), (_, next)) in durations.seen.values().zip(survival.steps()) {
-        while let Some((_, times)) = cut.next_if(|(at, _)| *at < value) {
-            at_risk -= times;
-        }
-        if (at_risk as f64) < 0.1 * share * all {
-            return value;
-        }
-        at_risk -= ended;
-        share = next;
-    }
-    u64::MAX
 }
 
 /// Reads the waits of all lanes.
