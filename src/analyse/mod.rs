@@ -10,6 +10,7 @@ mod estimate;
 #[cfg(test)]
 mod fixture;
 mod hold;
+mod interval;
 mod lane;
 mod phase;
 mod quantity;
@@ -25,8 +26,9 @@ pub use bounds::bounded_quantile;
 pub use caveats::{Act, Caveat, Place, Weight, What};
 pub use claims::{ClaimResult, ClaimVerdict, Finding, Reading, claims};
 pub use compare::{Comparison, Source};
-pub use estimate::{Doubt, Estimate, Interval, Method};
+pub use estimate::Estimate;
 pub use hold::{HoldQuantile, HoldSummary, PoolTime};
+pub use interval::{Doubt, Interval, Method};
 pub use lane::LaneSummary;
 pub use phase::{Phase, PhaseTable, Planned};
 pub use quantity::{Share, Unit};
