@@ -139,3 +139,12 @@ fn a_stopped_or_empty_run_is_shown_for_what_it_is() {
     assert!(as_text(&record).contains("No verdict"));
     assert!(as_html(&record).contains("The run was stopped"));
 }
+
+#[test]
+fn a_run_at_nominal_times_shows_each_figure_once() {
+    let mut record = record();
+    record.plan.time_scale = 1.0;
+    let text = as_text(&record);
+    let after = text.split_once("Side by side").unwrap().1;
+    assert!(!after.contains("nominal "), "{after}");
+}

@@ -149,7 +149,7 @@ impl Estimate {
                 match wider {
                     // Zero is in it, so only its upper end says something.
                     wider if wider >= 1.0 => format!("at most {}", self.unit.text(it.high)),
-                    wider if wider < 0.000_5 => "± < 0.1 %".into(),
+                    wider if wider < 0.001 => "± < 0.1 %".into(),
                     wider => format!("± {}", units::percent(two(wider))),
                 }
             }

@@ -27,6 +27,9 @@ pub(super) fn facts(view: View<'_>) -> Vec<Fact> {
     facts.push(("seed", plan.seed.to_string()));
     facts.extend(environment.pools.iter().map(|(_, settings)| ("pool library", clean(settings))));
     facts.extend(machine(environment));
+    if plan.steps.iter().any(|step| step.kind == "queue") {
+        facts.push(("queue", clean(&environment.queue)));
+    }
     facts
 }
 
@@ -131,7 +134,6 @@ fn machine(environment: &Environment) -> Vec<Fact> {
     vec![
         ("postgres", postgres),
         ("settings", settings.join(", ")),
-        ("queue", clean(&environment.queue)),
         ("machine", machine),
         ("build", clean(&environment.build)),
     ]

@@ -2,6 +2,7 @@
 
 use super::text::clean;
 use crate::analyse::{Doubt, Estimate, Known};
+use crate::units::TimeScale;
 
 /// A table with what a reader needs to understand it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,6 +85,26 @@ pub(super) enum Tone {
     /// Not as it was claimed.
     Bad,
 }
+
+impl Table {
+    /// The table of a run at nominal times: its nominal columns would only repeat the others.
+    pub(super) fn at(mut self, scale: TimeScale) -> Self {
+        if scale != TimeScale::NOMINAL {
+            return self;
+        }
+        let kept: Vec<bool> = self.head.iter().map(|heading| heading.text != NOMINAL).collect();
+        let mut columns = kept.iter();
+        self.head.retain(|_| columns.next().copied().unwrap_or(true));
+        for row in &mut self.rows {
+            let mut columns = kept.iter();
+            row.cells.retain(|_| columns.next().copied().unwrap_or(true));
+        }
+        self
+    }
+}
+
+/// The heading of columns at nominal times.
+pub(super) const NOMINAL: &str = "nominal";
 
 impl Cell {
     pub(super) fn new(text: impl AsRef<str>) -> Self {

@@ -3,6 +3,7 @@
 use super::{Act, Caveat, Placed, What, placed};
 use crate::analyse::{Comparison, Estimate, LaneSummary, Share};
 use crate::archive::RunRecord;
+use crate::units::TimeScale;
 
 pub(super) fn find(record: &RunRecord, side_by_side: &[Comparison], capacity: &[Comparison]) -> Vec<Caveat> {
     let open: Vec<Placed<'_>> = placed(Act::SideBySide, side_by_side).collect();
@@ -19,7 +20,8 @@ pub(super) fn find(record: &RunRecord, side_by_side: &[Comparison], capacity: &[
         worst(&open, not_sent),
         worst(&all, failures),
         worst(&open, lag),
-        worst(&all, overhead),
+        // At nominal times overhead is what happens, and nothing is told by another clock.
+        if record.plan.scale() == TimeScale::NOMINAL { None } else { worst(&all, overhead) },
         worst(&all, few_completions),
         worst(&all, little),
         worst(&all, |lane| gauges(lane, size)),

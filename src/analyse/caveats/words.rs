@@ -124,8 +124,8 @@ impl What {
             ),
             Self::ServerDisagrees { server, driver } => write!(
                 f,
-                "The server saw {server} of the held connections idle in transaction, the driver {driver}: \
-                 one of them misses something."
+                "The server saw {server} of the held connections idle in transaction, the driver {driver}. \
+                 Between the two lies the time on the way, which grows on a busy machine."
             ),
             Self::NeverShort(utilisation) => write!(
                 f,

@@ -12,6 +12,7 @@ use super::{Comparison, Doubt, Estimate, Known, Unit};
 use crate::archive::{ClaimRecord, PlanRecord};
 use crate::itinerary::Itinerary;
 use crate::scenario::ClaimMeasure;
+use crate::units::TimeScale;
 
 /// A claim and what became of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -134,7 +135,11 @@ fn test(claim: &ClaimRecord, evidence: Option<&Evidence<'_>>) -> ClaimResult {
         ClaimMeasure::AcquireWait => waiting::acquire_wait(claim, evidence),
         ClaimMeasure::BystanderLatency => waiting::bystanders(claim, evidence),
     };
-    told(claim, unit, computed, findings, outcome)
+    let mut told = told(claim, unit, computed, findings, outcome);
+    if evidence.plan.scale() == TimeScale::NOMINAL {
+        told.findings.iter_mut().for_each(|finding| finding.nominal = None);
+    }
+    told
 }
 
 /// What a test of a claim gives: the number of the itinerary, the findings and the outcome.

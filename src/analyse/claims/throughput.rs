@@ -4,6 +4,7 @@ use super::{ClaimVerdict, Evidence, Finding, Nearness, Outcome, Reading, Tested,
 use crate::analyse::compare::{Comparison, Source, range};
 use crate::analyse::{Estimate, Unit};
 use crate::archive::ClaimRecord;
+use crate::units::TimeScale;
 
 /// A pool that is in use less than this was not saturated.
 const SATURATED: f64 = 0.95;
@@ -27,7 +28,7 @@ pub(super) fn test(claim: &ClaimRecord, evidence: &Evidence<'_>) -> Tested {
             Outcome::not_measured("the capacity act did not run with both session scopes")
         }
         Some(why) => Outcome::not_measured(&why),
-        None => judge(claim.expect, &shown),
+        None => judge(claim.expect, &shown, evidence.plan.scale()),
     };
     (planned, shown.into_iter().map(|shown| shown.finding).collect(), outcome)
 }
@@ -64,7 +65,7 @@ fn unsaturated(evidence: &Evidence<'_>) -> Option<String> {
     ))
 }
 
-fn judge(claimed: f64, shown: &[Shown]) -> Outcome {
+fn judge(claimed: f64, shown: &[Shown], scale: TimeScale) -> Outcome {
     let of = |pick: &dyn Fn(&Shown) -> f64| -> Vec<f64> { shown.iter().map(pick).collect() };
     let measured = range(&of(&|it| it.measured), Unit::Factor).unwrap_or_default();
     let off = shown.iter().find(|it| nearness(it.expected, [it.measured]) == Nearness::Off);
@@ -75,6 +76,13 @@ fn judge(claimed: f64, shown: &[Shown]) -> Outcome {
             Unit::Factor.text(off.expected)
         );
         return Outcome::new(ClaimVerdict::Fails, words);
+    }
+    if scale == TimeScale::NOMINAL {
+        let near = nearness(claimed, of(&|it| it.measured)).outcome();
+        let qualified =
+            || Outcome::new(ClaimVerdict::Qualified, "not the number claimed, but as the holds let expect");
+        let Outcome { verdict, words } = near.unwrap_or_else(qualified);
+        return Outcome::new(verdict, format!("{words}: measured {measured}"));
     }
     let nominal = of(&|it| it.nominal);
     let computed = range(&nominal, Unit::Factor).unwrap_or_default();

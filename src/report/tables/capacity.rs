@@ -1,6 +1,6 @@
 //! The capacity table: throughput when callers wait in line.
 
-use super::super::table::{Cell, Heading, Kind, Row, Table};
+use super::super::table::{Cell, Heading, Kind, NOMINAL, Row, Table};
 use crate::analyse::{Comparison, Estimate, LaneSummary, Scaled, Source};
 use crate::report::View;
 use crate::units;
@@ -11,14 +11,14 @@ pub(in crate::report) fn capacity(view: View<'_>) -> Option<Table> {
     if pools.is_empty() {
         return None;
     }
-    let head = ["callers", "completed", "throughput\ncounted", "from\nholds", "nominal", "utili-\nsation"];
+    let head = ["callers", "completed", "throughput\ncounted", "from\nholds", NOMINAL, "utili-\nsation"];
     let mut rows = Vec::new();
     for pool in pools {
         rows.push(Row::group(&pool.pool));
         rows.extend(pool.lanes.iter().map(lane));
         rows.extend(ratio(pool));
     }
-    Some(Table {
+    let table = Table {
         title: "Capacity".into(),
         subtitle: "closed loop: enough callers to keep every connection taken".into(),
         head: std::iter::once(Heading::words("")).chain(head.map(Heading::figures)).collect(),
@@ -29,7 +29,8 @@ pub(in crate::report) fn capacity(view: View<'_>) -> Option<Table> {
                 .into(),
             "No interval: a count has one only when at least four request times fit into the span.".into(),
         ],
-    })
+    };
+    Some(table.at(view.record.plan.scale()))
 }
 
 fn lane(lane: &LaneSummary) -> Row {

@@ -1,9 +1,10 @@
 //! The claims table.
 
-use super::super::table::{Cell, Heading, Row, Table, Tone};
+use super::super::table::{Cell, Heading, NOMINAL, Row, Table, Tone};
 use crate::analyse::{ClaimResult, ClaimVerdict, Finding, Known, Reading};
 use crate::report::View;
 use crate::report::text::clean;
+use crate::units::TimeScale;
 
 /// The table; nothing when the scenario claims nothing.
 pub(in crate::report) fn claims(view: View<'_>) -> Option<Table> {
@@ -15,20 +16,20 @@ pub(in crate::report) fn claims(view: View<'_>) -> Option<Table> {
     let pools = &view.record.plan.pools;
     for pool in pools {
         head.push(Heading::figures(format!("{}\nmeasured", clean(pool))));
-        head.push(Heading::figures("nominal"));
+        head.push(Heading::figures(NOMINAL));
     }
     head.push(Heading::words("verdict"));
-    Some(Table {
+    let scale = view.record.plan.scale();
+    let note = "Measured: at the scaled clock, where overhead counts for more. Nominal: the same with the \
+                overhead counted unscaled.";
+    let table = Table {
         title: "Claims".into(),
         subtitle: "what was claimed, what the itinerary computes, and what was measured".into(),
         head,
         rows: claims.iter().map(|claim| row(claim, pools)).collect(),
-        notes: vec![
-            "Measured: at the scaled clock, where overhead counts for more. Nominal: the same with the \
-             overhead counted unscaled."
-                .into(),
-        ],
-    })
+        notes: if scale == TimeScale::NOMINAL { Vec::new() } else { vec![note.to_owned()] },
+    };
+    Some(table.at(scale))
 }
 
 /// Overhead in a wait is scaled with it, so the nominal wait is no longer than this.

@@ -1,11 +1,11 @@
 //! The side-by-side table: every figure of a lane, measured and nominal, before and after.
 
-use super::super::table::{Cell, Heading, Row, Table};
+use super::super::table::{Cell, Heading, NOMINAL, Row, Table};
 use super::heading;
 use crate::analyse::{AcquireParts, Comparison, Estimate, Gauge, Known, LaneSummary, Part, Scaled, Share};
 use crate::report::View;
 use crate::report::text::clean;
-use crate::units;
+use crate::units::{self, TimeScale};
 
 /// A figure of a lane, measured and nominal; an empty cell where it has none.
 type Read = fn(&LaneSummary) -> (Cell, Cell);
@@ -91,12 +91,14 @@ const FIGURES: [(&str, &str, Read); 28] = [
 
 /// One table a pool library.
 pub(in crate::report) fn side_by_side(view: View<'_>) -> Vec<Table> {
-    let mut tables: Vec<Table> = view.summary.side_by_side.iter().map(|pool| table(view, pool)).collect();
+    let scale = view.record.plan.scale();
+    let mut tables: Vec<Table> =
+        view.summary.side_by_side.iter().map(|pool| table(view, pool).at(scale)).collect();
     // What the figures mean need be said only once.
     for row in tables.iter_mut().skip(1).flat_map(|table| &mut table.rows) {
         row.explains = None;
     }
-    tables.last_mut().into_iter().for_each(|last| last.notes = notes());
+    tables.last_mut().into_iter().for_each(|last| last.notes = notes(scale));
     tables
 }
 
@@ -105,7 +107,7 @@ fn table(view: View<'_>, pool: &Comparison) -> Table {
     let mut head = vec![Heading::words("")];
     for lane in &pool.lanes {
         head.push(Heading::figures(heading(lane.scope, "measured")));
-        head.push(Heading::figures("nominal"));
+        head.push(Heading::figures(NOMINAL));
     }
     let rows = FIGURES.iter().filter_map(|(label, explains, read)| {
         let mut cells = vec![Cell::new(label)];
@@ -130,15 +132,16 @@ fn table(view: View<'_>, pool: &Comparison) -> Table {
     }
 }
 
-fn notes() -> Vec<String> {
-    vec![
+fn notes(scale: TimeScale) -> Vec<String> {
+    let two = [
         "Measured: at the scaled clock. Nominal: holds are plan + overhead, which is not scaled; waits and \
          responses are measured ÷ time scale, which makes the overhead in them too long."
-            .into(),
+            .to_owned(),
         "Under a figure is its 95 % interval. \"> x\" is a lower bound: the rest was cut off there. \
          Quantiles have no interval, since waits of one run depend on each other."
-            .into(),
-    ]
+            .to_owned(),
+    ];
+    two.into_iter().skip(usize::from(scale == TimeScale::NOMINAL)).collect()
 }
 
 /// A row in which nothing ever happened is left out.
