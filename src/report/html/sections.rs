@@ -88,6 +88,11 @@ pub(super) fn claims(view: View<'_>) -> Markup {
     section(tables::claims(view))
 }
 
+/// Whether scaling time changed anything.
+pub(super) fn proof(view: View<'_>) -> Markup {
+    section(tables::proof(view))
+}
+
 /// The ledger.
 pub(super) fn ledger(view: View<'_>) -> Markup {
     section(tables::ledger(view))
