@@ -190,7 +190,7 @@ impl Estimate {
     pub fn interval_text(&self) -> String {
         match self.interval {
             Err(doubt) => doubt.to_string(),
-            Ok(it) if self.unit == Unit::Share => {
+            Ok(it) if self.unit == Unit::Share && self.unit.text(it.low) != self.unit.text(it.high) => {
                 let low = self.unit.text(it.low);
                 format!("{}–{}", low.trim_end_matches(" %"), self.unit.text(it.high))
             }

@@ -7,8 +7,8 @@ use crate::archive::{CohortRecord, Distribution, HdrError};
 use crate::record::{Durations, Ledger};
 use crate::units::{Quantile, TimeScale};
 
-/// A longer acquire wait counts as having waited: lending a connection that is free takes less,
-/// with a round trip to test it included.
+/// Waiting longer until a connection was free counts as having waited; handing out one that is
+/// free takes less.
 pub const WAITED: Duration = Duration::from_millis(1);
 
 /// Quantiles of a wait or a response time. They have no intervals: the waits of one run depend on
@@ -53,7 +53,8 @@ impl Quantiles {
 pub struct WaitSummary {
     /// Quantiles by the product-limit estimator: timeouts count for as long as they are known.
     pub quantiles: Quantiles,
-    /// Share of the waits that were longer than [`WAITED`], or ended without a connection.
+    /// Share of the acquires that waited longer than [`WAITED`] until a connection was free, or
+    /// ended without one. Making or testing a connection is not waiting.
     pub waited: Estimate,
     /// How many waits ended without a connection.
     pub censored: u64,
@@ -95,11 +96,12 @@ impl WaitSummary {
     pub(super) fn of(cohort: &CohortRecord, scale: TimeScale) -> Result<Option<Self>, HdrError> {
         let waits = cohort.acquire_wait.durations()?;
         let curve = Survival::of(&waits);
-        let longer = waits.seen.values().filter(|(nanos, _)| u128::from(*nanos) > WAITED.as_nanos());
+        let queue = cohort.acquire_queue.histogram()?;
+        let longer = queue.values().filter(|(nanos, _)| u128::from(*nanos) > WAITED.as_nanos());
         let long: u64 = longer.map(|(_, times)| times).sum();
         let censored = waits.censored.count();
         let quantiles = Quantiles::of(&waits, scale, |quantile| curve.quantile(quantile));
-        let waited = Estimate::share(long + censored, waits.seen.count() + censored);
+        let waited = Estimate::share(long + censored, queue.count() + censored);
         let parts = AcquireParts {
             wait: Part::of(&cohort.acquire_queue)?,
             create: Part::of(&cohort.acquire_create)?,

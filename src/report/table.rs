@@ -67,11 +67,27 @@ pub(super) struct Cell {
     pub(super) text: String,
     /// Its uncertainty.
     pub(super) under: Option<String>,
+    /// How it is meant, where that can be seen.
+    pub(super) tone: Tone,
+}
+
+/// How a cell is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Tone {
+    /// A figure.
+    #[default]
+    Plain,
+    /// As it was claimed.
+    Good,
+    /// With a reservation.
+    Mind,
+    /// Not as it was claimed.
+    Bad,
 }
 
 impl Cell {
     pub(super) fn new(text: impl AsRef<str>) -> Self {
-        Self { text: clean(text.as_ref()), under: None }
+        Self { text: clean(text.as_ref()), ..Self::default() }
     }
 
     /// An estimate with its interval.
@@ -81,11 +97,11 @@ impl Cell {
             Err(_) => Some("no interval".to_owned()),
             Ok(_) => Some(estimate.interval_text()),
         };
-        Self { text: estimate.to_string(), under }
+        Self { text: estimate.to_string(), under, ..Self::default() }
     }
 
     pub(super) fn known(known: Known) -> Self {
-        Self { text: known.to_string(), under: None }
+        Self { text: known.to_string(), ..Self::default() }
     }
 
     pub(super) fn is_empty(&self) -> bool {

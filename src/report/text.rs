@@ -60,6 +60,12 @@ pub(super) fn wrap(text: &str, width: usize, first: &str, indent: &str) -> Strin
     lines.join("\n")
 }
 
+/// Cleaned text whose numbers stay with their units wherever it is wrapped later.
+pub(super) fn unbroken(text: &str) -> String {
+    let words: Vec<String> = words(&clean(text)).iter().map(|word| word.replace(' ', "\u{a0}")).collect();
+    words.join(" ")
+}
+
 /// Words to wrap between. A number stays with its unit.
 fn words(text: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();

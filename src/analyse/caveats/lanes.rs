@@ -90,13 +90,14 @@ fn failures(lane: &LaneSummary) -> Option<Found> {
 /// Lag of more than a quarter of a bystander's response time, or a twentieth of a request's.
 fn lag(lane: &LaneSummary) -> Option<Found> {
     let lag = lane.lag?.p99;
-    let requests = lane.response.map(|times| (times.p50.measured.at_least(), 0.05));
-    let bystanders = lane.bystanders.map(|others| (others.response.p50.measured.at_least(), 0.25));
+    let requests = lane.response.map(|times| ("requests", times.p50.measured.at_least(), 0.05));
+    let bystanders =
+        lane.bystanders.map(|others| ("bystanders", others.response.p50.measured.at_least(), 0.25));
     let beside = [requests, bystanders].into_iter().flatten();
-    let matters = beside.filter(|(response, share)| lag > response.mul_f64(*share));
-    let (response, _) = matters.min_by_key(|(response, _)| *response)?;
+    let matters = beside.filter(|(_, response, share)| lag > response.mul_f64(*share));
+    let (whose, response, _) = matters.min_by_key(|(_, response, _)| *response)?;
     let badness = lag.as_secs_f64() / response.as_secs_f64().max(1e-9);
-    Some((What::LagMatters { lag, response }, badness))
+    Some((What::LagMatters { lag, response, whose }, badness))
 }
 
 fn overhead(lane: &LaneSummary) -> Option<Found> {

@@ -102,6 +102,8 @@ pub enum What {
         lag: Duration,
         /// The median response time that it is part of.
         response: Duration,
+        /// Whose response time that is.
+        whose: &'static str,
     },
     /// Overhead is not small beside holds at the scaled clock.
     OverheadMatters {

@@ -82,10 +82,10 @@ impl What {
                 "{} requests failed for another reason than the acquire timeout; most often: {error}.",
                 units::count(*count)
             ),
-            Self::LagMatters { lag, response } => write!(
+            Self::LagMatters { lag, response, whose } => write!(
                 f,
-                "Requests were sent up to {} late (p99), beside a median response time of {}: the machine \
-                 was busy, and response times are too long by that much.",
+                "One in a hundred was sent more than {} late, which is part of its response time; the \
+                 median response time of {whose} is {}. The tail of theirs is ours as much as the pool's.",
                 units::time(*lag),
                 units::time(*response)
             ),

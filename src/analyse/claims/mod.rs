@@ -251,8 +251,8 @@ mod tests {
         C2 180 × | 180 × | 170 × [180 ×] | Nearly: holds within 1 % at nominal times, where overhead counts less
         C3 3,600 | 3,600 | 3,403 [3,596] | Nearly: holds within 1 % at nominal times, where overhead counts less
         C4 180 × | 180 × | 167 × [180 ×] | Nearly: holds within 1 % at nominal times, computed from the holds; at the scaled clock 167 × to 171 × (from connection time), as the holds there let expect
-        C5 1,770 s | 1,790 s | 35.8 s [1,790 s] | Qualified: holds; the claim leaves out 2 s of other, so it is 1,790 s; after, 20 µs
-        C6 0 s | – | 464 µs [23.2 ms] | Holds: holds: 0 % waited longer than 1 ms, none timed out; before, 97.8 % timed out
+        C5 1,770 s | 1,790 s | 35.8 s [1,790 s] | Qualified: holds; the claim leaves out the step other (2 s), with which it is 1,790 s; after, 20 µs
+        C6 0 s | – | 464 µs [23.2 ms] | Holds: holds: 0 % waited longer than 1 ms until a connection was free, none timed out; before, 97.8 % timed out
         C7 0 s | – | 977 µs [48.8 ms] | Holds: holds: before, 98.3 % to 98.5 % got no answer (p50 > 601 ms); after, 0 % (p99 450 µs to 977 µs)
         "#);
     }

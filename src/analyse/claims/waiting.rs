@@ -26,7 +26,7 @@ pub(super) fn acquire_wait(claim: &ClaimRecord, evidence: &Evidence<'_>) -> Test
     let allowed = claim.expect.max(felt);
     let short = shown.iter().all(|(.., wait)| is_below(wait.quantiles.p99.nominal, allowed));
     let told = format!(
-        "{} waited longer than 1 ms, {}{}",
+        "{} waited longer than 1 ms until a connection was free, {}{}",
         range(&waited, Unit::Share).unwrap_or_default(),
         timed_out(timeouts),
         before(evidence)

@@ -59,7 +59,8 @@ fn judge(
     let missing = if near == Nearness::Equal { None } else { left_out(claim, evidence) };
     match (missing, near.outcome()) {
         (Some(missing), _) => {
-            let words = format!("holds; the claim leaves out {missing}, so it is {whole}{after}");
+            let words =
+                format!("holds; the claim leaves out the step {missing}, with which it is {whole}{after}");
             Outcome::new(ClaimVerdict::Qualified, words)
         }
         (None, Some(near)) => Outcome::new(near.verdict, near.words + &after),
@@ -73,7 +74,7 @@ fn judge(
 /// More idle steps than this are not searched.
 const MOST_STEPS: usize = 12;
 
-/// The idle steps without which the claimed number comes out: `2 s of other`.
+/// The idle steps without which the claimed number comes out: `other (2 s)`.
 fn left_out(claim: &ClaimRecord, evidence: &Evidence<'_>) -> Option<String> {
     let workload = evidence.before.workload();
     let idle: Vec<&Step> = evidence
@@ -91,7 +92,7 @@ fn left_out(claim: &ClaimRecord, evidence: &Evidence<'_>) -> Option<String> {
         let (out, counted): (Vec<_>, Vec<_>) =
             idle.iter().enumerate().partition(|(index, _)| chosen & (1 << index) != 0);
         let counted: Duration = counted.iter().map(|(_, step)| step.time * requests).sum();
-        let told = out.iter().map(|(_, step)| format!("{} of {}", units::time(step.time), step.name));
+        let told = out.iter().map(|(_, step)| format!("{} ({})", step.name, units::time(step.time)));
         (nearness(claim.expect, [counted.as_secs_f64()]) == Nearness::Equal)
             .then(|| told.collect::<Vec<_>>().join(" and "))
     })

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use crate::analyse::{Estimate, LaneSummary, Weight};
 use crate::report::View;
-use crate::report::text::clean;
+use crate::report::text::{clean, unbroken};
 use crate::units;
 
 /// The question, and the answer in one sentence.
@@ -13,9 +13,28 @@ pub(super) fn masthead(view: View<'_>) -> Markup {
     html! {
         header.masthead {
             p.eyebrow { "poolbench · " (clean(&plan.scenario)) " · " (clean(&plan.request)) " · " (clean(&view.record.created)) }
-            h1 { (clean(&verdict.sentence)) }
-            p.basis { (clean(&verdict.basis)) }
+            h1 { (unbroken(&verdict.sentence)) }
+            p.basis { (unbroken(&verdict.basis)) }
             details.why { summary { "The question" } p { (clean(&plan.why)) } }
+            (contents(view))
+        }
+    }
+}
+
+/// Where to find what.
+fn contents(view: View<'_>) -> Markup {
+    let summary = view.summary;
+    html! {
+        nav aria-label="Contents" {
+            @if !summary.anatomy.is_empty() { a href="#anatomy" { "One request" } }
+            @if !summary.claims.is_empty() { a href="#claims" { "Claims" } }
+            @for pool in &summary.side_by_side {
+                @let name = clean(&pool.pool);
+                a href=(format!("#side-by-side-{name}")) { "Side by side: " (name) }
+            }
+            @if !summary.capacity.is_empty() { a href="#capacity" { "Capacity" } }
+            a href="#method" { "How this was measured" }
+            a href="#ledger" { "Ledger" }
         }
     }
 }
@@ -29,7 +48,7 @@ pub(super) fn caveats(view: View<'_>) -> Markup {
                 h2 { "Before you trust a figure" }
                 ul {
                     @for caveat in told {
-                        li.grave[caveat.weight() == Weight::Grave] { (clean(&caveat.to_string())) }
+                        li.grave[caveat.weight() == Weight::Grave] { (unbroken(&caveat.to_string())) }
                     }
                 }
             }
@@ -57,7 +76,7 @@ pub(super) fn headline(view: View<'_>) -> Markup {
                     div.card {
                         p.label { (label) }
                         p.change { span.before { (before) } span.arrow { "→" } span.after { (after) } }
-                        p.means { (means) }
+                        p.means { (unbroken(&means)) }
                     }
                 }
             }

@@ -5,7 +5,8 @@ use maud::{Markup, PreEscaped, html};
 use super::table::{OwnHeading, draw};
 use crate::analyse::{PhaseTable, Weight};
 use crate::itinerary::ConnectionUse;
-use crate::report::text::clean;
+use crate::report::table::Table;
+use crate::report::text::{clean, unbroken};
 use crate::report::{Chart, View, facts, tables};
 use crate::units;
 
@@ -14,7 +15,7 @@ pub(super) fn anatomy(view: View<'_>) -> Markup {
     let phases = &view.summary.anatomy;
     html! {
         @if !phases.is_empty() {
-            section {
+            section id="anatomy" {
                 h2 { "What one request does" }
                 div.pair {
                     @for (phases, shown) in phases.iter().zip(tables::phases(view)) {
@@ -50,42 +51,71 @@ fn connection_class(connection: ConnectionUse) -> &'static str {
     }
 }
 
-/// The charts, each with how to read it.
-pub(super) fn charts(charts: &[Chart]) -> Markup {
+/// The side-by-side table of each pool library, with its charts.
+pub(super) fn side_by_side(view: View<'_>, charts: &[Chart]) -> Markup {
+    let pools = view.summary.side_by_side.iter().zip(tables::side_by_side(view));
     html! {
-        @if !charts.is_empty() {
-            section {
-                h2 { "Charts" }
-                @for chart in charts {
-                    figure id=(clean(&chart.name)) {
-                        h3 { (clean(&chart.title)) }
-                        div.picture { (PreEscaped(&chart.svg)) }
-                        figcaption { (clean(&chart.explains)) }
-                    }
-                }
+        @for (pool, shown) in pools {
+            @let name = clean(&pool.pool);
+            section id=(format!("side-by-side-{name}")) {
+                h2 { (shown.title) }
+                (draw(&shown, OwnHeading::No, html! {}))
+                (pictures(charts.iter().filter(|chart| belongs(chart, &pool.pool))))
             }
         }
     }
 }
 
-/// The side-by-side tables.
-pub(super) fn side_by_side(view: View<'_>) -> Markup {
-    let shown = tables::side_by_side(view);
+/// The capacity table and its chart.
+pub(super) fn capacity(view: View<'_>, charts: &[Chart]) -> Markup {
     html! {
-        @if !shown.is_empty() {
-            section { h2 { "Side by side" } @for shown in shown { (draw(&shown, OwnHeading::Yes, html! {})) } }
+        @if let Some(shown) = tables::capacity(view) {
+            section id="capacity" {
+                h2 { (shown.title) }
+                (draw(&shown, OwnHeading::No, html! {}))
+                (pictures(charts.iter().filter(|chart| chart.name == CAPACITY)))
+            }
         }
     }
 }
 
-/// The capacity table.
-pub(super) fn capacity(view: View<'_>) -> Markup {
-    section(tables::capacity(view))
+/// Charts that belong to no other section.
+pub(super) fn other_charts(view: View<'_>, charts: &[Chart]) -> Markup {
+    let elsewhere = |chart: &Chart| {
+        let pools = &view.summary.side_by_side;
+        // The tables of the anatomy show the same as its chart, and can be copied from.
+        [PHASES, CAPACITY].contains(&chart.name.as_str())
+            || pools.iter().any(|pool| belongs(chart, &pool.pool))
+    };
+    let others: Vec<&Chart> = charts.iter().filter(|chart| !elsewhere(chart)).collect();
+    html! {
+        @if !others.is_empty() { section id="charts" { h2 { "Charts" } (pictures(others.into_iter())) } }
+    }
+}
+
+const PHASES: &str = "phases";
+const CAPACITY: &str = "capacity";
+
+/// A chart of one pool library is named after it: `occupancy-sqlx`.
+fn belongs(chart: &Chart, pool: &str) -> bool {
+    chart.name.strip_suffix(pool).is_some_and(|stem| stem.ends_with('-'))
+}
+
+/// A chart says its own title.
+fn pictures<'a>(charts: impl Iterator<Item = &'a Chart>) -> Markup {
+    html! {
+        @for chart in charts {
+            figure aria-label=(clean(&chart.title)) {
+                div.picture { (PreEscaped(&chart.svg)) }
+                figcaption { (unbroken(&chart.explains)) }
+            }
+        }
+    }
 }
 
 /// The claims table.
 pub(super) fn claims(view: View<'_>) -> Markup {
-    section(tables::claims(view))
+    section("claims", tables::claims(view))
 }
 
 /// Whether scaling time changed anything.
@@ -95,11 +125,11 @@ pub(super) fn proof(view: View<'_>) -> Markup {
 
 /// The ledger.
 pub(super) fn ledger(view: View<'_>) -> Markup {
-    section(tables::ledger(view))
+    section("ledger", tables::ledger(view))
 }
 
-fn section(shown: Option<crate::report::table::Table>) -> Markup {
-    html! { @if let Some(shown) = shown { section { h2 { (shown.title) } (draw(&shown, OwnHeading::No, html! {})) } } }
+fn section(id: &str, shown: Option<Table>) -> Markup {
+    html! { @if let Some(shown) = shown { section id=(id) { h2 { (shown.title) } (draw(&shown, OwnHeading::No, html! {})) } } }
 }
 
 /// How to read the figures: what is easily taken for a fault, and is not.
@@ -122,7 +152,7 @@ const READING: [&str; 7] = [
 pub(super) fn method(view: View<'_>) -> Markup {
     let notes = view.summary.caveats.iter().filter(|caveat| caveat.weight() == Weight::Note);
     html! {
-        section {
+        section id="method" {
             h2 { "How this was measured" }
             dl.facts {
                 @for (name, value) in facts::facts(view) {
@@ -132,7 +162,7 @@ pub(super) fn method(view: View<'_>) -> Markup {
             h3 { "How to read it" }
             ul.reading {
                 @for line in READING { li { (line) } }
-                @for note in notes { li { (clean(&note.to_string())) } }
+                @for note in notes { li { (unbroken(&note.to_string())) } }
             }
         }
     }

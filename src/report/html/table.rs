@@ -2,7 +2,8 @@
 
 use maud::{Markup, html};
 
-use crate::report::table::{Cell, Heading, Holds, Kind, Row, Table};
+use crate::report::table::{Cell, Heading, Holds, Kind, Row, Table, Tone};
+use crate::report::text::unbroken;
 
 /// Whether a table stands under a heading of its own, or under that of its section.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -24,7 +25,7 @@ pub(super) fn draw(table: &Table, heading: OwnHeading, between: Markup) -> Marku
                     tbody { @for row in &table.rows { (body(row, &table.head)) } }
                 }
             }
-            @for note in &table.notes { p.note { (note) } }
+            @for note in &table.notes { p.note { (unbroken(note)) } }
         }
     }
 }
@@ -50,7 +51,7 @@ fn body(row: &Row, head: &[Heading]) -> Markup {
                     @if index == 0 {
                         th scope="row" { (content(cell)) @if let Some(means) = row.explains { span.under { (means) } } }
                     } @else {
-                        td.figures[heading.holds == Holds::Figures] { (content(cell)) }
+                        td class=(class(heading, cell)) { (content(cell)) }
                     }
                 }
             }
@@ -58,6 +59,16 @@ fn body(row: &Row, head: &[Heading]) -> Markup {
     }
 }
 
+fn class(heading: &Heading, cell: &Cell) -> &'static str {
+    match (cell.tone, heading.holds) {
+        (Tone::Good, _) => "good",
+        (Tone::Mind, _) => "mind",
+        (Tone::Bad, _) => "bad",
+        (Tone::Plain, Holds::Figures) => "figures",
+        (Tone::Plain, Holds::Words) => "words",
+    }
+}
+
 fn content(cell: &Cell) -> Markup {
-    html! { (cell.text) @if let Some(under) = &cell.under { span.under { (under) } } }
+    html! { (unbroken(&cell.text)) @if let Some(under) = &cell.under { span.under { (under) } } }
 }

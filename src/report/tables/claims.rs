@@ -1,7 +1,7 @@
 //! The claims table.
 
-use super::super::table::{Cell, Heading, Row, Table};
-use crate::analyse::{ClaimResult, Reading};
+use super::super::table::{Cell, Heading, Row, Table, Tone};
+use crate::analyse::{ClaimResult, ClaimVerdict, Finding, Known, Reading};
 use crate::report::View;
 use crate::report::text::clean;
 
@@ -31,10 +31,27 @@ pub(in crate::report) fn claims(view: View<'_>) -> Option<Table> {
     })
 }
 
+/// Overhead in a wait is scaled with it, so the nominal wait is no longer than this.
+fn nominal(finding: &Finding) -> Cell {
+    Cell::new(match (finding.measured, finding.nominal) {
+        (_, None) => "–".to_owned(),
+        (Reading::Time(Known::Exactly(_)), Some(nominal)) => format!("≤ {nominal}"),
+        (_, Some(nominal)) => nominal.to_string(),
+    })
+}
+
+fn tone(verdict: ClaimVerdict) -> Tone {
+    match verdict {
+        ClaimVerdict::Holds | ClaimVerdict::Nearly => Tone::Good,
+        ClaimVerdict::Qualified | ClaimVerdict::NotMeasured => Tone::Mind,
+        ClaimVerdict::Fails => Tone::Bad,
+    }
+}
+
 fn row(claim: &ClaimResult, pools: &[String]) -> Row {
     let number = |reading: Option<Reading>| reading.map_or(Cell::new("–"), |it| Cell::new(it.to_string()));
     let mut cells = vec![
-        Cell { text: clean(&claim.id), under: Some(clean(&claim.says)) },
+        Cell { text: clean(&claim.id), under: Some(clean(&claim.says)), ..Cell::default() },
         number(Some(claim.claimed)),
         number(claim.computed),
     ];
@@ -43,10 +60,11 @@ fn row(claim: &ClaimResult, pools: &[String]) -> Row {
         let measured = finding.map(|finding| Cell {
             text: finding.measured.to_string(),
             under: finding.measured.interval_text(),
+            ..Cell::default()
         });
         cells.push(measured.unwrap_or_else(|| Cell::new("–")));
-        cells.push(number(finding.and_then(|finding| finding.nominal)));
+        cells.push(finding.map_or(Cell::new("–"), nominal));
     }
-    cells.push(Cell::new(&claim.words));
+    cells.push(Cell { tone: tone(claim.verdict), ..Cell::new(&claim.words) });
     Row::new(cells)
 }

@@ -48,9 +48,11 @@ const FIGURES: [(&str, &str, Read); 28] = [
     ("· recycle p99", "the part that was testing a connection, of those that did", |lane| {
         part(lane, |parts| parts.recycle)
     }),
-    ("waited > 1 ms", "share of acquires that took longer, or ended without a connection", |lane| {
-        one(lane.wait.map(|wait| Cell::estimate(wait.waited)))
-    }),
+    (
+        "waited > 1 ms",
+        "share of acquires that waited longer until a connection was free, or got none",
+        |lane| one(lane.wait.map(|wait| Cell::estimate(wait.waited))),
+    ),
     ("response p50", "finished less the intended instant, so our own lateness counts", |lane| {
         known(lane.response.map(|times| times.p50))
     }),
