@@ -10,4 +10,5 @@
 //! ```
 
 pub mod target;
+pub mod theory;
 pub mod units;
