@@ -11,4 +11,5 @@
 
 pub mod target;
 pub mod theory;
+pub mod twin;
 pub mod units;
