@@ -267,9 +267,9 @@ fn the_right_formula_is_chosen_and_named() {
         (steady.formula, steady.trust)
     };
     let share = |value| Share::new(value).unwrap();
-    assert_eq!(chosen(&open(18.0, varied(1.0, 0.5), 20)), (Formula::Kimura, Trust::Within(share(0.03))));
+    assert_eq!(chosen(&open(18.0, varied(1.0, 0.5), 20)), (Formula::Kimura, Trust::Within(share(0.1))));
+    assert_eq!(chosen(&open(8.0, varied(1.0, 0.5), 20)), (Formula::Kimura, Trust::Within(share(0.2))));
     let light = Trust::Guide(Doubt::LightTraffic);
-    assert_eq!(chosen(&open(8.0, varied(1.0, 0.5), 20)), (Formula::Kimura, light));
     let wide = Trust::Guide(Doubt::WideHolds);
     assert_eq!(chosen(&open(18.0, varied(1.0, 4.0), 20)), (Formula::AllenCunneen, wide));
     let paced = |rate, hold| Station {

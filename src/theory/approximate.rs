@@ -9,7 +9,7 @@ use super::waits::ExponentialWaits;
 use crate::units::Rate;
 
 /// M/G/c, `cs² ≤ 1`, between the two exact ends (Kimura 1986): with the mean waits `W_D` of M/D/c
-/// and `W_M` of M/M/c, `W = (1 + cs²) ÷ ((1 − cs²)/W_D + 2cs²/W_M)`. The share that waits is that of
+/// and `W_M` of M/M/c, `W = (1 + cs²) ÷ ((1 − cs²)/W_D + 2cs²/W_M)`. Usually too high. The share that waits is that of
 /// M/M/c, and those who wait do so for an exponential time.
 ///
 /// # Errors

@@ -206,13 +206,15 @@ pub(super) fn steady_waits(
         Ok((Formula::ErlangC, Trust::Exact, Arc::new(waits)))
     } else if poisson && computable && holds.get() < 0.02 {
         let waits = FixedHoldWaits::new(arrivals, hold, connections)?;
-        let trust = if holds == Variability::NONE { Trust::Exact } else { trust::of_kimura(utilisation) };
+        let waiting = waits.longer_than(Duration::ZERO);
+        let trust = if holds == Variability::NONE { Trust::Exact } else { trust::of_kimura(waiting) };
         Ok((Formula::Franx, trust, Arc::new(waits)))
     } else if poisson && computable && holds.get() < 1.0 {
         let waits = approximate::kimura(arrivals, hold, connections)?;
-        Ok((Formula::Kimura, trust::of_kimura(utilisation), Arc::new(waits)))
+        Ok((Formula::Kimura, trust::of_kimura(waits.waiting()), Arc::new(waits)))
     } else {
         let waits = approximate::allen_cunneen(arrivals, spread, hold, connections)?;
-        Ok((Formula::AllenCunneen, trust::of_allen_cunneen(utilisation, spread, holds), Arc::new(waits)))
+        let trust = trust::of_allen_cunneen(utilisation, waits.waiting(), spread, holds);
+        Ok((Formula::AllenCunneen, trust, Arc::new(waits)))
     }
 }
