@@ -16,6 +16,7 @@ use poolbench::twin::engine::{
     play_parallel,
 };
 use poolbench::units::{Quantile, Rate};
+use proptest::prelude::*;
 
 fn nanos(seconds: f64) -> Nanos {
     Duration::from_secs_f64(seconds).into()
@@ -151,6 +152,15 @@ fn plans_for_both() -> Vec<(Plan, Engine)> {
         (one_pool(20, vec![within(0.5, class(poisson(40.0), hold(exponential(1.0))))], 3000), Engine::Fifo),
         (one_pool(20, vec![within(0.0, class(poisson(25.0), hold(measured(1.0))))], 3000), Engine::Fifo),
         (one_pool(3, vec![class(paced(4.0), hold(exponential(0.7)))], 3000), Engine::Fifo),
+        // More fixed times than have a queue of their own.
+        (
+            one_pool(
+                40,
+                (1..=20).map(|n| within(0.1, class(poisson(1.7), hold(fixed(0.1 * f64::from(n)))))).collect(),
+                3000,
+            ),
+            Engine::Fifo,
+        ),
         // Releases, arrivals and timeouts that fall on the same instants.
         (one_pool(2, vec![within(0.5, class(paced(4.0), hold(fixed(1.0))))], 500), Engine::Ring),
         (one_pool(2, vec![within(1.0, class(paced(4.0), hold(fixed(1.0))))], 500), Engine::Ring),
@@ -458,16 +468,23 @@ impl Sink for Holds {
 }
 
 /// Counts who waits and who holds as time passes, and what each stay adds within a window.
+#[derive(Default)]
 struct Books {
     window: (Nanos, Nanos),
     now: Nanos,
-    waiting: u64,
-    holding: u64,
+    waiting: HashMap<(u32, u64), Nanos>,
+    holding: HashMap<(u32, u64, u32), Nanos>,
+    most: u64,
+    over: u64,
     areas: [u128; 2],
     stays: [u128; 2],
 }
 
 impl Books {
+    fn within(start: Nanos, end: Nanos) -> Self {
+        Self { window: (start, end), ..Self::default() }
+    }
+
     fn clipped(&self, from: Nanos, to: Nanos) -> u128 {
         let (start, end) = self.window;
         u128::from(to.clamp(start, end).get()) - u128::from(from.clamp(start, end).get())
@@ -476,32 +493,47 @@ impl Books {
     fn pass(&mut self, now: Nanos) {
         assert!(now >= self.now, "time runs forward");
         let time = self.clipped(self.now, now);
-        self.areas[0] += time * u128::from(self.waiting);
-        self.areas[1] += time * u128::from(self.holding);
+        self.areas[0] += time * self.waiting.len() as u128;
+        self.areas[1] += time * self.holding.len() as u128;
         self.now = now;
+    }
+
+    /// Counts what waits and holds for ever as long as the window lasts.
+    fn close(&mut self) {
+        self.pass(Nanos::NEVER);
+        for (index, since) in
+            self.waiting.values().map(|at| (0, at)).chain(self.holding.values().map(|at| (1, at)))
+        {
+            self.stays[index] += self.clipped(*since, Nanos::NEVER);
+        }
     }
 }
 
 impl Sink for Books {
-    fn asked(&mut self, _: Who, at: Nanos) {
+    fn asked(&mut self, who: Who, at: Nanos) {
         self.pass(at);
-        self.waiting += 1;
+        assert_eq!(self.waiting.insert((who.class, who.request), at), None);
     }
-    fn acquired(&mut self, _: Who, asked: Nanos, at: Nanos) {
+    fn acquired(&mut self, who: Who, asked: Nanos, at: Nanos) {
         self.pass(at);
-        self.waiting -= 1;
-        self.holding += 1;
+        assert_eq!(self.waiting.remove(&(who.class, who.request)), Some(asked));
+        assert_eq!(self.holding.insert((who.class, who.request, who.hold), at), None);
+        self.most = self.most.max(self.holding.len() as u64);
         self.stays[0] += self.clipped(asked, at);
     }
-    fn gave_up(&mut self, _: Who, asked: Nanos, at: Nanos) {
+    fn gave_up(&mut self, who: Who, asked: Nanos, at: Nanos) {
         self.pass(at);
-        self.waiting -= 1;
+        assert_eq!(self.waiting.remove(&(who.class, who.request)), Some(asked));
         self.stays[0] += self.clipped(asked, at);
     }
-    fn released(&mut self, _: Who, acquired: Nanos, at: Nanos) {
+    fn released(&mut self, who: Who, acquired: Nanos, at: Nanos) {
         self.pass(at);
-        self.holding -= 1;
+        assert_eq!(self.holding.remove(&(who.class, who.request, who.hold)), Some(acquired));
         self.stays[1] += self.clipped(acquired, at);
+    }
+    fn finished(&mut self, _: Who, _: Nanos, at: Nanos, _: Outcome) {
+        self.pass(at);
+        self.over += 1;
     }
 }
 
@@ -523,14 +555,12 @@ fn littles_law_holds_to_the_nanosecond_in_any_window() {
     let classes = vec![within(0.8, class(poisson(12.0), twice)), class(callers, hold(exponential(0.3)))];
     for routing in [Routing::Random, Routing::LeastLoaded] {
         let plan = Plan::fleet(2, 8, routing, classes.clone(), Limit::Requests(30_000)).unwrap();
-        let window = (nanos(100.3), nanos(700.7));
-        let mut books =
-            Books { window, now: Nanos::ZERO, waiting: 0, holding: 0, areas: [0; 2], stays: [0; 2] };
+        let mut books = Books::within(nanos(100.3), nanos(700.7));
         let ended = play(&plan, Seed(8), &mut books).unwrap();
         assert_eq!(ended.stuck, 0);
         assert!(books.areas[0] > 0 && books.areas[1] > 0);
         assert_eq!(books.areas, books.stays);
-        assert_eq!((books.waiting, books.holding), (0, 0));
+        assert!(books.waiting.is_empty() && books.holding.is_empty());
     }
 }
 
@@ -710,4 +740,99 @@ fn extreme_plans_are_played_at_once() {
     let wide = one_pool(2, vec![class(poisson(1.0), hold(lognormal(1.0, 1e300)))], 1000);
     assert_eq!(histories(&wide, 1).1.requests, 1000);
     assert!(start.elapsed() < Duration::from_secs(30), "{:?}", start.elapsed());
+}
+
+/// Any law with times of a second or so.
+fn any_law() -> impl Strategy<Value = Law> {
+    (0..5u8, 0.01..2.0f64, 0.0..5.0f64).prop_map(|(kind, seconds, spread)| match kind {
+        // Round times meet on the same instants.
+        0 => fixed((seconds * 4.0).round() / 4.0),
+        1 => fixed(seconds),
+        2 => exponential(seconds),
+        3 => lognormal(seconds, spread),
+        _ => measured(seconds),
+    })
+}
+
+fn any_timeout() -> impl Strategy<Value = Option<Nanos>> {
+    prop::option::of(prop_oneof![Just(nanos(0.0)), Just(nanos(0.25)), (0.0..3.0f64).prop_map(nanos)])
+}
+
+fn any_arrivals() -> impl Strategy<Value = Source> {
+    prop_oneof![(0.1..20.0f64).prop_map(poisson), (0.1..20.0f64).prop_map(paced), Just(paced(4.0)),]
+}
+
+fn any_routing() -> impl Strategy<Value = Routing> {
+    prop::sample::select(vec![Routing::Random, Routing::RoundRobin, Routing::LeastLoaded])
+}
+
+/// Moves that go into up to three nested holds and out again.
+fn any_program() -> impl Strategy<Value = Program> {
+    prop::collection::vec((0..3u8, any_law()), 1..12).prop_map(|steps| {
+        let (mut moves, mut held) = (Vec::new(), 0);
+        for (kind, law) in steps {
+            match kind {
+                0 if held < 3 => {
+                    held += 1;
+                    moves.push(Move::Acquire);
+                }
+                1 if held > 0 => {
+                    held -= 1;
+                    moves.push(Move::Release);
+                }
+                _ => moves.push(spend(law)),
+            }
+        }
+        moves.extend((0..held).map(|_| Move::Release));
+        program(moves)
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_plan_without_events_has_the_same_history_with_them(
+        connections in 1u32..12, pools in 1u32..5, routing in any_routing(), seed: u64,
+        classes in prop::collection::vec((any_arrivals(), any_law(), any_law(), any_timeout()), 1..4),
+    ) {
+        prop_assume!(pools == 1 || routing != Routing::LeastLoaded);
+        let classes = classes.into_iter().map(|(source, held, after, timeout)| {
+            let program = program(vec![Move::Acquire, spend(held), Move::Release, spend(after)]);
+            Class { source, program, timeout }
+        });
+        let plan = Plan::fleet(pools, connections, routing, classes.collect(), Limit::Requests(300)).unwrap();
+        prop_assert!(engine(&plan) != Engine::General);
+        let (fast, of_fast) = histories(&plan, seed);
+        let mut events = Histories::default();
+        let of_events = play_events(&plan, Seed(seed), &mut events).unwrap();
+        prop_assert_eq!(of_fast, of_events);
+        prop_assert!(fast == events);
+    }
+
+    #[test]
+    fn any_plan_keeps_its_books(
+        connections in 1u32..12, pools in 1u32..4, routing in any_routing(), seed: u64,
+        open in prop::collection::vec((any_arrivals(), any_program(), any_timeout()), 0..3),
+        callers in 1u32..30, think in any_law(), round in any_program(), patience in any_timeout(),
+    ) {
+        let mut classes: Vec<Class> =
+            open.into_iter().map(|(source, program, timeout)| Class { source, program, timeout }).collect();
+        let think = if think.mean() == Nanos::ZERO { fixed(1.0) } else { think };
+        classes.push(Class { source: Source::Closed { callers, think }, program: round, timeout: patience });
+        let plan = Plan::fleet(pools, connections, routing, classes, Limit::Requests(400)).unwrap();
+        let mut books = Books::within(nanos(3.3), nanos(22.2));
+        let ended = play(&plan, Seed(seed), &mut books).unwrap();
+        books.close();
+        prop_assert_eq!(books.areas, books.stays);
+        prop_assert_eq!(books.over + ended.stuck, ended.requests);
+        // Whoever is stuck waits, or is away in a request that never asks again.
+        prop_assert!(ended.stuck >= books.waiting.len() as u64);
+        prop_assert!(ended.stuck > 0 || books.holding.is_empty());
+        prop_assert!(books.most <= u64::from(pools) * u64::from(connections));
+        let (told, again) = histories(&plan, seed);
+        prop_assert_eq!(ended, again);
+        let open = told.deadlocks.len() - told.recovered.len();
+        prop_assert_eq!(open > 0, ended.stuck > 0);
+    }
 }

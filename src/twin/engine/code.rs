@@ -12,7 +12,7 @@ pub(super) enum Step {
     Begin,
     /// Asks for a connection: the request's first hold is 0.
     Acquire { hold: u32 },
-    /// Spends a fixed time, in the queue of those that do so here.
+    /// Spends a fixed time, in the queue of all that spend this time.
     Pause { queue: u32, time: Nanos },
     /// Spends a drawn time.
     Draw(Sampler),
@@ -28,22 +28,25 @@ pub(super) struct Code {
     pub(super) steps: Vec<Step>,
     /// Where each class starts.
     pub(super) starts: Vec<u32>,
-    /// The queues of fixed times.
-    pub(super) queues: u32,
+    /// The fixed times that have a queue.
+    pub(super) queues: Vec<Nanos>,
     /// The queue in which the callers of each class think, if they all think the same time.
     pub(super) thinking: Vec<Option<u32>>,
 }
 
 impl Code {
+    const MOST_QUEUES: usize = 16;
+
     pub(super) fn new(plan: &Plan) -> Self {
-        let mut code = Self { steps: Vec::new(), starts: Vec::new(), queues: 0, thinking: Vec::new() };
+        let mut code =
+            Self { steps: Vec::new(), starts: Vec::new(), queues: Vec::new(), thinking: Vec::new() };
         for class in &plan.classes {
             code.starts.push(code.steps.len() as u32);
             let think = match &class.source {
                 Source::Open(_) => None,
                 Source::Closed { think, .. } => {
                     code.steps.push(Step::Begin);
-                    think.constant().map(|_| code.queue())
+                    think.constant().and_then(|time| code.queue(time))
                 }
             };
             code.thinking.push(think);
@@ -56,10 +59,10 @@ impl Code {
                         Step::Acquire { hold: holds - 1 }
                     }
                     Move::Release => Step::Release { hold: held.pop().unwrap_or_default() },
-                    Move::Spend(law) => match law.constant() {
-                        Some(time) => Step::Pause { queue: code.queue(), time },
-                        None => Step::Draw(law.sampler()),
-                    },
+                    Move::Spend(law) => law
+                        .constant()
+                        .and_then(|time| code.queue(time).map(|queue| Step::Pause { queue, time }))
+                        .unwrap_or_else(|| Step::Draw(law.sampler())),
                 };
                 code.steps.push(step);
             }
@@ -90,8 +93,16 @@ impl Code {
         held
     }
 
-    fn queue(&mut self) -> u32 {
-        self.queues += 1;
-        self.queues - 1
+    /// The queue of a fixed time, for as many times as it is quick to look at the heads of all.
+    fn queue(&mut self, time: Nanos) -> Option<u32> {
+        let known = self.queues.iter().position(|other| *other == time);
+        let queue = known.unwrap_or(self.queues.len());
+        if queue == Self::MOST_QUEUES {
+            return None;
+        }
+        if known.is_none() {
+            self.queues.push(time);
+        }
+        Some(queue as u32)
     }
 }

@@ -32,7 +32,7 @@ pub(super) struct General<'p, S> {
     loads: Option<Loads>,
     classes: Vec<Playing>,
     timers: Timers,
-    /// First the queues of fixed times, then the waits of each class that times out.
+    /// First the queues of fixed times, then those of the timeouts.
     queues: Vec<Queue>,
     /// When each source of events has its next one: timers, fixed times, arrivals, waits.
     next: Vec<Nanos>,
@@ -63,7 +63,7 @@ enum Coming {
 impl<'p, S: Sink> General<'p, S> {
     pub(super) fn new(plan: &'p Plan, seed: Seed, shard: Shard, sink: &'p mut S) -> Self {
         let code = Code::new(plan);
-        let mut queues = code.queues;
+        let mut timeouts: Vec<Nanos> = Vec::new();
         let classes: Vec<Playing> = plan
             .classes
             .iter()
@@ -82,11 +82,16 @@ impl<'p, S: Sink> General<'p, S> {
                     },
                 },
                 timeout: class.timeout.map(|timeout| {
-                    queues += 1;
-                    (queues - 1, timeout)
+                    let known = timeouts.iter().position(|other| *other == timeout);
+                    let index = known.unwrap_or_else(|| {
+                        timeouts.push(timeout);
+                        timeouts.len() - 1
+                    });
+                    ((code.queues.len() + index) as u32, timeout)
                 }),
             })
             .collect();
+        let queues = code.queues.len() + timeouts.len();
         let (left, until) = match plan.limit {
             Limit::Requests(count) => (count, Nanos::NEVER),
             Limit::Until(end) => (u64::MAX, end),
@@ -98,7 +103,7 @@ impl<'p, S: Sink> General<'p, S> {
             requests: Requests::new(deepest),
             loads: route.is_none().then(|| Loads::new(plan.pools)),
             queues: (0..queues).map(|_| Queue::default()).collect(),
-            next: vec![Nanos::NEVER; 1 + queues as usize + classes.len()],
+            next: vec![Nanos::NEVER; 1 + queues + classes.len()],
             timers: Timers::default(),
             ready: VecDeque::new(),
             stalled: Vec::new(),
@@ -121,7 +126,7 @@ impl<'p, S: Sink> General<'p, S> {
 
     fn run(&mut self) -> Result<Ended, PlayError> {
         self.start()?;
-        let fixed = 1 + self.code.queues as usize;
+        let fixed = 1 + self.code.queues.len();
         let arriving = fixed + self.classes.len();
         loop {
             let mut source = 0;
@@ -157,7 +162,7 @@ impl<'p, S: Sink> General<'p, S> {
 
     /// Sets the first arrivals, and the callers thinking.
     fn start(&mut self) -> Result<(), PlayError> {
-        let fixed = 1 + self.code.queues as usize;
+        let fixed = 1 + self.code.queues.len();
         for class in 0..self.classes.len() {
             let Playing { source, .. } = &mut self.classes[class];
             match source {
@@ -181,7 +186,7 @@ impl<'p, S: Sink> General<'p, S> {
 
     /// A request of an open loop comes.
     fn arrive(&mut self, source: usize) -> Result<(), PlayError> {
-        let class = source - 1 - self.code.queues as usize;
+        let class = source - 1 - self.code.queues.len();
         let Playing { source: Coming::Open { instants, number }, steps, .. } = &mut self.classes[class]
         else {
             unreachable!("only open loops have arrivals")

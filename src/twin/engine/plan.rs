@@ -96,7 +96,7 @@ impl Plan {
     /// The most pools.
     pub const MOST_POOLS: u64 = 4_000_000;
     /// The most classes.
-    pub const MOST_CLASSES: u64 = 1_000;
+    pub const MOST_CLASSES: u64 = 100;
     /// The highest rate of an open loop, per second.
     pub const MOST_PER_SECOND: u64 = 100_000_000;
     /// The most callers of a class.

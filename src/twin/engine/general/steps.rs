@@ -48,7 +48,7 @@ impl<S: Sink> General<'_, S> {
     fn pause(&mut self, queue: u32, time: Nanos, slot: u32) {
         let queues = &mut self.queues[queue as usize];
         queues.add(Due { at: self.now + time, slot });
-        let after_arrivals = if queue < self.code.queues { 0 } else { self.classes.len() };
+        let after_arrivals = if (queue as usize) < self.code.queues.len() { 0 } else { self.classes.len() };
         self.next[1 + queue as usize + after_arrivals] = queues.next();
     }
 
