@@ -120,7 +120,7 @@ pub(super) fn claims(view: View<'_>) -> Markup {
 
 /// Whether scaling time changed anything.
 pub(super) fn proof(view: View<'_>) -> Markup {
-    section(tables::proof(view))
+    section("proof", tables::proof(view))
 }
 
 /// The ledger.
