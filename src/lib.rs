@@ -23,4 +23,6 @@ pub mod report;
 pub mod run;
 pub mod scenario;
 pub mod target;
+pub mod theory;
+pub mod twin;
 pub mod units;

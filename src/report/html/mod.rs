@@ -50,6 +50,7 @@ fn page(view: View<'_>, charts: &[Chart]) -> Markup {
                     (sections::capacity(view, charts))
                     (sections::other_charts(view, charts))
                     (sections::method(view))
+                    (sections::proof(view))
                     (sections::ledger(view))
                 }
                 footer { "Made by poolbench " (clean(&view.record.poolbench)) " from record.json; nothing in it was fetched, and nothing runs." }

@@ -118,6 +118,11 @@ pub(super) fn claims(view: View<'_>) -> Markup {
     section("claims", tables::claims(view))
 }
 
+/// Whether scaling time changed anything.
+pub(super) fn proof(view: View<'_>) -> Markup {
+    section("proof", tables::proof(view))
+}
+
 /// The ledger.
 pub(super) fn ledger(view: View<'_>) -> Markup {
     section("ledger", tables::ledger(view))

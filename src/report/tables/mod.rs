@@ -5,12 +5,14 @@ mod claims;
 mod lanes;
 mod ledger;
 mod phases;
+mod proof;
 
 pub(super) use capacity::capacity;
 pub(super) use claims::claims;
 pub(super) use lanes::side_by_side;
 pub(super) use ledger::ledger;
 pub(super) use phases::phases;
+pub(super) use proof::proof;
 
 use crate::itinerary::SessionScope;
 
