@@ -146,5 +146,6 @@ fn a_run_at_nominal_times_shows_each_figure_once() {
     record.plan.time_scale = 1.0;
     let text = as_text(&record);
     let after = text.split_once("Side by side").unwrap().1;
-    assert!(!after.contains("nominal "), "{after}");
+    assert!(after.lines().all(|line| !(line.contains("measured") && line.contains("nominal"))), "{after}");
+    assert!(!after.contains("(nominal") && !after.contains("Nominal:"), "{after}");
 }

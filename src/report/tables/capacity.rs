@@ -3,7 +3,7 @@
 use super::super::table::{Cell, Heading, Kind, NOMINAL, Row, Table};
 use crate::analyse::{Comparison, Estimate, LaneSummary, Scaled, Source};
 use crate::report::View;
-use crate::units;
+use crate::units::{self, TimeScale};
 
 /// The table; nothing when the act did not run.
 pub(in crate::report) fn capacity(view: View<'_>) -> Option<Table> {
@@ -23,14 +23,20 @@ pub(in crate::report) fn capacity(view: View<'_>) -> Option<Table> {
         subtitle: "closed loop: enough callers to keep every connection taken".into(),
         head: std::iter::once(Heading::words("")).chain(head.map(Heading::figures)).collect(),
         rows,
-        notes: vec![
-            "From holds: connections in use ÷ hold time of a request. It does not care where in \
-             a wave of completions the measured span begins. Nominal: the same at nominal holds."
-                .into(),
-            "No interval: a count has one only when at least four request times fit into the span.".into(),
-        ],
+        notes: notes(view.record.plan.scale()),
     };
     Some(table.at(view.record.plan.scale()))
+}
+
+fn notes(scale: TimeScale) -> Vec<String> {
+    let nominal = if scale == TimeScale::NOMINAL { "" } else { " Nominal: the same at nominal holds." };
+    vec![
+        format!(
+            "From holds: connections in use ÷ hold time of a request. It does not care where in a wave of \
+             completions the measured span begins.{nominal}"
+        ),
+        "No interval: a count has one only when at least four request times fit into the span.".into(),
+    ]
 }
 
 fn lane(lane: &LaneSummary) -> Row {
