@@ -285,6 +285,9 @@ fn the_right_formula_is_chosen_and_named() {
     let eager = Station { timeout: Some(seconds(0.1)), ..open(18.0, fixed(1.0), 20) };
     let doubtful = Trust::Guide(Doubt::HoldsTakenAsExponential);
     assert_eq!(chosen(&eager), (Formula::ErlangTimeout, doubtful));
+    // The request-scoped seed case: nearly everyone gives up, whatever the holds.
+    let flooded = Station { timeout: Some(seconds(30.0)), ..open(5.0, fixed(180.0), 20) };
+    assert_eq!(chosen(&flooded), (Formula::ErlangTimeout, Trust::Within(share(0.2))));
     assert_eq!(doubtful.to_string(), "a guide only: the formula takes the holds as exponential; simulate");
 }
 

@@ -161,13 +161,7 @@ fn impatient(
     utilisation: Utilisation,
 ) -> Result<Prediction, TheoryError> {
     let law = TimeoutWaits::new(arrivals, station.hold, station.connections, timeout)?;
-    let trust = if spread != Variability::EXPONENTIAL {
-        Trust::Guide(Doubt::ArrivalsTakenAsPoisson)
-    } else if station.hold.variability() != Variability::EXPONENTIAL {
-        Trust::Guide(Doubt::HoldsTakenAsExponential)
-    } else {
-        Trust::Exact
-    };
+    let trust = trust::of_timeout(utilisation, spread, station.hold.variability());
     let timed_out = law.timed_out();
     Ok(Prediction::Steady(Steady {
         formula: Formula::ErlangTimeout,

@@ -96,6 +96,21 @@ pub(super) fn of_kimura(waiting: Share) -> Trust {
     if waiting.get() >= 0.5 { within(0.1) } else { within(0.2) }
 }
 
+/// M/M/c+D for holds that are not exponential: far above capacity whoever cannot be served gives up,
+/// whatever the holds. From `ρ = 1.5` on the share that gives up was off by up to 2 %, the mean wait of
+/// those served by up to 20 %.
+pub(super) fn of_timeout(utilisation: Utilisation, spread: Variability, hold: Variability) -> Trust {
+    if spread != Variability::EXPONENTIAL {
+        Trust::Guide(Doubt::ArrivalsTakenAsPoisson)
+    } else if hold == Variability::EXPONENTIAL {
+        Trust::Exact
+    } else if utilisation.get() >= 1.5 && hold.get() <= 4.0 {
+        within(0.2)
+    } else {
+        Trust::Guide(Doubt::HoldsTakenAsExponential)
+    }
+}
+
 /// Allen and Cunneen's formula.
 pub(super) fn of_allen_cunneen(
     utilisation: Utilisation,
