@@ -1,4 +1,5 @@
 //! The binary, end to end, on servers that the tests start.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod common;
 

@@ -11,6 +11,7 @@ use crate::load::{
     Arrivals, Burst, ClosedPlan, LaneOutcome, LaneSpec, OpenPlan, Profile, Spacing, Started, Stop, Stretch,
     Task, WhenFull, fingerprint, start, stream_seed,
 };
+use crate::pool::PoolOptions;
 use crate::record::{Ledger, Nanos, Outcome, Window};
 use crate::scenario::{self, ArrivalKind, PoolKind, StageShape};
 
@@ -21,6 +22,9 @@ const FAILURES: u64 = 2;
 
 /// More requests than a lane can have.
 const REQUESTS_A_LANE: u64 = 1_000_000_000_000;
+
+/// As good as no acquire timeout.
+const FOR_EVER: Duration = Duration::from_secs(3600);
 
 /// How often the server's view is sampled, and the progress told.
 const SAMPLE: Duration = Duration::from_millis(100);
@@ -74,7 +78,7 @@ impl Stage<'_> {
         let labels = self.labels(&[pool]);
         let plan = self.open_plan();
         let specs: Vec<LaneSpec> =
-            labels.iter().map(|label| self.lane(act, *label, Task::Open(plan.clone()))).collect();
+            labels.iter().map(|label| self.lane(act, *label, Task::Open(Box::new(plan.clone())))).collect();
         let lasts = Duration::from_nanos(plan.window.to)
             + self.scaled(self.scenario.workload.request_time() + self.scenario.pool.acquire_timeout);
         let noted = self.act(act, &labels, specs, lasts, stop, watch).await?;
@@ -172,7 +176,15 @@ impl Stage<'_> {
         LaneSpec {
             library: library(label.pool),
             address: self.address.clone(),
-            pool: self.pool_options(label.pool, &application_name(label)),
+            pool: PoolOptions {
+                acquire_timeout: match act {
+                    // What saturated callers wait is their own doing: a timeout would only turn the
+                    // measurement of throughput into one of retries.
+                    ActKind::Capacity => FOR_EVER,
+                    _ => self.scaled(self.scenario.pool.acquire_timeout),
+                },
+                ..self.pool_options(label.pool, &application_name(label))
+            },
             redis: self.servers.redis.clone(),
             play: play(self.scenario, label.scope),
             bystander_time: self.scenario.bystander.map_or(Duration::ZERO, |other| self.scaled(other.time)),

@@ -24,8 +24,8 @@ pub(in crate::report) fn proof(view: View<'_>) -> Option<Table> {
     }
     let head = vec![
         Heading::words(""),
-        Heading::figures(&format!("at {one}")),
-        Heading::figures(&format!("at {two}")),
+        Heading::figures(format!("at {one}")),
+        Heading::figures(format!("at {two}")),
         Heading::words("do they agree?"),
     ];
     Some(Table {
