@@ -7,7 +7,7 @@ use std::hint::black_box;
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
-use criterion::{BenchmarkId, Criterion, Throughput, criterion_group};
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use poolbench::twin::engine::{
     Arrivals, Class, Law, Limit, Move, Nanos, Plan, Program, Routing, Seed, Source, Tally, play, play_events,
     play_parallel,
@@ -136,11 +136,4 @@ fn fleets(criterion: &mut Criterion) {
 }
 
 criterion_group!(benches, paths, events, fleets);
-
-fn main() {
-    // The charts of the benchmark report draw text with a font that is handed to them.
-    let font = epaint_default_fonts::UBUNTU_LIGHT;
-    assert!(plotters::style::register_font("sans-serif", plotters::style::FontStyle::Normal, font).is_ok());
-    benches();
-    Criterion::default().configure_from_args().final_summary();
-}
+criterion_main!(benches);

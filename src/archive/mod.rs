@@ -3,6 +3,7 @@
 //! Raw figures are stored; what follows from them is computed again whenever the record is read,
 //! so a better analysis needs no new run. No type here can hold an address or a credential.
 
+mod calibration;
 mod encode;
 mod hdr;
 mod plan;
@@ -11,6 +12,11 @@ mod tape;
 
 use serde::{Deserialize, Serialize};
 
+pub use calibration::{
+    CALIBRATION_VERSION, CalibrationRecord, DriverRecord, InFlightRecord, LendingRecord, PoolCostRecord,
+    RecordingRecord, SelectRateRecord, SelectsRecord, SpreadRecord, TimerRecord, load_calibration,
+    save_calibration,
+};
 pub use hdr::HdrError;
 pub use plan::{
     BystanderRecord, CapacityRecord, ClaimRecord, LoadRecord, PhasesRecord, PlanRecord, PoolRecord,

@@ -45,17 +45,20 @@ pub enum StoreError {
 pub fn save(record: &RunRecord, folder: &Path) -> Result<PathBuf, StoreError> {
     let path = folder.join(RECORD_FILE);
     let unwritable = |source| StoreError::Unwritable { path: path.clone(), source };
-    let mut file = tempfile::Builder::new()
-        .prefix(".record-")
-        .suffix(".json")
-        .tempfile_in(folder)
-        .map_err(unwritable)?;
     let text = serde_json::to_string(record).map_err(|fault| unwritable(fault.into()))?;
-    file.write_all(text.as_bytes()).and_then(|()| file.write_all(b"\n")).map_err(unwritable)?;
-    file.as_file().sync_all().map_err(unwritable)?;
-    readable(file.as_file()).map_err(unwritable)?;
-    file.persist(&path).map_err(|fault| unwritable(fault.error))?;
+    put(&text, &path, folder).map_err(unwritable)?;
     Ok(path)
+}
+
+/// Writes a text to a file in this folder, and a line feed after it.
+pub(super) fn put(text: &str, path: &Path, folder: &Path) -> std::io::Result<()> {
+    let mut file = tempfile::Builder::new().prefix(".record-").suffix(".json").tempfile_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    file.write_all(b"\n")?;
+    file.as_file().sync_all()?;
+    readable(file.as_file())?;
+    file.persist(path).map_err(|fault| fault.error)?;
+    Ok(())
 }
 
 /// A temporary file is private; a record is as readable as any file that its user writes.
@@ -74,14 +77,19 @@ fn readable(file: &std::fs::File) -> std::io::Result<()> {
 /// When the file cannot be read, is no record, or is of a newer version.
 pub fn load(path: &Path) -> Result<RunRecord, StoreError> {
     let path = if path.is_dir() { path.join(RECORD_FILE) } else { path.to_owned() };
-    let text = std::fs::read_to_string(&path)
-        .map_err(|source| StoreError::Unreadable { path: path.clone(), source })?;
-    let not = |reason: String| StoreError::NotARecord { path: path.clone(), reason };
+    get(&path, VERSION)
+}
+
+/// Reads a file whose format has a version, up to the newest that is known.
+pub(super) fn get<T: serde::de::DeserializeOwned>(path: &Path, newest: u32) -> Result<T, StoreError> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|source| StoreError::Unreadable { path: path.to_owned(), source })?;
+    let not = |reason: String| StoreError::NotARecord { path: path.to_owned(), reason };
     let loose: serde_json::Value = serde_json::from_str(&text).map_err(|fault| not(fault.to_string()))?;
     match loose.get("version").and_then(serde_json::Value::as_u64) {
         None => return Err(not("it has no version".into())),
-        Some(version) if version > u64::from(VERSION) => {
-            return Err(not(format!("its version is {version}, and this poolbench reads up to {VERSION}")));
+        Some(version) if version > u64::from(newest) => {
+            return Err(not(format!("its version is {version}, and this poolbench reads up to {newest}")));
         }
         Some(_) => {}
     }

@@ -40,6 +40,8 @@ pub(super) enum Command {
     Report(ReportArgs),
     /// Check a scenario and print the plan; run nothing
     Check(CheckArgs),
+    /// Measure what the harness itself can do here: its timers, driver, records and pools
+    Calibrate(CalibrateArgs),
     /// List built-in scenarios, session scopes, pool libraries and records
     List(ListArgs),
 }
@@ -211,15 +213,20 @@ fn schema_name(text: &str) -> Result<String, String> {
     Err("write a name of small letters, digits and _ that does not begin with a digit or pg_".to_owned())
 }
 
+/// A variable that is set to nothing is as good as none.
+pub(super) fn given(url: Option<&str>) -> Option<&str> {
+    url.filter(|url| !url.trim().is_empty())
+}
+
 impl ServerArgs {
     /// The user's Postgres.
     pub(super) fn database_url(&self) -> Option<DatabaseUrl> {
-        self.database_url.as_deref().filter(|url| !url.trim().is_empty()).map(DatabaseUrl::new)
+        given(self.database_url.as_deref()).map(DatabaseUrl::new)
     }
 
     /// The user's Redis.
     pub(super) fn redis_url(&self) -> Option<RedisUrl> {
-        self.redis_url.as_deref().filter(|url| !url.trim().is_empty()).map(RedisUrl::new)
+        given(self.redis_url.as_deref()).map(RedisUrl::new)
     }
 
     pub(super) fn durability(&self) -> Durability {
@@ -250,6 +257,29 @@ Examples:
 pub(super) struct CheckArgs {
     #[command(flatten)]
     pub(super) scenario: ScenarioArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CalibrateArgs {
+    /// Some ten seconds instead of a minute and more; rougher figures
+    #[arg(long)]
+    pub(super) quick: bool,
+
+    /// File to write the figures to, as JSON
+    #[arg(long, value_name = "FILE")]
+    pub(super) json: Option<PathBuf>,
+
+    /// Requests in flight at once while their memory is measured, about 1 KiB each
+    #[arg(long, value_name = "NUMBER", default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(1..=4_000_000))]
+    pub(super) in_flight: u32,
+
+    /// Postgres to use; without it a throw-away server is started
+    #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
+    pub(super) database_url: Option<String>,
+
+    /// Schema that poolbench makes, works in, and drops
+    #[arg(long, value_name = "NAME", default_value = SCHEMA, value_parser = schema_name)]
+    pub(super) schema: String,
 }
 
 #[derive(Debug, Args)]

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use crate::archive::{HdrError, StoreError};
+use crate::calibrate::CalibrationError;
 use crate::provision::ProvisionError;
 use crate::run::RunError;
 use crate::scenario::ScenarioError;
@@ -54,6 +55,8 @@ pub(super) enum CliError {
     #[error(transparent)]
     Run(#[from] RunError),
     #[error(transparent)]
+    Calibration(#[from] CalibrationError),
+    #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
     Record(#[from] HdrError),
@@ -74,7 +77,7 @@ impl CliError {
             Self::Store(StoreError::Unwritable { .. }) | Self::Write { .. } => Exit::Environment,
             Self::Store(StoreError::Unreadable { .. } | StoreError::NotARecord { .. }) => Exit::Usage,
             Self::Record(_) => Exit::Usage,
-            Self::Provision(_) | Self::Run(_) => Exit::Environment,
+            Self::Provision(_) | Self::Run(_) | Self::Calibration(_) => Exit::Environment,
             Self::Stopped => Exit::Stopped,
             Self::Chart(_) | Self::Unexpected(_) => Exit::Unexpected,
         }

@@ -3,8 +3,10 @@
 //! Results go to standard output; everything else goes to standard error.
 
 mod args;
+mod calibrate;
 mod check;
 mod exit;
+mod figures;
 mod list;
 mod progress;
 mod report;
@@ -37,6 +39,7 @@ pub fn main() -> std::process::ExitCode {
         Command::Run(args) => run::run(&args),
         Command::Report(args) => report::report(&args),
         Command::Check(args) => check::check(&args),
+        Command::Calibrate(args) => calibrate::calibrate(&args),
         Command::List(args) => list::list(&args),
     };
     match done {

@@ -72,14 +72,14 @@ impl Address {
     }
 
     /// The settings for `tokio-postgres`.
-    pub(super) fn config(&self, application_name: &str) -> tokio_postgres::Config {
+    pub(crate) fn config(&self, application_name: &str) -> tokio_postgres::Config {
         let mut config = self.config.clone();
         config.application_name(application_name);
         config
     }
 
     /// The same settings for sqlx, which must not look into the environment or a password file.
-    pub(super) fn sqlx_options(&self, application_name: &str) -> sqlx::postgres::PgConnectOptions {
+    pub(crate) fn sqlx_options(&self, application_name: &str) -> sqlx::postgres::PgConnectOptions {
         let config = &self.config;
         let mut options = sqlx::postgres::PgConnectOptions::new_without_pgpass()
             .ssl_mode(sqlx::postgres::PgSslMode::Disable)

@@ -1,0 +1,172 @@
+//! WHAT THE HARNESS ITSELF CAN DO HERE: its timers, its driver, its records, and the pool
+//! libraries, on this machine. Nothing is judged here: a figure is a median with its range and
+//! the number of rounds behind it.
+//!
+//! What is measured in requests goes through the same [`load`](crate::load) that a run uses, on
+//! a pool that does nothing, so that all that is left is the harness.
+
+mod bare;
+mod caller;
+mod driver;
+mod in_flight;
+mod pgbench;
+mod pools;
+mod recording;
+mod request;
+mod selects;
+mod spread;
+mod stored;
+mod timer;
+mod usage;
+
+use std::time::Duration;
+
+pub use caller::{Arrangement, Route};
+pub use driver::DriverCost;
+pub use in_flight::InFlightCost;
+pub use pgbench::Pgbench;
+pub use pools::{Lending, PoolCost};
+pub use recording::RecordingCost;
+pub use selects::{SelectRate, Selects};
+pub use spread::{Bytes, Ratio, Spread};
+pub use timer::{Pace, Timer, TimerError};
+
+use crate::load::{LaneError, Stop};
+use crate::pool::admin::AdminError;
+use crate::pool::{AcquireError, Address, AddressError};
+
+/// All that was measured.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Calibration {
+    /// How late each timer wakes.
+    pub timers: Vec<TimerError>,
+    /// What the driver carries, and what a request costs it.
+    pub driver: DriverCost,
+    /// What a record costs.
+    pub recording: RecordingCost,
+    /// What a request in flight costs.
+    pub in_flight: InFlightCost,
+    /// What each pool library costs.
+    pub pools: Vec<PoolCost>,
+    /// What each way to send a `SELECT` carries.
+    pub selects: Selects,
+}
+
+/// How thorough a calibration is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effort {
+    /// Some ten seconds: one short round of most.
+    Quick,
+    /// A bit more than a minute.
+    Full,
+}
+
+impl Effort {
+    /// One of two, by the effort.
+    fn pick<T>(self, quick: T, full: T) -> T {
+        match self {
+            Self::Quick => quick,
+            Self::Full => full,
+        }
+    }
+}
+
+/// What a calibration needs.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// How thorough it is.
+    pub effort: Effort,
+    /// How many requests are in flight at once when their memory is measured.
+    pub in_flight: u32,
+    /// The database, with poolbench's own schema as its search path.
+    pub address: Address,
+    /// poolbench's own schema, which is there and empty.
+    pub schema: String,
+    /// `pgbench`; none to do without.
+    pub pgbench: Option<Pgbench>,
+    /// Ends the calibration early, between two rounds.
+    pub stop: Stop,
+}
+
+impl Plan {
+    fn go_on(&self) -> Result<(), CalibrationError> {
+        if self.stop.is_stopped() { Err(CalibrationError::Stopped) } else { Ok(()) }
+    }
+}
+
+/// What keeps a calibration from coming to its end. No message holds a credential.
+#[derive(Debug, thiserror::Error)]
+pub enum CalibrationError {
+    /// A lane on the no-op pool.
+    #[error(transparent)]
+    Lane(#[from] LaneError),
+    /// A pool library.
+    #[error("cannot measure {who}: {fault}")]
+    Pool {
+        /// Which.
+        who: &'static str,
+        /// What went wrong.
+        fault: AcquireError,
+    },
+    /// A loop of statements.
+    #[error("cannot measure the SELECTs of {who}: {reason}")]
+    Selects {
+        /// Whose.
+        who: &'static str,
+        /// What went wrong.
+        reason: String,
+    },
+    /// The tables.
+    #[error(transparent)]
+    Database(#[from] AdminError),
+    /// The address.
+    #[error(transparent)]
+    Address(#[from] AddressError),
+    /// Somebody said stop.
+    #[error("stopped before everything was measured")]
+    Stopped,
+    /// Every round of something failed.
+    #[error("no round of {0} came to its end; try again while the machine has less to do")]
+    NoRound(&'static str),
+    /// A runtime.
+    #[error("cannot start a runtime: {0}; allow more threads or open files")]
+    Runtime(std::io::Error),
+    /// Requests that should be in flight are not.
+    #[error(
+        "{in_flight} of {wanted} requests were in flight after {waited:?}; ask for fewer with --in-flight"
+    )]
+    TooSlow {
+        /// How many were.
+        in_flight: u32,
+        /// How many should have been.
+        wanted: u32,
+        /// How long they were waited for.
+        waited: Duration,
+    },
+}
+
+/// Measures everything, in turn. `tell` is given the words for what comes next.
+///
+/// # Errors
+/// When something cannot be measured at all.
+pub fn measure(plan: &Plan, mut tell: impl FnMut(&str)) -> Result<Calibration, CalibrationError> {
+    // First, while no freed memory is about that could hide what the requests take.
+    tell("memory of requests in flight");
+    let in_flight = in_flight::measure(plan)?;
+    tell("timers");
+    let timers = timer::measure(plan)?;
+    tell("driver on the no-op pool");
+    let driver = driver::measure(plan)?;
+    tell("recorder and arrivals");
+    let recording = recording::measure(plan.effort)?;
+    tell("acquire and release of each pool");
+    let pools = pools::measure(plan)?;
+    tell("SELECTs, in alternating rounds");
+    let selects = selects::measure(plan)?;
+    Ok(Calibration { timers, driver, recording, in_flight, pools, selects })
+}
+
+/// A runtime on this thread.
+fn runtime() -> Result<tokio::runtime::Runtime, CalibrationError> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(CalibrationError::Runtime)
+}

@@ -1,0 +1,89 @@
+//! `pgbench`, the yardstick that everybody has.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use super::caller::THREADS;
+use crate::target::DatabaseUrl;
+use crate::units::Rate;
+
+/// The program, and the database that it is let loose on.
+#[derive(Debug, Clone)]
+pub struct Pgbench {
+    program: PathBuf,
+    url: DatabaseUrl,
+    schema: String,
+}
+
+impl Pgbench {
+    /// `pgbench` beside the server programs, or else on the `PATH`; none when it is in neither
+    /// place. It works on tables in `schema`.
+    #[must_use]
+    pub fn find(bin_dir: Option<&Path>, url: &DatabaseUrl, schema: &str) -> Option<Self> {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let folders = bin_dir.map(Path::to_owned).into_iter().chain(std::env::split_paths(&path));
+        let program = folders.map(|folder| folder.join("pgbench")).find(|program| program.is_file())?;
+        Some(Self { program, url: url.clone(), schema: schema.to_owned() })
+    }
+
+    /// What it is called with.
+    fn arguments(connections: u32, span: Duration) -> [String; 10] {
+        let (clients, threads) = (connections.to_string(), THREADS.to_string());
+        let seconds = span.as_secs().max(1).to_string();
+        // -n: there is nothing to vacuum.
+        ["-S", "-n", "-M", "prepared", "-c", &clients, "-j", &threads, "-T", &seconds].map(str::to_owned)
+    }
+
+    /// Transactions a second, the time to connect left out.
+    pub(super) fn run(&self, connections: u32, span: Duration) -> Result<Rate, String> {
+        let output = Command::new(&self.program)
+            .args(Self::arguments(connections, span))
+            // By the environment, so that no other user sees the password on a command line.
+            .env("PGDATABASE", self.url.expose())
+            .env("PGOPTIONS", format!("-c search_path={}", self.schema))
+            .env("PGSSLMODE", "disable")
+            .env("LC_ALL", "C")
+            .stdin(Stdio::null())
+            .output()
+            .map_err(|fault| fault.to_string())?;
+        let told = String::from_utf8_lossy(&output.stdout);
+        match rate(&told) {
+            Some(rate) if output.status.success() => Ok(rate),
+            _ => {
+                let words = String::from_utf8_lossy(&output.stderr);
+                Err(self.url.redact(words.trim().lines().last().unwrap_or("it told no rate")))
+            }
+        }
+    }
+}
+
+/// The rate in what `pgbench` tells: `tps = 12345.6 (without initial connection time)`, before
+/// version 14 `(excluding connections establishing)`, after a line that includes them.
+fn rate(told: &str) -> Option<Rate> {
+    let mut lines = told.lines().filter_map(|line| line.trim().strip_prefix("tps = "));
+    let line = lines.by_ref().rev().find(|line| !line.contains("including"))?;
+    Rate::per_second(line.split_whitespace().next()?.parse().ok()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rate_is_read_from_old_and_new_versions() {
+        let new = "latency average = 0.5 ms\ninitial connection time = 40 ms\n\
+                   tps = 38123.4 (without initial connection time)\n";
+        let old = "tps = 100.0 (including connections establishing)\n\
+                   tps = 120.5 (excluding connections establishing)\n";
+        assert_eq!(rate(new).unwrap().as_per_second(), 38123.4);
+        assert_eq!(rate(old).unwrap().as_per_second(), 120.5);
+        assert_eq!(rate("pgbench: error"), None);
+    }
+
+    #[test]
+    fn it_is_called_as_the_yardstick_is_known() {
+        let arguments = Pgbench::arguments(20, Duration::from_millis(300)).join(" ");
+        assert_eq!(arguments, "-S -n -M prepared -c 20 -j 2 -T 1");
+    }
+}

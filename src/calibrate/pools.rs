@@ -1,0 +1,192 @@
+//! What each pool library takes to lend a connection and to take it back, on one thread, as a
+//! lane uses it. No statement is run, but for the test that a library makes before it lends.
+
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use super::spread::{Spread, quantile};
+use super::{CalibrationError, Plan, runtime};
+use crate::load::Library;
+use crate::pool::deadpool::DeadpoolPool;
+use crate::pool::noop::NoopPool;
+use crate::pool::sqlx::SqlxPool;
+use crate::pool::{AcquireError, Address, LivenessCheck, Pool, PoolOptions};
+use crate::record::Histogram;
+use crate::units::Rate;
+
+/// What a pool library costs.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PoolCost {
+    /// The library.
+    pub library: Library,
+    /// Whether it tests a connection before it lends it; the library's own default otherwise.
+    pub liveness_check: Option<LivenessCheck>,
+    /// One caller.
+    pub uncontended: Lending,
+    /// 200 callers on 20 connections, each of whom holds a connection for one turn of the
+    /// runtime.
+    pub contended: Lending,
+}
+
+/// Acquire and release, over and over.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Lending {
+    /// Half of the acquires wait no longer than this.
+    pub p50: Spread<Duration>,
+    /// 99 in 100 wait no longer than this.
+    pub p99: Spread<Duration>,
+    /// Connections lent and given back per second.
+    pub throughput: Spread<Rate>,
+}
+
+/// What is measured: each library as it comes, and sqlx without its test, a round trip that would
+/// hide what the library itself takes.
+const VARIANTS: [(Library, Option<LivenessCheck>); 4] = [
+    (Library::Noop, None),
+    (Library::Sqlx, None),
+    (Library::Sqlx, Some(LivenessCheck::Never)),
+    (Library::Deadpool, None),
+];
+
+/// Connections of the pool.
+const CONNECTIONS: u32 = 20;
+
+/// Callers that compete for them.
+const CALLERS: u32 = 200;
+
+pub(super) fn measure(plan: &Plan) -> Result<Vec<PoolCost>, CalibrationError> {
+    let effort = plan.effort;
+    let rounds = effort.pick(1, 5);
+    let span = Duration::from_millis(effort.pick(60, 200));
+    let mut of_variant: [Vec<[Round; 2]>; VARIANTS.len()] = Default::default();
+    for _ in 0..rounds {
+        for ((library, check), rounds) in VARIANTS.iter().zip(&mut of_variant) {
+            plan.go_on()?;
+            rounds.push(round(*library, *check, &plan.address, span)?);
+        }
+    }
+    let costs = VARIANTS.into_iter().zip(of_variant).map(|((library, liveness_check), rounds)| {
+        let uncontended = lending(name(library), rounds.iter().map(|[one, _]| one))?;
+        let contended = lending(name(library), rounds.iter().map(|[_, many]| many))?;
+        Ok(PoolCost { library, liveness_check, uncontended, contended })
+    });
+    costs.collect()
+}
+
+/// The library's name.
+pub(super) fn name(library: Library) -> &'static str {
+    match library {
+        Library::Sqlx => "sqlx",
+        Library::Deadpool => "deadpool",
+        Library::Noop => "no pool",
+    }
+}
+
+/// One round with so many callers.
+struct Round {
+    waits: Histogram,
+    took: Duration,
+}
+
+fn lending<'a>(
+    who: &'static str,
+    rounds: impl Iterator<Item = &'a Round> + Clone,
+) -> Result<Lending, CalibrationError> {
+    let wait = |share| {
+        let waits = rounds.clone().map(move |round| Duration::from_nanos(quantile(&round.waits, share)));
+        Spread::of(who, waits)
+    };
+    let rates = rounds
+        .clone()
+        .filter_map(|round| Rate::per_second(round.waits.count() as f64 / round.took.as_secs_f64()));
+    Ok(Lending { p50: wait(0.5)?, p99: wait(0.99)?, throughput: Spread::of(who, rates)? })
+}
+
+fn round(
+    library: Library,
+    liveness_check: Option<LivenessCheck>,
+    address: &Address,
+    span: Duration,
+) -> Result<[Round; 2], CalibrationError> {
+    let options = PoolOptions { size: CONNECTIONS, liveness_check, ..PoolOptions::default() };
+    let runtime = runtime()?;
+    let local = tokio::task::LocalSet::new();
+    let done = match library {
+        Library::Sqlx => local.block_on(&runtime, both::<SqlxPool>(address, &options, span)),
+        Library::Deadpool => local.block_on(&runtime, both::<DeadpoolPool>(address, &options, span)),
+        Library::Noop => local.block_on(&runtime, both::<NoopPool>(address, &options, span)),
+    };
+    done.map_err(|fault| CalibrationError::Pool { who: name(library), fault })
+}
+
+/// One caller, and then many, on a pool whose connections are all made.
+async fn both<P: Pool>(
+    address: &Address,
+    options: &PoolOptions,
+    span: Duration,
+) -> Result<[Round; 2], AcquireError> {
+    let pool = Rc::new(P::open(address, options)?);
+    let mut held = Vec::new();
+    for _ in 0..options.size {
+        held.push(pool.acquire().await?);
+    }
+    drop(held);
+    let one = lend(&pool, 1, span).await?;
+    let many = lend(&pool, CALLERS, span).await?;
+    pool.close().await;
+    Ok([one, many])
+}
+
+/// Callers that borrow a connection and give it back, over and over, until the time is up.
+async fn lend<P: Pool>(pool: &Rc<P>, callers: u32, span: Duration) -> Result<Round, AcquireError> {
+    let start = Instant::now();
+    let mut tasks = tokio::task::JoinSet::new();
+    for _ in 0..callers {
+        let pool = pool.clone();
+        tasks.spawn_local(async move {
+            let mut waits = Histogram::new();
+            loop {
+                let asked = Instant::now();
+                if asked - start >= span {
+                    return Ok(waits);
+                }
+                let session = pool.acquire().await?;
+                waits.note(asked.elapsed().as_nanos() as u64);
+                // One turn: the others find the connection taken, and a release that needs a task
+                // of its own gets to run.
+                tokio::task::yield_now().await;
+                drop(session);
+            }
+        });
+    }
+    let mut waits = Histogram::new();
+    while let Some(done) = tasks.join_next().await {
+        match done {
+            Ok(noted) => waits.merge(&noted?),
+            Err(fault) => return Err(AcquireError::Failed(fault.to_string())),
+        }
+    }
+    Ok(Round { waits, took: start.elapsed() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::target::DatabaseUrl;
+
+    #[test]
+    fn the_pool_that_does_nothing_lends_to_one_and_to_many() {
+        let nowhere = Address::parse(&DatabaseUrl::new("postgres://nobody@127.0.0.1:1/nothing")).unwrap();
+        let [one, many] = round(Library::Noop, None, &nowhere, Duration::from_millis(20)).unwrap();
+        let told = lending("it", [&one, &many].into_iter()).unwrap();
+        assert!(one.waits.count() > 10 && many.waits.count() > 200);
+        assert!(told.p50.median <= told.p99.median && told.throughput.n == 2);
+    }
+
+    #[test]
+    fn a_pool_without_a_server_is_named() {
+        let nowhere = Address::parse(&DatabaseUrl::new("postgres://u:s3cret@127.0.0.1:1/nothing")).unwrap();
+        let fault = round(Library::Deadpool, None, &nowhere, Duration::ZERO).err().unwrap().to_string();
+        assert!(fault.starts_with("cannot measure deadpool") && !fault.contains("s3cret"), "{fault}");
+    }
+}

@@ -1,0 +1,192 @@
+//! The table of a calibration: each figure with its range, the rounds behind it, and the goal.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use crate::archive::{CalibrationRecord, LendingRecord, SelectRateRecord, SpreadRecord};
+use crate::units;
+
+/// One line: what, median, range, rounds, and what it should be, where there is a goal.
+struct Row {
+    what: String,
+    median: String,
+    range: String,
+    rounds: String,
+    goal: &'static str,
+}
+
+/// How a number prints.
+#[derive(Clone, Copy)]
+enum Unit {
+    Time,
+    PerSecond,
+    Ratio,
+}
+
+impl Unit {
+    fn text(self, value: f64) -> String {
+        match self {
+            Self::Time => units::time(Duration::from_nanos(value as u64)),
+            Self::PerSecond => per_second(value),
+            Self::Ratio => format!("{value:.3}"),
+        }
+    }
+}
+
+/// Three digits, short enough for a column.
+fn per_second(value: f64) -> String {
+    if value >= 999_500.0 {
+        format!("{} M/s", units::number(value / 1e6))
+    } else if value >= 999.5 {
+        format!("{} k/s", units::number(value / 1e3))
+    } else {
+        format!("{}/s", units::number(value))
+    }
+}
+
+fn row(what: impl Into<String>, spread: &SpreadRecord, unit: Unit, goal: &'static str) -> Row {
+    let range = if spread.n < 2 {
+        String::new()
+    } else {
+        format!("{} – {}", unit.text(spread.least), unit.text(spread.greatest))
+    };
+    let (median, rounds) = (unit.text(spread.median), spread.n.to_string());
+    Row { what: what.into(), median, range, rounds, goal }
+}
+
+fn plain(what: impl Into<String>, value: String, goal: &'static str) -> Row {
+    Row { what: what.into(), median: value, range: String::new(), rounds: "1".into(), goal }
+}
+
+/// The table, at most 80 columns wide.
+pub(super) fn table(record: &CalibrationRecord) -> String {
+    let mut text = format!(
+        "poolbench {} calibrate, {}, {} build, {}\n\n",
+        record.poolbench, record.effort, record.build, record.created
+    );
+    line(&mut text, "", ["median", "range", "n", "goal"]);
+    section(&mut text, "the driver, one lane on the no-op pool", driver(record));
+    section(&mut text, "timers: how late they wake, and processor time of a wake-up", timers(record));
+    section(&mut text, "acquire + release, pool of 20, one thread: wait", pools(record));
+    let selects = &record.selects;
+    let layout = match selects.arrangement.as_str() {
+        "shared" => "one runtime of 2 threads",
+        _ => "2 runtimes of one thread",
+    };
+    let title = format!("SELECT over {} connections, {layout} (the better layout)", selects.connections);
+    section(&mut text, &title, self::selects(record));
+    if let Some(why) = &selects.without_pgbench {
+        let _ = writeln!(text, "  not compared with pgbench: {why}");
+    }
+    if record.build != "release" {
+        text.push_str("\na debug build: these figures say nothing about a release build\n");
+    }
+    text
+}
+
+fn section(text: &mut String, title: &str, rows: Vec<Row>) {
+    let _ = writeln!(text, "\n{title}");
+    for Row { what, median, range, rounds, goal } in rows {
+        line(text, &what, [&median, &range, &rounds, goal]);
+    }
+}
+
+fn line(text: &mut String, what: &str, [median, range, rounds, goal]: [&str; 4]) {
+    let line = format!("  {what:<29}{median:>10}  {range:<22}{rounds:>2}  {goal}");
+    let _ = writeln!(text, "{}", line.trim_end());
+}
+
+fn driver(record: &CalibrationRecord) -> Vec<Row> {
+    let (driver, recording, in_flight) = (&record.driver, &record.recording, &record.in_flight);
+    let each =
+        in_flight.each_bytes.map_or("unknown".to_owned(), |bytes| format!("{} B", units::count(bytes)));
+    vec![
+        row("requests carried", &driver.sustained_per_s, Unit::PerSecond, ""),
+        row("processor time of each", &driver.request_cpu_ns, Unit::Time, "≤ 1.5 µs"),
+        row("schedule lag p50, 10,000/s", &driver.lag_p50_ns, Unit::Time, "≤ 50 µs"),
+        row("schedule lag p99, 10,000/s", &driver.lag_p99_ns, Unit::Time, "≤ 200 µs"),
+        row("records of one request", &recording.request_ns, Unit::Time, "≤ 50 ns"),
+        row("due times drawn", &recording.arrivals_per_s, Unit::PerSecond, ""),
+        plain(format!("{} in flight, each", units::count(in_flight.requests.into())), each, "≤ 1,024 B"),
+        plain("  sent in", units::time(Duration::from_nanos(in_flight.sent_in_ns)), ""),
+        plain("  stopped and counted in", units::time(Duration::from_nanos(in_flight.abandoned_in_ns)), ""),
+    ]
+}
+
+fn timers(record: &CalibrationRecord) -> Vec<Row> {
+    let rows = record.timers.iter().flat_map(|timer| {
+        let what = format!("{}, {}/s", timer.timer, units::count(timer.deadlines_per_s.into()));
+        [
+            row(format!("{what}, p50"), &timer.p50_ns, Unit::Time, ""),
+            row("  p99", &timer.p99_ns, Unit::Time, ""),
+            row("  processor time", &timer.wake_cpu_ns, Unit::Time, ""),
+        ]
+    });
+    rows.collect()
+}
+
+fn pools(record: &CalibrationRecord) -> Vec<Row> {
+    let rows = record.pools.iter().flat_map(|pool| {
+        let test = match pool.liveness_check.as_str() {
+            "never" => ", no test",
+            "always" => ", always tested",
+            _ => "",
+        };
+        let name = format!("{}{test}", pool.pool);
+        let lending = |whom: &str, lending: &LendingRecord| {
+            [
+                row(format!("{name}, {whom}, p50"), &lending.wait_p50_ns, Unit::Time, ""),
+                row("  p99", &lending.wait_p99_ns, Unit::Time, ""),
+                row("  lent and given back", &lending.throughput_per_s, Unit::PerSecond, ""),
+            ]
+        };
+        lending("1 caller", &pool.uncontended).into_iter().chain(lending("200", &pool.contended))
+    });
+    rows.collect()
+}
+
+fn selects(record: &CalibrationRecord) -> Vec<Row> {
+    let rows = record.selects.routes.iter().flat_map(|route| {
+        let SelectRateRecord { route: name, rate_per_s, of_bare, of_pgbench } = route;
+        let (of_bare_goal, of_pgbench_goal) = match name.as_str() {
+            "deadpool adapter" => ("≥ 0.97", "≥ 1.00"),
+            _ => ("", ""),
+        };
+        let ratio = |what, ratio: &Option<SpreadRecord>, goal| {
+            ratio.as_ref().map(|ratio| row(what, ratio, Unit::Ratio, goal))
+        };
+        let ratios = [
+            ratio("  ÷ the bare driver", of_bare, of_bare_goal),
+            ratio("  ÷ pgbench", of_pgbench, of_pgbench_goal),
+        ];
+        std::iter::once(row(name, rate_per_s, Unit::PerSecond, "")).chain(ratios.into_iter().flatten())
+    });
+    rows.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rates_fit_their_column() {
+        assert_eq!(per_second(512.3), "512/s");
+        assert_eq!(per_second(38_123.4), "38.1 k/s");
+        assert_eq!(per_second(999_700.0), "1 M/s");
+        assert_eq!(per_second(1_234_567.0), "1.23 M/s");
+    }
+
+    #[test]
+    fn a_range_is_told_of_more_than_one_round() {
+        let spread = |n| SpreadRecord { median: 2e3, least: 1e3, greatest: 3e3, n };
+        assert_eq!(row("it", &spread(3), Unit::Time, "").range, "1 µs – 3 µs");
+        assert_eq!(row("it", &spread(1), Unit::Time, "").range, "");
+    }
+
+    #[test]
+    fn no_line_is_wider_than_a_terminal() {
+        let mut text = String::new();
+        line(&mut text, "sqlx, no test, 1 caller, p50", ["999.9 µs", "99.9 µs – 99.9 µs", "7", "≤ 1,024 B"]);
+        assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+    }
+}
