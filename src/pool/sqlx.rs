@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use sqlx::postgres::{PgArguments, PgPool, PgPoolOptions, Postgres};
@@ -19,6 +20,8 @@ use crate::record::{AcquireParts, Gauges, Nanos};
 #[derive(Debug)]
 pub struct SqlxPool {
     pool: PgPool,
+    /// How long the last connection took that was made without waiting for a place.
+    connecting: AtomicU64,
     address: Arc<Address>,
 }
 
@@ -86,17 +89,23 @@ impl Pool for SqlxPool {
             });
         }
         let pool = pool.connect_lazy_with(address.sqlx_options(&options.application_name));
-        Ok(Self { pool, address: Arc::new(address.clone()) })
+        Ok(Self { pool, connecting: AtomicU64::new(0), address: Arc::new(address.clone()) })
     }
 
     async fn acquire(&self) -> Result<SqlxSession, AcquireError> {
         let asked = Instant::now();
+        let had_room = self.pool.size() < self.pool.options().get_max_connections();
         match self.pool.acquire().await {
             Ok(connection) => {
                 let (mut parts, made) = PARTS.replace((NOTHING, Made::No));
                 if made == Made::Yes {
-                    // sqlx connects while it holds the permit, and does not say since when.
-                    parts.create = asked.elapsed().as_nanos() as Nanos;
+                    // sqlx says when a connection was made and not since when it was being made. With
+                    // room in the pool that is the whole acquire; without, what it took before.
+                    let whole = asked.elapsed().as_nanos() as Nanos;
+                    if had_room {
+                        self.connecting.store(whole, Ordering::Relaxed);
+                    }
+                    parts.create = whole.min(self.connecting.load(Ordering::Relaxed));
                 }
                 let address = self.address.clone();
                 Ok(SqlxSession { connection: Some(connection), in_transaction: false, parts, address })
