@@ -1,8 +1,5 @@
 //! How fast due times are drawn: 10,000 of each schedule.
 
-#[path = "common/fonts.rs"]
-mod fonts;
-
 use std::hint::black_box;
 use std::time::Duration;
 
@@ -24,7 +21,6 @@ fn ramp() -> Profile {
 }
 
 fn schedules(criterion: &mut Criterion) {
-    fonts::register();
     let mut group = criterion.benchmark_group("10,000 due times");
     group.throughput(Throughput::Elements(ARRIVALS));
     group.warm_up_time(Duration::from_millis(500)).measurement_time(Duration::from_secs(2)).sample_size(50);

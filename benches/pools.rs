@@ -1,15 +1,12 @@
 //! What each pool library takes to lend a connection and to take it back, on one thread.
 
-#[path = "common/database.rs"]
-mod database;
-#[path = "common/fonts.rs"]
-mod fonts;
+mod common;
 
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
+use common::{Database, WARM_UP};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use database::{Database, WARM_UP};
 use poolbench::pool::deadpool::DeadpoolPool;
 use poolbench::pool::sqlx::SqlxPool;
 use poolbench::pool::{AcquireError, LivenessCheck, Pool, PoolOptions};
@@ -21,7 +18,6 @@ const CONNECTIONS: u32 = 20;
 const CALLERS: [(u64, &str); 2] = [(1, "1 caller"), (200, "200 callers on 20")];
 
 fn lending(criterion: &mut Criterion) {
-    fonts::register();
     let Some(database) = Database::start("acquire + release") else { return };
     of::<DeadpoolPool>(criterion, &database, "deadpool", None);
     of::<SqlxPool>(criterion, &database, "sqlx", None);

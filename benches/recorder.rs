@@ -1,19 +1,19 @@
 //! What the records of a request cost. Reading the clock is not in it.
 
-#[path = "common/fonts.rs"]
-mod fonts;
-
 use std::hint::black_box;
 use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use poolbench::load::{Arrivals, Profile, Spacing};
-use poolbench::record::{Class, Histogram, Mark, Nanos, Outcome, Recorder, Window};
+use poolbench::record::{AcquireParts, Class, Histogram, Mark, Nanos, Outcome, Recorder, Window};
 use poolbench::units::Rate;
+
+/// What an acquire was made of: nothing but waiting.
+const PARTS: AcquireParts = AcquireParts { create: 0, recycle: 0 };
 
 /// The marks of a request-scoped job submission.
 const MARKS: [Mark; 7] =
-    [Mark::Acquired, Mark::Sql, Mark::Sql, Mark::Away, Mark::Away, Mark::Committed, Mark::Released];
+    [Mark::Acquired(PARTS), Mark::Sql, Mark::Sql, Mark::Away, Mark::Away, Mark::Committed, Mark::Released];
 
 /// Times that spread over a histogram as waits and holds do, drawn beforehand.
 fn lengths() -> Vec<Nanos> {
@@ -36,7 +36,6 @@ fn one(recorder: &mut Recorder, due: Nanos, lengths: &[Nanos]) {
 }
 
 fn records(criterion: &mut Criterion) {
-    fonts::register();
     let mut group = criterion.benchmark_group("records");
     group.warm_up_time(Duration::from_millis(500)).measurement_time(Duration::from_secs(2));
     let lengths = lengths();

@@ -5,16 +5,13 @@
 //! Request-scoped, each request keeps its connection to its end: five waves of 180 ms.
 //! Repository-scoped, all of them wait for the queue at once.
 
-#[path = "common/database.rs"]
-mod database;
-#[path = "common/fonts.rs"]
-mod fonts;
+mod common;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use common::{Database, WARM_UP};
 use criterion::{BenchmarkId, Criterion, SamplingMode, criterion_group, criterion_main};
-use database::{Database, WARM_UP};
 use poolbench::itinerary::{Itinerary, SCOPES, SessionScope, Step, StepKind, Workload};
 use poolbench::jobs::repository::Method;
 use poolbench::jobs::service::{Does, Play, PlayStep};
@@ -36,7 +33,6 @@ const STEPS: [(&str, StepKind, Duration); 3] = [
 const POOLS: [(&str, Library); 2] = [("sqlx", Library::Sqlx), ("deadpool", Library::Deadpool)];
 
 fn scopes(criterion: &mut Criterion) {
-    fonts::register();
     let Some(database) = Database::start("request end to end") else { return };
     let mut group = criterion.benchmark_group("request end to end");
     group.sampling_mode(SamplingMode::Flat).sample_size(10);
@@ -89,7 +85,7 @@ fn lane(database: &Database, library: Library, scope: SessionScope) -> LaneSpec 
         bystander_time: Duration::ZERO,
         lane: "bench".to_owned(),
         first_request: 0,
-        task: Task::Open(plan),
+        task: Task::Open(Box::new(plan)),
         connect: CONNECTIONS,
         step: 100_000_000,
         seed: 1,

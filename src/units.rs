@@ -122,6 +122,12 @@ impl TimeScale {
         self.0
     }
 
+    /// Half the pace: twice the share, at most nominal.
+    #[must_use]
+    pub fn halved(self) -> Self {
+        Self((self.0 * 2.0).min(1.0))
+    }
+
     /// The time that is driven for a nominal time.
     #[must_use]
     pub fn scaled(self, nominal: Duration) -> Duration {

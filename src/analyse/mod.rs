@@ -2,6 +2,41 @@
 //!
 //! No input or output, no clock, no runtime, no unseeded randomness.
 
+mod bounds;
+mod caveats;
+mod claims;
+mod compare;
+mod estimate;
+#[cfg(test)]
+mod fixture;
+mod hold;
+mod interval;
+mod lane;
+mod phase;
+mod proof;
+mod quantity;
+mod scaled;
+mod student;
+mod summary;
 mod survival;
+mod verdict;
+mod wait;
+mod window;
 
+pub use bounds::bounded_quantile;
+pub use caveats::{Act, Caveat, Place, Weight, What};
+pub use claims::{ClaimResult, ClaimVerdict, Finding, Reading, claims};
+pub use compare::{Comparison, Source};
+pub use estimate::Estimate;
+pub use hold::{HoldQuantile, HoldSummary, PoolTime};
+pub use interval::{Doubt, Interval, Method};
+pub use lane::LaneSummary;
+pub use phase::{Phase, PhaseTable, Planned};
+pub use proof::{Agreement, ProofRow, ScaleProof};
+pub use quantity::{Share, Unit};
+pub use scaled::Scaled;
+pub use summary::{Summary, summarise};
 pub use survival::{Known, Survival};
+pub use verdict::Verdict;
+pub use wait::{AcquireParts, BystanderSummary, Lag, Part, Quantiles, WAITED, WaitSummary};
+pub use window::{Gauge, Gauges, ServerView};

@@ -4,11 +4,13 @@
 //! than". The product-limit estimator (Kaplan and Meier 1958, J. Amer. Statist. Assoc. 53:457)
 //! lets such durations count for as long as they are known; a quantile that lies beyond what was
 //! seen is told as "more than". It takes the cutting off to be independent of what the duration
-//! would have been, which holds for a fixed timeout and for the end of a run.
+//! would have been, which holds for a fixed timeout and for the end of a run. Where the curve comes
+//! to stand on less than a tenth of the durations that it speaks for, it ends: at an acquire timeout
+//! nearly all are cut off, and the one that is served a moment later speaks for none of them.
 
 use std::time::Duration;
 
-use crate::record::Durations;
+use crate::record::{Durations, Histogram};
 use crate::units::{self, Quantile};
 
 /// A figure that is known, or known only as a lower bound.
@@ -53,10 +55,15 @@ impl std::fmt::Display for Known {
 pub struct Survival {
     /// Time in nanoseconds, and the share that is longer.
     steps: Vec<(u64, f64)>,
-    longest: u64,
-    count: u64,
+    /// Up to where the curve is known.
+    end: u64,
+    /// All durations, as if each had ended where it was cut off.
+    least: Histogram,
     censored: u64,
 }
+
+/// The curve ends where it stands on a smaller share than this of those it speaks for.
+const STANDS_ON: f64 = 0.1;
 
 impl Survival {
     /// The curve of durations, of which some are lower bounds.
@@ -67,24 +74,36 @@ impl Survival {
         let mut at_risk = count;
         let mut share = 1.0;
         let mut steps = Vec::new();
+        let mut end = seen.greatest().max(censored.greatest());
         let mut cut = censored.values().peekable();
         for (value, ended) in seen.values() {
             // Cut off at the same time as an end counts as after it.
             while let Some((_, times)) = cut.next_if(|(at, _)| *at < value) {
                 at_risk -= times;
             }
+            if (at_risk as f64) < STANDS_ON * share * count as f64 {
+                end = value;
+                break;
+            }
             share *= 1.0 - ended as f64 / at_risk as f64;
             at_risk -= ended;
             steps.push((value, share));
         }
-        let longest = seen.greatest().max(censored.greatest());
-        Self { steps, longest, count, censored: censored.count() }
+        let mut least = seen.clone();
+        least.merge(censored);
+        Self { steps, end, least, censored: censored.count() }
     }
 
     /// How many durations there are, cut off or not.
     #[must_use]
     pub fn count(&self) -> u64 {
-        self.count
+        self.least.count()
+    }
+
+    /// Up to where the curve is known.
+    #[must_use]
+    pub fn end(&self) -> Duration {
+        Duration::from_nanos(self.end)
     }
 
     /// How many of them are lower bounds.
@@ -97,7 +116,7 @@ impl Survival {
     /// are none.
     #[must_use]
     pub fn quantile(&self, quantile: Quantile) -> Option<Known> {
-        if self.count == 0 {
+        if self.count() == 0 {
             return None;
         }
         // Rounding in the product must not push a quantile to the next step.
@@ -105,8 +124,23 @@ impl Survival {
         let found = self.steps.iter().find(|(_, share)| *share <= beyond);
         Some(match found {
             Some((value, _)) => Known::Exactly(Duration::from_nanos(*value)),
-            None => Known::MoreThan(Duration::from_nanos(self.longest)),
+            None => {
+                // Whatever became of those cut off, none of them was shorter.
+                let last = self.steps.last().map_or(0, |(value, _)| *value);
+                Known::MoreThan(Duration::from_nanos(self.plain(quantile).max(last)))
+            }
         })
+    }
+
+    /// The quantile as if each duration had ended where it was cut off.
+    fn plain(&self, quantile: Quantile) -> u64 {
+        let rank = ((quantile.get() * self.count() as f64).ceil() as u64).max(1);
+        let mut passed = 0;
+        let reached = self.least.values().find(|(_, times)| {
+            passed += times;
+            passed >= rank
+        });
+        reached.map_or(self.least.greatest(), |(value, _)| value)
     }
 
     /// The curve: time, and the share of durations that are longer.
@@ -147,6 +181,18 @@ mod tests {
         let curve = Survival::of(&durations(&[], &[30, 30]));
         assert_eq!(curve.quantile(Quantile::P50), Some(Known::MoreThan(Duration::from_nanos(30))));
         assert_eq!(Survival::of(&durations(&[], &[])).quantile(Quantile::P50), None);
+    }
+
+    #[test]
+    fn one_late_success_does_not_speak_for_all_that_gave_up() {
+        let given_up = [60; 97];
+        let curve = Survival::of(&durations(&[10, 10, 61], &given_up));
+        assert_eq!(curve.quantile(Quantile::P50), Some(Known::MoreThan(Duration::from_nanos(60))));
+        assert_eq!(
+            curve.quantile(Quantile::new(0.01).unwrap()),
+            Some(Known::Exactly(Duration::from_nanos(10)))
+        );
+        assert_eq!(curve.end(), Duration::from_nanos(61));
     }
 
     proptest! {

@@ -1,10 +1,10 @@
 //! From what a lane noted to what is stored.
 
 use super::tape::{
-    CohortRecord, LaneRecord, LedgerRecord, OccupancyRecord, SeriesRecord, ServerRecord, TransactionsRecord,
-    WindowRecord,
+    CohortRecord, LaneRecord, LedgerRecord, LittleRecord, OccupancyRecord, SeriesRecord, ServerRecord,
+    TransactionsRecord, WindowRecord,
 };
-use crate::record::{Cohort, Ledger, Occupancy, Series, Tape, Transactions};
+use crate::record::{Cohort, Ledger, Little, Occupancy, Series, Tape, Transactions};
 
 impl LaneRecord {
     /// The stored form of a tape.
@@ -21,7 +21,10 @@ impl LaneRecord {
             bystanders: (&tape.bystanders).into(),
             bystanders_warm_up: (&tape.bystanders_warm_up).into(),
             completed_in_window: tape.completed_in_window,
-            held_in_window_ns: u64::try_from(tape.held_in_window).unwrap_or(u64::MAX),
+            pool_little: tape.pool.into(),
+            queue_little: tape.queue.into(),
+            system_little: tape.system.into(),
+            timer_error: (&tape.timer_error).into(),
             busy_in_window_ns: u64::try_from(tape.busy_in_window).unwrap_or(u64::MAX),
             series: (&tape.series).into(),
             occupancy: (&tape.occupancy).into(),
@@ -33,13 +36,24 @@ impl LaneRecord {
     }
 }
 
+impl From<Little> for LittleRecord {
+    fn from(little: Little) -> Self {
+        let whole = |value| u64::try_from(value).unwrap_or(u64::MAX);
+        Self { integral_ns: whole(little.integral), stays_ns: whole(little.stays) }
+    }
+}
+
 impl From<&Cohort> for CohortRecord {
     fn from(cohort: &Cohort) -> Self {
-        let Cohort { ledger, schedule_lag, acquire_wait, hold, busy_hold, response, service } = cohort;
+        let Cohort { ledger, schedule_lag, acquire_wait, acquire_parts, hold, busy_hold, response, service } =
+            cohort;
         Self {
             ledger: ledger.into(),
             schedule_lag: schedule_lag.into(),
             acquire_wait: acquire_wait.into(),
+            acquire_queue: (&acquire_parts.wait).into(),
+            acquire_create: (&acquire_parts.create).into(),
+            acquire_recycle: (&acquire_parts.recycle).into(),
             hold: hold.into(),
             busy_hold: busy_hold.into(),
             response: response.into(),

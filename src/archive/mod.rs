@@ -24,8 +24,8 @@ pub use plan::{
 };
 pub use store::{RECORD_FILE, StoreError, load, save};
 pub use tape::{
-    CohortRecord, Distribution, DurationsRecord, LaneRecord, LedgerRecord, OccupancyRecord, RowsRecord,
-    SeriesRecord, ServerRecord, TraceRecord, TracedMove, TransactionsRecord, WindowRecord,
+    CohortRecord, Distribution, DurationsRecord, LaneRecord, LedgerRecord, LittleRecord, OccupancyRecord,
+    RowsRecord, SeriesRecord, ServerRecord, TraceRecord, TracedMove, TransactionsRecord, WindowRecord,
 };
 
 /// Version of the format. A reader refuses a newer one.
@@ -53,6 +53,18 @@ pub struct RunRecord {
     pub side_by_side: Vec<LaneRecord>,
     /// The closed loop: throughput at saturation.
     pub capacity: Vec<LaneRecord>,
+    /// The open loop again at another time scale, when that was asked for.
+    pub proof: Option<ProofRecord>,
+}
+
+/// The open loop at another time scale than the plan's, to show that scaling time changes nothing.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProofRecord {
+    /// Measured time ÷ nominal time.
+    pub time_scale: f64,
+    /// The lanes, in the order of the plan's.
+    pub side_by_side: Vec<LaneRecord>,
 }
 
 /// Whether a run came to its end.

@@ -53,10 +53,16 @@ pub struct LaneRecord {
     pub bystanders_warm_up: CohortRecord,
     /// Completed requests whose end fell into the measured span.
     pub completed_in_window: u64,
-    /// Connection time held in the measured span.
-    pub held_in_window_ns: u64,
-    /// The part of it in which SQL ran.
+    /// Connections held: the stays are the connection time held in the measured span.
+    pub pool_little: LittleRecord,
+    /// Requests waiting for a connection.
+    pub queue_little: LittleRecord,
+    /// Requests in flight, bystanders too.
+    pub system_little: LittleRecord,
+    /// Connection time in the measured span in which SQL ran.
     pub busy_in_window_ns: u64,
+    /// How late waits outside the database ended, by our own timer.
+    pub timer_error: Distribution,
     /// Counts and gauges over time.
     pub series: SeriesRecord,
     /// Who held which connection when.
@@ -69,6 +75,17 @@ pub struct LaneRecord {
     pub rows: Option<RowsRecord>,
     /// Errors by their first words, with counts.
     pub errors: Vec<(String, u64)>,
+}
+
+/// Little's law: how many there were, integrated over the measured span, and their stays, clipped
+/// to it. The two are counted apart and have to agree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LittleRecord {
+    /// ∫ of the number present.
+    pub integral_ns: u64,
+    /// ∑ of the clipped stays.
+    pub stays_ns: u64,
 }
 
 /// The measured span.
@@ -91,6 +108,12 @@ pub struct CohortRecord {
     pub schedule_lag: Distribution,
     /// Acquired − asked.
     pub acquire_wait: DurationsRecord,
+    /// The part of each acquire that was waiting until a connection was free.
+    pub acquire_queue: Distribution,
+    /// Making a new connection, of the acquires that did.
+    pub acquire_create: Distribution,
+    /// Testing a connection before it was lent, of the acquires that did.
+    pub acquire_recycle: Distribution,
     /// Released − acquired.
     pub hold: DurationsRecord,
     /// The part of each hold in which SQL ran.

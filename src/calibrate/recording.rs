@@ -7,7 +7,7 @@ use super::spread::Spread;
 use super::{CalibrationError, Effort};
 use crate::load::{Arrivals, Profile, Spacing};
 use crate::pool::PoolOptions;
-use crate::record::{Class, Mark, Nanos, Outcome, Recorder, Timeline, Window};
+use crate::record::{AcquireParts, Class, Mark, Nanos, Outcome, Recorder, Timeline, Window};
 use crate::units::Rate;
 
 /// What recording costs.
@@ -34,8 +34,15 @@ pub(super) fn measure(effort: Effort) -> Result<RecordingCost, CalibrationError>
 const WHAT: &str = "the recorder";
 
 /// The marks of a request-scoped job submission.
-const MARKS: [Mark; 7] =
-    [Mark::Acquired, Mark::Sql, Mark::Sql, Mark::Away, Mark::Away, Mark::Committed, Mark::Released];
+const MARKS: [Mark; 7] = [
+    Mark::Acquired(AcquireParts { create: 0, recycle: 0 }),
+    Mark::Sql,
+    Mark::Sql,
+    Mark::Away,
+    Mark::Away,
+    Mark::Committed,
+    Mark::Released,
+];
 
 /// Time of one request's records, of so many.
 fn record(requests: u32) -> Duration {
@@ -71,7 +78,7 @@ fn hold(recorder: &mut Recorder) -> Timeline {
     recorder.scheduled(Class::Measured, 0);
     let mut timeline = recorder.dispatch(Class::Measured, 0, 0);
     recorder.asks(&mut timeline);
-    recorder.passed(&mut timeline, Mark::Acquired, 1);
+    recorder.passed(&mut timeline, Mark::Acquired(AcquireParts { create: 0, recycle: 0 }), 1);
     timeline
 }
 

@@ -51,7 +51,7 @@ pub(super) fn lane(play: Arc<Play>, plan: OpenPlan, step: Duration) -> Result<La
         bystander_time: NO_WAIT,
         lane: "calibrate".to_owned(),
         first_request: 0,
-        task: Task::Open(plan),
+        task: Task::Open(Box::new(plan)),
         connect: 0,
         step: nanos(step),
         seed: 1,

@@ -67,6 +67,10 @@ pub(super) struct RunArgs {
     #[command(flatten)]
     pub(super) servers: ServerArgs,
 
+    /// Run the side-by-side act again at half the pace, and show that scaling time changes nothing
+    #[arg(long)]
+    pub(super) prove_scale: bool,
+
     /// Folder for the run's folder
     #[arg(long, value_name = "DIR", default_value = REPORTS)]
     pub(super) out: PathBuf,
@@ -86,7 +90,8 @@ impl Default for RunArgs {
             schema: SCHEMA.to_owned(),
             durable: false,
         };
-        Self { scenario: ScenarioArgs::default(), servers, out: REPORTS.into(), quiet: false }
+        let scenario = ScenarioArgs::default();
+        Self { scenario, servers, prove_scale: false, out: REPORTS.into(), quiet: false }
     }
 }
 

@@ -81,7 +81,7 @@ fn say(words: &str) {
 fn title(act: &Act) -> String {
     match act.kind {
         ActKind::Anatomy => "anatomy: one request a scope".to_owned(),
-        ActKind::SideBySide | ActKind::Capacity => {
+        ActKind::SideBySide | ActKind::Capacity | ActKind::Proof => {
             format!("{}: {}", act.kind.name(), act.labels.first().map_or("", |label| label.pool.name()))
         }
     }

@@ -1,28 +1,59 @@
 //! `poolbench report`: a record shown again, from the file alone.
 
-use std::path::Path;
+use std::io::Write;
+use std::path::{Path, PathBuf};
 
 use super::args::ReportArgs;
 use super::exit::{CliError, Exit};
-use crate::archive::{self, RunRecord};
+use super::store;
+use crate::analyse::summarise;
+use crate::archive::{self, RECORD_FILE, RunRecord};
+use crate::report::{Chart, View, chart, html, terminal};
 
 pub(super) fn report(args: &ReportArgs) -> Result<Exit, CliError> {
     let record = archive::load(&args.record)?;
     let beside = if args.record.is_dir() { args.record.clone() } else { folder_of(&args.record) };
     let folder = args.out.clone().unwrap_or(beside);
-    std::fs::create_dir_all(&folder).map_err(super::store::unwritable(&folder))?;
+    std::fs::create_dir_all(&folder).map_err(store::unwritable(&folder))?;
     show(&record, &folder)?;
     Ok(Exit::Pass)
 }
 
-fn folder_of(file: &Path) -> std::path::PathBuf {
+fn folder_of(file: &Path) -> PathBuf {
     match file.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
         _ => ".".into(),
     }
 }
 
+/// The folder of the charts, in the folder of a run.
+const CHARTS: &str = "charts";
+
 /// Writes the HTML and the charts to a folder, and the tables to standard output.
-pub(super) fn show(_record: &RunRecord, _folder: &Path) -> Result<(), CliError> {
+pub(super) fn show(record: &RunRecord, folder: &Path) -> Result<(), CliError> {
+    let summary = summarise(record)?;
+    let view = View { record, summary: &summary };
+    let drawn = chart::draw(record).map_err(|fault| CliError::Chart(fault.to_string()))?;
+    let charts = folder.join(CHARTS);
+    std::fs::create_dir_all(&charts).map_err(store::unwritable(&charts))?;
+    let mut shown = Vec::new();
+    for chart in drawn {
+        store::write(&charts.join(format!("{}.svg", chart.name)), chart.svg.as_bytes())?;
+        store::write(&charts.join(format!("{}.png", chart.name)), &chart.png)?;
+        shown.push(Chart { name: chart.name, title: chart.title, explains: chart.explains, svg: chart.svg });
+    }
+    let page = folder.join("report.html");
+    let mut bytes = Vec::new();
+    html::render(view, &shown, &mut bytes).map_err(store::unwritable(&page))?;
+    store::write(&page, &bytes)?;
+    let files = [
+        ("report", page.display().to_string()),
+        ("charts", charts.join("*.png, *.svg").display().to_string()),
+        ("record", folder.join(RECORD_FILE).display().to_string()),
+    ];
+    let mut text = Vec::new();
+    // Writing to memory cannot fail, and a closed pipe is no reason to.
+    let _ = terminal::render(view, &files, &mut text);
+    let _ = anstream::stdout().lock().write_all(&text);
     Ok(())
 }

@@ -31,8 +31,10 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, CliError> {
             .enable_all()
             .build()
             .map_err(|fault| CliError::Unexpected(fault.to_string()))?;
+        // Half as fast: every overhead then counts half as much.
+        let proof = args.prove_scale.then(|| scenario.time_scale.halved());
         let mut progress = Progress::new(&scenario, args.quiet);
-        let record = runtime.block_on(conduct(&scenario, &provided.servers, &stop, &mut progress))?;
+        let record = runtime.block_on(conduct(&scenario, &provided.servers, proof, &stop, &mut progress))?;
         // Saved before anything is judged, and before the servers take their time to stop.
         archive::save(&record, &folder)?;
         Ok(record)

@@ -100,8 +100,9 @@ impl<P: Pool> Service<P> {
             Move::Acquire => {
                 witness.asks();
                 let session = self.pool.acquire().await?;
+                let parts = session.acquire_parts();
                 *held = Some(Held { session, transaction: Transaction::None });
-                Mark::Acquired
+                Mark::Acquired(parts)
             }
             Move::Release => {
                 *held = None;
@@ -202,7 +203,7 @@ impl<P: Pool> Service<P> {
         witness.passed(None, Mark::Away);
         witness.asks();
         let mut session = self.pool.acquire().await?;
-        witness.passed(None, Mark::Acquired);
+        witness.passed(None, Mark::Acquired(session.acquire_parts()));
         session.begin().await?;
         let error = failure.to_string();
         let changed =
@@ -224,7 +225,7 @@ impl<P: Pool> Service<P> {
     pub async fn glance<W: Witness>(&self, time: Duration, witness: &mut W) -> Result<(), Failure> {
         witness.asks();
         let mut session = self.pool.acquire().await?;
-        witness.passed(Some(Move::Acquire), Mark::Acquired);
+        witness.passed(Some(Move::Acquire), Mark::Acquired(session.acquire_parts()));
         self.repository.glance(&mut session, time).await?;
         witness.passed(None, Mark::Sql);
         drop(session);

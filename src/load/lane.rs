@@ -67,7 +67,7 @@ async fn drive<P: Pool>(
     let submitter = Submitter { service: service.clone(), spec: Rc::new(spec.clone()) };
     match &spec.task {
         Task::Anatomy => return trace_one(spec, desk, service, stop).await,
-        Task::Open(plan) => open::drive(plan.clone(), desk, submitter, stop).await,
+        Task::Open(plan) => open::drive((**plan).clone(), desk, submitter, stop).await,
         Task::Closed(plan) => closed::drive(*plan, desk, submitter, stop).await,
     }
     Vec::new()

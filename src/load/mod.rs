@@ -51,7 +51,7 @@ pub enum Task {
     /// One request on an idle pool, with every move noted.
     Anatomy,
     /// An open loop.
-    Open(OpenPlan),
+    Open(Box<OpenPlan>),
     /// A closed loop.
     Closed(ClosedPlan),
 }

@@ -118,7 +118,10 @@ impl<C: Clock> Witness for Passage<C> {
         Duration::from_nanos(self.desk.clock.now().saturating_sub(self.timeline.last()))
     }
 
-    fn wait_out(&self, time: Duration) -> impl Future<Output = ()> {
-        self.desk.clock.sleep_until(self.timeline.last() + time.as_nanos() as Nanos)
+    async fn wait_out(&self, time: Duration) {
+        let until = self.timeline.last() + time.as_nanos() as Nanos;
+        self.desk.clock.sleep_until(until).await;
+        let late = self.desk.clock.now().saturating_sub(until);
+        self.desk.recorder.borrow_mut().woke(late);
     }
 }

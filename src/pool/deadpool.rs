@@ -1,9 +1,12 @@
 //! `deadpool-postgres`.
 
 use std::sync::Arc;
+use std::time::Instant;
+
+use deadpool::managed::{self, Metrics, RecycleResult};
 
 use deadpool_postgres::{
-    Client, ManagerConfig, PoolError, RecyclingMethod, Runtime, TimeoutType, tokio_postgres::NoTls,
+    ClientWrapper, ManagerConfig, PoolError, RecyclingMethod, Runtime, TimeoutType, tokio_postgres::NoTls,
 };
 use tokio_postgres::types::{ToSql, Type};
 
@@ -12,13 +15,49 @@ use super::{
     AcquireError, AcquirePhase, Address, LivenessCheck, Pool, PoolOptions, Session, Sql, SqlError, Value,
     locked_version,
 };
-use crate::record::Gauges;
+use crate::record::{AcquireParts, Gauges, Nanos};
 
 /// A pool of deadpool-postgres.
 #[derive(Debug)]
 pub struct DeadpoolPool {
-    pool: deadpool_postgres::Pool,
+    pool: managed::Pool<TimedManager>,
     address: Arc<Address>,
+}
+
+/// The library's own manager, with its two jobs timed.
+#[derive(Debug)]
+struct TimedManager(deadpool_postgres::Manager);
+
+/// A connection, and what getting it was made of.
+#[derive(Debug)]
+struct Timed {
+    client: ClientWrapper,
+    parts: AcquireParts,
+}
+
+type Client = managed::Object<TimedManager>;
+
+impl managed::Manager for TimedManager {
+    type Type = Timed;
+    type Error = tokio_postgres::Error;
+
+    async fn create(&self) -> Result<Timed, tokio_postgres::Error> {
+        let began = Instant::now();
+        let client = managed::Manager::create(&self.0).await?;
+        let create = began.elapsed().as_nanos() as Nanos;
+        Ok(Timed { client, parts: AcquireParts { create, recycle: 0 } })
+    }
+
+    async fn recycle(&self, timed: &mut Timed, metrics: &Metrics) -> RecycleResult<tokio_postgres::Error> {
+        let began = Instant::now();
+        let done = managed::Manager::recycle(&self.0, &mut timed.client, metrics).await;
+        timed.parts = AcquireParts { create: 0, recycle: began.elapsed().as_nanos() as Nanos };
+        done
+    }
+
+    fn detach(&self, timed: &mut Timed) {
+        managed::Manager::detach(&self.0, &mut timed.client);
+    }
 }
 
 /// A connection of deadpool-postgres.
@@ -47,7 +86,7 @@ impl Pool for DeadpoolPool {
             NoTls,
             ManagerConfig { recycling_method: recycling(options) },
         );
-        let pool = deadpool_postgres::Pool::builder(manager)
+        let pool = managed::Pool::builder(TimedManager(manager))
             .max_size(options.size as usize)
             .wait_timeout(Some(options.acquire_timeout))
             .create_timeout(Some(options.acquire_timeout))
@@ -98,8 +137,11 @@ impl Pool for DeadpoolPool {
 }
 
 impl DeadpoolSession {
-    fn client(&self) -> Result<&Client, SqlError> {
-        self.client.as_ref().ok_or_else(|| SqlError("the connection is gone".into()))
+    fn client(&self) -> Result<&ClientWrapper, SqlError> {
+        self.client
+            .as_ref()
+            .map(|timed| &timed.client)
+            .ok_or_else(|| SqlError("the connection is gone".into()))
     }
 
     fn fault(&self, fault: &tokio_postgres::Error) -> SqlError {
@@ -114,7 +156,7 @@ impl DeadpoolSession {
 
 /// The statement, prepared once per connection, with parameter types that the values fix.
 async fn prepared(
-    client: &Client,
+    client: &ClientWrapper,
     sql: &Sql,
     values: &[Value<'_>],
 ) -> Result<tokio_postgres::Statement, tokio_postgres::Error> {
@@ -144,6 +186,10 @@ fn parameters<'a>(values: &'a [Value<'a>]) -> Vec<&'a (dyn ToSql + Sync)> {
 }
 
 impl Session for DeadpoolSession {
+    fn acquire_parts(&self) -> AcquireParts {
+        self.client.as_ref().map(|timed| timed.parts).unwrap_or_default()
+    }
+
     async fn begin(&mut self) -> Result<(), SqlError> {
         self.in_transaction = true;
         self.simple("begin").await
@@ -189,7 +235,7 @@ impl Drop for DeadpoolSession {
             && let Ok(runtime) = tokio::runtime::Handle::try_current()
         {
             runtime.spawn(async move {
-                if client.batch_execute("rollback").await.is_err() {
+                if client.client.batch_execute("rollback").await.is_err() {
                     drop(Client::take(client));
                 }
             });

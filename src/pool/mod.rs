@@ -17,7 +17,7 @@ use std::time::Duration;
 
 pub use address::{Address, AddressError};
 
-use crate::record::Gauges;
+use crate::record::{AcquireParts, Gauges};
 
 /// How a pool is to be set up; the same for every library. Times are real, not nominal.
 #[derive(Debug, Clone)]
@@ -79,6 +79,10 @@ pub trait Pool: Sized + 'static {
 
 /// A connection on loan.
 pub trait Session: 'static {
+    /// What getting this connection was made of, apart from waiting for it. Each pool adapter times
+    /// this where the library lets it; it is the only time that is read outside the load.
+    fn acquire_parts(&self) -> AcquireParts;
+
     /// Opens a transaction.
     fn begin(&mut self) -> impl Future<Output = Result<(), SqlError>>;
 

@@ -2,7 +2,7 @@
 //! the driver itself costs.
 
 use super::{AcquireError, Address, Pool, PoolOptions, Session, Sql, SqlError, Value};
-use crate::record::Gauges;
+use crate::record::{AcquireParts, Gauges};
 
 /// A pool that lends any number of connections at once.
 #[derive(Debug, Clone, Copy, Default)]
@@ -35,6 +35,10 @@ impl Pool for NoopPool {
 }
 
 impl Session for NoopSession {
+    fn acquire_parts(&self) -> AcquireParts {
+        AcquireParts::default()
+    }
+
     async fn begin(&mut self) -> Result<(), SqlError> {
         Ok(())
     }

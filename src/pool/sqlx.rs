@@ -1,22 +1,27 @@
 //! `sqlx::PgPool`.
 
+use std::cell::Cell;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
 use sqlx::postgres::{PgArguments, PgPool, PgPoolOptions, Postgres};
 use sqlx::query::Query;
-use sqlx::{AssertSqlSafe, Row};
+use sqlx::{AssertSqlSafe, Connection, Row};
 
 use super::address::chain;
 use super::{
     AcquireError, AcquirePhase, Address, LivenessCheck, Pool, PoolOptions, Session, Sql, SqlError, Value,
     locked_version,
 };
-use crate::record::Gauges;
+use crate::record::{AcquireParts, Gauges, Nanos};
 
 /// A pool of sqlx.
 #[derive(Debug)]
 pub struct SqlxPool {
     pool: PgPool,
+    /// How long the last connection took that was made without waiting for a place.
+    connecting: AtomicU64,
     address: Arc<Address>,
 }
 
@@ -26,7 +31,24 @@ pub struct SqlxSession {
     /// Taken when dropped inside a transaction.
     connection: Option<sqlx::pool::PoolConnection<Postgres>>,
     in_transaction: bool,
+    parts: AcquireParts,
     address: Arc<Address>,
+}
+
+const NOTHING: AcquireParts = AcquireParts { create: 0, recycle: 0 };
+
+thread_local! {
+    /// What the acquire that is being polled did besides waiting. sqlx does not say, so its hooks
+    /// note it here; an acquire returns in the poll in which its last hook ended, so what stands
+    /// here then is its own.
+    static PARTS: Cell<(AcquireParts, Made)> = const { Cell::new((NOTHING, Made::No)) };
+}
+
+/// Whether an acquire made its connection.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Made {
+    No,
+    Yes,
 }
 
 fn tests_before_acquire(options: &PoolOptions) -> bool {
@@ -41,24 +63,53 @@ impl Pool for SqlxPool {
     type Session = SqlxSession;
 
     fn open(address: &Address, options: &PoolOptions) -> Result<Self, AcquireError> {
-        let pool = PgPoolOptions::new()
+        let mut pool = PgPoolOptions::new()
             .max_connections(options.size)
             .acquire_timeout(options.acquire_timeout)
-            .test_before_acquire(tests_before_acquire(options))
             // Connections that come and go would be measured as waits.
             .idle_timeout(None)
             .max_lifetime(None)
-            .connect_lazy_with(address.sqlx_options(&options.application_name));
-        Ok(Self { pool, address: Arc::new(address.clone()) })
+            // The same ping as the library's own, where it can be timed.
+            .test_before_acquire(false)
+            .after_connect(|_, _| {
+                Box::pin(async {
+                    PARTS.set((AcquireParts::default(), Made::Yes));
+                    Ok(())
+                })
+            });
+        if tests_before_acquire(options) {
+            pool = pool.before_acquire(|connection, _| {
+                Box::pin(async move {
+                    let began = Instant::now();
+                    connection.ping().await?;
+                    let recycle = began.elapsed().as_nanos() as Nanos;
+                    PARTS.set((AcquireParts { create: 0, recycle }, Made::No));
+                    Ok(true)
+                })
+            });
+        }
+        let pool = pool.connect_lazy_with(address.sqlx_options(&options.application_name));
+        Ok(Self { pool, connecting: AtomicU64::new(0), address: Arc::new(address.clone()) })
     }
 
     async fn acquire(&self) -> Result<SqlxSession, AcquireError> {
+        let asked = Instant::now();
+        let had_room = self.pool.size() < self.pool.options().get_max_connections();
         match self.pool.acquire().await {
-            Ok(connection) => Ok(SqlxSession {
-                connection: Some(connection),
-                in_transaction: false,
-                address: self.address.clone(),
-            }),
+            Ok(connection) => {
+                let (mut parts, made) = PARTS.replace((NOTHING, Made::No));
+                if made == Made::Yes {
+                    // sqlx says when a connection was made and not since when it was being made. With
+                    // room in the pool that is the whole acquire; without, what it took before.
+                    let whole = asked.elapsed().as_nanos() as Nanos;
+                    if had_room {
+                        self.connecting.store(whole, Ordering::Relaxed);
+                    }
+                    parts.create = whole.min(self.connecting.load(Ordering::Relaxed));
+                }
+                let address = self.address.clone();
+                Ok(SqlxSession { connection: Some(connection), in_transaction: false, parts, address })
+            }
             Err(sqlx::Error::PoolTimedOut) => Err(AcquireError::TimedOut(AcquirePhase::Unknown)),
             Err(fault) => Err(AcquireError::Failed(self.address.redact(&chain(&fault)))),
         }
@@ -106,6 +157,10 @@ fn bound<'q>(sql: &Sql, values: &'q [Value<'_>]) -> Query<'q, Postgres, PgArgume
 }
 
 impl Session for SqlxSession {
+    fn acquire_parts(&self) -> AcquireParts {
+        self.parts
+    }
+
     async fn begin(&mut self) -> Result<(), SqlError> {
         self.in_transaction = true;
         self.simple("begin").await

@@ -14,7 +14,7 @@ pub use histogram::Histogram;
 pub use ledger::{Imbalance, Ledger, Outcome};
 pub use recorder::{Recorder, Window};
 pub use series::{Gauges, Occupancy, Series, Slice};
-pub use timeline::{Class, Hold, Mark, Timeline};
+pub use timeline::{AcquireParts, Class, Hold, Mark, Timeline};
 
 /// Nanoseconds since the start of an act.
 pub type Nanos = u64;
@@ -63,6 +63,8 @@ pub struct Cohort {
     pub schedule_lag: Histogram,
     /// Acquired − asked. Timeouts and the stopped are lower bounds.
     pub acquire_wait: Durations,
+    /// What the acquires were made of that got a connection.
+    pub acquire_parts: AcquireHistograms,
     /// Released − acquired.
     pub hold: Durations,
     /// The part of each hold in which SQL runs, of the holds whose end was seen.
@@ -79,11 +81,50 @@ impl Cohort {
         self.ledger.merge(&other.ledger);
         self.schedule_lag.merge(&other.schedule_lag);
         self.acquire_wait.merge(&other.acquire_wait);
+        self.acquire_parts.merge(&other.acquire_parts);
         self.hold.merge(&other.hold);
         self.busy_hold.merge(&other.busy_hold);
         self.response.merge(&other.response);
         self.service.merge(&other.service);
     }
+}
+
+/// Acquires in their parts: the three add up to the whole of each.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AcquireHistograms {
+    /// Waiting until a connection was free.
+    pub wait: Histogram,
+    /// Making a new connection, of the acquires that did.
+    pub create: Histogram,
+    /// Testing a connection, of the acquires that did.
+    pub recycle: Histogram,
+}
+
+impl AcquireHistograms {
+    fn note(&mut self, whole: Nanos, parts: AcquireParts) {
+        self.wait.note(whole.saturating_sub(parts.create + parts.recycle));
+        for (histogram, part) in [(&mut self.create, parts.create), (&mut self.recycle, parts.recycle)] {
+            if part > 0 {
+                histogram.note(part);
+            }
+        }
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.wait.merge(&other.wait);
+        self.create.merge(&other.create);
+        self.recycle.merge(&other.recycle);
+    }
+}
+
+/// Little's law on one lane: how many there were, integrated over the measured span, against the
+/// stays of each, clipped to it. The two are counted apart, and have to be equal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Little {
+    /// ∫ of the number present over the measured span, in nanoseconds.
+    pub integral: u128,
+    /// ∑ of the stays, clipped to the measured span, in nanoseconds.
+    pub stays: u128,
 }
 
 /// Transactions of a lane, in all its phases.
@@ -118,10 +159,16 @@ pub struct Tape {
     pub window: Window,
     /// Completed requests whose end fell into the measured span.
     pub completed_in_window: u64,
-    /// Connection time held, clipped to the measured span: ∑ over holds, in nanoseconds.
-    pub held_in_window: u128,
-    /// The part of it in which SQL ran.
+    /// Connections held: the stays are the connection time held in the measured span.
+    pub pool: Little,
+    /// Requests waiting for a connection.
+    pub queue: Little,
+    /// Requests in flight.
+    pub system: Little,
+    /// Connection time in the measured span in which SQL ran, in nanoseconds.
     pub busy_in_window: u128,
+    /// How late waits outside the database ended, by our own timer.
+    pub timer_error: Histogram,
     /// Counts and gauges over time.
     pub series: Series,
     /// Which connection slot was held when, in the measured span.

@@ -38,9 +38,26 @@ impl Window {
 pub struct Recorder {
     tape: Tape,
     slots: Slots,
-    in_use: u32,
-    waiting: u32,
-    in_flight: u32,
+    in_use: Gauge,
+    waiting: Gauge,
+    in_flight: Gauge,
+}
+
+/// A number that changes, and its integral over the measured span.
+#[derive(Debug, Default)]
+struct Gauge {
+    value: u32,
+    changed: Nanos,
+    integral: u128,
+}
+
+impl Gauge {
+    #[inline]
+    fn change(&mut self, by: i32, now: Nanos, window: Window) {
+        self.integral += u128::from(window.clip(self.changed, now)) * u128::from(self.value);
+        self.value = self.value.wrapping_add_signed(by);
+        self.changed = self.changed.max(now);
+    }
 }
 
 impl Recorder {
@@ -48,7 +65,8 @@ impl Recorder {
     #[must_use]
     pub fn new(window: Window, step: Nanos) -> Self {
         let tape = Tape { window, series: Series::new(step), ..Tape::default() };
-        Self { tape, slots: Slots::default(), in_use: 0, waiting: 0, in_flight: 0 }
+        let (in_use, waiting, in_flight) = Default::default();
+        Self { tape, slots: Slots::default(), in_use, waiting, in_flight }
     }
 
     fn cohort(&mut self, class: Class) -> &mut Cohort {
@@ -89,7 +107,7 @@ impl Recorder {
         let cohort = self.cohort(class);
         cohort.ledger.dispatched += 1;
         cohort.schedule_lag.note(now.saturating_sub(intended));
-        self.in_flight += 1;
+        self.in_flight.change(1, now, self.tape.window);
         Timeline { class, intended, dispatched: now, last: now, waiting: false, held: None, ended: false }
     }
 
@@ -97,7 +115,7 @@ impl Recorder {
     #[inline]
     pub fn asks(&mut self, timeline: &mut Timeline) {
         timeline.waiting = true;
-        self.waiting += 1;
+        self.waiting.change(1, timeline.last, self.tape.window);
     }
 
     /// Notes that a move has ended, `now`. The next one starts here.
@@ -105,13 +123,14 @@ impl Recorder {
     pub fn passed(&mut self, timeline: &mut Timeline, mark: Mark, now: Nanos) {
         let since = now.saturating_sub(timeline.last);
         match mark {
-            Mark::Acquired => {
-                timeline.waiting = false;
-                self.waiting -= 1;
-                self.in_use += 1;
+            Mark::Acquired(parts) => {
+                self.stop_waiting(timeline, now);
+                self.in_use.change(1, now, self.tape.window);
                 let slot = self.slots.take();
                 timeline.held = Some(Held { slot, acquired: now, busy: 0 });
-                self.cohort(timeline.class).acquire_wait.note(since, End::Seen);
+                let cohort = self.cohort(timeline.class);
+                cohort.acquire_wait.note(since, End::Seen);
+                cohort.acquire_parts.note(since, parts);
             }
             Mark::Sql | Mark::Committed => {
                 if let Some(held) = &mut timeline.held {
@@ -129,9 +148,16 @@ impl Recorder {
         timeline.last = now;
     }
 
+    fn stop_waiting(&mut self, timeline: &mut Timeline, now: Nanos) {
+        let window = self.tape.window;
+        timeline.waiting = false;
+        self.waiting.change(-1, now, window);
+        self.tape.queue.stays += u128::from(window.clip(timeline.last, now));
+    }
+
     fn release(&mut self, timeline: &mut Timeline, now: Nanos, end: End) {
         let Some(Held { slot, acquired, busy }) = timeline.held.take() else { return };
-        self.in_use -= 1;
+        self.in_use.change(-1, now, self.tape.window);
         self.slots.give_back(slot);
         let cohort = self.cohort(timeline.class);
         cohort.hold.note(now - acquired, end);
@@ -141,7 +167,7 @@ impl Recorder {
         let window = self.tape.window;
         let clipped = window.clip(acquired, now);
         if clipped > 0 {
-            self.tape.held_in_window += u128::from(clipped);
+            self.tape.pool.stays += u128::from(clipped);
             self.tape.occupancy.note(slot, Hold { acquired, released: now, busy });
         }
     }
@@ -152,13 +178,15 @@ impl Recorder {
         if std::mem::replace(&mut timeline.ended, true) {
             return;
         }
-        if std::mem::take(&mut timeline.waiting) {
-            self.waiting -= 1;
+        if timeline.waiting {
+            self.stop_waiting(timeline, now);
             let so_far = now.saturating_sub(timeline.last);
             self.cohort(timeline.class).acquire_wait.note(so_far, End::NotSeen);
         }
         self.release(timeline, now, End::NotSeen);
-        self.in_flight -= 1;
+        let window = self.tape.window;
+        self.in_flight.change(-1, now, window);
+        self.tape.system.stays += u128::from(window.clip(timeline.dispatched, now));
         let end = if outcome == Outcome::Completed { End::Seen } else { End::NotSeen };
         let cohort = self.cohort(timeline.class);
         cohort.ledger.note(outcome);
@@ -196,7 +224,7 @@ impl Recorder {
 
     /// Notes the gauges at the end of the slice that `now` falls in, and tells them.
     pub fn tick(&mut self, now: Nanos, pool: Gauges) -> Slice {
-        let (in_use, waiting, in_flight) = (self.in_use, self.waiting, self.in_flight);
+        let (in_use, waiting, in_flight) = (self.in_use.value, self.waiting.value, self.in_flight.value);
         let slice = self.tape.series.at(now);
         slice.in_use = in_use;
         slice.waiting = waiting;
@@ -208,7 +236,13 @@ impl Recorder {
     /// Requests sent and not finished.
     #[must_use]
     pub fn in_flight(&self) -> u32 {
-        self.in_flight
+        self.in_flight.value
+    }
+
+    /// Notes how late a wait outside the database ended.
+    #[inline]
+    pub fn woke(&mut self, late: Nanos) {
+        self.tape.timer_error.note(late);
     }
 
     /// What was noted so far.
@@ -220,13 +254,35 @@ impl Recorder {
     /// Takes what was noted, and leaves nothing.
     #[must_use]
     pub fn take(&mut self) -> Tape {
+        // What is still there stays until the end of the measured span.
+        let window = self.tape.window;
+        for (gauge, little) in [
+            (&mut self.in_use, &mut self.tape.pool),
+            (&mut self.waiting, &mut self.tape.queue),
+            (&mut self.in_flight, &mut self.tape.system),
+        ] {
+            gauge.change(0, window.to, window);
+            little.integral = gauge.integral;
+        }
         std::mem::take(&mut self.tape)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::{AcquireParts, Little};
     use super::*;
+
+    #[test]
+    fn the_parts_of_an_acquire_add_up_to_it() {
+        let mut recorder = recorder();
+        let mut line = recorder.dispatch(Class::Measured, 100, 100);
+        recorder.asks(&mut line);
+        recorder.passed(&mut line, Mark::Acquired(AcquireParts { create: 0, recycle: 4 }), 110);
+        let tape = recorder.take();
+        let parts = &tape.measured.acquire_parts;
+        assert_eq!((parts.wait.sum(), parts.recycle.sum(), parts.create.count()), (6, 4, 0));
+    }
 
     fn recorder() -> Recorder {
         Recorder::new(Window { from: 100, to: 200 }, 10)
@@ -238,7 +294,7 @@ mod tests {
         recorder.scheduled(Class::Measured, 100);
         let mut line = recorder.dispatch(Class::Measured, 100, 103);
         recorder.asks(&mut line);
-        recorder.passed(&mut line, Mark::Acquired, 110);
+        recorder.passed(&mut line, Mark::Acquired(AcquireParts::default()), 110);
         recorder.passed(&mut line, Mark::Sql, 120);
         recorder.passed(&mut line, Mark::Away, 170);
         recorder.passed(&mut line, Mark::Committed, 175);
@@ -253,7 +309,9 @@ mod tests {
         assert_eq!(cohort.busy_hold.sum(), 15);
         assert_eq!(cohort.response.seen.sum(), 80);
         assert_eq!(cohort.service.seen.sum(), 77);
-        assert_eq!((tape.held_in_window, tape.busy_in_window), (66, 15));
+        assert_eq!((tape.pool.stays, tape.busy_in_window), (66, 15));
+        assert_eq!(tape.queue, Little { integral: 7, stays: 7 });
+        assert_eq!(tape.system, Little { integral: 77, stays: 77 });
         assert_eq!(tape.completed_in_window, 1);
         assert_eq!(tape.occupancy.spans, [(0, Hold { acquired: 110, released: 176, busy: 15 })]);
     }
@@ -263,13 +321,14 @@ mod tests {
         let mut recorder = recorder();
         let mut line = recorder.dispatch(Class::WarmUp, 50, 50);
         recorder.asks(&mut line);
-        recorder.passed(&mut line, Mark::Acquired, 60);
+        recorder.passed(&mut line, Mark::Acquired(AcquireParts::default()), 60);
         recorder.passed(&mut line, Mark::Sql, 150);
         recorder.passed(&mut line, Mark::Away, 400);
         recorder.passed(&mut line, Mark::Released, 400);
         recorder.finish(&mut line, Outcome::Completed, 400);
         let tape = recorder.take();
-        assert_eq!((tape.held_in_window, tape.busy_in_window), (100, 50));
+        assert_eq!(tape.pool, Little { integral: 100, stays: 100 });
+        assert_eq!(tape.busy_in_window, 50);
         assert_eq!(tape.completed_in_window, 0);
     }
 
@@ -282,7 +341,7 @@ mod tests {
         recorder.finish(&mut waits, Outcome::InFlight, 150);
         let mut holds = recorder.dispatch(Class::Measured, 100, 100);
         recorder.asks(&mut holds);
-        recorder.passed(&mut holds, Mark::Acquired, 105);
+        recorder.passed(&mut holds, Mark::Acquired(AcquireParts::default()), 105);
         recorder.finish(&mut holds, Outcome::InFlight, 190);
         let gauges = recorder.tick(195, Gauges::default());
         assert_eq!((gauges.in_use, gauges.waiting, gauges.in_flight), (0, 0, 0));
@@ -294,6 +353,6 @@ mod tests {
         assert_eq!(cohort.hold.censored.sum(), 85);
         assert_eq!(cohort.busy_hold.count(), 0);
         assert_eq!(cohort.response.censored.count(), 2);
-        assert_eq!(tape.held_in_window, 85);
+        assert_eq!(tape.pool, Little { integral: 85, stays: 85 });
     }
 }

@@ -29,8 +29,8 @@ pub enum Class {
 /// What a request did last, as far as the recorder has to know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mark {
-    /// It got a connection.
-    Acquired,
+    /// It got a connection, in these parts.
+    Acquired(AcquireParts),
     /// SQL ran on the connection: begin, a statement, rollback.
     Sql,
     /// A commit was answered.
@@ -39,6 +39,16 @@ pub enum Mark {
     Away,
     /// It gave the connection back.
     Released,
+}
+
+/// What an acquire was made of, in deadpool's words; the rest of it is the wait. The same for every
+/// pool, so that waiting, connecting and testing are not mixed up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct AcquireParts {
+    /// Making a new connection.
+    pub create: Nanos,
+    /// Testing a connection before it was lent.
+    pub recycle: Nanos,
 }
 
 /// A request under way. Only the [`Recorder`](super::Recorder) writes it.

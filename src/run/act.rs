@@ -11,6 +11,7 @@ use crate::load::{
     Arrivals, Burst, ClosedPlan, LaneOutcome, LaneSpec, OpenPlan, Profile, Spacing, Started, Stop, Stretch,
     Task, WhenFull, fingerprint, start, stream_seed,
 };
+use crate::pool::PoolOptions;
 use crate::record::{Ledger, Nanos, Outcome, Window};
 use crate::scenario::{self, ArrivalKind, PoolKind, StageShape};
 
@@ -21,6 +22,9 @@ const FAILURES: u64 = 2;
 
 /// More requests than a lane can have.
 const REQUESTS_A_LANE: u64 = 1_000_000_000_000;
+
+/// As good as no acquire timeout.
+const FOR_EVER: Duration = Duration::from_secs(3600);
 
 /// How often the server's view is sampled, and the progress told.
 const SAMPLE: Duration = Duration::from_millis(100);
@@ -66,21 +70,20 @@ impl Stage<'_> {
     /// The same arrivals to every scope at the same time, each on a pool of its own.
     pub(super) async fn side_by_side(
         &self,
+        act: ActKind,
         pool: PoolKind,
         stop: &Stop,
         watch: &mut dyn Watch,
     ) -> Result<Vec<LaneRecord>, RunError> {
         let labels = self.labels(&[pool]);
         let plan = self.open_plan();
-        let specs: Vec<LaneSpec> = labels
-            .iter()
-            .map(|label| self.lane(ActKind::SideBySide, *label, Task::Open(plan.clone())))
-            .collect();
+        let specs: Vec<LaneSpec> =
+            labels.iter().map(|label| self.lane(act, *label, Task::Open(Box::new(plan.clone())))).collect();
         let lasts = Duration::from_nanos(plan.window.to)
             + self.scaled(self.scenario.workload.request_time() + self.scenario.pool.acquire_timeout);
-        let noted = self.act(ActKind::SideBySide, &labels, specs, lasts, stop, watch).await?;
+        let noted = self.act(act, &labels, specs, lasts, stop, watch).await?;
         let offered = fingerprint(plan.requests);
-        self.lane_records(ActKind::SideBySide, &labels, noted, |_| None, &offered).await
+        self.lane_records(act, &labels, noted, |_| None, &offered).await
     }
 
     /// Closed loops with enough callers to keep every connection busy.
@@ -173,7 +176,15 @@ impl Stage<'_> {
         LaneSpec {
             library: library(label.pool),
             address: self.address.clone(),
-            pool: self.pool_options(label.pool, &application_name(label)),
+            pool: PoolOptions {
+                acquire_timeout: match act {
+                    // What saturated callers wait is their own doing: a timeout would only turn the
+                    // measurement of throughput into one of retries.
+                    ActKind::Capacity => FOR_EVER,
+                    _ => self.scaled(self.scenario.pool.acquire_timeout),
+                },
+                ..self.pool_options(label.pool, &application_name(label))
+            },
             redis: self.servers.redis.clone(),
             play: play(self.scenario, label.scope),
             bystander_time: self.scenario.bystander.map_or(Duration::ZERO, |other| self.scaled(other.time)),

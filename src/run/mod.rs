@@ -15,14 +15,15 @@ pub use environment::library;
 pub use plan::plan_record;
 pub use watch::{ActKind, LaneLabel, Silent, Watch};
 
-use crate::archive::{RunRecord, Status, VERSION};
+use crate::archive::{ProofRecord, RunRecord, Status, VERSION};
 use crate::jobs::repository::TABLES;
 use crate::load::{LaneError, Stop};
 use crate::pool::admin::{Admin, AdminError};
 use crate::pool::{Address, AddressError};
 use crate::queue::{QueueError, RedisQueue};
-use crate::scenario::Scenario;
+use crate::scenario::{Overrides, Scenario};
 use crate::target::{DatabaseUrl, RedisUrl};
+use crate::units::TimeScale;
 
 /// Where a run takes place.
 #[derive(Debug)]
@@ -56,7 +57,8 @@ pub enum RunError {
     Lane(#[from] LaneError),
 }
 
-/// Runs a scenario. A stopped run returns what it has, marked so.
+/// Runs a scenario. A stopped run returns what it has, marked so. With a second time scale, the
+/// open loop is run again at that scale, to show that scaling time changes nothing.
 ///
 /// # Errors
 /// When the servers cannot be used as the scenario asks. poolbench's own schema is dropped then
@@ -64,6 +66,7 @@ pub enum RunError {
 pub async fn conduct(
     scenario: &Scenario,
     servers: &Servers,
+    proof: Option<TimeScale>,
     stop: &Stop,
     watch: &mut dyn Watch,
 ) -> Result<RunRecord, RunError> {
@@ -80,7 +83,7 @@ pub async fn conduct(
         queue.clean_up().await?;
     }
     let stage = Stage { scenario, servers, admin: &admin, address: address.in_schema(&servers.schema) };
-    let record = stage.play(queue.as_ref(), stop, watch).await;
+    let record = stage.play(queue.as_ref(), proof, stop, watch).await;
     // Whatever became of the run, nothing of ours stays.
     let dropped = admin.drop_schema(&servers.schema).await;
     if let Some(queue) = &queue {
@@ -103,6 +106,7 @@ impl Stage<'_> {
     async fn play(
         &self,
         queue: Option<&RedisQueue>,
+        proof: Option<TimeScale>,
         stop: &Stop,
         watch: &mut dyn Watch,
     ) -> Result<RunRecord, RunError> {
@@ -119,12 +123,16 @@ impl Stage<'_> {
             anatomy: Vec::new(),
             side_by_side: Vec::new(),
             capacity: Vec::new(),
+            proof: None,
         };
         record.anatomy = self.anatomy(stop, watch).await?;
         for &pool in &self.scenario.pools {
             if !stop.is_stopped() {
-                record.side_by_side.extend(self.side_by_side(pool, stop, watch).await?);
+                record.side_by_side.extend(self.side_by_side(ActKind::SideBySide, pool, stop, watch).await?);
             }
+        }
+        if let Some(scale) = proof {
+            record.proof = Some(self.prove(scale, stop, watch).await?);
         }
         for &pool in &self.scenario.pools {
             if !stop.is_stopped() {
@@ -135,6 +143,27 @@ impl Stage<'_> {
             record.status = Status::Stopped;
         }
         Ok(record)
+    }
+}
+
+impl Stage<'_> {
+    /// The open loop at another time scale.
+    async fn prove(
+        &self,
+        scale: TimeScale,
+        stop: &Stop,
+        watch: &mut dyn Watch,
+    ) -> Result<ProofRecord, RunError> {
+        let changes = Overrides { time_scale: Some(scale), ..Overrides::default() };
+        let scenario = self.scenario.clone().with(&changes);
+        let stage = Stage { scenario: &scenario, address: self.address.clone(), ..*self };
+        let mut side_by_side = Vec::new();
+        for &pool in &scenario.pools {
+            if !stop.is_stopped() {
+                side_by_side.extend(stage.side_by_side(ActKind::Proof, pool, stop, watch).await?);
+            }
+        }
+        Ok(ProofRecord { time_scale: scale.factor(), side_by_side })
     }
 }
 

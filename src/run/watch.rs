@@ -6,7 +6,7 @@ use crate::itinerary::SessionScope;
 use crate::load::Reading;
 use crate::scenario::PoolKind;
 
-/// One of the three acts.
+/// One of the acts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ActKind {
     /// One request a lane.
@@ -15,6 +15,8 @@ pub enum ActKind {
     SideBySide,
     /// The closed loop.
     Capacity,
+    /// The open loop again, at another time scale.
+    Proof,
 }
 
 impl ActKind {
@@ -25,6 +27,7 @@ impl ActKind {
             Self::Anatomy => "anatomy",
             Self::SideBySide => "side by side",
             Self::Capacity => "capacity",
+            Self::Proof => "proof of scale",
         }
     }
 }

@@ -396,10 +396,10 @@ mod tests {
     }
 
     #[test]
-    fn the_seed_needs_21_callers_before_and_3780_after() {
+    fn the_seed_needs_22_callers_before_and_3960_after() {
         let scenario = BUILTIN[0].scenario().unwrap();
-        assert_eq!(scenario.callers(SessionScope::Request), 21);
-        assert_eq!(scenario.callers(SessionScope::Repository), 3780);
+        assert_eq!(scenario.callers(SessionScope::Request), 22);
+        assert_eq!(scenario.callers(SessionScope::Repository), 3960);
     }
 
     fn faults(text: &str) -> Vec<String> {

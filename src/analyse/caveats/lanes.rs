@@ -1,0 +1,154 @@
+//! Caveats about lanes: each finder looks at every lane and keeps the facts of the worst.
+
+use super::{Act, Caveat, Placed, What, placed};
+use crate::analyse::{Comparison, Estimate, LaneSummary, Share};
+use crate::archive::RunRecord;
+use crate::units::TimeScale;
+
+pub(super) fn find(record: &RunRecord, side_by_side: &[Comparison], capacity: &[Comparison]) -> Vec<Caveat> {
+    let open: Vec<Placed<'_>> = placed(Act::SideBySide, side_by_side).collect();
+    let closed: Vec<Placed<'_>> = placed(Act::Capacity, capacity).collect();
+    let all: Vec<Placed<'_>> = open.iter().chain(&closed).cloned().collect();
+    let first = record.plan.session_scopes().first().copied();
+    let before: Vec<Placed<'_>> =
+        open.iter().filter(|(_, lane)| Some(lane.scope) == first).cloned().collect();
+    let size = f64::from(record.plan.pool.size);
+    [
+        worst(&all, ledger),
+        worst(&all, rows),
+        worst(&open, in_flight),
+        worst(&open, not_sent),
+        worst(&all, failures),
+        worst(&open, lag),
+        // At nominal times overhead is what happens, and nothing is told by another clock.
+        if record.plan.scale() == TimeScale::NOMINAL { None } else { worst(&all, overhead) },
+        worst(&all, few_completions),
+        worst(&all, little),
+        worst(&all, |lane| gauges(lane, size)),
+        worst(&all, server),
+        all_of(&before, never_short),
+        worst(&closed, not_saturated),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// A finding, and by how much it is worse than another of its kind.
+type Found = (What, f64);
+
+fn worst(lanes: &[Placed<'_>], find: impl Fn(&LaneSummary) -> Option<Found>) -> Option<Caveat> {
+    let mut worst: Option<Found> = None;
+    let mut places = Vec::new();
+    for (place, lane) in lanes {
+        let Some((what, badness)) = find(lane) else { continue };
+        places.push(place.clone());
+        if worst.as_ref().is_none_or(|(_, most)| badness > *most) {
+            worst = Some((what, badness));
+        }
+    }
+    worst.map(|(what, _)| Caveat { what, lanes: places })
+}
+
+/// As [`worst`], but only if it is found in all of the lanes.
+fn all_of(lanes: &[Placed<'_>], find: impl Fn(&LaneSummary) -> Option<Found>) -> Option<Caveat> {
+    worst(lanes, find).filter(|caveat| caveat.lanes.len() == lanes.len())
+}
+
+fn ledger(lane: &LaneSummary) -> Option<Found> {
+    let imbalance = lane.ledger.check().err()?;
+    let off =
+        imbalance.scheduled.abs_diff(imbalance.accounted) + imbalance.dispatched.abs_diff(imbalance.ended);
+    Some((What::LedgerOff(imbalance), off as f64))
+}
+
+/// A commit that was sent and not answered may or may not have left its row.
+fn rows(lane: &LaneSummary) -> Option<Found> {
+    let rows = lane.rows?;
+    let most = rows.committed + rows.in_doubt;
+    let off = rows.committed.saturating_sub(rows.found) + rows.found.saturating_sub(most);
+    (off > 0).then_some((What::RowsOff(rows), off as f64))
+}
+
+fn in_flight(lane: &LaneSummary) -> Option<Found> {
+    let cut = lane.ledger.in_flight + lane.ledger.abandoned;
+    let share = Share::of(cut, lane.ledger.scheduled)?;
+    (cut > 0).then_some((What::InFlight(share), share.get()))
+}
+
+fn not_sent(lane: &LaneSummary) -> Option<Found> {
+    let (shed, still_queued) = (lane.ledger.shed, lane.ledger.still_queued);
+    let count = shed + still_queued;
+    (count > 0).then_some((What::NotSent { shed, still_queued }, count as f64))
+}
+
+fn failures(lane: &LaneSummary) -> Option<Found> {
+    let count = lane.failures();
+    let most = lane.errors.iter().max_by_key(|(_, times)| *times);
+    let error = most.map(|(words, _)| words.clone()).unwrap_or_default();
+    (count > 0).then_some((What::Failures { count, error }, count as f64))
+}
+
+/// Lag of more than a quarter of a bystander's response time, or a twentieth of a request's.
+fn lag(lane: &LaneSummary) -> Option<Found> {
+    let lag = lane.lag?.p99;
+    let requests = lane.response.map(|times| ("requests", times.p50.measured.at_least(), 0.05));
+    let bystanders =
+        lane.bystanders.map(|others| ("bystanders", others.response.p50.measured.at_least(), 0.25));
+    let beside = [requests, bystanders].into_iter().flatten();
+    let matters = beside.filter(|(_, response, share)| lag > response.mul_f64(*share));
+    let (whose, response, _) = matters.min_by_key(|(_, response, _)| *response)?;
+    let badness = lag.as_secs_f64() / response.as_secs_f64().max(1e-9);
+    Some((What::LagMatters { lag, response, whose }, badness))
+}
+
+fn overhead(lane: &LaneSummary) -> Option<Found> {
+    let hold = lane.hold.as_ref()?;
+    let share = hold.overhead_share()?;
+    (share > 0.05).then_some((What::OverheadMatters { overhead: hold.overhead, share }, share))
+}
+
+/// Below this a count says little.
+const FEW: u64 = 100;
+
+fn few_completions(lane: &LaneSummary) -> Option<Found> {
+    let completed = lane.completed_in_window;
+    (completed < FEW).then_some((What::FewCompletions(completed), -(completed as f64)))
+}
+
+/// Both are exact, so one per cent apart is a fault.
+fn little(lane: &LaneSummary) -> Option<Found> {
+    let span = lane.span.as_nanos().max(1) as f64;
+    let off = lane.little.iter().filter_map(|(of, little)| {
+        let (counted, stayed) = (little.integral_ns as f64 / span, little.stays_ns as f64 / span);
+        let off = (counted - stayed).abs() / counted.max(stayed);
+        (off > 0.01).then_some((What::LittleOff { of, counted, stayed }, off))
+    });
+    off.max_by(|(_, a), (_, b)| a.total_cmp(b))
+}
+
+fn gauges(lane: &LaneSummary, pool_size: f64) -> Option<Found> {
+    let gauges = lane.gauges?;
+    let (pool, driver) = (gauges.pool_in_use?.mean, gauges.in_use.mean);
+    let off = (pool - driver).abs();
+    (off > 0.1 * pool_size).then_some((What::GaugesDisagree { pool, driver }, off))
+}
+
+/// Too few samples, or hardly a connection engaged, can say nothing.
+fn server(lane: &LaneSummary) -> Option<Found> {
+    let view = lane.server.filter(|view| view.samples >= 10 && view.engaged >= 1.0)?;
+    let (server, driver) = (view.wasted()?, lane.pool_time?.wasted?);
+    let off = (server.get() - driver.get()).abs();
+    (off > 0.1).then_some((What::ServerDisagrees { server, driver }, off))
+}
+
+fn never_short(lane: &LaneSummary) -> Option<Found> {
+    let utilisation = lane.pool_time?.utilisation;
+    let all_served = lane.served.is_some_and(|Estimate { value, .. }| value >= 1.0);
+    (all_served && utilisation.get() < 0.8).then_some((What::NeverShort(utilisation), utilisation.get()))
+}
+
+fn not_saturated(lane: &LaneSummary) -> Option<Found> {
+    let utilisation = lane.pool_time?.utilisation;
+    (utilisation.get() < 0.95).then_some((What::NotSaturated(utilisation), -utilisation.get()))
+}

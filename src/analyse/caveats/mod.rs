@@ -1,0 +1,264 @@
+//! What a reader has to know before trusting a figure. A caveat carries its facts; its words say
+//! what they mean and what to do.
+
+mod lanes;
+mod run;
+mod words;
+
+use std::fmt;
+use std::time::Duration;
+
+use super::{Comparison, LaneSummary, Share};
+use crate::archive::{RowsRecord, RunRecord};
+use crate::itinerary::SessionScope;
+use crate::record::Imbalance;
+
+/// A caveat and where it applies.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Caveat {
+    /// What it is, with the facts of the worst case.
+    pub what: What,
+    /// The lanes it applies to; none when it is about the whole run.
+    pub lanes: Vec<Place>,
+}
+
+/// Where a lane ran.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The act.
+    pub act: Act,
+    /// Pool library.
+    pub pool: String,
+    /// Session scope.
+    pub scope: SessionScope,
+}
+
+/// One of the acts of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Act {
+    /// One request a lane on an idle pool.
+    Anatomy,
+    /// The open loop.
+    SideBySide,
+    /// The closed loop.
+    Capacity,
+}
+
+impl fmt::Display for Act {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Anatomy => "anatomy",
+            Self::SideBySide => "side by side",
+            Self::Capacity => "capacity",
+        })
+    }
+}
+
+/// How much a caveat weighs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Weight {
+    /// The figures cannot be trusted.
+    Grave,
+    /// It bears on what the figures say.
+    Matters,
+    /// It is good to know.
+    Note,
+}
+
+/// What a reader has to know.
+#[derive(Debug, Clone, PartialEq)]
+pub enum What {
+    /// The ledger does not balance.
+    LedgerOff(Imbalance),
+    /// The database has other rows than the driver counted.
+    RowsOff(RowsRecord),
+    /// The session scopes of a pool were not offered the same arrivals.
+    ArrivalsDiffer,
+    /// A request did not make the moves of its itinerary.
+    MovesDiffer,
+    /// The run was stopped before these acts had ended.
+    Stopped(Vec<Act>),
+    /// poolbench was built without optimisation.
+    DebugBuild,
+    /// Requests were still under way when the drain ended: this share of those due.
+    InFlight(Share),
+    /// Requests were due and not sent: shed, and still queued at the end.
+    NotSent {
+        /// Over the in-flight cap, and dropped.
+        shed: u64,
+        /// Not yet sent when the run ended.
+        still_queued: u64,
+    },
+    /// Requests failed for another reason than the acquire timeout.
+    Failures {
+        /// How many.
+        count: u64,
+        /// The first words of the most frequent error.
+        error: String,
+    },
+    /// Our own lateness is not small beside response times.
+    LagMatters {
+        /// p99 of schedule lag.
+        lag: Duration,
+        /// The median response time that it is part of.
+        response: Duration,
+        /// Whose response time that is.
+        whose: &'static str,
+    },
+    /// Overhead is not small beside holds at the scaled clock.
+    OverheadMatters {
+        /// Of one hold.
+        overhead: Duration,
+        /// Overhead ÷ what the plan holds at the scaled clock.
+        share: f64,
+    },
+    /// Few requests completed in the measured span.
+    FewCompletions(u64),
+    /// How many there were is not what their stays add up to: Little's law is broken.
+    LittleOff {
+        /// Of what.
+        of: &'static str,
+        /// Mean number, counted at every change.
+        counted: f64,
+        /// Mean number from their stays.
+        stayed: f64,
+    },
+    /// The pool says that it lent another number of connections than the driver counted.
+    GaugesDisagree {
+        /// Mean by the pool's own word.
+        pool: f64,
+        /// Mean by the driver's count.
+        driver: f64,
+    },
+    /// The server saw another share of the held connections idle than the driver did.
+    ServerDisagrees {
+        /// Idle in transaction ÷ engaged, as the server saw it.
+        server: Share,
+        /// The wasted-hold ratio.
+        driver: Share,
+    },
+    /// The pool was never short in the first session scope, so there was nothing to mend.
+    NeverShort(Share),
+    /// The closed loop did not saturate the pool.
+    NotSaturated(Share),
+    /// The warm-up is shorter than a request.
+    WarmUpShort {
+        /// Nominal.
+        warm_up: Duration,
+        /// Nominal.
+        request: Duration,
+    },
+    /// No queue server: the queue steps were their delay alone.
+    QueueIsDelay,
+    /// Postgres ran without these durability settings.
+    DurabilityOff(Vec<String>),
+    /// There was one run, so that no interval covers what differs from run to run.
+    OneRun,
+}
+
+/// Overhead from this share of the hold on changes what the measured figures say.
+const MUCH: f64 = 0.2;
+/// Fewer completions than this leave hardly a figure.
+const VERY_FEW: u64 = 20;
+
+impl Caveat {
+    fn run(what: What) -> Self {
+        Self { what, lanes: Vec::new() }
+    }
+
+    /// How much it weighs.
+    #[must_use]
+    pub fn weight(&self) -> Weight {
+        match self.what {
+            What::LedgerOff(_) | What::RowsOff(_) | What::ArrivalsDiffer | What::MovesDiffer => Weight::Grave,
+            What::LittleOff { .. } => Weight::Grave,
+            What::OverheadMatters { share, .. } if share < MUCH => Weight::Note,
+            What::FewCompletions(count) if count >= VERY_FEW => Weight::Note,
+            What::DurabilityOff(_) | What::OneRun => Weight::Note,
+            _ => Weight::Matters,
+        }
+    }
+}
+
+/// All caveats of a run, the weightiest first.
+pub(super) fn caveats(
+    record: &RunRecord,
+    side_by_side: &[Comparison],
+    capacity: &[Comparison],
+) -> Vec<Caveat> {
+    let mut found = run::find(record);
+    found.extend(lanes::find(record, side_by_side, capacity));
+    found.sort_by_key(Caveat::weight);
+    found
+}
+
+/// A lane with its place.
+type Placed<'a> = (Place, &'a LaneSummary);
+
+fn placed<'a>(act: Act, comparisons: &'a [Comparison]) -> impl Iterator<Item = Placed<'a>> {
+    comparisons.iter().flat_map(|pool| &pool.lanes).map(move |lane| {
+        let place = Place { act, pool: lane.pool.clone(), scope: lane.scope };
+        (place, lane)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::record;
+    use super::*;
+    use crate::archive::Status;
+
+    fn found(record: &RunRecord) -> Vec<Caveat> {
+        let side_by_side = Comparison::all(&record.plan, &record.side_by_side).unwrap();
+        let capacity = Comparison::all(&record.plan, &record.capacity).unwrap();
+        caveats(record, &side_by_side, &capacity)
+    }
+
+    fn told(record: &RunRecord) -> String {
+        let lines = found(record).into_iter().map(|caveat| format!("{:?}: {caveat}", caveat.weight()));
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn a_sound_run_has_few_and_none_is_grave() {
+        insta::assert_snapshot!(told(&record()), @r#"
+        Note: Postgres ran with fsync, synchronous_commit, full_page_writes off, so commits are faster than where they must survive a crash. --durable keeps them on.
+        Note: This is one run. Intervals are of what varied within it; what differs from run to run is not in them, and quantiles of waits have none, since waits of one run depend on each other.
+        Note: Overhead of 1.17 ms a hold is 5.86 % of the hold at the scaled clock, so ratios of holds are lower there than at nominal times. A larger --time-scale makes it smaller. [side by side: repository-scoped on sqlx and deadpool-postgres; capacity: repository-scoped on sqlx and deadpool-postgres]
+        Note: Only 40 requests completed in the measured span, so their count is coarse; throughput from connection time is finer. A longer measured span has more. [side by side: request-scoped on sqlx and deadpool-postgres; capacity: request-scoped on sqlx and deadpool-postgres]
+        "#);
+    }
+
+    #[test]
+    fn every_fault_is_told_with_where_and_what_to_do() {
+        let mut record = record();
+        record.status = Status::Stopped;
+        record.capacity.clear();
+        record.environment.build = "debug".into();
+        record.environment.queue = "a delay alone".into();
+        record.anatomy[0].moves.swap(1, 2);
+        let lane = &mut record.side_by_side[1];
+        lane.measured.ledger.completed -= 1;
+        lane.rows = Some(RowsRecord { committed: 4000, in_doubt: 2, found: 3990 });
+        lane.arrivals = "other".into();
+        lane.errors = vec![("deadlock detected".into(), 3)];
+        lane.measured.ledger.work_failed = 3;
+        let caveats = found(&record);
+        let graves = caveats.iter().filter(|caveat| caveat.weight() == Weight::Grave).count();
+        assert_eq!(graves, 4);
+        insta::assert_snapshot!(told(&record), @r#"
+        Grave: A request did not make the moves of its itinerary, so its times are left out of the before and after tables. [anatomy: request-scoped on sqlx]
+        Grave: The session scopes were not offered the same arrivals, so they cannot be compared. Please report this as a fault of poolbench. [side by side: repository-scoped on sqlx]
+        Grave: The ledger does not balance: scheduled 3559 but accounted for 3559; dispatched 3559 but ended 3561. Please report this as a fault of poolbench. [side by side: repository-scoped on sqlx]
+        Grave: The database has 3,990 rows where the driver counted 4,000 commits and 2 in doubt. Please report this as a fault of poolbench. [side by side: repository-scoped on sqlx]
+        Matters: The run was stopped, so capacity did not end. What is shown was measured until then.
+        Matters: poolbench was built without optimisation, so its overhead is several times larger. Run it with cargo run --release.
+        Matters: No queue server was there, so the queue steps were their delay alone. Install redis-server or valkey-server, or give --redis-url.
+        Matters: 3 requests failed for another reason than the acquire timeout; most often: deadlock detected. [side by side: repository-scoped on sqlx]
+        Note: Postgres ran with fsync, synchronous_commit, full_page_writes off, so commits are faster than where they must survive a crash. --durable keeps them on.
+        Note: This is one run. Intervals are of what varied within it; what differs from run to run is not in them, and quantiles of waits have none, since waits of one run depend on each other.
+        Note: Overhead of 1.17 ms a hold is 5.84 % of the hold at the scaled clock, so ratios of holds are lower there than at nominal times. A larger --time-scale makes it smaller. [side by side: repository-scoped on sqlx and deadpool-postgres]
+        Note: Only 80 requests completed in the measured span, so their count is coarse; throughput from connection time is finer. A longer measured span has more. [side by side: request-scoped on sqlx and deadpool-postgres]
+        "#);
+    }
+}

@@ -1,0 +1,77 @@
+//! Caveats about the whole run.
+
+use super::{Act, Caveat, Place, What};
+use crate::analyse::phase::follows;
+use crate::archive::{PlanRecord, RunRecord, Status};
+use crate::itinerary::StepKind;
+
+pub(super) fn find(record: &RunRecord) -> Vec<Caveat> {
+    let mut found: Vec<Caveat> = Vec::new();
+    found.extend(moves(record));
+    found.extend(arrivals(record));
+    if record.status == Status::Stopped {
+        found.push(Caveat::run(What::Stopped(missing(record))));
+    }
+    if record.environment.build == "debug" {
+        found.push(Caveat::run(What::DebugBuild));
+    }
+    found.extend(warm_up(&record.plan));
+    let queues = record.plan.workload().steps.iter().any(|step| step.kind == StepKind::Queue);
+    if queues && record.environment.queue.contains("delay") {
+        found.push(Caveat::run(What::QueueIsDelay));
+    }
+    found.extend(durability(record));
+    found.push(Caveat::run(What::OneRun));
+    found
+}
+
+/// Acts in which a lane is missing.
+fn missing(record: &RunRecord) -> Vec<Act> {
+    let whole = record.plan.pools.len() * record.plan.scopes.len();
+    let acts = [
+        (Act::Anatomy, record.anatomy.len()),
+        (Act::SideBySide, record.side_by_side.len()),
+        (Act::Capacity, record.capacity.len()),
+    ];
+    acts.into_iter().filter(|(_, lanes)| *lanes < whole).map(|(act, _)| act).collect()
+}
+
+fn moves(record: &RunRecord) -> Option<Caveat> {
+    let mut lanes = Vec::new();
+    for trace in &record.anatomy {
+        let Ok(scope) = trace.scope.parse() else { continue };
+        if !follows(&record.plan.itinerary(scope), trace) {
+            lanes.push(Place { act: Act::Anatomy, pool: trace.pool.clone(), scope });
+        }
+    }
+    (!lanes.is_empty()).then_some(Caveat { what: What::MovesDiffer, lanes })
+}
+
+/// Lanes that were offered other arrivals than the first one of their pool.
+fn arrivals(record: &RunRecord) -> Option<Caveat> {
+    let mut lanes = Vec::new();
+    for lane in &record.side_by_side {
+        let first = record.side_by_side.iter().find(|other| other.pool == lane.pool);
+        let differs = first.is_some_and(|first| first.arrivals != lane.arrivals);
+        if let (true, Ok(scope)) = (differs, lane.scope.parse()) {
+            lanes.push(Place { act: Act::SideBySide, pool: lane.pool.clone(), scope });
+        }
+    }
+    (!lanes.is_empty()).then_some(Caveat { what: What::ArrivalsDiffer, lanes })
+}
+
+fn warm_up(plan: &PlanRecord) -> Option<Caveat> {
+    let warm_up = std::time::Duration::try_from_secs_f64(plan.phases.warm_up_s).unwrap_or_default();
+    let request = plan.workload().request_time();
+    (warm_up < request).then(|| Caveat::run(What::WarmUpShort { warm_up, request }))
+}
+
+/// Settings without which a commit does not survive a crash.
+const DURABLE: [&str; 3] = ["fsync", "synchronous_commit", "full_page_writes"];
+
+fn durability(record: &RunRecord) -> Option<Caveat> {
+    let settings = &record.environment.postgres_settings;
+    let off = settings.iter().filter(|(name, value)| DURABLE.contains(&name.as_str()) && value == "off");
+    let off: Vec<String> = off.map(|(name, _)| name.clone()).collect();
+    (!off.is_empty()).then(|| Caveat::run(What::DurabilityOff(off)))
+}

@@ -1,0 +1,180 @@
+//! What caveats say, and what they advise.
+
+use std::fmt;
+
+use super::{Act, Caveat, Place, What};
+use crate::itinerary::SCOPES;
+use crate::units;
+
+impl fmt::Display for Caveat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.what.fmt(f)?;
+        if self.lanes.is_empty() { Ok(()) } else { write!(f, " [{}]", places(&self.lanes)) }
+    }
+}
+
+/// `side by side: request-scoped on sqlx and deadpool-postgres; capacity: …`.
+fn places(lanes: &[Place]) -> String {
+    let mut told = Vec::new();
+    for act in [Act::Anatomy, Act::SideBySide, Act::Capacity] {
+        let mut scopes = Vec::new();
+        for scope in SCOPES {
+            let here = lanes.iter().filter(|place| place.act == act && place.scope == scope);
+            let pools: Vec<&str> = here.map(|place| place.pool.as_str()).collect();
+            if !pools.is_empty() {
+                scopes.push(format!("{scope} on {}", pools.join(" and ")));
+            }
+        }
+        if !scopes.is_empty() {
+            told.push(format!("{act}: {}", scopes.join(", ")));
+        }
+    }
+    told.join("; ")
+}
+
+impl fmt::Display for What {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::LedgerOff(imbalance) => write!(f, "{}.", capital(&imbalance.to_string())),
+            Self::RowsOff(rows) => write!(
+                f,
+                "The database has {} rows where the driver counted {} commits and {} in doubt. Please \
+                 report this as a fault of poolbench.",
+                units::count(rows.found),
+                units::count(rows.committed),
+                units::count(rows.in_doubt)
+            ),
+            Self::ArrivalsDiffer => f.write_str(
+                "The session scopes were not offered the same arrivals, so they cannot be compared. Please \
+                 report this as a fault of poolbench.",
+            ),
+            Self::MovesDiffer => f.write_str(
+                "A request did not make the moves of its itinerary, so its times are left out of the \
+                 before and after tables.",
+            ),
+            Self::Stopped(acts) => stopped(f, acts),
+            Self::DebugBuild => f.write_str(
+                "poolbench was built without optimisation, so its overhead is several times larger. Run it \
+                 with cargo run --release.",
+            ),
+            other => other.measured(f),
+        }
+    }
+}
+
+impl What {
+    fn measured(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::InFlight(share) => write!(
+                f,
+                "{share} of the requests had no end when the run had; they count as lower bounds. A longer \
+                 drain would see their end."
+            ),
+            Self::NotSent { shed, still_queued } => write!(
+                f,
+                "{} requests were shed and {} were never sent, because of the in-flight cap. Raise \
+                 in-flight-cap, or lower the rate.",
+                units::count(*shed),
+                units::count(*still_queued)
+            ),
+            Self::Failures { count, error } => write!(
+                f,
+                "{} requests failed for another reason than the acquire timeout; most often: {error}.",
+                units::count(*count)
+            ),
+            Self::LagMatters { lag, response, whose } => write!(
+                f,
+                "One in a hundred was sent more than {} late, which is part of its response time; the \
+                 median response time of {whose} is {}. The tail of theirs is ours as much as the pool's.",
+                units::time(*lag),
+                units::time(*response)
+            ),
+            Self::OverheadMatters { overhead, share } => write!(
+                f,
+                "Overhead of {} a hold is {} of the hold at the scaled clock, so ratios of holds are lower \
+                 there than at nominal times. A larger --time-scale makes it smaller.",
+                units::time(*overhead),
+                units::percent(*share)
+            ),
+            Self::FewCompletions(count) => write!(
+                f,
+                "Only {} requests completed in the measured span, so their count is coarse; throughput from \
+                 connection time is finer. A longer measured span has more.",
+                units::count(*count)
+            ),
+            other => other.disagreement(f),
+        }
+    }
+
+    fn disagreement(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::LittleOff { of, counted, stayed } => write!(
+                f,
+                "Counted at every change there were {} {of} on average, by their stays {}: Little's law is \
+                 broken. Please report this as a fault of poolbench.",
+                units::number(*counted),
+                units::number(*stayed)
+            ),
+            Self::GaugesDisagree { pool, driver } => write!(
+                f,
+                "The pool says that {} connections were lent on average, the driver counted {}. The pool's \
+                 own gauge may count connections that it is testing or opening.",
+                units::number(*pool),
+                units::number(*driver)
+            ),
+            Self::ServerDisagrees { server, driver } => write!(
+                f,
+                "The server saw {server} of the held connections idle in transaction, the driver {driver}. \
+                 Between the two lies the time on the way, which grows on a busy machine."
+            ),
+            Self::NeverShort(utilisation) => write!(
+                f,
+                "The pool was never short before either: utilisation reached {utilisation} and every \
+                 request was served. Raise the rate, or be glad."
+            ),
+            Self::NotSaturated(utilisation) => write!(
+                f,
+                "The closed loop kept the pool only {utilisation} in use, so its throughput is not the \
+                 capacity. Raise saturation or callers under [capacity]."
+            ),
+            other => other.setting(f),
+        }
+    }
+
+    fn setting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::WarmUpShort { warm_up, request } => write!(
+                f,
+                "The warm-up of {} is shorter than a request of {}, so the measured span begins before the \
+                 first requests end. Make warm-up at least as long.",
+                units::time(*warm_up),
+                units::time(*request)
+            ),
+            Self::QueueIsDelay => f.write_str(
+                "No queue server was there, so the queue steps were their delay alone. Install redis-server \
+                 or valkey-server, or give --redis-url.",
+            ),
+            Self::DurabilityOff(settings) => write!(
+                f,
+                "Postgres ran with {} off, so commits are faster than where they must survive a crash. \
+                 --durable keeps them on.",
+                settings.join(", ")
+            ),
+            _ => f.write_str(
+                "This is one run. Intervals are of what varied within it; what differs from run to run is \
+                 not in them, and quantiles of waits have none, since waits of one run depend on each other.",
+            ),
+        }
+    }
+}
+
+fn stopped(f: &mut fmt::Formatter<'_>, acts: &[Act]) -> fmt::Result {
+    let acts: Vec<String> = acts.iter().map(ToString::to_string).collect();
+    let cut = if acts.is_empty() { "its last act".to_owned() } else { acts.join(" and ") };
+    write!(f, "The run was stopped, so {cut} did not end. What is shown was measured until then.")
+}
+
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}

@@ -1,0 +1,276 @@
+//! The claims table: what was claimed, what the itinerary computes, what was measured, and a
+//! verdict in words.
+
+mod ratio;
+mod throughput;
+mod waiting;
+mod waste;
+
+use std::fmt;
+
+use super::{Comparison, Doubt, Estimate, Known, Unit};
+use crate::archive::{ClaimRecord, PlanRecord};
+use crate::itinerary::Itinerary;
+use crate::scenario::ClaimMeasure;
+use crate::units::TimeScale;
+
+/// A claim and what became of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClaimResult {
+    /// Short name: `C1`.
+    pub id: String,
+    /// The claim in words.
+    pub says: String,
+    /// The number that was claimed.
+    pub claimed: Reading,
+    /// The number that the itinerary computes; none where only a run can tell.
+    pub computed: Option<Reading>,
+    /// What was measured, one a pool library.
+    pub findings: Vec<Finding>,
+    /// What became of the claim.
+    pub verdict: ClaimVerdict,
+    /// The same in words.
+    pub words: String,
+}
+
+/// What one pool library showed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Finding {
+    /// Pool library.
+    pub pool: String,
+    /// At the scaled clock.
+    pub measured: Reading,
+    /// At nominal times, with overhead counted unscaled; none where it is the same figure.
+    pub nominal: Option<Reading>,
+}
+
+/// A number of a claim.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Reading {
+    /// A figure with its unit.
+    Figure(Estimate),
+    /// A time that may be known only as a lower bound.
+    Time(Known),
+}
+
+impl Reading {
+    /// The interval as text; nothing for what has none to speak of.
+    #[must_use]
+    pub fn interval_text(&self) -> Option<String> {
+        match self {
+            Self::Figure(figure) if figure.interval == Err(Doubt::Computed) => None,
+            Self::Figure(figure) => Some(figure.interval_text()),
+            Self::Time(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for Reading {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Figure(figure) => figure.fmt(f),
+            Self::Time(known) => known.fmt(f),
+        }
+    }
+}
+
+/// What became of a claim.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ClaimVerdict {
+    /// It holds, to the digits that were claimed.
+    Holds,
+    /// It holds within a few per cent, which the words name.
+    Nearly,
+    /// The scenario's own steps give another number than was claimed, and the measurement agrees
+    /// with the steps.
+    Qualified,
+    /// It does not hold.
+    Fails,
+    /// The run cannot tell.
+    NotMeasured,
+}
+
+/// What the claims are tested on.
+pub(super) struct Evidence<'a> {
+    plan: &'a PlanRecord,
+    before: Itinerary,
+    after: Itinerary,
+    side_by_side: Vec<&'a Comparison>,
+    capacity: Vec<&'a Comparison>,
+}
+
+/// Tests every claim of the plan.
+#[must_use]
+pub fn claims(plan: &PlanRecord, side_by_side: &[Comparison], capacity: &[Comparison]) -> Vec<ClaimResult> {
+    let scopes = plan.session_scopes();
+    let evidence = match scopes.as_slice() {
+        [before, .., after] => Some(Evidence {
+            plan,
+            before: plan.itinerary(*before),
+            after: plan.itinerary(*after),
+            side_by_side: side_by_side.iter().filter(|pool| pool.pair().is_some()).collect(),
+            capacity: capacity.iter().filter(|pool| pool.pair().is_some()).collect(),
+        }),
+        _ => None,
+    };
+    plan.claims.iter().map(|claim| test(claim, evidence.as_ref())).collect()
+}
+
+fn test(claim: &ClaimRecord, evidence: Option<&Evidence<'_>>) -> ClaimResult {
+    let Ok(measure) = claim.measure.parse::<ClaimMeasure>() else {
+        let why = format!("this version knows no measure \"{}\"", claim.measure);
+        return told(claim, Unit::Factor, None, Vec::new(), Outcome::not_measured(&why));
+    };
+    let unit = unit(measure);
+    let Some(evidence) = evidence else {
+        let why = "it takes two session scopes to compare";
+        return told(claim, unit, None, Vec::new(), Outcome::not_measured(why));
+    };
+    let (computed, findings, outcome) = match measure {
+        ClaimMeasure::HoldReduction
+        | ClaimMeasure::RequestsPerConnection
+        | ClaimMeasure::EquivalentConnections => ratio::test(claim, measure, evidence),
+        ClaimMeasure::ThroughputRatio => throughput::test(claim, evidence),
+        ClaimMeasure::WastedHold => waste::test(claim, evidence),
+        ClaimMeasure::AcquireWait => waiting::acquire_wait(claim, evidence),
+        ClaimMeasure::BystanderLatency => waiting::bystanders(claim, evidence),
+    };
+    let mut told = told(claim, unit, computed, findings, outcome);
+    if evidence.plan.scale() == TimeScale::NOMINAL {
+        told.findings.iter_mut().for_each(|finding| finding.nominal = None);
+    }
+    told
+}
+
+/// What a test of a claim gives: the number of the itinerary, the findings and the outcome.
+type Tested = (Option<Reading>, Vec<Finding>, Outcome);
+
+struct Outcome {
+    verdict: ClaimVerdict,
+    words: String,
+}
+
+impl Outcome {
+    fn new(verdict: ClaimVerdict, words: impl Into<String>) -> Self {
+        Self { verdict, words: words.into() }
+    }
+
+    fn not_measured(why: &str) -> Self {
+        Self::new(ClaimVerdict::NotMeasured, format!("not measured: {why}"))
+    }
+}
+
+fn told(
+    claim: &ClaimRecord,
+    unit: Unit,
+    computed: Option<Reading>,
+    findings: Vec<Finding>,
+    outcome: Outcome,
+) -> ClaimResult {
+    ClaimResult {
+        id: claim.id.clone(),
+        says: claim.says.clone(),
+        claimed: Reading::Figure(Estimate::computed(claim.expect, unit)),
+        computed,
+        findings,
+        verdict: outcome.verdict,
+        words: outcome.words,
+    }
+}
+
+fn unit(measure: ClaimMeasure) -> Unit {
+    match measure {
+        ClaimMeasure::HoldReduction => Unit::Share,
+        ClaimMeasure::RequestsPerConnection | ClaimMeasure::ThroughputRatio => Unit::Factor,
+        ClaimMeasure::EquivalentConnections => Unit::Connections,
+        ClaimMeasure::WastedHold => Unit::ConnectionSeconds,
+        ClaimMeasure::AcquireWait | ClaimMeasure::BystanderLatency => Unit::Seconds,
+    }
+}
+
+/// How near a number is to the one claimed.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Nearness {
+    /// Equal to the digits that were claimed.
+    Equal,
+    /// Within this many per cent.
+    Within(u32),
+    /// Further off.
+    Off,
+}
+
+/// The farthest of some numbers from the one claimed.
+fn nearness(claimed: f64, numbers: impl IntoIterator<Item = f64>) -> Nearness {
+    let off = |number: f64| ((number - claimed) / claimed.abs().max(f64::MIN_POSITIVE)).abs();
+    let farthest = numbers.into_iter().map(off).fold(0.0, f64::max);
+    match farthest {
+        off if off <= 0.000_5 => Nearness::Equal,
+        off if off <= 0.01 => Nearness::Within(1),
+        off if off <= 0.02 => Nearness::Within(2),
+        off if off <= 0.05 => Nearness::Within(5),
+        _ => Nearness::Off,
+    }
+}
+
+impl Nearness {
+    /// The outcome of a claim that is at least this near.
+    fn outcome(self) -> Option<Outcome> {
+        match self {
+            Self::Equal => Some(Outcome::new(ClaimVerdict::Holds, "holds")),
+            Self::Within(percent) => {
+                Some(Outcome::new(ClaimVerdict::Nearly, format!("holds within {percent} %")))
+            }
+            Self::Off => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::record;
+    use super::*;
+    use crate::archive::RunRecord;
+
+    pub(super) fn tested(record: &RunRecord) -> Vec<ClaimResult> {
+        let side_by_side = Comparison::all(&record.plan, &record.side_by_side).unwrap();
+        let capacity = Comparison::all(&record.plan, &record.capacity).unwrap();
+        claims(&record.plan, &side_by_side, &capacity)
+    }
+
+    #[test]
+    fn every_claim_of_the_seed_has_a_verdict() {
+        let lines: Vec<String> = tested(&record())
+            .iter()
+            .map(|claim| {
+                let computed = claim.computed.map_or("–".into(), |it| it.to_string());
+                let finding = &claim.findings[0];
+                let nominal = finding.nominal.map_or(String::new(), |it| format!(" [{it}]"));
+                format!(
+                    "{} {} | {computed} | {}{nominal} | {:?}: {}",
+                    claim.id, claim.claimed, finding.measured, claim.verdict, claim.words
+                )
+            })
+            .collect();
+        insta::assert_snapshot!(lines.join("\n"), @r#"
+        C1 99.4 % | 99.44 % | 99.41 % [99.44 %] | Holds: holds
+        C2 180 × | 180 × | 170 × [180 ×] | Nearly: holds within 1 % at nominal times, where overhead counts less
+        C3 3,600 | 3,600 | 3,403 [3,596] | Nearly: holds within 1 % at nominal times, where overhead counts less
+        C4 180 × | 180 × | 167 × [180 ×] | Nearly: holds within 1 % at nominal times, computed from the holds; at the scaled clock 167 × to 171 × (from connection time), as the holds there let expect
+        C5 1,770 s | 1,790 s | 35.8 s [1,790 s] | Qualified: holds; the claim leaves out the step other (2 s), with which it is 1,790 s; after, 20 µs
+        C6 0 s | – | 464 µs [23.2 ms] | Holds: holds: 0 % waited longer than 1 ms until a connection was free, none timed out; before, 97.8 % timed out
+        C7 0 s | – | 977 µs [48.8 ms] | Holds: holds: before, 98.3 % to 98.5 % got no answer (p50 > 601 ms); after, 0 % (p99 450 µs to 977 µs)
+        "#);
+    }
+
+    #[test]
+    fn what_was_not_measured_says_so() {
+        let mut record = record();
+        record.capacity.clear();
+        record.plan.claims[0].measure = "happiness".into();
+        let claims = tested(&record);
+        assert_eq!(claims[0].words, "not measured: this version knows no measure \"happiness\"");
+        assert_eq!(claims[3].verdict, ClaimVerdict::NotMeasured);
+        record.plan.scopes.pop();
+        assert!(tested(&record).iter().all(|claim| claim.verdict == ClaimVerdict::NotMeasured));
+    }
+}

@@ -1,0 +1,117 @@
+//! The lanes of one pool library side by side: the first session scope is "before", the last
+//! "after".
+
+use super::{Estimate, LaneSummary, Scaled, Unit};
+use crate::archive::{HdrError, LaneRecord, PlanRecord};
+
+/// The lanes of one pool library in one act.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Comparison {
+    /// Pool library.
+    pub pool: String,
+    /// One lane a session scope, in the order of the plan; a stopped run may lack some.
+    pub lanes: Vec<LaneSummary>,
+}
+
+impl Comparison {
+    /// One comparison a pool library, in the order of the plan.
+    ///
+    /// # Errors
+    /// When a histogram of the record is damaged.
+    pub fn all(plan: &PlanRecord, act: &[LaneRecord]) -> Result<Vec<Self>, HdrError> {
+        let mut comparisons = Vec::new();
+        for pool in &plan.pools {
+            let mut lanes = Vec::new();
+            for scope in plan.session_scopes() {
+                let found = act.iter().find(|lane| lane.pool == *pool && lane.scope == scope.name());
+                if let Some(lane) = found {
+                    lanes.push(LaneSummary::of(plan, scope, lane)?);
+                }
+            }
+            if !lanes.is_empty() {
+                comparisons.push(Self { pool: pool.clone(), lanes });
+            }
+        }
+        Ok(comparisons)
+    }
+
+    /// Before and after; nothing where only one of them was measured.
+    #[must_use]
+    pub fn pair(&self) -> Option<(&LaneSummary, &LaneSummary)> {
+        match self.lanes.as_slice() {
+            [before, .., after] => Some((before, after)),
+            _ => None,
+        }
+    }
+
+    /// Hold time of a request before ÷ after.
+    #[must_use]
+    pub fn hold_ratio(&self) -> Option<Scaled<Estimate>> {
+        let (before, after) = self.pair()?;
+        let (before, after) = (before.hold.as_ref()?.per_request, after.hold.as_ref()?.per_request);
+        Some(Scaled {
+            measured: before.measured.over(after.measured)?,
+            nominal: before.nominal.over(after.nominal)?,
+        })
+    }
+
+    /// Throughput after ÷ before, with where it comes from: counted if both counts have an
+    /// interval, else from connection time.
+    #[must_use]
+    pub fn throughput_ratio(&self) -> Option<(Estimate, Source)> {
+        let (before, after) = self.pair()?;
+        let counted = after
+            .throughput
+            .zip(before.throughput)
+            .filter(|(after, before)| after.measured.interval.is_ok() && before.measured.interval.is_ok());
+        let carried = after.carried.zip(before.carried);
+        let (pair, source) = match (counted, carried) {
+            (Some(pair), _) => (pair, Source::Counted),
+            (None, carried) => (carried?, Source::ConnectionTime),
+        };
+        let (after, before) = pair;
+        Some((after.measured.over(before.measured)?, source))
+    }
+}
+
+/// Where a throughput comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// Completed requests were counted.
+    Counted,
+    /// Connections in use ÷ hold time of a request.
+    ConnectionTime,
+}
+
+/// The least and the greatest of figures in the same unit as text: `2.1 % to 2.3 %`, or one
+/// figure where they print alike. Nothing for no figures.
+#[must_use]
+pub(super) fn range(values: &[f64], unit: Unit) -> Option<String> {
+    let least = values.iter().copied().reduce(f64::min)?;
+    let greatest = values.iter().copied().reduce(f64::max)?;
+    let (low, high) = (unit.text(least), unit.text(greatest));
+    Some(if low == high { low } else { format!("{low} to {high}") })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::record;
+    use super::*;
+
+    #[test]
+    fn overhead_lowers_the_ratio_at_the_scaled_clock_and_not_at_nominal_times() {
+        let record = record();
+        for pool in Comparison::all(&record.plan, &record.side_by_side).unwrap() {
+            let ratio = pool.hold_ratio().unwrap();
+            assert!(ratio.measured.value < 175.0, "{}", ratio.measured);
+            assert!((179.0..180.5).contains(&ratio.nominal.value), "{}", ratio.nominal);
+        }
+    }
+
+    #[test]
+    fn a_range_is_one_figure_where_both_print_alike() {
+        assert_eq!(range(&[0.0221, 0.0219], Unit::Share).unwrap(), "2.19 % to 2.21 %");
+        assert_eq!(range(&[163.8, 164.2], Unit::Factor).unwrap(), "164 ×");
+        assert_eq!(range(&[], Unit::Factor), None);
+    }
+}

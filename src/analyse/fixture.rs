@@ -1,0 +1,8 @@
+//! The stored record that the tests of this room read.
+
+use crate::archive::RunRecord;
+
+pub(super) fn record() -> RunRecord {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/record-v1.json");
+    crate::archive::load(std::path::Path::new(path)).unwrap()
+}

@@ -1,0 +1,122 @@
+//! One lane in figures: one session scope on one pool in one act.
+
+use std::time::Duration;
+
+use super::hold::PoolTime;
+use super::window::{self, Gauges, ServerView};
+use super::{BystanderSummary, Estimate, HoldSummary, Lag, Quantiles, Scaled, Unit, WaitSummary, wait};
+use crate::archive::{HdrError, LaneRecord, LittleRecord, PlanRecord, RowsRecord};
+use crate::itinerary::SessionScope;
+use crate::record::{Ledger, Transactions};
+
+/// What one lane shows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LaneSummary {
+    /// Pool library.
+    pub pool: String,
+    /// Session scope.
+    pub scope: SessionScope,
+    /// Callers of a closed loop; none for an open one.
+    pub callers: Option<u32>,
+    /// Length of the measured span, at the scaled clock.
+    pub span: Duration,
+    /// Where every request due in the measured span ended.
+    pub ledger: Ledger,
+    /// Requests due per second; none for a closed loop, where the callers make the rate.
+    pub offered: Option<Scaled<Estimate>>,
+    /// Share of the requests due that completed; none when none was due.
+    pub served: Option<Estimate>,
+    /// Requests completed per second of the measured span, counted.
+    pub throughput: Option<Scaled<Estimate>>,
+    /// The same from connection time: connections in use ÷ hold time of a request.
+    pub carried: Option<Scaled<Estimate>>,
+    /// Completed requests whose end fell into the measured span.
+    pub completed_in_window: u64,
+    /// Hold times.
+    pub hold: Option<HoldSummary>,
+    /// Waits for a connection.
+    pub wait: Option<WaitSummary>,
+    /// Response times.
+    pub response: Option<Quantiles>,
+    /// What became of the pool's connection time.
+    pub pool_time: Option<PoolTime>,
+    /// Connections in use, requests waiting and in flight.
+    pub gauges: Option<Gauges>,
+    /// What the server saw.
+    pub server: Option<ServerView>,
+    /// Schedule lag: dispatched − intended. It is part of every response time.
+    pub lag: Option<Lag>,
+    /// How late waits outside the database ended, by our own timer.
+    pub timer_error: Option<Lag>,
+    /// Little's law, on the pool, on its queue and on the system.
+    pub little: [(&'static str, LittleRecord); 3],
+    /// Cheap queries of others.
+    pub bystanders: Option<BystanderSummary>,
+    /// Transactions in all phases.
+    pub transactions: Transactions,
+    /// Rows found against commits counted.
+    pub rows: Option<RowsRecord>,
+    /// Errors by their first words, with counts.
+    pub errors: Vec<(String, u64)>,
+}
+
+impl LaneSummary {
+    /// The figures of a lane under a session scope.
+    ///
+    /// # Errors
+    /// When a histogram of the record is damaged.
+    pub fn of(plan: &PlanRecord, scope: SessionScope, lane: &LaneRecord) -> Result<Self, HdrError> {
+        let (scale, itinerary) = (plan.scale(), plan.itinerary(scope));
+        let (cohort, span) = (&lane.measured, window::length(lane.window));
+        let ledger = Ledger::from(&cohort.ledger);
+        let hold = HoldSummary::of(cohort, &itinerary, scale)?;
+        let pool_time = PoolTime::of(lane, plan.pool.size);
+        let bystander_hold = lane.bystanders.hold.seen.sum_ns as f64 / span.as_nanos().max(1) as f64;
+        let carried =
+            pool_time.zip(hold.as_ref()).and_then(|(time, hold)| time.carried(hold, bystander_hold));
+        let request_time = scale.scaled(itinerary.workload().request_time());
+        let rate = |measured| Scaled::rate(measured, scale);
+        Ok(Self {
+            pool: lane.pool.clone(),
+            scope,
+            callers: lane.callers,
+            span,
+            ledger,
+            offered: offered(lane, ledger.scheduled, span).map(rate),
+            served: Estimate::share(ledger.completed, ledger.scheduled),
+            throughput: window::throughput(lane, request_time).map(rate),
+            carried: carried.map(rate),
+            completed_in_window: lane.completed_in_window,
+            hold,
+            wait: WaitSummary::of(cohort, scale)?,
+            response: wait::response(cohort, scale)?,
+            pool_time,
+            gauges: Gauges::of(lane),
+            server: ServerView::of(&lane.server, lane.window),
+            lag: Lag::of(&cohort.schedule_lag)?,
+            timer_error: Lag::of(&lane.timer_error)?,
+            little: [
+                ("connections in use", lane.pool_little),
+                ("requests waiting", lane.queue_little),
+                ("requests in flight", lane.system_little),
+            ],
+            bystanders: BystanderSummary::of(&lane.bystanders, scale)?,
+            transactions: Transactions::from(&lane.transactions),
+            rows: lane.rows,
+            errors: lane.errors.clone(),
+        })
+    }
+
+    /// Requests that failed while they were served or got no connection for another reason than
+    /// the timeout.
+    #[must_use]
+    pub fn failures(&self) -> u64 {
+        self.ledger.work_failed + self.ledger.acquire_failed + self.ledger.panicked
+    }
+}
+
+/// A count of what was due is no sample of anything: the arrivals are what was asked for.
+fn offered(lane: &LaneRecord, scheduled: u64, span: Duration) -> Option<Estimate> {
+    let open = lane.callers.is_none() && span > Duration::ZERO;
+    open.then(|| Estimate::computed(scheduled as f64 / span.as_secs_f64(), Unit::PerSecond))
+}

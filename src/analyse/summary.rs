@@ -1,0 +1,84 @@
+//! Everything that a report shows, from one record.
+
+use super::caveats::{Caveat, caveats};
+use super::{ClaimResult, Comparison, PhaseTable, ScaleProof, Verdict, claims};
+use crate::archive::{HdrError, RunRecord};
+
+/// What a run shows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Summary {
+    /// In one sentence.
+    pub verdict: Verdict,
+    /// What a reader has to know before trusting a figure, the weightiest first.
+    pub caveats: Vec<Caveat>,
+    /// The before and after tables, one a session scope.
+    pub anatomy: Vec<PhaseTable>,
+    /// The open loop, one comparison a pool library.
+    pub side_by_side: Vec<Comparison>,
+    /// The closed loop, one comparison a pool library.
+    pub capacity: Vec<Comparison>,
+    /// The claims of the plan, tested.
+    pub claims: Vec<ClaimResult>,
+    /// Whether scaling time changed anything, where that was looked into.
+    pub proof: Option<ScaleProof>,
+}
+
+/// Computes all figures of a record.
+///
+/// # Errors
+/// When a histogram of the record is damaged.
+pub fn summarise(record: &RunRecord) -> Result<Summary, HdrError> {
+    let plan = &record.plan;
+    let side_by_side = Comparison::all(plan, &record.side_by_side)?;
+    let capacity = Comparison::all(plan, &record.capacity)?;
+    let anatomy = plan.session_scopes().into_iter();
+    Ok(Summary {
+        verdict: Verdict::of(plan, &side_by_side),
+        caveats: caveats(record, &side_by_side, &capacity),
+        anatomy: anatomy.map(|scope| PhaseTable::of(plan, scope, &record.anatomy)).collect(),
+        claims: claims(plan, &side_by_side, &capacity),
+        proof: ScaleProof::of(record, &side_by_side)?,
+        side_by_side,
+        capacity,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::record;
+    use super::*;
+
+    #[test]
+    fn a_record_without_a_single_lane_is_summarised() {
+        let mut record = record();
+        record.anatomy.clear();
+        record.side_by_side.clear();
+        record.capacity.clear();
+        let summary = summarise(&record).unwrap();
+        assert!(summary.side_by_side.is_empty());
+        assert_eq!(summary.claims.len(), record.plan.claims.len());
+    }
+
+    #[test]
+    fn a_damaged_histogram_is_an_error() {
+        let mut record = record();
+        record.side_by_side[0].measured.hold.seen.hdr = "nonsense".into();
+        assert!(summarise(&record).is_err());
+    }
+
+    #[test]
+    fn nonsense_in_a_record_is_no_panic() {
+        let mut record = record();
+        record.plan.time_scale = f64::NAN;
+        record.plan.pool.size = 0;
+        record.plan.load.rate_per_s = f64::INFINITY;
+        record.plan.steps[0].time_s = -1.0;
+        record.plan.claims[1].expect = f64::NAN;
+        for lane in &mut record.side_by_side {
+            lane.window.to_ns = lane.window.from_ns;
+            lane.series.step_ns = 0;
+            lane.pool_little.stays_ns = u64::MAX;
+        }
+        assert!(summarise(&record).is_ok());
+    }
+}

@@ -1,0 +1,117 @@
+//! The one sentence that opens every report, built from measured figures.
+
+use super::compare::range;
+use super::{Comparison, Estimate, LaneSummary, Unit};
+use crate::archive::PlanRecord;
+use crate::itinerary::SessionScope;
+use crate::units::{self, TimeScale};
+
+/// What the run shows, in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verdict {
+    /// One sentence, from measured figures.
+    pub sentence: String,
+    /// On what it rests: pool libraries, time scale, overhead.
+    pub basis: String,
+}
+
+impl Verdict {
+    /// The verdict of the side-by-side act.
+    #[must_use]
+    pub fn of(plan: &PlanRecord, side_by_side: &[Comparison]) -> Self {
+        let pairs: Vec<&Comparison> = side_by_side.iter().filter(|pool| pool.pair().is_some()).collect();
+        match sentence(plan, &pairs) {
+            Some(sentence) => Self { sentence, basis: basis(plan, &pairs) },
+            None => Self {
+                sentence: "No verdict: the session scopes were not measured side by side.".into(),
+                basis: "A whole run of two session scopes has one.".into(),
+            },
+        }
+    }
+}
+
+fn sentence(plan: &PlanRecord, pools: &[&Comparison]) -> Option<String> {
+    let (before, after) = pools.first()?.pair()?;
+    let served = |lane: &dyn Fn(&Comparison) -> Option<Estimate>| {
+        let shares: Option<Vec<f64>> = pools.iter().map(|pool| Some(lane(pool)?.value)).collect();
+        range(&shares?, Unit::Share)
+    };
+    Some(format!(
+        "At {} requests/s a pool of {} served {} of requests with {} scope and {} with {} scope{}.",
+        units::number(plan.load.rate_per_s),
+        units::count(plan.pool.size.into()),
+        served(&|pool| pool.pair()?.0.served)?,
+        scope(before),
+        served(&|pool| pool.pair()?.1.served)?,
+        scope(after),
+        holds(pools).unwrap_or_default(),
+    ))
+}
+
+fn scope(lane: &LaneSummary) -> &'static str {
+    match lane.scope {
+        SessionScope::Request => "request",
+        SessionScope::Repository => "repository",
+    }
+}
+
+fn holds(pools: &[&Comparison]) -> Option<String> {
+    let ratios: Option<Vec<f64>> = pools.iter().map(|pool| Some(pool.hold_ratio()?.measured.value)).collect();
+    Some(format!("; each request held a connection {} shorter", times(&ratios?)?))
+}
+
+/// `164 times`, `162 to 165 times`.
+fn times(ratios: &[f64]) -> Option<String> {
+    Some(format!("{} times", range(ratios, Unit::Factor)?.replace(" ×", "")))
+}
+
+fn basis(plan: &PlanRecord, pools: &[&Comparison]) -> String {
+    let names: Vec<&str> = pools.iter().map(|pool| pool.pool.as_str()).collect();
+    let libraries = match names.as_slice() {
+        [one] => format!("Measured on {one}"),
+        [a, b] => format!("Measured on {a} and {b}"),
+        many => format!("Measured on {}", many.join(", ")),
+    };
+    if plan.scale() == TimeScale::NOMINAL {
+        return format!("{libraries}, at nominal times.");
+    }
+    let nominal: Option<Vec<f64>> = pools.iter().map(|pool| Some(pool.hold_ratio()?.nominal.value)).collect();
+    let holds = match (overhead(pools), nominal.and_then(|ratios| times(&ratios))) {
+        (Some(overhead), Some(nominal)) => format!(
+            " A hold costs {overhead} over its plan, which does not scale; counted unscaled, holds are \
+             {nominal} shorter at nominal times."
+        ),
+        _ => String::new(),
+    };
+    format!("{libraries}, with all times of the scenario driven at {} of nominal.{holds}", plan.scale())
+}
+
+/// Overhead of a hold after: that is where it matters.
+fn overhead(pools: &[&Comparison]) -> Option<String> {
+    let after = |pool: &&Comparison| Some(pool.pair()?.1.hold.as_ref()?.overhead.as_secs_f64());
+    let overheads: Option<Vec<f64>> = pools.iter().map(after).collect();
+    range(&overheads?, Unit::Seconds)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::record;
+    use super::*;
+
+    #[test]
+    fn the_sentence_tells_what_was_measured() {
+        let record = record();
+        let pools = Comparison::all(&record.plan, &record.side_by_side).unwrap();
+        let verdict = Verdict::of(&record.plan, &pools);
+        insta::assert_snapshot!(verdict.sentence, @"At 5 requests/s a pool of 20 served 2.25 % of requests with request scope and 100 % with repository scope; each request held a connection 170 to 171 times shorter.");
+        insta::assert_snapshot!(verdict.basis, @"Measured on sqlx and deadpool-postgres, with all times of the scenario driven at 1/50 of nominal. A hold costs 1.02 ms to 1.17 ms over its plan, which does not scale; counted unscaled, holds are 180 times shorter at nominal times.");
+        let one = Verdict::of(&record.plan, &pools[..1]);
+        insta::assert_snapshot!(one.basis, @"Measured on sqlx, with all times of the scenario driven at 1/50 of nominal. A hold costs 1.17 ms over its plan, which does not scale; counted unscaled, holds are 180 times shorter at nominal times.");
+    }
+
+    #[test]
+    fn a_run_without_both_scopes_has_no_verdict() {
+        let record = record();
+        assert!(Verdict::of(&record.plan, &[]).sentence.starts_with("No verdict"));
+    }
+}

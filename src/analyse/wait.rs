@@ -1,0 +1,160 @@
+//! What requests waited for: a connection, and an answer.
+
+use std::time::Duration;
+
+use super::{Estimate, Known, Scaled, Share, Survival, bounded_quantile};
+use crate::archive::{CohortRecord, Distribution, HdrError};
+use crate::record::{Durations, Ledger};
+use crate::units::{Quantile, TimeScale};
+
+/// Waiting longer until a connection was free counts as having waited; handing out one that is
+/// free takes less.
+pub const WAITED: Duration = Duration::from_millis(1);
+
+/// Quantiles of a wait or a response time. They have no intervals: the waits of one run depend on
+/// each other, so that an interval from them would be far too narrow.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Quantiles {
+    /// The median.
+    pub p50: Scaled<Known>,
+    /// 9 in 10 are at or below it.
+    pub p90: Scaled<Known>,
+    /// 99 in 100 are at or below it.
+    pub p99: Scaled<Known>,
+    /// The greatest one seen to its end or cut off.
+    pub greatest: Scaled<Known>,
+}
+
+impl Quantiles {
+    fn of(
+        durations: &Durations,
+        scale: TimeScale,
+        quantile: impl Fn(Quantile) -> Option<Known>,
+    ) -> Option<Self> {
+        let scaled = |known: Known| Scaled::time(known, scale);
+        let (seen, cut) = (durations.seen.greatest(), durations.censored.greatest());
+        let greatest = Duration::from_nanos(seen.max(cut));
+        let greatest = if durations.censored.count() > 0 && cut >= seen {
+            Known::MoreThan(greatest)
+        } else {
+            Known::Exactly(greatest)
+        };
+        Some(Self {
+            p50: scaled(quantile(Quantile::P50)?),
+            p90: scaled(quantile(Quantile::P90)?),
+            p99: scaled(quantile(Quantile::P99)?),
+            greatest: scaled(greatest),
+        })
+    }
+}
+
+/// Acquire waits of a cohort: acquired − asked.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct WaitSummary {
+    /// Quantiles by the product-limit estimator: timeouts count for as long as they are known.
+    pub quantiles: Quantiles,
+    /// Share of the acquires that waited longer than [`WAITED`] until a connection was free, or
+    /// ended without one. Making or testing a connection is not waiting.
+    pub waited: Estimate,
+    /// How many waits ended without a connection.
+    pub censored: u64,
+    /// What the acquires were made of that got one.
+    pub parts: AcquireParts,
+}
+
+/// What acquires were made of, at the scaled clock, in deadpool's words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AcquireParts {
+    /// Waiting until a connection was free.
+    pub wait: Option<Part>,
+    /// Making a new connection.
+    pub create: Option<Part>,
+    /// Testing a connection before it was lent.
+    pub recycle: Option<Part>,
+}
+
+/// One part of acquires; only those that had it count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Part {
+    /// How many acquires had it.
+    pub count: u64,
+    /// The median.
+    pub p50: Duration,
+    /// 99 in 100 are at or below it.
+    pub p99: Duration,
+}
+
+impl Part {
+    /// Nothing where no acquire had it.
+    fn of(part: &Distribution) -> Result<Option<Self>, HdrError> {
+        let lag = Lag::of(part)?;
+        Ok(lag.map(|Lag { p50, p99 }| Self { count: part.count, p50, p99 }))
+    }
+}
+
+impl WaitSummary {
+    pub(super) fn of(cohort: &CohortRecord, scale: TimeScale) -> Result<Option<Self>, HdrError> {
+        let waits = cohort.acquire_wait.durations()?;
+        let curve = Survival::of(&waits);
+        let queue = cohort.acquire_queue.histogram()?;
+        let longer = queue.values().filter(|(nanos, _)| u128::from(*nanos) > WAITED.as_nanos());
+        let long: u64 = longer.map(|(_, times)| times).sum();
+        let censored = waits.censored.count();
+        let quantiles = Quantiles::of(&waits, scale, |quantile| curve.quantile(quantile));
+        let waited = Estimate::share(long + censored, queue.count() + censored);
+        let parts = AcquireParts {
+            wait: Part::of(&cohort.acquire_queue)?,
+            create: Part::of(&cohort.acquire_create)?,
+            recycle: Part::of(&cohort.acquire_recycle)?,
+        };
+        Ok(quantiles.zip(waited).map(|(quantiles, waited)| Self { quantiles, waited, censored, parts }))
+    }
+}
+
+/// Response times of a cohort: finished − intended. A request that failed has none, so it counts
+/// as longer than it was followed, whatever the others did.
+pub(super) fn response(cohort: &CohortRecord, scale: TimeScale) -> Result<Option<Quantiles>, HdrError> {
+    let times = cohort.response.durations()?;
+    Ok(Quantiles::of(&times, scale, |quantile| bounded_quantile(&times, quantile)))
+}
+
+/// Our own lateness. It does not scale.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lag {
+    /// The median.
+    pub p50: Duration,
+    /// 99 in 100 are at or below it.
+    pub p99: Duration,
+}
+
+impl Lag {
+    pub(super) fn of(lag: &Distribution) -> Result<Option<Self>, HdrError> {
+        let lag = Durations { seen: lag.histogram()?, ..Durations::default() };
+        let at = |quantile| bounded_quantile(&lag, quantile).map(Known::at_least);
+        Ok(at(Quantile::P50).zip(at(Quantile::P99)).map(|(p50, p99)| Self { p50, p99 }))
+    }
+}
+
+/// The cheap queries of others on the same pool.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct BystanderSummary {
+    /// Where each of them ended.
+    pub ledger: Ledger,
+    /// Share of those due that did not get their answer.
+    pub failed: Share,
+    /// Response times.
+    pub response: Quantiles,
+    /// Waits for a connection.
+    pub wait: Option<WaitSummary>,
+}
+
+impl BystanderSummary {
+    /// Nothing where none was due.
+    pub(super) fn of(cohort: &CohortRecord, scale: TimeScale) -> Result<Option<Self>, HdrError> {
+        let ledger = Ledger::from(&cohort.ledger);
+        let failed = Share::of(ledger.scheduled.saturating_sub(ledger.completed), ledger.scheduled);
+        let wait = WaitSummary::of(cohort, scale)?;
+        let response = response(cohort, scale)?;
+        Ok(failed.zip(response).map(|(failed, response)| Self { ledger, failed, response, wait }))
+    }
+}

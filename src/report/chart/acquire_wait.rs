@@ -1,0 +1,138 @@
+//! How long requests waited for a connection: the share that waited longer than each time.
+
+use std::time::Duration;
+
+use plotters::backend::DrawingBackend;
+
+use super::ChartError;
+use super::axis::Axis;
+use super::paper::{Hand, Mark, Point, dashes, keys, line, open_end, write};
+use super::plot::Plot;
+use super::render::{Paper, Picture, Stroke};
+use super::sheet::{FOOT, KEY, TOP, frame, nothing};
+use super::style::{INK, MARGIN, MUTED, WIDTH, em, hue};
+use super::view::{self, PoolView};
+use super::waits::{self, CurveEnd, Waits};
+
+/// The acquire wait of one pool.
+pub(super) struct AcquireWait<'a> {
+    view: &'a PoolView<'a>,
+    curves: Vec<Waits<'a>>,
+}
+
+const PLOT: i32 = 660;
+
+impl<'a> AcquireWait<'a> {
+    /// Reads the waits of a pool's lanes.
+    pub(super) fn of(view: &'a PoolView<'a>) -> Result<Self, ChartError> {
+        Ok(Self { view, curves: waits::of_all(&view.lanes)? })
+    }
+
+    fn nominal(&self, nanos: u64) -> f64 {
+        view::nominal(self.view.record, nanos)
+    }
+
+    fn timeout(&self) -> f64 {
+        self.view.record.plan.acquire_timeout().as_secs_f64()
+    }
+
+    fn plot(&self) -> Plot {
+        let some = || self.curves.iter().filter(|curve| curve.count() > 0);
+        let least = some().map(|curve| self.nominal(curve.least)).fold(self.timeout().max(1e-3), f64::min);
+        let most = some().map(|curve| self.nominal(curve.end)).fold(self.timeout(), f64::max);
+        let count = some().map(Waits::count).max().unwrap_or(100);
+        let top = TOP + KEY * (self.curves.len() as i32 + 1) + 60;
+        Plot {
+            left: MARGIN + 120,
+            top,
+            right: WIDTH - MARGIN - 30,
+            bottom: top + PLOT,
+            // From a whole decade, so that a curve does not start at the border.
+            x: Axis::decades_of_time(10_f64.powf(least.max(1e-9).log10().floor()), most * 1.6),
+            // The last request to go is one in all of them.
+            y: Axis::decades_of_share((0.5 / count as f64).clamp(1e-6, 0.005)),
+        }
+    }
+
+    fn pixels(&self, plot: &Plot, curve: &Waits<'_>) -> Vec<Point> {
+        let start = [(0.0, 1.0), (self.nominal(curve.least), 1.0)];
+        let steps = curve.steps.iter().map(|(time, share)| (self.nominal(*time), *share));
+        let last = curve.steps.last().map_or(1.0, |(_, share)| *share);
+        plot.stairs(start.into_iter().chain(steps).chain([(self.nominal(curve.end), last)]))
+    }
+
+    fn draw_timeout<DB: DrawingBackend>(&self, paper: &Paper<DB>, plot: &Plot) -> Stroke<DB> {
+        if self.timeout() <= 0.0 {
+            return Ok(());
+        }
+        let x = plot.column(self.timeout());
+        dashes(paper, (x, plot.top - 8), (x, plot.bottom), INK)?;
+        let words = format!("acquire timeout {}", view::seconds(self.timeout()));
+        let hand = Hand::body();
+        let right = (x + hand.width(&words) / 2).min(plot.right);
+        write(paper, &words, (right, plot.top - 34), hand.ending())
+    }
+
+    fn draw_curve<DB: DrawingBackend>(
+        &self,
+        paper: &Paper<DB>,
+        plot: &Plot,
+        curve: &Waits<'_>,
+    ) -> Stroke<DB> {
+        let (pixels, color) = (self.pixels(plot, curve), hue(&curve.lane.scope));
+        let end = pixels.last().copied();
+        line(paper, pixels, color, 5)?;
+        match (end, curve.ends()) {
+            (Some(end), CurveEnd::CutOff) => open_end(paper, end, color),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Picture for AcquireWait<'_> {
+    fn name(&self) -> String {
+        format!("acquire-wait-{}", self.view.stem)
+    }
+
+    fn title(&self) -> String {
+        format!("How long requests waited for a connection · {}", self.view.pool)
+    }
+
+    fn explains(&self) -> String {
+        format!(
+            "The share of requests that waited for a connection longer than a time, both axes logarithmic. A \
+             curve that ends in an open circle was cut off there: the requests that are left timed out or were \
+             still waiting, and how long they would have waited is not known. What a pool itself takes does not \
+             scale, so the shortest waits look longer than at full time. {}",
+            view::time_sentence(self.view.record),
+        )
+    }
+
+    fn height(&self) -> i32 {
+        self.plot().bottom + 110 + FOOT
+    }
+
+    fn draw<DB: DrawingBackend>(&self, paper: &Paper<DB>) -> Stroke<DB> {
+        let scale = self.view.record.plan.scale();
+        frame(paper, self.view.record, &self.title())?;
+        for (index, curve) in self.curves.iter().enumerate() {
+            let at = (MARGIN, TOP + 10 + KEY * index as i32);
+            keys(paper, at, &[(Mark::Line, hue(&curve.lane.scope), &curve.in_words(scale))])?;
+        }
+        let plot = self.plot();
+        if self.curves.iter().all(|curve| curve.count() == 0) {
+            return nothing(paper, "no request asked for a connection", (plot.left, plot.top + 60));
+        }
+        let under = TOP + 10 + KEY * self.curves.len() as i32;
+        write(paper, "share that waited longer", (MARGIN, under), Hand::of(em::TICK).in_color(MUTED))?;
+        plot.draw_axes(paper)?;
+        let second = scale.scaled(Duration::from_secs(1));
+        let second = view::measured(u64::try_from(second.as_nanos()).unwrap_or(u64::MAX));
+        plot.name_columns(paper, &format!("waited longer than, nominal time (1 s was driven as {second})"))?;
+        self.draw_timeout(paper, &plot)?;
+        for curve in self.curves.iter().filter(|curve| curve.count() > 0) {
+            self.draw_curve(paper, &plot, curve)?;
+        }
+        Ok(())
+    }
+}

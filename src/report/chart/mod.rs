@@ -1,0 +1,93 @@
+//! The charts: pure functions from a record to pictures, each as SVG and as PNG.
+//!
+//! Times and rates are nominal, so that a chart can be read next to its scenario, and the foot
+//! says how fast they were driven. No file is read, no font of the machine is needed, and the
+//! same record gives the same bytes.
+
+mod acquire_wait;
+mod axis;
+mod capacity;
+mod face;
+mod occupancy;
+mod paper;
+mod phases;
+mod plot;
+mod pool;
+mod raster;
+mod render;
+mod server;
+mod sheet;
+mod style;
+mod throughput;
+mod view;
+mod waits;
+
+use std::fmt::Display;
+
+use crate::archive::{HdrError, RunRecord};
+use render::render;
+
+/// One chart, drawn.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Drawn {
+    /// File stem, such as `occupancy-sqlx`.
+    pub name: String,
+    /// Its title.
+    pub title: String,
+    /// What is shown and how to read it, in a sentence or two.
+    pub explains: String,
+    /// The chart as SVG, fit to be put into HTML as it is.
+    pub svg: String,
+    /// The chart as PNG, at twice the size at which it is shown.
+    pub png: Vec<u8>,
+}
+
+/// Why a chart cannot be drawn.
+#[derive(Debug, thiserror::Error)]
+pub enum ChartError {
+    /// A stroke or the encoding failed.
+    #[error("the chart {chart} cannot be drawn: {reason}; please report this as a fault of poolbench")]
+    Undrawable {
+        /// Which one.
+        chart: String,
+        /// What plotters or the encoder said.
+        reason: String,
+    },
+    /// The record is damaged.
+    #[error(transparent)]
+    Histogram(#[from] HdrError),
+}
+
+impl ChartError {
+    fn new(chart: &str, reason: &impl Display) -> Self {
+        Self::Undrawable { chart: chart.to_owned(), reason: reason.to_string() }
+    }
+}
+
+/// Draws all charts that a record has something for, in the order in which a report shows them.
+///
+/// # Errors
+/// When a histogram in the record cannot be read.
+pub fn draw(record: &RunRecord) -> Result<Vec<Drawn>, ChartError> {
+    let mut drawn = Vec::new();
+    if let Some(phases) = phases::Phases::of(record) {
+        drawn.push(render(&phases)?);
+    }
+    let views = view::by_pool(record);
+    for view in &views {
+        drawn.push(render(&occupancy::Occupancy(view))?);
+        drawn.push(render(&acquire_wait::AcquireWait::of(view)?)?);
+        drawn.push(render(&throughput::Throughput(view))?);
+        drawn.push(render(&pool::Pool(view))?);
+        drawn.push(render(&server::Server(view))?);
+    }
+    if let Some(capacity) = capacity::Capacity::of(record) {
+        drawn.push(render(&capacity)?);
+    }
+    Ok(drawn)
+}
+
+#[cfg(test)]
+mod sample;
+#[cfg(test)]
+mod tests;

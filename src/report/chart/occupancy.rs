@@ -1,0 +1,192 @@
+//! Who held which connection when: a row for each connection, a bar for each hold.
+
+use plotters::backend::DrawingBackend;
+
+use super::axis::Axis;
+use super::paper::{Hand, Mark, fill, keys, line, write};
+use super::plot::Plot;
+use super::render::{Paper, Picture, Stroke};
+use super::sheet::{FOOT, TOP, aside, frame, nothing};
+use super::style::{BUSY, MARGIN, MUTED, SHADE, WASTED, WIDTH, em, hue};
+use super::view::{self, PoolView};
+use crate::archive::{LaneRecord, RunRecord};
+use crate::units;
+
+/// The occupancy of one pool.
+pub(super) struct Occupancy<'a>(pub(super) &'a PoolView<'a>);
+
+/// Request times that a slice is long: long enough to see a whole request, short enough to see
+/// a hold of one in 180 parts of it.
+const REQUESTS: f64 = 1.2;
+/// More holds than this are a wall, and a heavy file; the slice is made shorter instead.
+const MOST_HOLDS: usize = 2000;
+/// More connections than this have no row that could be seen.
+const MOST_ROWS: u32 = 200;
+const PANEL: i32 = 560;
+const HEAD: i32 = 76;
+
+/// A span of an act, measured.
+#[derive(Debug, Clone, Copy)]
+struct Slice {
+    from: u64,
+    to: u64,
+}
+
+impl Occupancy<'_> {
+    fn slice(&self) -> Slice {
+        let plan = &self.0.record.plan;
+        let from = self.0.lanes.iter().map(|lane| lane.window.from_ns).min().unwrap_or(0);
+        let end = self.0.lanes.iter().map(|lane| lane.window.to_ns).max().unwrap_or(0);
+        let request = plan.scale().scaled(plan.workload().request_time()).as_nanos() as f64;
+        let wanted = from.saturating_add((request * REQUESTS) as u64);
+        let to = if wanted > from { wanted.min(end) } else { end }.max(from.saturating_add(1));
+        let within = self.0.lanes.iter().flat_map(|lane| &lane.occupancy.spans);
+        let mut starts: Vec<u64> = within
+            .filter(|(_, acquired, released, _)| *acquired < to && *released > from)
+            .map(|(_, acquired, ..)| *acquired)
+            .collect();
+        starts.sort_unstable();
+        let to = starts.get(MOST_HOLDS).map_or(to, |crowded| *crowded);
+        Slice { from, to: to.max(from.saturating_add(1)) }
+    }
+
+    fn rows(&self) -> u32 {
+        let spans = self.0.lanes.iter().flat_map(|lane| &lane.occupancy.spans);
+        let most = spans.map(|(slot, ..)| slot.saturating_add(1)).max().unwrap_or(0);
+        most.max(self.0.record.plan.pool.size).clamp(1, MOST_ROWS)
+    }
+
+    /// What a reader does not see.
+    fn left_out(&self) -> String {
+        let spans = self.0.lanes.iter().flat_map(|lane| &lane.occupancy.spans);
+        let hidden = spans.filter(|(slot, ..)| *slot >= MOST_ROWS).count() as u64;
+        let not_kept: u64 = self.0.lanes.iter().map(|lane| lane.occupancy.left_out).sum();
+        match (hidden, not_kept) {
+            (0, 0) => String::new(),
+            (0, _) => format!(" {} later holds were not kept.", units::count(not_kept)),
+            _ => format!(" Only the first {MOST_ROWS} connections are shown."),
+        }
+    }
+
+    fn plot(&self, panel: usize, slice: Slice) -> Plot {
+        let top = TOP + HEAD + 50 + panel as i32 * (PANEL + HEAD);
+        let seconds = |nanos| view::nominal(self.0.record, nanos);
+        let length = seconds(slice.to) - seconds(slice.from);
+        Plot {
+            left: MARGIN + 70,
+            top,
+            right: WIDTH - MARGIN,
+            bottom: top + PANEL - 40,
+            x: Axis::even(0.0, length, 8),
+            y: Axis::even(0.0, f64::from(self.rows()), 4),
+        }
+    }
+}
+
+impl Picture for Occupancy<'_> {
+    fn name(&self) -> String {
+        format!("occupancy-{}", self.0.stem)
+    }
+
+    fn title(&self) -> String {
+        format!("Who holds the {} connections · {}", self.0.record.plan.pool.size, self.0.pool)
+    }
+
+    fn explains(&self) -> String {
+        let (slice, record) = (self.slice(), self.0.record);
+        let length = view::seconds(view::nominal(record, slice.to - slice.from));
+        format!(
+            "Each row is a connection of the pool and each bar a hold, over the first {length} of the measured \
+             span. Dark is SQL at work, drawn at the start of its hold; light orange is a connection held \
+             while nothing runs on it; the percentages are of the whole measured span.{} {}",
+            self.left_out(),
+            view::time_sentence(record),
+        )
+    }
+
+    fn height(&self) -> i32 {
+        TOP + 50 + self.0.lanes.len() as i32 * (PANEL + HEAD) + 60 + FOOT
+    }
+
+    fn draw<DB: DrawingBackend>(&self, paper: &Paper<DB>) -> Stroke<DB> {
+        frame(paper, self.0.record, &self.title())?;
+        let entries = [
+            (Mark::Box, BUSY, "held, busy"),
+            (Mark::Box, WASTED, "held, wasted"),
+            (Mark::Box, SHADE, "free"),
+        ];
+        keys(paper, (MARGIN, TOP + 10), &entries)?;
+        aside(paper, "one row a connection, one bar a hold")?;
+        let slice = self.slice();
+        for (panel, lane) in self.0.lanes.iter().enumerate() {
+            let plot = self.plot(panel, slice);
+            let hand = Hand::of(em::PANEL).bold().in_color(hue(&lane.scope));
+            let words = format!("{}: {}", lane.scope, in_words(self.0.record, lane));
+            let words = hand.fit(&words, WIDTH - 2 * MARGIN);
+            write(paper, &words, (MARGIN, plot.top - HEAD / 2), hand)?;
+            draw_lane(paper, &plot, lane, slice, self.0.record)?;
+            if panel + 1 == self.0.lanes.len() {
+                plot.draw_columns(paper)?;
+                plot.name_columns(paper, "seconds of nominal time since the start of the measured span")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// `connections held 99.8 % of the time: 0.6 % busy, 99.2 % wasted`.
+fn in_words(record: &RunRecord, lane: &LaneRecord) -> String {
+    let length = lane.window.to_ns.saturating_sub(lane.window.from_ns) as f64;
+    let all = length * f64::from(record.plan.pool.size);
+    let wasted = lane.pool_little.stays_ns.saturating_sub(lane.busy_in_window_ns);
+    format!(
+        "connections held {} of the time: {} busy, {} wasted",
+        view::share(lane.pool_little.stays_ns as f64, all),
+        view::share(lane.busy_in_window_ns as f64, all),
+        view::share(wasted as f64, all),
+    )
+}
+
+fn draw_lane<DB: DrawingBackend>(
+    paper: &Paper<DB>,
+    plot: &Plot,
+    lane: &LaneRecord,
+    slice: Slice,
+    record: &RunRecord,
+) -> Stroke<DB> {
+    fill(paper, (plot.left, plot.top), (plot.right, plot.bottom), SHADE)?;
+    let rows = plot.y.ticks.len();
+    let numbers = Hand::of(em::TICK).in_color(MUTED).ending();
+    for (value, label) in plot.y.ticks.iter().skip(usize::from(rows > 1)) {
+        // The number of a connection stands at the middle of its row; the first row is 1.
+        write(paper, label, (plot.left - 14, row(plot, *value - 0.5)), numbers)?;
+    }
+    if lane.occupancy.spans.is_empty() {
+        return nothing(paper, "no holds were kept", (plot.left + 30, (plot.top + plot.bottom) / 2));
+    }
+    let seconds = |nanos: u64| view::nominal(record, nanos.saturating_sub(slice.from));
+    for &(slot, acquired, released, busy) in &lane.occupancy.spans {
+        if acquired >= slice.to || released <= slice.from || slot >= MOST_ROWS {
+            continue;
+        }
+        let (top, bottom) = (row(plot, f64::from(slot)), row(plot, f64::from(slot) + 1.0));
+        let gap = i32::from(bottom - top > 6) * 2;
+        let worked = acquired.saturating_add(busy).min(released);
+        let (from, until) = (plot.column(seconds(acquired)), plot.column(seconds(worked)));
+        let to = plot.column(seconds(released)).max(from + 2);
+        if to > until {
+            fill(paper, (until, top + gap), (to, bottom - gap), WASTED)?;
+        }
+        // A hold is seen even where it is shorter than a pixel; one whose work was over before the
+        // slice begins shows its waste alone.
+        if worked > slice.from {
+            fill(paper, (from, top + gap), (until.max(from + 2), bottom - gap), BUSY)?;
+        }
+    }
+    line(paper, vec![(plot.left, plot.top), (plot.left, plot.bottom)], MUTED, 2)
+}
+
+/// The pixel at the top of a connection's row; the first is the topmost.
+fn row(plot: &Plot, slot: f64) -> i32 {
+    plot.top + (plot.y.place(slot) * f64::from(plot.bottom - plot.top)).round() as i32
+}

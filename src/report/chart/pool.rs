@@ -1,0 +1,127 @@
+//! Connections in use and requests waiting over time, as the driver counted them.
+
+use plotters::backend::DrawingBackend;
+
+use super::axis::Axis;
+use super::paper::{Hand, Mark, keys, line, write};
+use super::plot::Plot;
+use super::render::{Paper, Picture, Stroke};
+use super::sheet::{FOOT, KEY, TOP, frame, nothing, shade_phases};
+use super::style::{INK, MARGIN, WIDTH, em, hue};
+use super::view::{self, PoolView};
+use crate::archive::{LaneRecord, RunRecord};
+use crate::units;
+
+/// The gauges of one pool.
+pub(super) struct Pool<'a>(pub(super) &'a PoolView<'a>);
+
+const PLOT: i32 = 380;
+const HEAD: i32 = 100;
+/// More points than this cannot be told apart.
+const POINTS: usize = 600;
+
+/// One gauge of a lane: time in nominal seconds, and the count.
+fn gauge(record: &RunRecord, step_ns: u64, counts: &[u32]) -> Vec<(f64, f64)> {
+    let step = view::nominal(record, step_ns);
+    if step <= 0.0 {
+        return Vec::new();
+    }
+    // The peak of each bin is kept: an average would hide that the pool was empty for a moment.
+    let bin = counts.len().div_ceil(POINTS).max(1);
+    let bins = counts.chunks(bin).enumerate();
+    bins.map(|(index, bin_counts)| {
+        let most = bin_counts.iter().copied().max().unwrap_or(0);
+        // A gauge is read at the end of its slice.
+        ((index * bin + bin_counts.len()) as f64 * step, f64::from(most))
+    })
+    .collect()
+}
+
+struct Panel<'a> {
+    title: &'static str,
+    counts: fn(&LaneRecord) -> &[u32],
+    limit: Option<(u32, &'a str)>,
+}
+
+impl Pool<'_> {
+    fn draw_panel<DB: DrawingBackend>(&self, paper: &Paper<DB>, panel: &Panel<'_>, top: i32) -> Stroke<DB> {
+        let record = self.0.record;
+        let title = Hand::of(em::PANEL).bold();
+        write(paper, panel.title, (MARGIN, top - HEAD + 30), title)?;
+        let curves: Vec<_> = self
+            .0
+            .lanes
+            .iter()
+            .map(|lane| gauge(record, lane.series.step_ns, (panel.counts)(lane)))
+            .collect();
+        let points = || curves.iter().flatten();
+        let least = panel.limit.map_or(1.0, |(size, _)| f64::from(size));
+        let most = points().map(|point| point.1).fold(least, f64::max);
+        let plot = Plot {
+            left: MARGIN + 90,
+            top,
+            right: WIDTH - MARGIN - 10,
+            bottom: top + PLOT,
+            x: Axis::even(0.0, points().map(|point| point.0).fold(0.0, f64::max), 8),
+            y: Axis::counts(most * 1.12, 4),
+        };
+        if curves.iter().all(Vec::is_empty) {
+            return nothing(paper, "no gauges were kept", (plot.left, plot.top + 60));
+        }
+        shade_phases(paper, &plot, record, &self.0.lanes)?;
+        plot.draw_axes(paper)?;
+        if let Some((size, words)) = panel.limit {
+            plot.level(paper, f64::from(size), INK)?;
+            let at = (plot.right - 10, plot.row(f64::from(size)) - 24);
+            write(paper, words, at, Hand::of(em::TICK).ending())?;
+        }
+        for (lane, curve) in self.0.lanes.iter().zip(&curves) {
+            line(paper, plot.stairs(curve.iter().copied()), hue(&lane.scope), 4)?;
+        }
+        if panel.limit.is_none() {
+            plot.name_columns(paper, "seconds of nominal time since the start of the act")?;
+        }
+        Ok(())
+    }
+}
+
+impl Picture for Pool<'_> {
+    fn name(&self) -> String {
+        format!("pool-{}", self.0.stem)
+    }
+
+    fn title(&self) -> String {
+        format!("Connections in use and requests waiting · {}", self.0.pool)
+    }
+
+    fn explains(&self) -> String {
+        format!(
+            "Above, how many of the connections were held; below, how many requests waited for one: each panel has \
+             its own axis from zero. A pool that is always full has a queue that only the acquire timeout keeps \
+             short. {}",
+            view::time_sentence(self.0.record),
+        )
+    }
+
+    fn height(&self) -> i32 {
+        TOP + KEY + 2 * (HEAD + 40 + PLOT) + 120 + FOOT
+    }
+
+    fn draw<DB: DrawingBackend>(&self, paper: &Paper<DB>) -> Stroke<DB> {
+        frame(paper, self.0.record, &self.title())?;
+        let lanes = self.0.lanes.iter();
+        let entries: Vec<_> = lanes.map(|lane| (Mark::Line, hue(&lane.scope), lane.scope.as_str())).collect();
+        keys(paper, (MARGIN, TOP + 10), &entries)?;
+        let size = self.0.record.plan.pool.size;
+        let words = format!("pool size {}", units::count(size.into()));
+        let first = TOP + KEY + HEAD + 10;
+        let in_use = Panel {
+            title: "Connections in use",
+            counts: |lane| &lane.series.in_use,
+            limit: Some((size, &words)),
+        };
+        self.draw_panel(paper, &in_use, first)?;
+        let waiting = Panel { title: "Requests waiting", counts: |lane| &lane.series.waiting, limit: None };
+        self.draw_panel(paper, &waiting, first + PLOT + HEAD + 80)
+    }
+}

@@ -1,0 +1,155 @@
+//! What the server saw: states of the pool's connections over time, stacked.
+
+use plotters::backend::DrawingBackend;
+use plotters::style::RGBColor;
+
+use super::axis::Axis;
+use super::paper::{Hand, Mark, Point, area, dashes, keys, write};
+use super::plot::Plot;
+use super::render::{Paper, Picture, Stroke};
+use super::sheet::{FOOT, TOP, aside, frame, nothing, shade_phases};
+use super::style::{BUSY, FREE, MARGIN, MUTED, WASTED, WIDTH, em, hue};
+use super::view::{self, PoolView};
+use crate::archive::{LaneRecord, RunRecord};
+
+/// The server's view of one pool.
+pub(super) struct Server<'a>(pub(super) &'a PoolView<'a>);
+
+const PLOT: i32 = 420;
+const HEAD: i32 = 110;
+const BELOW: i32 = 75;
+/// More points than this cannot be told apart.
+const POINTS: usize = 600;
+
+/// Time in nominal seconds; connections active, idle in transaction and idle.
+type Sample = (f64, [f64; 3]);
+
+fn samples(record: &RunRecord, lane: &LaneRecord) -> Vec<Sample> {
+    let server = &lane.server;
+    let states = server.active.iter().zip(&server.idle_in_transaction).zip(&server.idle);
+    let all: Vec<Sample> = server
+        .at_ns
+        .iter()
+        .zip(states)
+        .map(|(at, ((active, in_transaction), idle))| {
+            (view::nominal(record, *at), [*active, *in_transaction, *idle].map(f64::from))
+        })
+        .collect();
+    let bin = all.len().div_ceil(POINTS).max(1);
+    all.chunks(bin).map(|bin| (bin[0].0, [0, 1, 2].map(|state| mean(bin, state)))).collect()
+}
+
+fn mean(samples: &[Sample], state: usize) -> f64 {
+    samples.iter().map(|(_, states)| states[state]).sum::<f64>() / samples.len().max(1) as f64
+}
+
+/// The states from the bottom of the stack up.
+const STATES: [(RGBColor, &str); 3] = [(BUSY, "active"), (WASTED, "idle in transaction"), (FREE, "idle")];
+
+impl Server<'_> {
+    fn draw_panel<DB: DrawingBackend>(
+        &self,
+        paper: &Paper<DB>,
+        lane: &LaneRecord,
+        top: i32,
+        end: f64,
+    ) -> Stroke<DB> {
+        let record = self.0.record;
+        let samples = samples(record, lane);
+        let (from, to) = view::window(record, lane);
+        let within: Vec<Sample> = samples.iter().copied().filter(|(at, _)| (from..to).contains(at)).collect();
+        let hand = Hand::of(em::PANEL).bold().in_color(hue(&lane.scope));
+        write(
+            paper,
+            &hand.fit(&in_words(lane, &within), WIDTH - 2 * MARGIN),
+            (MARGIN, top - HEAD + 40),
+            hand,
+        )?;
+        let tallest = samples.iter().map(|(_, states)| states.iter().sum()).fold(0.0, f64::max);
+        let most = f64::from(record.plan.pool.size).max(tallest);
+        let plot = Plot {
+            left: MARGIN + 70,
+            top,
+            right: WIDTH - MARGIN - 10,
+            bottom: top + PLOT,
+            x: Axis::even(0.0, end, 8),
+            y: Axis::counts(most, 4),
+        };
+        if samples.is_empty() {
+            return nothing(paper, "the server was not sampled", (plot.left, plot.top + 60));
+        }
+        shade_phases(paper, &plot, record, &[lane])?;
+        for (state, (color, _)) in STATES.into_iter().enumerate() {
+            area(paper, band(&plot, &samples, state), color)?;
+        }
+        plot.draw_axes(paper)?;
+        for edge in [from, to].into_iter().filter(|edge| *edge > 0.0 && *edge < end) {
+            let x = plot.column(edge);
+            dashes(paper, (x, plot.top), (x, plot.bottom), MUTED)?;
+        }
+        Ok(())
+    }
+}
+
+/// `request-scoped: on average 0.5 % active, 99.5 % idle in transaction, 0 % idle`.
+fn in_words(lane: &LaneRecord, within: &[Sample]) -> String {
+    if within.is_empty() {
+        return lane.scope.clone();
+    }
+    let states = [0, 1, 2].map(|state| mean(within, state));
+    let all: f64 = states.iter().sum();
+    format!(
+        "{}: on average {} active, {} idle in transaction, {} idle",
+        lane.scope,
+        view::share(states[0], all),
+        view::share(states[1], all),
+        view::share(states[2], all),
+    )
+}
+
+/// The band of one state, above the states below it.
+fn band(plot: &Plot, samples: &[Sample], state: usize) -> Vec<Point> {
+    let height = |states: &[f64; 3], count: usize| states[..count].iter().sum::<f64>();
+    let edge = |count: usize| plot.stairs(samples.iter().map(|(at, states)| (*at, height(states, count))));
+    edge(state + 1).into_iter().chain(edge(state).into_iter().rev()).collect()
+}
+
+impl Picture for Server<'_> {
+    fn name(&self) -> String {
+        format!("server-{}", self.0.stem)
+    }
+
+    fn title(&self) -> String {
+        format!("What the Postgres server saw · {}", self.0.pool)
+    }
+
+    fn explains(&self) -> String {
+        format!(
+            "States of the pool's connections in pg_stat_activity, sampled on a connection outside the pools and \
+             stacked; the shares are means over the measured span. Idle in transaction is a connection that a \
+             request holds while it runs nothing. {}",
+            view::time_sentence(self.0.record),
+        )
+    }
+
+    fn height(&self) -> i32 {
+        TOP + 50 + self.0.lanes.len() as i32 * (PLOT + HEAD + BELOW) + 40 + FOOT
+    }
+
+    fn draw<DB: DrawingBackend>(&self, paper: &Paper<DB>) -> Stroke<DB> {
+        let record = self.0.record;
+        frame(paper, record, &self.title())?;
+        let entries = STATES.map(|(color, words)| (Mark::Box, color, words));
+        keys(paper, (MARGIN, TOP + 10), &entries)?;
+        aside(paper, "connections by their state in pg_stat_activity")?;
+        let ends = self.0.lanes.iter().flat_map(|lane| &lane.server.at_ns);
+        let end = ends.max().map_or(0.0, |end| view::nominal(record, *end));
+        for (panel, lane) in self.0.lanes.iter().enumerate() {
+            let top = TOP + 50 + HEAD + panel as i32 * (PLOT + HEAD + BELOW);
+            self.draw_panel(paper, lane, top, end)?;
+        }
+        let foot = (WIDTH / 2, self.height() - FOOT - 30);
+        let hand = Hand::of(em::TICK).in_color(MUTED).centred();
+        write(paper, "seconds of nominal time since the start of the act", foot, hand)
+    }
+}

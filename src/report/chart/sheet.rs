@@ -1,0 +1,52 @@
+//! What every chart has: a title, a foot, and panels from top to bottom.
+
+use plotters::backend::DrawingBackend;
+
+use super::paper::{Hand, Point, write};
+use super::plot::Plot;
+use super::render::{Paper, Stroke};
+use super::style::{MARGIN, MUTED, WIDTH, em};
+use crate::archive::{LaneRecord, RunRecord};
+
+/// Where the first panel may begin.
+pub(super) const TOP: i32 = 120;
+/// What the foot takes.
+pub(super) const FOOT: i32 = 90;
+
+/// Writes the title and the foot.
+pub(super) fn frame<DB: DrawingBackend>(paper: &Paper<DB>, record: &RunRecord, title: &str) -> Stroke<DB> {
+    let room = WIDTH - 2 * MARGIN;
+    let hand = Hand::of(em::TITLE).bold();
+    write(paper, &hand.fit(title, room), (MARGIN, 62), hand)?;
+    let hand = Hand::of(em::CAPTION).in_color(MUTED);
+    let foot = paper.dim_in_pixel().1 as i32 - 34;
+    write(paper, &hand.fit(&super::view::caption(record), room), (MARGIN, foot), hand)
+}
+
+/// Writes a remark at the right end of the line of the key.
+pub(super) fn aside<DB: DrawingBackend>(paper: &Paper<DB>, words: &str) -> Stroke<DB> {
+    let hand = Hand::of(em::TICK).in_color(MUTED).ending();
+    write(paper, &hand.fit(words, WIDTH / 2), (WIDTH - MARGIN, TOP + 10), hand)
+}
+
+/// Says in place of a plot why there is none.
+pub(super) fn nothing<DB: DrawingBackend>(paper: &Paper<DB>, why: &str, at: Point) -> Stroke<DB> {
+    write(paper, &format!("Nothing to show: {why}."), at, Hand::body().in_color(MUTED))
+}
+
+/// Height of one line of a key.
+pub(super) const KEY: i32 = 46;
+
+/// Shades what lies outside the measured span of an act, and names its phases.
+pub(super) fn shade_phases<DB: DrawingBackend>(
+    paper: &Paper<DB>,
+    plot: &Plot,
+    record: &RunRecord,
+    lanes: &[&LaneRecord],
+) -> Stroke<DB> {
+    let Some(lane) = lanes.first() else { return Ok(()) };
+    let (from, to) = super::view::window(record, lane);
+    plot.shade(paper, (0.0, from), "warm-up")?;
+    plot.shade(paper, (to, f64::INFINITY), "drain")?;
+    plot.name_span(paper, (from, to), "measured span")
+}

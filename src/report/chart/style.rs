@@ -1,0 +1,61 @@
+//! One palette and one set of sizes for all charts.
+//!
+//! Orange and blue stay apart for every common kind of colour blindness (Okabe and Ito 2008), and
+//! dark, middle and light fills stay apart in a grey print.
+
+use plotters::style::RGBColor;
+
+use crate::itinerary::SessionScope;
+
+/// Text, and lines that matter.
+pub(super) const INK: RGBColor = RGBColor(0x1B, 0x1F, 0x24);
+/// Text that explains.
+pub(super) const MUTED: RGBColor = RGBColor(0x56, 0x5F, 0x6A);
+/// Lines that help the eye.
+pub(super) const GRID: RGBColor = RGBColor(0xD8, 0xDD, 0xE3);
+/// Spans that do not count.
+pub(super) const SHADE: RGBColor = RGBColor(0xEE, 0xF1, 0xF4);
+/// A connection that SQL runs on.
+pub(super) const BUSY: RGBColor = RGBColor(0x22, 0x2F, 0x3E);
+/// A connection that is held while nothing runs on it.
+pub(super) const WASTED: RGBColor = RGBColor(0xF5, 0xA9, 0x7F);
+/// No connection, or a free one.
+pub(super) const FREE: RGBColor = RGBColor(0xD3, 0xDA, 0xE1);
+
+const VERMILLION: RGBColor = RGBColor(0xD5, 0x5E, 0x00);
+const BLUE: RGBColor = RGBColor(0x00, 0x72, 0xB2);
+const GREEN: RGBColor = RGBColor(0x00, 0x8A, 0x65);
+
+/// The colour of a session scope: vermillion before, blue after.
+pub(super) fn hue(scope: &str) -> RGBColor {
+    match scope.parse() {
+        Ok(SessionScope::Request) => VERMILLION,
+        Ok(SessionScope::Repository) => BLUE,
+        Err(_) => GREEN,
+    }
+}
+
+/// Width of every chart. All is drawn at twice the size at which it is shown, so that the PNG is
+/// sharp and the SVG has half pixels.
+pub(super) const WIDTH: i32 = 2000;
+/// How much larger a chart is drawn than shown.
+pub(super) const SHARPNESS: u32 = 2;
+/// The border around a chart.
+pub(super) const MARGIN: i32 = 48;
+
+/// What the SVG asks its reader's machine for; the PNG has a font of its own.
+pub(super) const FAMILY: &str = "Ubuntu, 'Segoe UI', 'Helvetica Neue', Helvetica, Arial, sans-serif";
+
+/// Font sizes, in drawn pixels per em.
+pub(super) mod em {
+    /// The title of a chart.
+    pub(crate) const TITLE: f64 = 44.0;
+    /// The title of a panel.
+    pub(crate) const PANEL: f64 = 32.0;
+    /// Labels and table cells.
+    pub(crate) const BODY: f64 = 28.0;
+    /// Numbers on axes.
+    pub(crate) const TICK: f64 = 26.0;
+    /// The line at the foot.
+    pub(crate) const CAPTION: f64 = 24.0;
+}

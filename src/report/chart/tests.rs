@@ -1,0 +1,204 @@
+//! All charts of a plausible record, and of the records that nobody wants to meet.
+
+use std::sync::LazyLock;
+
+use super::style::{SHARPNESS, WIDTH};
+use super::*;
+use crate::archive::{Status, WindowRecord};
+
+static RECORD: LazyLock<RunRecord> = LazyLock::new(sample::record);
+static DRAWN: LazyLock<Vec<Drawn>> = LazyLock::new(|| draw(&RECORD).unwrap());
+
+/// Draws a record into a folder:
+/// `CHARTS=folder RECORD=record.json cargo test for_the_eye -- --ignored --nocapture`.
+#[test]
+#[ignore = "draws for the eye"]
+fn charts_of_a_record_for_the_eye() {
+    let folder = std::path::PathBuf::from(std::env::var("CHARTS").expect("CHARTS names a folder"));
+    std::fs::create_dir_all(&folder).unwrap();
+    let given = std::env::var("RECORD").map(|path| crate::archive::load(path.as_ref()).unwrap());
+    for drawn in draw(given.as_ref().unwrap_or(&RECORD)).unwrap() {
+        println!("{}: {} KiB svg, {} KiB png", drawn.name, drawn.svg.len() / 1024, drawn.png.len() / 1024);
+        println!("  {}\n  {}", drawn.title, drawn.explains);
+        std::fs::write(folder.join(format!("{}.svg", drawn.name)), &drawn.svg).unwrap();
+        std::fs::write(folder.join(format!("{}.png", drawn.name)), &drawn.png).unwrap();
+    }
+}
+
+fn names(drawn: &[Drawn]) -> Vec<&str> {
+    drawn.iter().map(|drawn| drawn.name.as_str()).collect()
+}
+
+/// Width and height of a PNG that decodes.
+fn decoded(png: &[u8]) -> (u32, u32) {
+    let mut reader = png::Decoder::new(std::io::Cursor::new(png)).read_info().unwrap();
+    let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+    reader.next_frame(&mut pixels).unwrap();
+    (reader.info().width, reader.info().height)
+}
+
+fn is_sound(drawn: &Drawn) {
+    let svg =
+        roxmltree::Document::parse(&drawn.svg).unwrap_or_else(|fault| panic!("{}: {fault}", drawn.name));
+    let root = svg.root_element();
+    let number = |name: &str| -> u32 { root.attribute(name).unwrap().parse().unwrap() };
+    assert_eq!(number("width") * SHARPNESS, WIDTH as u32, "{}", drawn.name);
+    assert_eq!((number("width") * SHARPNESS, number("height") * SHARPNESS), decoded(&drawn.png));
+    assert!(drawn.svg.len() < 400 * 1024, "{}: {} bytes", drawn.name, drawn.svg.len());
+    assert!(!drawn.title.is_empty() && drawn.explains.ends_with('.'), "{}", drawn.explains);
+    let safe = |sign: char| sign.is_ascii_alphanumeric() || "-_".contains(sign);
+    assert!(drawn.name.chars().all(safe), "{}", drawn.name);
+}
+
+/// All text that an SVG shows.
+fn shown(drawn: &Drawn) -> String {
+    let svg = roxmltree::Document::parse(&drawn.svg).unwrap();
+    let texts = svg.descendants().filter(|node| node.has_tag_name("text"));
+    texts.filter_map(|node| node.text()).map(str::trim).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn a_full_record_has_all_charts_and_each_is_sound() {
+    let mut expected = vec!["phases".to_owned()];
+    for pool in ["sqlx", "deadpool-postgres"] {
+        let of_pool = ["occupancy", "acquire-wait", "throughput", "pool", "server"];
+        expected.extend(of_pool.map(|chart| format!("{chart}-{pool}")));
+    }
+    expected.push("capacity".into());
+    assert_eq!(names(&DRAWN), expected);
+    DRAWN.iter().for_each(is_sound);
+}
+
+#[test]
+fn the_same_record_gives_the_same_bytes() {
+    assert!(draw(&RECORD).unwrap() == *DRAWN);
+}
+
+#[test]
+fn charts_say_what_the_record_says() {
+    let text = |name: &str| shown(DRAWN.iter().find(|drawn| drawn.name == name).unwrap());
+    let phases = text("phases");
+    for words in ["create_job", "177 s", "3.54 s", "held, wasted", "no connection", "180 s", "at 1/50"] {
+        assert!(phases.contains(words), "{words} in {phases}");
+    }
+    let lane = &RECORD.side_by_side[0];
+    assert_eq!(lane.scope, "request-scoped");
+    let occupancy = text("occupancy-sqlx");
+    assert!(occupancy.contains("of the time: 0."), "{occupancy}");
+    assert!(text("acquire-wait-sqlx").contains("never got one (97."), "{}", text("acquire-wait-sqlx"));
+    assert!(text("throughput-sqlx").contains("request-scoped: 0.111/s"));
+    assert!(text("server-sqlx").contains("idle in transaction"));
+    assert!(text("pool-sqlx").contains("pool size 20"));
+    assert!(text("capacity").contains("times as many"));
+    for drawn in DRAWN.iter() {
+        let foot = "job-submission · pool of 20 · nominal time, driven at 1/50 · seed 20251107";
+        assert!(shown(drawn).contains(foot), "{}", drawn.name);
+    }
+}
+
+#[test]
+fn a_record_of_nothing_has_the_itinerary_alone() {
+    let mut record = sample::empty(RECORD.plan.clone());
+    assert_eq!(names(&draw(&record).unwrap()), ["phases"]);
+    record.plan.steps.clear();
+    record.plan.scopes.clear();
+    assert_eq!(draw(&record).unwrap(), []);
+}
+
+#[test]
+fn a_stopped_run_is_drawn_as_far_as_it_went() {
+    let mut record = RECORD.clone();
+    record.status = Status::Stopped;
+    record.capacity.clear();
+    record.anatomy.truncate(1);
+    record.anatomy[0].moves.truncate(3);
+    record.side_by_side.truncate(1);
+    let drawn = draw(&record).unwrap();
+    assert_eq!(drawn.len(), 6);
+    drawn.iter().for_each(is_sound);
+    assert!(drawn.iter().all(|drawn| shown(drawn).contains("stopped early")));
+    assert!(shown(&drawn[0]).contains("not measured"));
+}
+
+#[test]
+fn lanes_without_a_trace_of_anything_are_drawn() {
+    let mut record = RECORD.clone();
+    record.side_by_side.truncate(2);
+    for (lane, window) in
+        record.side_by_side.iter_mut().chain(&mut record.capacity).zip([0_u64, 7].into_iter().cycle())
+    {
+        let tape = crate::record::Tape::default();
+        let (pool, scope) = (lane.pool.clone(), lane.scope.clone());
+        *lane = crate::archive::LaneRecord::from_tape(&pool, &scope, lane.callers, String::new(), &tape);
+        lane.window = WindowRecord { from_ns: window, to_ns: window / 2 };
+    }
+    let drawn = draw(&record).unwrap();
+    drawn.iter().for_each(is_sound);
+    assert_eq!(drawn.iter().filter(|drawn| shown(drawn).contains("Nothing to show")).count(), 5);
+    assert!(!names(&drawn).contains(&"capacity"));
+}
+
+#[test]
+fn numbers_out_of_all_bounds_are_drawn() {
+    let mut record = RECORD.clone();
+    record.side_by_side.truncate(2);
+    record.plan.time_scale = f64::NAN;
+    record.plan.pool.size = u32::MAX;
+    record.plan.pool.acquire_timeout_s = -1.0;
+    record.plan.load.rate_per_s = f64::INFINITY;
+    record.plan.steps[0].time_s = 1e300;
+    record.plan.steps[1].time_s = f64::NEG_INFINITY;
+    let lane = &mut record.side_by_side[0];
+    lane.window = WindowRecord { from_ns: u64::MAX - 1, to_ns: u64::MAX };
+    lane.occupancy.spans = vec![(u32::MAX, 0, u64::MAX, u64::MAX), (0, u64::MAX, 0, 5), (3, 1, 2, 900)];
+    lane.series.step_ns = u64::MAX;
+    lane.series.in_use.truncate(1);
+    lane.server.at_ns = vec![u64::MAX, 0];
+    lane.server.active = vec![u32::MAX; 2];
+    record.side_by_side[1].series.step_ns = 0;
+    draw(&record).unwrap().iter().for_each(is_sound);
+}
+
+#[test]
+fn hostile_names_stay_text() {
+    let hostile = "</text><script>alert('&\"')</script>\u{0}\u{1b}[31m\u{202e}../../etc/passwd";
+    let mut record = RECORD.clone();
+    record.side_by_side.truncate(2);
+    record.capacity.truncate(2);
+    record.anatomy.truncate(2);
+    record.plan.pools = vec![hostile.into()];
+    record.plan.scenario = hostile.into();
+    record.plan.request = hostile.into();
+    record.plan.steps[1].name = hostile.repeat(50);
+    record.side_by_side[0].pool = hostile.into();
+    record.side_by_side[1].pool = hostile.replace('<', ">");
+    record.side_by_side[1].scope = hostile.into();
+    record.capacity[0].scope = hostile.into();
+    record.anatomy.iter_mut().for_each(|trace| trace.pool = hostile.into());
+    let drawn = draw(&record).unwrap();
+    drawn.iter().for_each(is_sound);
+    assert!(drawn.iter().all(|drawn| !drawn.svg.contains("<script") && !drawn.svg.contains('\u{1b}')));
+    let mut stems = names(&drawn);
+    stems.sort_unstable();
+    stems.dedup();
+    assert_eq!(stems.len(), drawn.len(), "two pools with one file name");
+}
+
+#[test]
+fn many_holds_shorten_the_slice_instead_of_filling_the_file() {
+    let mut record = RECORD.clone();
+    record.side_by_side.truncate(2);
+    let lane = &mut record.side_by_side[1];
+    let start = lane.window.from_ns;
+    lane.occupancy.spans =
+        (0..20_000_u64).map(|n| ((n % 20) as u32, start + n * 1000, start + n * 1000 + 900, 500)).collect();
+    let drawn = draw(&record).unwrap();
+    drawn.iter().for_each(is_sound);
+}
+
+#[test]
+fn a_damaged_histogram_is_an_error() {
+    let mut record = RECORD.clone();
+    record.side_by_side[0].measured.acquire_wait.censored.hdr = "nonsense".into();
+    assert!(matches!(draw(&record), Err(ChartError::Histogram(_))));
+}

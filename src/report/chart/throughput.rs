@@ -1,0 +1,150 @@
+//! Completed requests over time, against the rate that was offered.
+
+use plotters::backend::DrawingBackend;
+
+use super::axis::Axis;
+use super::paper::{Hand, Mark, dashes, keys, line, write};
+use super::plot::Plot;
+use super::render::{Paper, Picture, Stroke};
+use super::sheet::{FOOT, KEY, TOP, frame, nothing, shade_phases};
+use super::style::{INK, MARGIN, MUTED, WIDTH, em, hue};
+use super::view::{self, PoolView};
+use crate::archive::{LaneRecord, RunRecord};
+use crate::units;
+
+/// The throughput of one pool.
+pub(super) struct Throughput<'a>(pub(super) &'a PoolView<'a>);
+
+const PLOT: i32 = 620;
+/// Fewer bins than this hide bursts, more of them show noise alone.
+const BINS: usize = 60;
+
+/// Time in nominal seconds, and requests completed per nominal second from then on.
+type Curve = Vec<(f64, f64)>;
+
+/// Slices a bin.
+fn bin(lane: &LaneRecord) -> usize {
+    lane.series.completed.len().div_ceil(BINS).max(1)
+}
+
+/// Bins of this many slices; what is left at the end joins the last one, because a burst in a
+/// bin that is too short would look like a high rate.
+fn bins(slices: &[u64], bin: usize) -> impl Iterator<Item = &[u64]> {
+    let whole = (slices.len() / bin).max(1);
+    (0..whole).map(move |index| {
+        let end = if index + 1 == whole { slices.len() } else { (index + 1) * bin };
+        &slices[index * bin..end]
+    })
+}
+
+fn curve(record: &RunRecord, lane: &LaneRecord) -> Curve {
+    let series = &lane.series;
+    let step = view::nominal(record, series.step_ns);
+    if step <= 0.0 || series.completed.is_empty() {
+        return Curve::new();
+    }
+    // A bin starts with the measured span, so that none mixes it with the warm-up.
+    let bin = bin(lane);
+    let slices = lane.window.from_ns / series.step_ns.max(1) % bin as u64;
+    let (first, others) = series.completed.split_at((slices as usize).min(series.completed.len()));
+    let (mut at, mut last) = (0.0, 0.0);
+    let mut curve = Curve::new();
+    for counts in std::iter::once(first).chain(bins(others, bin)).filter(|counts| !counts.is_empty()) {
+        let length = counts.len() as f64 * step;
+        last = counts.iter().map(|count| *count as f64).sum::<f64>() / length;
+        curve.push((at, last));
+        at += length;
+    }
+    curve.push((at, last));
+    curve
+}
+
+/// `repository-scoped: 4.98/s completed in the measured span; 0 of 3,600 requests gave up waiting`.
+fn in_words(record: &RunRecord, lane: &LaneRecord) -> String {
+    let (from, to) = view::window(record, lane);
+    let rate = if to > from { lane.completed_in_window as f64 / (to - from) } else { 0.0 };
+    let ledger = &lane.measured.ledger;
+    format!(
+        "{}: {}/s completed in the measured span; {} of {} requests timed out waiting for a connection",
+        lane.scope,
+        units::number(rate),
+        units::count(ledger.acquire_timed_out),
+        units::count(ledger.scheduled),
+    )
+}
+
+impl Throughput<'_> {
+    fn plot(&self, curves: &[Curve]) -> Plot {
+        let points = || curves.iter().flatten();
+        let offered = self.0.record.plan.load.rate_per_s;
+        let most =
+            points().map(|point| point.1).fold(if offered.is_finite() { offered } else { 0.0 }, f64::max);
+        let end = points().map(|point| point.0).fold(0.0, f64::max);
+        let top = TOP + KEY * (self.0.lanes.len() as i32 + 1) + 50;
+        Plot {
+            left: MARGIN + 90,
+            top,
+            right: WIDTH - MARGIN - 10,
+            bottom: top + PLOT,
+            x: Axis::even(0.0, end, 8),
+            y: Axis::even(0.0, most * 1.08, 5),
+        }
+    }
+}
+
+impl Picture for Throughput<'_> {
+    fn name(&self) -> String {
+        format!("throughput-{}", self.0.stem)
+    }
+
+    fn title(&self) -> String {
+        format!("Throughput over time · {}", self.0.pool)
+    }
+
+    fn explains(&self) -> String {
+        let lane = self.0.lanes.first();
+        let bin = lane.map_or(0, |lane| lane.series.step_ns.saturating_mul(bin(lane) as u64));
+        format!(
+            "Requests completed per second, in bins of {}, against the offered rate (dashed): a scope that keeps up \
+             stays near the dashed line. Both scopes were offered the same arrivals, which end with the measured \
+             span; the drain lets requests finish that are under way. Axes start at zero. {}",
+            view::seconds(view::nominal(self.0.record, bin)),
+            view::time_sentence(self.0.record),
+        )
+    }
+
+    fn height(&self) -> i32 {
+        TOP + KEY * (self.0.lanes.len() as i32 + 1) + 50 + PLOT + 110 + FOOT
+    }
+
+    fn draw<DB: DrawingBackend>(&self, paper: &Paper<DB>) -> Stroke<DB> {
+        let record = self.0.record;
+        frame(paper, record, &self.title())?;
+        let curves: Vec<Curve> = self.0.lanes.iter().map(|lane| curve(record, lane)).collect();
+        let plot = self.plot(&curves);
+        let words: Vec<String> = self.0.lanes.iter().map(|lane| in_words(record, lane)).collect();
+        for (index, (lane, words)) in self.0.lanes.iter().zip(&words).enumerate() {
+            let at = (MARGIN, TOP + 10 + KEY * index as i32);
+            keys(paper, at, &[(Mark::Line, hue(&lane.scope), words)])?;
+        }
+        let under = TOP + 10 + KEY * self.0.lanes.len() as i32;
+        let offered = record.plan.load.rate_per_s;
+        let words = "completed requests per second, nominal; dashed: the offered rate";
+        let words = format!("{words}, {}/s until the end of the measured span", units::number(offered));
+        write(paper, &words, (MARGIN, under), Hand::of(em::TICK).in_color(MUTED))?;
+        if curves.iter().all(Vec::is_empty) {
+            return nothing(paper, "no series was kept", (plot.left, plot.top + 60));
+        }
+        shade_phases(paper, &plot, record, &self.0.lanes)?;
+        plot.draw_axes(paper)?;
+        plot.name_columns(paper, "seconds of nominal time since the start of the act")?;
+        if offered.is_finite() && offered > 0.0 {
+            let end = self.0.lanes.iter().map(|lane| view::window(record, lane).1).fold(0.0, f64::max);
+            dashes(paper, plot.at(0.0, offered), plot.at(end, offered), INK)?;
+        }
+        for (lane, curve) in self.0.lanes.iter().zip(curves) {
+            line(paper, plot.stairs(curve), hue(&lane.scope), 5)?;
+        }
+        Ok(())
+    }
+}

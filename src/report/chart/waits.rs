@@ -1,0 +1,133 @@
+//! The curve of one lane's acquire waits, and the words for it.
+
+use std::time::Duration;
+
+use super::ChartError;
+use super::view;
+use crate::analyse::{Known, Survival};
+use crate::archive::LaneRecord;
+use crate::record::Durations;
+use crate::units::{self, Quantile, TimeScale};
+
+/// The share of one lane's requests that waited longer than each time, as far as it is known.
+pub(super) struct Waits<'a> {
+    pub(super) lane: &'a LaneRecord,
+    survival: Survival,
+    /// Measured nanoseconds and the share that waited longer.
+    pub(super) steps: Vec<(u64, f64)>,
+    /// The least wait.
+    pub(super) least: u64,
+    /// Where the curve ends.
+    pub(super) end: u64,
+}
+
+/// How a curve ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum CurveEnd {
+    /// At the longest wait: nobody waited longer.
+    Known,
+    /// Where waits were cut off: some waited longer, and nobody knows how much.
+    CutOff,
+}
+
+impl<'a> Waits<'a> {
+    /// Reads the waits of a lane.
+    pub(super) fn of(lane: &'a LaneRecord) -> Result<Self, ChartError> {
+        let wait = &lane.measured.acquire_wait;
+        let durations = Durations { seen: wait.seen.histogram()?, censored: wait.censored.histogram()? };
+        let (seen, censored) = (&durations.seen, &durations.censored);
+        let least =
+            [seen, censored].into_iter().filter(|some| some.count() > 0).map(|some| some.least()).min();
+        let survival = Survival::of(&durations);
+        let nanos = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+        let steps = survival.steps().map(|(time, share)| (nanos(time), share));
+        let (steps, end) = (steps.collect(), nanos(survival.end()));
+        Ok(Self { lane, survival, steps, least: least.unwrap_or(0), end })
+    }
+
+    /// How many requests asked for a connection.
+    pub(super) fn count(&self) -> u64 {
+        self.survival.count()
+    }
+
+    /// How the curve ends.
+    pub(super) fn ends(&self) -> CurveEnd {
+        match self.steps.last() {
+            Some((_, share)) if *share < 1e-12 => CurveEnd::Known,
+            _ => CurveEnd::CutOff,
+        }
+    }
+
+    fn quantile(&self, quantile: Quantile, scale: TimeScale) -> Option<Known> {
+        let known = self.survival.quantile(quantile)?;
+        Some(known.map(|measured| scale.nominal(measured)))
+    }
+
+    /// `request-scoped: median > 30 s, p99 > 30 s; 3,479 of 3,559 never got one (97.8 %)`.
+    pub(super) fn in_words(&self, scale: TimeScale) -> String {
+        let scope = &self.lane.scope;
+        let quantiles = [Quantile::P50, Quantile::P99].map(|quantile| self.quantile(quantile, scale));
+        let [Some(median), Some(p99)] = quantiles else {
+            return format!("{scope}: no request asked for a connection");
+        };
+        let (cut, all) = (self.survival.censored(), self.count());
+        let unserved = match cut {
+            0 => format!("all {} requests got a connection", units::count(all)),
+            cut => format!(
+                "{} of {} requests never got one ({})",
+                units::count(cut),
+                units::count(all),
+                view::share(cut as f64, all as f64)
+            ),
+        };
+        format!("{scope}: median {median}, p99 {p99}; {unserved}")
+    }
+}
+
+/// Reads the waits of all lanes.
+pub(super) fn of_all<'a>(lanes: &[&'a LaneRecord]) -> Result<Vec<Waits<'a>>, ChartError> {
+    lanes.iter().map(|lane| Waits::of(lane)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::archive::DurationsRecord;
+    use crate::record::End;
+
+    fn lane(seen: &[u64], censored: &[u64]) -> LaneRecord {
+        let mut lane =
+            LaneRecord::from_tape("sqlx", "request-scoped", None, String::new(), &Default::default());
+        let mut durations = Durations::default();
+        seen.iter().for_each(|wait| durations.note(*wait, End::Seen));
+        censored.iter().for_each(|wait| durations.note(*wait, End::NotSeen));
+        lane.measured.acquire_wait = DurationsRecord::from(&durations);
+        lane
+    }
+
+    #[test]
+    fn one_late_success_does_not_speak_for_all_that_gave_up() {
+        let lane = lane(&[10, 20, 30_030], &[30_000; 97]);
+        let waits = Waits::of(&lane).unwrap();
+        assert_eq!(waits.steps.len(), 2);
+        assert_eq!(waits.ends(), CurveEnd::CutOff);
+        let words = waits.in_words(TimeScale::NOMINAL);
+        assert!(words.contains("median > 30 µs") && words.contains("97 of 100"), "{words}");
+    }
+
+    #[test]
+    fn without_cutting_off_the_curve_goes_to_its_end() {
+        let seen: Vec<u64> = (1..=100).map(|wait| wait * 1000).collect();
+        let lane = lane(&seen, &[]);
+        let waits = Waits::of(&lane).unwrap();
+        assert_eq!((waits.ends(), waits.end), (CurveEnd::Known, 100_000));
+        assert!(waits.in_words(TimeScale::NOMINAL).contains("all 100 requests got a connection"));
+    }
+
+    #[test]
+    fn a_damaged_histogram_is_told() {
+        let mut lane = lane(&[1], &[]);
+        lane.measured.acquire_wait.seen.hdr = "nonsense".into();
+        assert!(Waits::of(&lane).is_err());
+    }
+}

@@ -1,0 +1,140 @@
+//! How a run was measured: environment, settings, seed, time scale.
+
+use super::View;
+use super::text::clean;
+use crate::archive::{Environment, PlanRecord, RunRecord, Status};
+use crate::units::{self, TimeScale};
+
+/// A fact: its name and its value.
+pub(super) type Fact = (&'static str, String);
+
+/// All facts of a run.
+pub(super) fn facts(view: View<'_>) -> Vec<Fact> {
+    let RunRecord { plan, environment, .. } = view.record;
+    let mut facts = vec![("run", run(view.record)), ("scenario", scenario(plan)), ("load", load(plan))];
+    facts.push(("phases", phases(plan)));
+    facts.push(("capacity", capacity(plan)));
+    facts.extend(plan.bystander.as_ref().map(|it| {
+        let told = format!(
+            "{}/s cheap queries on the same pool, {} each on the server",
+            units::number(it.rate_per_s),
+            units::time(std::time::Duration::try_from_secs_f64(it.time_s).unwrap_or_default())
+        );
+        ("bystanders", told)
+    }));
+    facts.push(("pool", pool(plan)));
+    facts.push(("time scale", scale(plan)));
+    facts.push(("seed", plan.seed.to_string()));
+    facts.extend(environment.pools.iter().map(|(_, settings)| ("pool library", clean(settings))));
+    facts.extend(machine(environment));
+    if plan.steps.iter().any(|step| step.kind == "queue") {
+        facts.push(("queue", clean(&environment.queue)));
+    }
+    facts
+}
+
+fn run(record: &RunRecord) -> String {
+    let status = match record.status {
+        Status::Complete => "complete",
+        Status::Stopped => "stopped before its end",
+    };
+    format!("{}, {status}, poolbench {}", clean(&record.created), clean(&record.poolbench))
+}
+
+fn scenario(plan: &PlanRecord) -> String {
+    let steps = plan.steps.iter().map(|step| {
+        let time = std::time::Duration::try_from_secs_f64(step.time_s).unwrap_or_default();
+        format!("{} {} ({})", clean(&step.name), units::time(time), clean(&step.kind))
+    });
+    format!("{}, {}: {}", clean(&plan.scenario), clean(&plan.request), steps.collect::<Vec<_>>().join(" → "))
+}
+
+fn load(plan: &PlanRecord) -> String {
+    let stages: Vec<String> = plan.load.stages.iter().map(stage).collect();
+    let burst = match plan.load.burst {
+        0 => String::new(),
+        burst => format!(", a burst of {}", units::count(burst.into())),
+    };
+    format!(
+        "open loop, {} requests/s{}{burst}, {} arrivals, at most {} in flight, then {}",
+        units::number(plan.load.rate_per_s),
+        stages.concat(),
+        clean(&plan.load.arrivals),
+        units::count(plan.load.in_flight_cap.into()),
+        clean(&plan.load.when_full)
+    )
+}
+
+fn stage((shape, rate, lasts): &(String, f64, f64)) -> String {
+    format!(", {} to {}/s over {}", clean(shape), units::number(*rate), seconds(*lasts))
+}
+
+fn seconds(value: f64) -> String {
+    format!("{} s", units::number(value))
+}
+
+fn phases(plan: &PlanRecord) -> String {
+    let phases = &plan.phases;
+    format!(
+        "warm-up {}, measured span {}, drain at most {}, nominal",
+        seconds(phases.warm_up_s),
+        seconds(phases.measure_s),
+        seconds(phases.drain_s)
+    )
+}
+
+fn capacity(plan: &PlanRecord) -> String {
+    let capacity = &plan.capacity;
+    format!(
+        "closed loop, think time {}, warm-up {}, measured span {}, nominal",
+        seconds(capacity.think_time_s),
+        seconds(capacity.warm_up_s),
+        seconds(capacity.measure_s)
+    )
+}
+
+fn pool(plan: &PlanRecord) -> String {
+    format!(
+        "{} connections, acquire timeout {} nominal, liveness check {}",
+        units::count(plan.pool.size.into()),
+        seconds(plan.pool.acquire_timeout_s),
+        clean(&plan.pool.liveness_check)
+    )
+}
+
+fn scale(plan: &PlanRecord) -> String {
+    match plan.scale() {
+        TimeScale::NOMINAL => "1: nominal times as written".into(),
+        scale => format!("{scale}: a nominal second is driven in {}", units::time(scale.scaled(SECOND))),
+    }
+}
+
+const SECOND: std::time::Duration = std::time::Duration::from_secs(1);
+
+fn machine(environment: &Environment) -> Vec<Fact> {
+    let settings = environment.postgres_settings.iter();
+    let settings: Vec<String> =
+        settings.map(|(name, value)| format!("{} = {}", clean(name), clean(value))).collect();
+    let postgres = format!(
+        "{}, {}, schema {}",
+        clean(&environment.postgres_version),
+        clean(&environment.postgres_from),
+        clean(&environment.schema)
+    );
+    let memory = match environment.memory_mib {
+        0 => String::new(),
+        mib => format!(", {} MiB of memory", units::count(mib)),
+    };
+    let machine = format!(
+        "{}, {}, {} cores{memory}",
+        clean(&environment.system),
+        clean(&environment.processor),
+        environment.cores
+    );
+    vec![
+        ("postgres", postgres),
+        ("settings", settings.join(", ")),
+        ("machine", machine),
+        ("build", clean(&environment.build)),
+    ]
+}

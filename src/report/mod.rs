@@ -1,0 +1,38 @@
+//! SHOW IT: what a run shows, as terminal text, as charts and as one HTML file.
+//!
+//! Renderers write to any writer. They know no terminal, no file and no runtime. All text that
+//! comes from a record is cleaned of control characters, and escaped in HTML.
+
+pub mod chart;
+mod facts;
+pub mod html;
+mod table;
+mod tables;
+pub mod terminal;
+mod text;
+
+use crate::analyse::Summary;
+use crate::archive::RunRecord;
+
+/// What a report is made from.
+#[derive(Debug, Clone, Copy)]
+pub struct View<'a> {
+    /// The record.
+    pub record: &'a RunRecord,
+    /// What it shows.
+    pub summary: &'a Summary,
+}
+
+/// A chart for the HTML report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Chart {
+    /// Short name, as in the file's: `occupancy`.
+    pub name: String,
+    /// What it shows.
+    pub title: String,
+    /// How to read it, in a sentence or two.
+    pub explains: String,
+    /// The picture: an `<svg>` element. It goes into the page as it is, so its maker escapes what
+    /// it writes into it.
+    pub svg: String,
+}

@@ -1,0 +1,31 @@
+//! The tables of a report, each from the summary; both renderers draw the same ones.
+
+mod capacity;
+mod claims;
+mod lanes;
+mod ledger;
+mod phases;
+mod proof;
+
+pub(super) use capacity::capacity;
+pub(super) use claims::claims;
+pub(super) use lanes::side_by_side;
+pub(super) use ledger::ledger;
+pub(super) use phases::phases;
+pub(super) use proof::proof;
+
+use crate::itinerary::SessionScope;
+
+/// Whether a session scope is the first or the last of the plan.
+fn role(index: usize, count: usize) -> &'static str {
+    match index {
+        0 => "Before",
+        last if last + 1 == count => "After",
+        _ => "Between",
+    }
+}
+
+/// `request-scoped` on two lines where columns are narrow.
+fn heading(scope: SessionScope, second: &str) -> String {
+    format!("{scope}\n{second}")
+}

@@ -1,0 +1,42 @@
+//! Whether scaling time changed anything.
+
+use super::super::table::{Cell, Heading, Row, Table};
+use crate::analyse::ScaleProof;
+use crate::report::View;
+
+/// The table; nothing where no proof was asked for.
+pub(in crate::report) fn proof(view: View<'_>) -> Option<Table> {
+    let ScaleProof { scales: (one, two), rows } = view.summary.proof.as_ref()?;
+    let mut drawn = Vec::new();
+    let mut group = String::new();
+    for row in rows {
+        let name = format!("{}, {}", row.pool, row.scope);
+        if name != group {
+            drawn.push(Row::group(&name));
+            group = name;
+        }
+        drawn.push(Row::new(vec![
+            Cell::new(row.quantity),
+            Cell::new(&row.first),
+            Cell::new(&row.second),
+            Cell::new(format!("{}: {}", row.agreement.word(), row.reason)),
+        ]));
+    }
+    let head = vec![
+        Heading::words(""),
+        Heading::figures(format!("at {one}")),
+        Heading::figures(format!("at {two}")),
+        Heading::words("do they agree?"),
+    ];
+    Some(Table {
+        title: "Proof of scale".into(),
+        subtitle: "the same open loop at two time scales, in nominal units".into(),
+        head,
+        rows: drawn,
+        notes: vec![
+            "A hold is scale × nominal + overhead. Two scales tell both; the nominal hold has to be the \
+             planned one."
+                .into(),
+        ],
+    })
+}

@@ -1,0 +1,212 @@
+//! The report as plain text for 80 columns.
+
+use std::io;
+
+use comfy_table::{
+    CellAlignment, ColumnConstraint, ContentArrangement, ContentLineStyle, LineStyle, TableStyle, Width,
+};
+
+use super::table::{Cell, Holds, Kind, Row, Table};
+use super::text::{clean, is_plain, wrap};
+use super::{View, facts, tables};
+use crate::analyse::{ClaimResult, Finding, Known, LaneSummary, Reading, Weight};
+use crate::units;
+
+/// Columns that the text is set in.
+pub const WIDTH: u16 = 80;
+
+/// Writes the report as plain text: the verdict first, then what a reader has to know before
+/// trusting it, then the tables.
+///
+/// # Errors
+/// When the writer fails.
+pub fn render(view: View<'_>, files: &[(&str, String)], out: &mut dyn io::Write) -> io::Result<()> {
+    let mut parts = vec![heading(view), verdict(view)];
+    parts.extend(caveats(view));
+    parts.extend(tables::phases(view).iter().map(draw));
+    parts.extend(tables::side_by_side(view).iter().map(draw));
+    parts.extend(tables::capacity(view).iter().map(draw));
+    parts.extend(claims(view));
+    parts.extend(tables::proof(view).iter().map(draw));
+    parts.extend(ledger(view));
+    parts.push(measured(view));
+    parts.extend(pointers(files));
+    let text = parts.join("\n\n") + "\n";
+    // Everything was cleaned where it came in; this is the net under it.
+    let safe: String = text.chars().filter(|c| *c == '\n' || is_plain(*c)).collect();
+    out.write_all(safe.as_bytes())
+}
+
+fn heading(view: View<'_>) -> String {
+    let plan = &view.record.plan;
+    let title = format!("poolbench · {} · {}", clean(&plan.scenario), clean(&plan.request));
+    format!("{title}\n{}", "═".repeat(title.chars().count().min(WIDTH.into())))
+}
+
+fn verdict(view: View<'_>) -> String {
+    let verdict = &view.summary.verdict;
+    format!("{}\n\n{}", paragraph(&verdict.sentence), paragraph(&verdict.basis))
+}
+
+fn paragraph(text: &str) -> String {
+    wrap(&clean(text), WIDTH.into(), "", "")
+}
+
+/// Notes are for the HTML report; here they are only counted.
+fn caveats(view: View<'_>) -> Option<String> {
+    let told = view.summary.caveats.iter().filter(|caveat| caveat.weight() < Weight::Note).map(|caveat| {
+        let mark = match caveat.weight() {
+            Weight::Grave => "!! ",
+            Weight::Matters | Weight::Note => " ! ",
+        };
+        wrap(&clean(&caveat.to_string()), WIDTH.into(), mark, "   ")
+    });
+    let lines: Vec<String> = told.collect();
+    (!lines.is_empty()).then(|| lines.join("\n"))
+}
+
+/// Claims as blocks: their words need the whole width.
+fn claims(view: View<'_>) -> Option<String> {
+    let table = tables::claims(view)?;
+    let blocks = view.summary.claims.iter().map(claim).collect::<Vec<_>>();
+    Some(format!("{}\n{}", title(&table), blocks.join("\n")))
+}
+
+fn claim(claim: &ClaimResult) -> String {
+    let indent = " ".repeat(5);
+    let width = WIDTH.into();
+    let said = wrap(&clean(&claim.says), width, &format!("{:<5}", clean(&claim.id)), &indent);
+    let mut numbers = vec![format!("claimed {}", claim.claimed)];
+    numbers.extend(claim.computed.map(|it| format!("itinerary {it}")));
+    numbers.extend(findings(&claim.findings));
+    let numbers = wrap(&numbers.join(" · "), width, &indent, &indent);
+    format!("{said}\n{numbers}\n{}", wrap(&clean(&claim.words), width, "  →  ", &indent))
+}
+
+/// What each pool library measured; once where all print alike.
+fn findings(findings: &[Finding]) -> Vec<String> {
+    let told: Vec<String> = findings.iter().map(finding).collect();
+    match told.as_slice() {
+        [first, rest @ ..] if rest.iter().all(|other| other == first) => vec![format!("measured {first}")],
+        _ => findings.iter().zip(told).map(|(it, told)| format!("{} {told}", clean(&it.pool))).collect(),
+    }
+}
+
+fn finding(finding: &Finding) -> String {
+    match (finding.measured, finding.nominal) {
+        (measured, None) => measured.to_string(),
+        // Overhead in a wait is scaled with it, so the nominal wait is no longer than this.
+        (Reading::Time(Known::Exactly(_)), Some(nominal)) => {
+            format!("{} (nominal at most {nominal})", finding.measured)
+        }
+        (measured, Some(nominal)) => format!("{measured} (nominal {nominal})"),
+    }
+}
+
+fn measured(view: View<'_>) -> String {
+    let lines = facts::facts(view)
+        .into_iter()
+        .filter(|(name, _)| SHOWN.contains(name))
+        .map(|(name, value)| wrap(&value, WIDTH.into(), &format!("{name:<13}"), &" ".repeat(13)));
+    format!("How this was measured\n{}\n{}", "─".repeat(21), lines.collect::<Vec<_>>().join("\n"))
+}
+
+/// The facts that bear most on the figures; the HTML report has all.
+const SHOWN: [&str; 7] = ["run", "time scale", "seed", "pool library", "postgres", "queue", "machine"];
+
+/// The ledger of the open loop in one paragraph.
+fn ledger(view: View<'_>) -> Option<String> {
+    let lanes: Vec<&LaneSummary> = view.summary.side_by_side.iter().flat_map(|pool| &pool.lanes).collect();
+    if lanes.is_empty() {
+        return None;
+    }
+    let sum = |column: fn(&LaneSummary) -> u64| units::count(lanes.iter().map(|lane| column(lane)).sum());
+    let balanced = lanes.iter().all(|lane| lane.ledger.check().is_ok());
+    let told = format!(
+        "{} requests due side by side = {} completed + {} timed out waiting for a connection + {} failed + \
+         {} in flight at the end + {} not sent. {}",
+        sum(|lane| lane.ledger.scheduled),
+        sum(|lane| lane.ledger.completed),
+        sum(|lane| lane.ledger.acquire_timed_out),
+        sum(LaneSummary::failures),
+        sum(|lane| lane.ledger.in_flight + lane.ledger.abandoned),
+        sum(|lane| lane.ledger.shed + lane.ledger.still_queued),
+        if balanced { "It balances in every lane." } else { "It does not balance." },
+    );
+    Some(wrap(&told, WIDTH.into(), "Ledger: ", "        "))
+}
+
+fn pointers(files: &[(&str, String)]) -> Option<String> {
+    let lines: Vec<String> = files.iter().map(|(name, path)| format!("{name:<13}{}", clean(path))).collect();
+    (!lines.is_empty()).then(|| lines.join("\n"))
+}
+
+/// Lines under the head and nowhere else.
+const STYLE: TableStyle = TableStyle::new()
+    .header_lines(ContentLineStyle::none())
+    .header_separator(LineStyle::none().fill('─').junction('─'))
+    .content_lines(ContentLineStyle::none());
+
+fn title(table: &Table) -> String {
+    wrap(&table.subtitle, WIDTH.into(), &format!("{} – ", table.title), "")
+}
+
+fn draw(table: &Table) -> String {
+    let mut drawn = comfy_table::Table::new();
+    drawn.load_style(STYLE).set_content_arrangement(ContentArrangement::Dynamic).set_width(WIDTH);
+    drawn.set_header(table.head.iter().map(|heading| &heading.text));
+    let columns = table.head.len();
+    drawn.add_rows(table.rows.iter().enumerate().map(|(index, row)| cells(index, row, columns)));
+    for (column, heading) in drawn.column_iter_mut().zip(&table.head) {
+        column.set_padding((0, GAP));
+        column.set_cell_alignment(match heading.holds {
+            Holds::Words => CellAlignment::Left,
+            Holds::Figures => CellAlignment::Right,
+        });
+    }
+    let widest = drawn.column_max_content_widths().first().copied().unwrap_or(0);
+    if let Some(labels) = drawn.column_mut(0) {
+        labels.set_constraint(ColumnConstraint::Absolute(Width::Fixed(widest.min(WIDEST_LABEL) + GAP)));
+    }
+    let lines = drawn.trim_fmt();
+    let lines = lines.lines().map(|line| group_of(line, table).unwrap_or_else(|| line.to_owned()));
+    let mut text = format!("{}\n{}", title(table), lines.collect::<Vec<_>>().join("\n"));
+    for note in &table.notes {
+        text.push('\n');
+        text.push_str(&wrap(note, WIDTH.into(), "", ""));
+    }
+    text
+}
+
+fn cells(index: usize, row: &Row, columns: usize) -> Vec<String> {
+    let mut texts: Vec<String> = row.cells.iter().map(cell).collect();
+    texts.resize(columns, String::new());
+    match row.kind {
+        // Seen at a glance, without colour.
+        Kind::Wasted => texts[0] = format!("{} ◂", texts[0]),
+        // Its label is wider than the column, so it takes its place when the table is drawn.
+        Kind::Group => texts[0] = format!("{GROUP}{index}"),
+        Kind::Plain | Kind::Total => {}
+    }
+    texts
+}
+
+/// A longer label is wrapped, so that the figures keep their room.
+const WIDEST_LABEL: u16 = 26;
+/// Between columns.
+const GAP: u16 = 1;
+
+/// Stands for the label of a group. No cleaned text holds it.
+const GROUP: char = '\u{feff}';
+
+fn group_of(line: &str, table: &Table) -> Option<String> {
+    let index: usize = line.trim().strip_prefix(GROUP)?.parse().ok()?;
+    Some(format!("{}:", table.rows.get(index)?.cells.first()?.text))
+}
+
+fn cell(cell: &Cell) -> String {
+    match &cell.under {
+        Some(under) => format!("{}\n{under}", cell.text),
+        None => cell.text.clone(),
+    }
+}

@@ -1,0 +1,134 @@
+//! Which formula gave an answer, and how far to believe it.
+
+use std::fmt;
+
+use super::quantity::{Share, Utilisation, Variability};
+
+/// The formula behind an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Formula {
+    /// Paced arrivals and fixed holds below capacity: nobody waits.
+    Paced,
+    /// M/M/c: [`super::ExponentialWaits::erlang`].
+    ErlangC,
+    /// M/D/c: [`super::FixedHoldWaits`].
+    Franx,
+    /// M/G/c between those two: [`super::kimura`].
+    Kimura,
+    /// G/G/c in heavy traffic: [`super::allen_cunneen`].
+    AllenCunneen,
+    /// M/M/c+D, with an acquire timeout: [`super::TimeoutWaits`].
+    ErlangTimeout,
+    /// M/M/c//N, a closed loop: [`super::ClosedLoop`].
+    MachineRepair,
+}
+
+impl fmt::Display for Formula {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Paced => "D/D/c",
+            Self::ErlangC => "M/M/c (Erlang C)",
+            Self::Franx => "M/D/c (Franx)",
+            Self::Kimura => "M/G/c (Kimura)",
+            Self::AllenCunneen => "G/G/c (Allen–Cunneen)",
+            Self::ErlangTimeout => "M/M/c+D",
+            Self::MachineRepair => "M/M/c//N (machine repair)",
+        })
+    }
+}
+
+/// How far to believe the waits that a formula gives.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Trust {
+    /// Proven for what was asked.
+    Exact,
+    /// Mean and 99th percentile within this share of simulation, which was made with lognormal holds
+    /// and pools of 2 to 100 connections.
+    Within(Share),
+    /// No formula is to be trusted here: read it as a guide, and simulate.
+    Guide(Doubt),
+}
+
+/// Why a formula is a guide only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Doubt {
+    /// Below heavy traffic the approximation misses by a third and more.
+    LightTraffic,
+    /// Holds vary more than exponential ones, and then two moments do not fix the wait; the formula
+    /// is usually too high.
+    WideHolds,
+    /// The formula takes the holds as exponential, and they are not; what it says about waits and
+    /// timeouts is too high if they vary less, too low if they vary more.
+    HoldsTakenAsExponential,
+    /// The formula takes the arrivals as Poisson, and they are not.
+    ArrivalsTakenAsPoisson,
+    /// The formula knows no acquire timeout.
+    TimeoutLeftOut,
+}
+
+impl fmt::Display for Trust {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exact => f.write_str("exact"),
+            Self::Within(share) => write!(f, "within {share} of simulation"),
+            Self::Guide(doubt) => write!(f, "a guide only: {doubt}; simulate"),
+        }
+    }
+}
+
+impl fmt::Display for Doubt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::LightTraffic => "the approximation is for a pool in heavy use",
+            Self::WideHolds => {
+                "holds vary more than exponential ones, so mean and variance do not fix the wait"
+            }
+            Self::HoldsTakenAsExponential => "the formula takes the holds as exponential",
+            Self::ArrivalsTakenAsPoisson => "the formula takes the arrivals as Poisson",
+            Self::TimeoutLeftOut => "the formula knows no acquire timeout",
+        })
+    }
+}
+
+/// Kimura's formula, by the share of requests that wait: where it is above a half, means were off by
+/// up to 5 % and 99th percentiles by up to 9 %; below, by up to 12 % and 17 %.
+pub(super) fn of_kimura(waiting: Share) -> Trust {
+    if waiting.get() >= 0.5 { within(0.1) } else { within(0.2) }
+}
+
+/// M/M/c+D for holds that are not exponential: far above capacity whoever cannot be served gives up,
+/// whatever the holds. From `ρ = 1.5` on the share that gives up was off by up to 2 %, the mean wait of
+/// those served by up to 20 %.
+pub(super) fn of_timeout(utilisation: Utilisation, spread: Variability, hold: Variability) -> Trust {
+    if spread != Variability::EXPONENTIAL {
+        Trust::Guide(Doubt::ArrivalsTakenAsPoisson)
+    } else if hold == Variability::EXPONENTIAL {
+        Trust::Exact
+    } else if utilisation.get() >= 1.5 && hold.get() <= 4.0 {
+        within(0.2)
+    } else {
+        Trust::Guide(Doubt::HoldsTakenAsExponential)
+    }
+}
+
+/// Allen and Cunneen's formula.
+pub(super) fn of_allen_cunneen(
+    utilisation: Utilisation,
+    waiting: Share,
+    spread: Variability,
+    hold: Variability,
+) -> Trust {
+    let (rho, arrivals, holds) = (utilisation.get(), spread.get(), hold.get());
+    let close = if arrivals == 1.0 { holds <= 1.1 && waiting.get() >= 0.5 } else { rho >= 0.975 };
+    if close && arrivals <= 4.0 && holds <= 4.0 {
+        within(0.1)
+    } else if holds > 1.0 {
+        Trust::Guide(Doubt::WideHolds)
+    } else {
+        Trust::Guide(Doubt::LightTraffic)
+    }
+}
+
+fn within(share: f64) -> Trust {
+    Trust::Within(Share::clamped(share))
+}

@@ -1,0 +1,57 @@
+//! A pool that waits for itself: every connection is held by a request that waits for another one.
+
+use std::fmt;
+
+use super::nanos::Nanos;
+use super::sink::Who;
+
+/// A pool in deadlock, and who holds what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deadlock {
+    /// The pool.
+    pub pool: u32,
+    /// When its last connection went to a request that then asked for another one.
+    pub at: Nanos,
+    /// The requests that hold its connections, in the order in which they wait.
+    pub holders: Vec<Holder>,
+    /// Requests that wait and hold nothing.
+    pub bystanders: u64,
+}
+
+/// A request in a deadlock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Holder {
+    /// The request, and the hold that it waits for.
+    pub who: Who,
+    /// Connections that it holds.
+    pub holds: u32,
+    /// Since when it waits.
+    pub asked: Nanos,
+    /// When it gives up, if it does.
+    pub gives_up: Option<Nanos>,
+}
+
+impl Deadlock {
+    /// When the first of the holders gives up and sets the pool free; nothing if none ever does.
+    #[must_use]
+    pub fn ends(&self) -> Option<Nanos> {
+        self.holders.iter().filter_map(|holder| holder.gives_up).min()
+    }
+}
+
+impl fmt::Display for Deadlock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let held: u32 = self.holders.iter().map(|holder| holder.holds).sum();
+        write!(
+            f,
+            "deadlock in pool {} after {}: {} requests hold all {held} connections and wait for one more",
+            self.pool,
+            self.at,
+            self.holders.len(),
+        )?;
+        match self.ends() {
+            Some(end) => write!(f, "; the first gives up {} later", end - self.at),
+            None => f.write_str("; none of them gives up"),
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! What happens to a request from one event to the next.
+
+use super::{Coming, General, Playing};
+use crate::twin::engine::code::Step;
+use crate::twin::engine::deadlock::{Deadlock, Holder};
+use crate::twin::engine::nanos::Nanos;
+use crate::twin::engine::sink::{Outcome, Sink};
+use crate::twin::engine::timers::Due;
+
+impl<S: Sink> General<'_, S> {
+    /// Lets a request go on, and then all those that it lets go on.
+    #[inline]
+    pub(super) fn step(&mut self, slot: u32) {
+        self.go_on(slot);
+        while let Some(next) = self.ready.pop_front() {
+            self.go_on(next);
+        }
+    }
+
+    /// Takes the steps of a request until it has to wait for a time or for a connection.
+    fn go_on(&mut self, slot: u32) {
+        loop {
+            let request = self.requests.get_mut(slot);
+            let at = request.at;
+            request.at += 1;
+            match self.code.steps[at as usize] {
+                Step::Draw(ref sampler) => {
+                    let at = self.now + sampler.draw(&mut request.own);
+                    return self.timers.add(Due { at, slot });
+                }
+                Step::Pause { queue, time } => return self.pause(queue, time, slot),
+                Step::Acquire { hold } => {
+                    if !self.acquire(slot, hold) {
+                        return;
+                    }
+                }
+                Step::Release { hold } => self.release(slot, hold),
+                Step::End => return self.finish(slot, Outcome::Completed),
+                Step::Begin => {
+                    if !self.begin(slot) {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    fn pause(&mut self, queue: u32, time: Nanos, slot: u32) {
+        let queues = &mut self.queues[queue as usize];
+        queues.add(Due { at: self.now + time, slot });
+        let after_arrivals = if (queue as usize) < self.code.queues.len() { 0 } else { self.classes.len() };
+        self.next[1 + queue as usize + after_arrivals] = queues.next();
+    }
+
+    /// Asks for a connection; whether there is one at once.
+    #[inline]
+    fn acquire(&mut self, slot: u32, hold: u32) -> bool {
+        let request = self.requests.get_mut(slot);
+        request.asked = self.now;
+        let (place, held, class) = (request.place as usize, request.held, usize::from(request.class));
+        let pool_number = self.shard.pool(place);
+        let who = request.who(pool_number, hold);
+        self.sink.asked(who, self.now);
+        if let Some(loads) = &mut self.loads {
+            loads.more(pool_number);
+        }
+        let pool = &mut self.pools[place];
+        if pool.free > 0 {
+            pool.free -= 1;
+            self.requests.hold(slot, self.now);
+            self.sink.acquired(who, self.now, self.now);
+            return true;
+        }
+        pool.queue(&mut self.requests, slot);
+        if let Some((queue, timeout)) = self.classes[class].timeout
+            && self.now + timeout < Nanos::NEVER
+        {
+            self.pause(queue, timeout, slot);
+        }
+        if held > 0 {
+            self.block(place, u32::from(held));
+        }
+        false
+    }
+
+    #[inline]
+    fn release(&mut self, slot: u32, hold: u32) {
+        let acquired = self.requests.let_go(slot);
+        let request = self.requests.get(slot);
+        let place = request.place as usize;
+        let pool_number = self.shard.pool(place);
+        self.sink.released(request.who(pool_number, hold), acquired, self.now);
+        if let Some(loads) = &mut self.loads {
+            loads.less(pool_number);
+        }
+        let pool = &mut self.pools[place];
+        let Some(next) = pool.first() else {
+            pool.free += 1;
+            return;
+        };
+        pool.leave(&mut self.requests, next);
+        let waiter = *self.requests.get(next);
+        if waiter.held > 0 {
+            self.unblock(place, waiter.held.into());
+        }
+        self.requests.hold(next, self.now);
+        let who = waiter.who(pool_number, self.code.waited_for(waiter.at));
+        self.sink.acquired(who, waiter.asked, self.now);
+        self.ready.push_back(next);
+    }
+
+    fn finish(&mut self, slot: u32, outcome: Outcome) {
+        let request = self.requests.get_mut(slot);
+        let who = request.who(self.shard.pool(request.place as usize), 0);
+        self.sink.finished(who, request.arrived, self.now, outcome);
+        self.ended.last = self.now;
+        let class = usize::from(request.class);
+        let Playing { source: Coming::Closed { callers, think, draws }, .. } = &self.classes[class] else {
+            return self.requests.remove(slot);
+        };
+        request.number += u64::from(*callers);
+        request.at = self.code.starts[class];
+        let time = think.draw(&mut draws.of(request.number));
+        match self.code.thinking[class] {
+            Some(queue) => self.pause(queue, time, slot),
+            None => self.timers.add(Due { at: self.now + time, slot }),
+        }
+    }
+
+    /// A caller sends its next request, unless the run takes no more.
+    fn begin(&mut self, slot: u32) -> bool {
+        if self.left == 0 || self.now > self.until {
+            self.requests.remove(slot);
+            return false;
+        }
+        self.left -= 1;
+        self.ended.requests += 1;
+        let place = self.choose();
+        let request = self.requests.get_mut(slot);
+        request.arrived = self.now;
+        request.place = place;
+        request.own = self.classes[usize::from(request.class)].steps.of(request.number);
+        true
+    }
+
+    /// The longest wait of a class may have lasted as long as it is allowed to.
+    pub(super) fn give_up(&mut self, source: usize) {
+        let queue = source - 1 - self.classes.len();
+        if let Some(Due { at, slot }) = self.queues[queue].take() {
+            let request = *self.requests.get(slot);
+            let class = usize::from(request.class);
+            let still = self.classes[class]
+                .timeout
+                .is_some_and(|(of, timeout)| of as usize == queue && request.asked + timeout == at);
+            if request.waiting && still {
+                self.time_out(slot);
+            }
+        }
+        self.next[source] = self.queues[queue].next();
+    }
+
+    /// The request stops waiting, gives back what it holds and is over.
+    fn time_out(&mut self, slot: u32) {
+        let request = *self.requests.get(slot);
+        let (place, class) = (request.place as usize, usize::from(request.class));
+        let pool_number = self.shard.pool(place);
+        self.pools[place].leave(&mut self.requests, slot);
+        let who = request.who(pool_number, self.code.waited_for(request.at));
+        self.sink.gave_up(who, request.asked, self.now);
+        if let Some(loads) = &mut self.loads {
+            loads.less(pool_number);
+        }
+        if request.held > 0 {
+            self.unblock(place, request.held.into());
+            for hold in self.code.held_at(class, request.at).into_iter().rev() {
+                self.release(slot, hold);
+            }
+        }
+        self.finish(slot, Outcome::TimedOut);
+        while let Some(next) = self.ready.pop_front() {
+            self.go_on(next);
+        }
+    }
+
+    /// A request that holds connections waits for another one.
+    fn block(&mut self, place: usize, held: u32) {
+        let pool = &mut self.pools[place];
+        pool.blocked += held;
+        if pool.blocked < self.plan.connections {
+            return;
+        }
+        let number = self.shard.pool(place);
+        self.stalled.push((number, self.now));
+        let waiting = || pool.waiting(&self.requests).map(|slot| self.requests.get(slot));
+        let holders = waiting().filter(|request| request.held > 0).map(|request| Holder {
+            who: request.who(number, self.code.waited_for(request.at)),
+            holds: request.held.into(),
+            asked: request.asked,
+            gives_up: self.classes[usize::from(request.class)]
+                .timeout
+                .map(|(_, timeout)| request.asked + timeout)
+                .filter(|end| *end < Nanos::NEVER),
+        });
+        let deadlock = Deadlock {
+            pool: number,
+            at: self.now,
+            holders: holders.collect(),
+            bystanders: waiting().filter(|request| request.held == 0).count() as u64,
+        };
+        self.sink.deadlocked(&deadlock);
+    }
+
+    /// Such a request waits no longer.
+    fn unblock(&mut self, place: usize, held: u32) {
+        let pool = &mut self.pools[place];
+        let stalled = pool.blocked == self.plan.connections;
+        pool.blocked -= held;
+        if stalled {
+            let number = self.shard.pool(place);
+            if let Some(index) = self.stalled.iter().position(|(pool, _)| *pool == number) {
+                let (_, since) = self.stalled.swap_remove(index);
+                self.sink.recovered(number, since, self.now);
+            }
+        }
+    }
+}

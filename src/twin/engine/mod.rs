@@ -1,0 +1,46 @@
+//! Engines that play requests on pools of connections in virtual time.
+//!
+//! A [`Plan`] says what is played, a [`Seed`] which of the histories that chance allows, and a [`Sink`]
+//! is told what happens. [`play`] takes the fastest path that the plan allows; all give the same
+//! history, to the nanosecond.
+//!
+//! | path | plays | state |
+//! |---|---|---|
+//! | ring | one hold of a fixed time in each request | 8 bytes a connection |
+//! | FIFO | one hold in each request | 16 bytes a connection |
+//! | general | several and nested holds, closed loops, routing by load | some 80 bytes a request in flight |
+//!
+//! Connections go to whoever has waited longest. A request sends all its holds to one pool.
+
+mod arrivals;
+mod code;
+mod deadlock;
+mod fifo;
+mod free;
+mod general;
+mod histogram;
+mod law;
+mod nanos;
+mod plan;
+mod program;
+mod requests;
+mod route;
+mod run;
+mod seed;
+mod sink;
+mod tally;
+mod timers;
+mod work;
+mod ziggurat;
+
+pub use arrivals::Arrivals;
+pub use deadlock::{Deadlock, Holder};
+pub use histogram::Histogram;
+pub use law::{Bin, Law, LawError};
+pub use nanos::Nanos;
+pub use plan::{Class, Limit, Plan, PlanError, Routing, Source};
+pub use program::{Move, Program, ProgramError};
+pub use run::{Ended, Engine, PlayError, engine, play, play_events, play_parallel};
+pub use seed::Seed;
+pub use sink::{Merge, Outcome, Sink, Who};
+pub use tally::Tally;

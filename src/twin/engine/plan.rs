@@ -1,0 +1,185 @@
+//! What is to be played.
+
+use super::arrivals::Arrivals;
+use super::law::Law;
+use super::nanos::Nanos;
+use super::program::Program;
+
+/// Requests of one kind.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Class {
+    /// When they come.
+    pub source: Source,
+    /// What each of them does.
+    pub program: Program,
+    /// After what wait for a connection they give up, if they do.
+    pub timeout: Option<Nanos>,
+}
+
+/// Where requests come from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Source {
+    /// Open loop: they come whatever becomes of the earlier ones.
+    Open(Arrivals),
+    /// Closed loop: each of so many callers thinks, sends a request, and thinks again when it is over.
+    /// The first think time is a random part of a drawn one, so that callers do not start in step.
+    Closed {
+        /// The callers.
+        callers: u32,
+        /// How long each thinks.
+        think: Law,
+    },
+}
+
+/// How a request finds its pool.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Routing {
+    /// Any pool, each as likely.
+    Random,
+    /// One pool after the other.
+    RoundRobin,
+    /// The pool with the fewest connections in use and requests waiting; of several, the one that
+    /// came to that number first.
+    LeastLoaded,
+}
+
+/// Until when new requests come. Those that have come are played to their end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Limit {
+    /// So many requests, over all classes.
+    Requests(u64),
+    /// So long.
+    Until(Nanos),
+}
+
+/// Pools, who asks for their connections, and how long.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan {
+    pub(super) pools: u32,
+    pub(super) connections: u32,
+    pub(super) routing: Routing,
+    pub(super) classes: Vec<Class>,
+    pub(super) limit: Limit,
+}
+
+/// Why a plan cannot be played.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PlanError {
+    /// There is nothing to play.
+    #[error("a plan needs at least one {0}")]
+    Nothing(&'static str),
+    /// More than the engine plays at once.
+    #[error("a plan has at most {most} {what}; this one has {count}")]
+    TooMany {
+        /// Of what there are too many.
+        what: &'static str,
+        /// How many there are.
+        count: u64,
+        /// How many there may be.
+        most: u64,
+    },
+    /// The run takes more virtual time than the clock counts.
+    #[error(
+        "the run would take more than 36 years of virtual time; ask for fewer requests, a shorter time or a higher rate"
+    )]
+    TooLong,
+    /// A caller that never spends time would send requests without end at one instant.
+    #[error(
+        "a caller that neither thinks nor spends time in its request never lets time pass; give one of them a time"
+    )]
+    NoTimePasses,
+}
+
+impl Plan {
+    /// The most requests that are played.
+    pub const MOST_REQUESTS: u64 = 10_000_000_000;
+    /// The most pools.
+    pub const MOST_POOLS: u64 = 4_000_000;
+    /// The most classes.
+    pub const MOST_CLASSES: u64 = 100;
+    /// The highest rate of an open loop, per second.
+    pub const MOST_PER_SECOND: u64 = 100_000_000;
+    /// The most callers of a class.
+    pub const MOST_CALLERS: u64 = 20_000_000;
+    /// The longest virtual time that is expected to pass: 2⁶⁰ ns, 36 years.
+    pub const LONGEST: Nanos = Nanos::new(1 << 60);
+
+    /// One pool of connections.
+    ///
+    /// # Errors
+    /// As [`Plan::fleet`].
+    pub fn pool(connections: u32, classes: Vec<Class>, limit: Limit) -> Result<Self, PlanError> {
+        Self::fleet(1, connections, Routing::RoundRobin, classes, limit)
+    }
+
+    /// Many pools of the same size, to which requests are routed.
+    ///
+    /// # Errors
+    /// When there is nothing to play, or more than can be: see [`PlanError`].
+    pub fn fleet(
+        pools: u32,
+        connections: u32,
+        routing: Routing,
+        classes: Vec<Class>,
+        limit: Limit,
+    ) -> Result<Self, PlanError> {
+        for (count, what) in [(pools, "pool"), (connections, "connection in a pool")] {
+            if count == 0 {
+                return Err(PlanError::Nothing(what));
+            }
+        }
+        if classes.is_empty() {
+            return Err(PlanError::Nothing("class of requests"));
+        }
+        at_most("pools", pools.into(), Self::MOST_POOLS)?;
+        at_most("classes of requests", classes.len() as u64, Self::MOST_CLASSES)?;
+        let plan = Self { pools, connections, routing, classes, limit };
+        plan.check_length()?;
+        Ok(plan)
+    }
+
+    /// All connections of all pools.
+    #[must_use]
+    pub fn all_connections(&self) -> u64 {
+        u64::from(self.pools) * u64::from(self.connections)
+    }
+
+    fn check_length(&self) -> Result<(), PlanError> {
+        let seconds = |time: Nanos| time.get() as f64 / 1e9;
+        let (mut rate, mut spent, mut held): (f64, f64, f64) = (0.0, 0.0, 0.0);
+        for class in &self.classes {
+            let (spends, holds) = class.program.spends().map_err(|_| PlanError::TooLong)?;
+            let (spends, holds) = (seconds(spends), seconds(holds));
+            match &class.source {
+                Source::Open(arrivals) => {
+                    let per_second = arrivals.rate().as_per_second();
+                    at_most("requests a second", per_second as u64, Self::MOST_PER_SECOND)?;
+                    rate += per_second;
+                }
+                Source::Closed { callers: 0, .. } => return Err(PlanError::Nothing("caller")),
+                Source::Closed { callers, think } => {
+                    at_most("callers", (*callers).into(), Self::MOST_CALLERS)?;
+                    let round = seconds(think.mean()) + spends;
+                    if round == 0.0 {
+                        return Err(PlanError::NoTimePasses);
+                    }
+                    rate += f64::from(*callers) / round;
+                }
+            }
+            spent = spent.max(spends);
+            held = held.max(holds);
+        }
+        let (requests, time) = match self.limit {
+            Limit::Requests(count) => (count as f64, count as f64 / rate),
+            Limit::Until(end) => (rate * seconds(end), seconds(end)),
+        };
+        at_most("requests", requests as u64, Self::MOST_REQUESTS)?;
+        // When all have come, the connections still have to serve, at worst, all of them.
+        let longest = time + spent + held * requests / self.all_connections() as f64;
+        if longest < seconds(Self::LONGEST) { Ok(()) } else { Err(PlanError::TooLong) }
+    }
+}
+
+fn at_most(what: &'static str, count: u64, most: u64) -> Result<(), PlanError> {
+    if count > most { Err(PlanError::TooMany { what, count, most }) } else { Ok(()) }
+}

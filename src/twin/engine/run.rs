@@ -1,0 +1,167 @@
+//! Plays a plan on the path that suits it.
+
+use std::num::NonZeroUsize;
+use std::ops::Range;
+
+use super::fifo::Fifo;
+use super::general::General;
+use super::nanos::Nanos;
+use super::plan::{Plan, Routing, Source};
+use super::seed::Seed;
+use super::sink::{Merge, Sink};
+
+/// How a plan is played. All ways give the same history of every request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Engine {
+    /// No list of events; all holds alike, so connections come free in the order taken.
+    Ring,
+    /// No list of events; a tournament for the connection that is free first.
+    Fifo,
+    /// One event after the other.
+    General,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Ended {
+    /// Requests that came.
+    pub requests: u64,
+    /// Requests that are neither completed nor timed out, because their pool is in deadlock for ever.
+    pub stuck: u64,
+    /// When the last thing happened.
+    pub last: Nanos,
+}
+
+/// Why a run was stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PlayError {
+    /// More requests at once than there is room for.
+    #[error(
+        "after {at} of virtual time more than {most} requests are in flight; the load has no steady state or is too large to be played request by request"
+    )]
+    TooManyInFlight {
+        /// When.
+        at: Nanos,
+        /// How many can be.
+        most: u32,
+    },
+}
+
+/// The path that [`play`] takes for a plan.
+#[must_use]
+pub fn engine(plan: &Plan) -> Engine {
+    match Fifo::new(plan) {
+        Some(fifo) if fifo.fixed_hold().is_some() => Engine::Ring,
+        Some(_) => Engine::Fifo,
+        None => Engine::General,
+    }
+}
+
+/// Plays a plan and tells a sink what happens. Everything that came is played to its end, however
+/// long after the limit.
+///
+/// # Errors
+/// [`PlayError::TooManyInFlight`] when the requests in flight outgrow the memory set aside for them.
+pub fn play<S: Sink>(plan: &Plan, seed: Seed, sink: &mut S) -> Result<Ended, PlayError> {
+    play_part(plan, seed, Shard::all(plan), sink)
+}
+
+/// As [`play`], one event after the other whatever the plan.
+///
+/// # Errors
+/// As [`play`].
+pub fn play_events<S: Sink>(plan: &Plan, seed: Seed, sink: &mut S) -> Result<Ended, PlayError> {
+    General::new(plan, seed, Shard::all(plan), sink).play()
+}
+
+/// As [`play`], on several threads where pools do not depend on each other: open loops with random or
+/// round-robin routing. The result does not depend on the number of threads.
+///
+/// Every thread walks through all arrivals and plays those that go to its own pools.
+///
+/// # Errors
+/// As [`play`].
+pub fn play_parallel<S: Sink + Merge + Send>(
+    plan: &Plan,
+    seed: Seed,
+    threads: NonZeroUsize,
+) -> Result<(S, Ended), PlayError> {
+    let apart = plan.routing != Routing::LeastLoaded
+        && plan.classes.iter().all(|class| matches!(class.source, Source::Open(_)));
+    let parts = if apart { threads.get().min(plan.pools as usize) as u32 } else { 1 };
+    let part = |index: u32| {
+        let bound = |part: u32| (u64::from(plan.pools) * u64::from(part) / u64::from(parts)) as u32;
+        let mut sink = S::default();
+        let ended = play_part(plan, seed, Shard(bound(index)..bound(index + 1)), &mut sink)?;
+        Ok((sink, ended))
+    };
+    let played: Vec<Result<(S, Ended), PlayError>> = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..parts).map(|index| scope.spawn(move || part(index))).collect();
+        let mut played = vec![part(0)];
+        for other in others {
+            played.push(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        }
+        played
+    });
+    let mut whole: Option<(S, Ended)> = None;
+    for part in played {
+        let (sink, ended) = part?;
+        whole = Some(match whole {
+            None => (sink, ended),
+            Some((mut all, so_far)) => {
+                all.merge(sink);
+                (all, so_far.with(ended))
+            }
+        });
+    }
+    Ok(whole.unwrap_or_default())
+}
+
+fn play_part<S: Sink>(plan: &Plan, seed: Seed, shard: Shard, sink: &mut S) -> Result<Ended, PlayError> {
+    match Fifo::new(plan) {
+        Some(fifo) => Ok(fifo.play(seed, shard, sink)),
+        None => General::new(plan, seed, shard, sink).play(),
+    }
+}
+
+impl Ended {
+    fn with(self, other: Self) -> Self {
+        Self {
+            requests: self.requests + other.requests,
+            stuck: self.stuck + other.stuck,
+            last: self.last.max(other.last),
+        }
+    }
+}
+
+/// The pools that are played.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Shard(Range<u32>);
+
+impl Shard {
+    pub(super) fn all(plan: &Plan) -> Self {
+        Self(0..plan.pools)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether a pool is played.
+    #[inline]
+    pub(super) fn has(&self, pool: u32) -> bool {
+        self.0.contains(&pool)
+    }
+
+    /// Where a pool that is played is kept.
+    #[inline]
+    pub(super) fn place(&self, pool: u32) -> usize {
+        (pool - self.0.start) as usize
+    }
+
+    /// The pool kept at a place.
+    #[inline]
+    pub(super) fn pool(&self, place: usize) -> u32 {
+        self.0.start + place as u32
+    }
+}

@@ -1,0 +1,74 @@
+//! Who is told what happens.
+
+use super::deadlock::Deadlock;
+use super::nanos::Nanos;
+
+/// Which request, and which of its holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Who {
+    /// Its class, in the order of the plan.
+    pub class: u32,
+    /// Its number within the class. The callers of a closed loop number theirs in turns: caller
+    /// `i` of `n` has `i`, `i + n`, `i + 2n` and so on.
+    pub request: u64,
+    /// The pool that it was sent to.
+    pub pool: u32,
+    /// Which `Acquire` of its moves this is about, from 0; for a whole request, 0.
+    pub hold: u32,
+}
+
+/// How a request ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// It did all that it had to.
+    Completed,
+    /// It waited as long as the acquire timeout allows, and gave back what it held.
+    TimedOut,
+}
+
+/// Is told what happens in a run. What it does not ask for costs nothing.
+///
+/// What happens to one request is told in its order. The general engine tells everything in the order
+/// of time; the paths without an event list tell one request after the other, in order of arrival.
+pub trait Sink {
+    /// A request asks for a connection.
+    #[inline]
+    fn asked(&mut self, _who: Who, _at: Nanos) {}
+
+    /// It gets one.
+    #[inline]
+    fn acquired(&mut self, _who: Who, _asked: Nanos, _at: Nanos) {}
+
+    /// It gives up waiting for one.
+    #[inline]
+    fn gave_up(&mut self, _who: Who, _asked: Nanos, _at: Nanos) {}
+
+    /// It gives one back.
+    #[inline]
+    fn released(&mut self, _who: Who, _acquired: Nanos, _at: Nanos) {}
+
+    /// A request is over.
+    #[inline]
+    fn finished(&mut self, _who: Who, _arrived: Nanos, _at: Nanos, _outcome: Outcome) {}
+
+    /// Every connection of a pool is held by a request that waits for another one.
+    #[inline]
+    fn deadlocked(&mut self, _deadlock: &Deadlock) {}
+
+    /// A timeout has set a pool free again.
+    #[inline]
+    fn recovered(&mut self, _pool: u32, _since: Nanos, _at: Nanos) {}
+}
+
+/// A sink of which several can watch one run, each a part of the pools.
+pub trait Merge: Default {
+    /// Takes in what another part saw. The order in which parts are merged makes no difference.
+    fn merge(&mut self, other: Self);
+}
+
+/// A sink that nothing reaches.
+impl Sink for () {}
+
+impl Merge for () {
+    fn merge(&mut self, (): Self) {}
+}

@@ -1,0 +1,151 @@
+//! The renderers against one fixed record.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod fixture;
+
+use std::path::Path;
+
+use poolbench::analyse::summarise;
+use poolbench::archive::{self, RunRecord};
+use poolbench::report::{Chart, View, html, terminal};
+use serde_json::Value;
+
+const FIXTURE: &str = "tests/fixtures/record-v1.json";
+
+/// `cargo test --test report -- --ignored make_the_fixture` writes it anew.
+#[test]
+#[ignore = "writes the fixture"]
+fn make_the_fixture() {
+    let text = serde_json::to_string(&fixture::record()).unwrap();
+    std::fs::write(FIXTURE, text + "\n").unwrap();
+}
+
+fn record() -> RunRecord {
+    archive::load(Path::new(FIXTURE)).unwrap()
+}
+
+fn as_text(record: &RunRecord) -> String {
+    let summary = summarise(record).unwrap();
+    let files = [("report", "reports/latest/report.html".to_owned())];
+    let mut out = Vec::new();
+    terminal::render(View { record, summary: &summary }, &files, &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+fn as_html(record: &RunRecord) -> String {
+    let summary = summarise(record).unwrap();
+    let chart = Chart {
+        name: "in-use".into(),
+        title: "Connections in use".into(),
+        explains: "Held, of all that the pool has.".into(),
+        svg: "<svg viewBox=\"0 0 9 3\"><path d=\"M0 0h9\"/></svg>".into(),
+    };
+    let mut out = Vec::new();
+    html::render(View { record, summary: &summary }, &[chart], &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+/// What a reader reads: without tags and style, one line a piece of text.
+fn read(html: &str) -> String {
+    let body = html.split_once("<body>").unwrap().1;
+    let pieces = body.split('<').filter_map(|piece| piece.split_once('>')).map(|(_, text)| text.trim());
+    pieces.filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn the_terminal_text() {
+    insta::assert_snapshot!(as_text(&record()));
+}
+
+#[test]
+fn the_html_text() {
+    insta::assert_snapshot!(read(&as_html(&record())));
+}
+
+#[test]
+fn terminal_lines_fit_80_columns() {
+    for line in as_text(&record()).lines() {
+        assert!(line.chars().count() <= usize::from(terminal::WIDTH), "{line}");
+    }
+}
+
+#[test]
+fn the_page_is_one_file_that_fetches_and_runs_nothing() {
+    let page = as_html(&record());
+    assert!(page.starts_with("<!DOCTYPE html>"));
+    for foreign in ["http://", "https://", "<script", "<link", "@import", "url(", "<img", "<iframe"] {
+        assert!(!page.contains(foreign), "{foreign}");
+    }
+    assert!(page.contains("<svg viewBox"));
+}
+
+const HOSTILE: &str =
+    "<script>alert(\"x\")</script>' onload=\"y\" &lt; \u{1b}[31m\u{1b}]0;t\u{7}\u{9b}2J\u{202e}\r\n";
+
+/// Words that the analysis reads as such; every other text of a record is anybody's.
+const READ: [&str; 8] = ["hdr", "scope", "scopes", "kind", "measure", "status", "move", "build"];
+
+fn poison(value: &mut Value, key: &str) {
+    match value {
+        Value::String(text) if !READ.contains(&key) => text.push_str(HOSTILE),
+        Value::Array(items) => items.iter_mut().for_each(|item| poison(item, key)),
+        Value::Object(fields) => fields.iter_mut().for_each(|(key, value)| poison(value, key)),
+        _ => {}
+    }
+}
+
+fn hostile() -> RunRecord {
+    let mut value = serde_json::to_value(record()).unwrap();
+    poison(&mut value, "");
+    let mut record: RunRecord = serde_json::from_value(value).unwrap();
+    for lane in &mut record.side_by_side {
+        lane.errors = vec![(HOSTILE.into(), 3)];
+        lane.measured.ledger.work_failed += 3;
+    }
+    record
+}
+
+#[test]
+fn a_hostile_record_is_escaped_in_html() {
+    let page = as_html(&hostile());
+    assert!(!page.contains("<script"));
+    assert!(!page.contains("alert(\""));
+    assert!(page.contains("&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt;"));
+    assert!(page.chars().all(|c| c == '\n' || !c.is_control()));
+    assert!(!page.contains('\u{202e}'));
+}
+
+#[test]
+fn a_hostile_record_cannot_command_a_terminal() {
+    let text = as_text(&hostile());
+    assert!(text.contains("<script>"));
+    assert!(text.chars().all(|c| c == '\n' || !c.is_control()), "control characters");
+    assert!(!text.contains('\u{202e}'));
+    assert!(!text.contains("[31m"));
+}
+
+#[test]
+fn a_stopped_or_empty_run_is_shown_for_what_it_is() {
+    let mut record = record();
+    record.status = archive::Status::Stopped;
+    record.capacity.clear();
+    record.side_by_side.truncate(1);
+    let text = as_text(&record);
+    assert!(text.contains("No verdict"));
+    assert!(text.contains("The run was stopped"));
+    record.side_by_side.clear();
+    record.anatomy.clear();
+    record.plan.claims.clear();
+    assert!(as_text(&record).contains("No verdict"));
+    assert!(as_html(&record).contains("The run was stopped"));
+}
+
+#[test]
+fn a_run_at_nominal_times_shows_each_figure_once() {
+    let mut record = record();
+    record.plan.time_scale = 1.0;
+    let text = as_text(&record);
+    let after = text.split_once("Side by side").unwrap().1;
+    assert!(after.lines().all(|line| !(line.contains("measured") && line.contains("nominal"))), "{after}");
+    assert!(!after.contains("(nominal") && !after.contains("Nominal:"), "{after}");
+}

@@ -1,0 +1,838 @@
+//! The engines against each other, against closed forms, and against the books that any history must
+//! keep.
+
+#![allow(clippy::unwrap_used, reason = "a test says what is wrong by panicking")]
+
+use std::collections::HashMap;
+use std::num::NonZeroUsize;
+use std::time::{Duration, Instant};
+
+use poolbench::theory::{
+    self, Callers, ClosedLoop, Connections, Hold, Relaxation, TimeoutWaits, Trust, Variability, WaitLaw,
+};
+use poolbench::twin::engine::{
+    Arrivals, Bin, Class, Deadlock, Ended, Engine, Law, LawError, Limit, Move, Nanos, Outcome, Plan,
+    PlanError, Program, ProgramError, Routing, Seed, Sink, Source, Tally, Who, engine, play, play_events,
+    play_parallel,
+};
+use poolbench::units::{Quantile, Rate};
+use proptest::prelude::*;
+
+fn nanos(seconds: f64) -> Nanos {
+    Duration::from_secs_f64(seconds).into()
+}
+
+fn fixed(seconds: f64) -> Law {
+    Law::fixed(nanos(seconds)).unwrap()
+}
+
+fn exponential(seconds: f64) -> Law {
+    Law::exponential(nanos(seconds)).unwrap()
+}
+
+fn lognormal(seconds: f64, spread: f64) -> Law {
+    Law::lognormal(nanos(seconds), spread).unwrap()
+}
+
+/// Three bins, of which the middle one counts half.
+fn measured(seconds: f64) -> Law {
+    let bin =
+        |low: f64, high: f64, count| Bin { low: nanos(low * seconds), high: nanos(high * seconds), count };
+    Law::measured(&[bin(0.1, 0.4, 3), bin(0.5, 1.0, 6), bin(2.0, 3.0, 3), bin(9.0, 9.0, 0)]).unwrap()
+}
+
+fn spend(law: Law) -> Move {
+    Move::Spend(law)
+}
+
+fn program(moves: Vec<Move>) -> Program {
+    Program::new(moves).unwrap()
+}
+
+fn hold(law: Law) -> Program {
+    Program::hold(law).unwrap()
+}
+
+fn poisson(per_second: f64) -> Source {
+    Source::Open(Arrivals::Poisson(Rate::per_second(per_second).unwrap()))
+}
+
+fn paced(per_second: f64) -> Source {
+    Source::Open(Arrivals::Paced(Rate::per_second(per_second).unwrap()))
+}
+
+fn class(source: Source, program: Program) -> Class {
+    Class { source, program, timeout: None }
+}
+
+fn within(timeout: f64, class: Class) -> Class {
+    Class { timeout: Some(nanos(timeout)), ..class }
+}
+
+fn one_pool(connections: u32, classes: Vec<Class>, requests: u64) -> Plan {
+    Plan::pool(connections, classes, Limit::Requests(requests)).unwrap()
+}
+
+/// What happened, in which pool, to which hold, since when and when.
+type Told = (&'static str, u32, u32, Nanos, Nanos);
+
+/// Everything that was told about every request.
+#[derive(Debug, Default, PartialEq)]
+struct Histories {
+    of: HashMap<(u32, u64), Vec<Told>>,
+    deadlocks: Vec<Deadlock>,
+    recovered: Vec<(u32, Nanos, Nanos)>,
+}
+
+impl Histories {
+    fn note(&mut self, what: &'static str, who: Who, from: Nanos, to: Nanos) {
+        self.of.entry((who.class, who.request)).or_default().push((what, who.pool, who.hold, from, to));
+    }
+}
+
+impl Sink for Histories {
+    fn asked(&mut self, who: Who, at: Nanos) {
+        self.note("asked", who, at, at);
+    }
+    fn acquired(&mut self, who: Who, asked: Nanos, at: Nanos) {
+        self.note("acquired", who, asked, at);
+    }
+    fn gave_up(&mut self, who: Who, asked: Nanos, at: Nanos) {
+        self.note("gave up", who, asked, at);
+    }
+    fn released(&mut self, who: Who, acquired: Nanos, at: Nanos) {
+        self.note("released", who, acquired, at);
+    }
+    fn finished(&mut self, who: Who, arrived: Nanos, at: Nanos, outcome: Outcome) {
+        let what = if outcome == Outcome::Completed { "completed" } else { "timed out" };
+        self.note(what, who, arrived, at);
+    }
+    fn deadlocked(&mut self, deadlock: &Deadlock) {
+        self.deadlocks.push(deadlock.clone());
+    }
+    fn recovered(&mut self, pool: u32, since: Nanos, at: Nanos) {
+        self.recovered.push((pool, since, at));
+    }
+}
+
+fn histories(plan: &Plan, seed: u64) -> (Histories, Ended) {
+    let mut told = Histories::default();
+    let ended = play(plan, Seed(seed), &mut told).unwrap();
+    (told, ended)
+}
+
+/// Plans that both a path without events and the general engine can play.
+fn plans_for_both() -> Vec<(Plan, Engine)> {
+    let fleet = |pools, routing, class, requests| {
+        Plan::fleet(pools, 4, routing, vec![class], Limit::Requests(requests)).unwrap()
+    };
+    let around = |law: Law| {
+        program(vec![
+            spend(fixed(0.3)),
+            Move::Acquire,
+            spend(law),
+            spend(fixed(0.2)),
+            Move::Release,
+            spend(exponential(2.0)),
+        ])
+    };
+    let mixed = vec![
+        within(1.5, class(poisson(3.0), hold(exponential(2.0)))),
+        class(poisson(9.0), hold(measured(0.5))),
+        within(0.2, class(paced(2.0), hold(fixed(0.7)))),
+    ];
+    let until =
+        Plan::pool(20, vec![class(poisson(19.0), hold(lognormal(1.0, 4.0)))], Limit::Until(nanos(90.0)));
+    let alike = vec![class(poisson(5.0), hold(fixed(1.0))), within(0.5, class(paced(4.0), hold(fixed(1.0))))];
+    vec![
+        (one_pool(20, vec![class(poisson(18.0), hold(exponential(1.0)))], 3000), Engine::Fifo),
+        (one_pool(1, vec![class(poisson(0.9), hold(exponential(1.0)))], 2000), Engine::Fifo),
+        (one_pool(20, vec![class(poisson(19.5), hold(fixed(1.0)))], 3000), Engine::Ring),
+        (one_pool(7, vec![within(0.4, class(poisson(9.0), hold(fixed(1.0))))], 3000), Engine::Ring),
+        (one_pool(20, vec![within(0.5, class(poisson(40.0), hold(exponential(1.0))))], 3000), Engine::Fifo),
+        (one_pool(20, vec![within(0.0, class(poisson(25.0), hold(measured(1.0))))], 3000), Engine::Fifo),
+        (one_pool(3, vec![class(paced(4.0), hold(exponential(0.7)))], 3000), Engine::Fifo),
+        // More fixed times than have a queue of their own.
+        (
+            one_pool(
+                40,
+                (1..=20).map(|n| within(0.1, class(poisson(1.7), hold(fixed(0.1 * f64::from(n)))))).collect(),
+                3000,
+            ),
+            Engine::Fifo,
+        ),
+        // Releases, arrivals and timeouts that fall on the same instants.
+        (one_pool(2, vec![within(0.5, class(paced(4.0), hold(fixed(1.0))))], 500), Engine::Ring),
+        (one_pool(2, vec![within(1.0, class(paced(4.0), hold(fixed(1.0))))], 500), Engine::Ring),
+        (one_pool(3, vec![class(paced(1e8), hold(fixed(0.0)))], 500), Engine::Ring),
+        (one_pool(20, vec![class(poisson(17.0), around(exponential(0.9)))], 3000), Engine::Fifo),
+        (one_pool(20, vec![class(poisson(17.0), around(fixed(0.9)))], 3000), Engine::Ring),
+        (one_pool(12, mixed, 3000), Engine::Fifo),
+        (one_pool(10, alike, 2000), Engine::Ring),
+        (until.unwrap(), Engine::Fifo),
+        (fleet(9, Routing::Random, class(poisson(30.0), hold(exponential(1.0))), 3000), Engine::Fifo),
+        (
+            fleet(9, Routing::RoundRobin, within(0.3, class(poisson(30.0), hold(fixed(1.0)))), 3000),
+            Engine::Ring,
+        ),
+    ]
+}
+
+#[test]
+fn all_engines_tell_the_same_history() {
+    for (index, (plan, expected)) in plans_for_both().into_iter().enumerate() {
+        assert_eq!(engine(&plan), expected, "plan {index}");
+        for seed in [1, 2] {
+            let (fast, of_fast) = histories(&plan, seed);
+            let mut events = Histories::default();
+            let of_events = play_events(&plan, Seed(seed), &mut events).unwrap();
+            assert!(fast == events, "plan {index}, seed {seed}");
+            assert_eq!(of_fast, of_events, "plan {index}, seed {seed}");
+            assert_eq!(fast.of.len() as u64, of_fast.requests);
+        }
+    }
+}
+
+#[test]
+fn long_runs_sum_to_the_same_nanosecond() {
+    let classes: [Class; 5] = [
+        class(poisson(18.0), hold(exponential(1.0))),
+        class(poisson(19.5), hold(fixed(1.0))),
+        within(0.5, class(poisson(25.0), hold(exponential(1.0)))),
+        within(2.0, class(poisson(19.0), hold(lognormal(1.0, 2.0)))),
+        class(poisson(17.0), hold(measured(1.0))),
+    ];
+    for class in classes {
+        let plan = one_pool(20, vec![class], 100_000);
+        let (mut fast, mut events) = (Tally::default(), Tally::default());
+        play(&plan, Seed(11), &mut fast).unwrap();
+        play_events(&plan, Seed(11), &mut events).unwrap();
+        assert_eq!(fast, events);
+        assert_eq!(fast.completed + fast.timed_out, 100_000);
+    }
+}
+
+#[test]
+fn threads_change_nothing() {
+    let nested =
+        program(vec![Move::Acquire, spend(exponential(0.4)), Move::Acquire, Move::Release, Move::Release]);
+    let several =
+        vec![within(1.0, class(poisson(150.0), nested)), class(paced(40.0), hold(exponential(1.0)))];
+    let plans = [
+        (Routing::Random, vec![class(poisson(330.0), hold(exponential(1.0)))]),
+        (Routing::RoundRobin, vec![class(poisson(330.0), hold(fixed(1.0)))]),
+        (Routing::Random, several.clone()),
+        (Routing::LeastLoaded, several),
+    ];
+    for (routing, classes) in plans {
+        let plan = Plan::fleet(37, 10, routing, classes, Limit::Requests(20_000)).unwrap();
+        let mut alone = Tally::default();
+        let ended = play(&plan, Seed(4), &mut alone).unwrap();
+        for threads in [1, 2, 3, 64] {
+            let (tally, of_threads) =
+                play_parallel::<Tally>(&plan, Seed(4), NonZeroUsize::new(threads).unwrap()).unwrap();
+            assert_eq!((&tally, of_threads), (&alone, ended), "{routing:?}, {threads} threads");
+        }
+    }
+}
+
+#[test]
+fn one_seed_gives_one_history_on_every_machine() {
+    let sums = |law: Law| {
+        let mut tally = Tally::default();
+        let plan = one_pool(20, vec![within(1.0, class(poisson(19.0), hold(law)))], 20_000);
+        play(&plan, Seed(2026), &mut tally).unwrap();
+        (tally.waits.sum(), tally.held, tally.timed_out)
+    };
+    assert_eq!(sums(fixed(1.0)), (5_398_300_447_860, 19_859_000_000_000, 141));
+    assert_eq!(sums(exponential(1.0)), (5_849_591_689_034, 19_584_410_971_776, 504));
+    assert_eq!(sums(lognormal(1.0, 4.0)), (6_160_833_839_519, 19_745_659_228_573, 898));
+    assert_eq!(sums(measured(0.8)), (1_125_075_738_699, 16_963_305_509_717, 4));
+}
+
+/// Waits of the requests after the first ones.
+#[derive(Default)]
+struct Settled {
+    skip: u64,
+    count: u64,
+    waited: u64,
+    wait: u128,
+    gave_up: u64,
+    tail: u64,
+    limit: Nanos,
+}
+
+impl Sink for Settled {
+    fn acquired(&mut self, who: Who, asked: Nanos, at: Nanos) {
+        if who.request >= self.skip {
+            self.count += 1;
+            self.wait += u128::from((at - asked).get());
+            self.waited += u64::from(at > asked);
+            self.tail += u64::from(at - asked > self.limit);
+        }
+    }
+    fn gave_up(&mut self, who: Who, _: Nanos, _: Nanos) {
+        self.gave_up += u64::from(who.request >= self.skip);
+    }
+}
+
+/// A number in [0, 1) for a case of a test.
+fn drawn(case: u64, what: u64) -> f64 {
+    let mixed = (case * 31 + what + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    ((mixed ^ (mixed >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9) >> 11) as f64 / (1u64 << 53) as f64
+}
+
+/// A load and a pool in which at least one request in ten waits.
+fn drawn_station(case: u64, hold: Hold) -> (Rate, Connections) {
+    for attempt in 0.. {
+        let connections = Connections::new(1 + (40.0 * drawn(case, 2 * attempt)) as u32).unwrap();
+        let load = 0.4 + 0.55 * drawn(case, 2 * attempt + 1);
+        let rate = load * f64::from(connections.get()) / hold.mean().as_secs_f64();
+        let rate = Rate::per_second(rate).unwrap();
+        let offered = theory::little::offered(rate, hold).unwrap();
+        if theory::erlang::waits(offered, connections).unwrap().get() > 0.1 {
+            return (rate, connections);
+        }
+    }
+    unreachable!()
+}
+
+#[test]
+fn mean_waits_agree_with_closed_forms_at_drawn_loads() {
+    for case in 0..16 {
+        let seconds = 0.01 + 100.0 * drawn(case, 99);
+        let mean = Duration::from_secs_f64(seconds);
+        let (law, held) = if case % 2 == 0 {
+            (exponential(seconds), Hold::exponential(mean).unwrap())
+        } else {
+            (fixed(seconds), Hold::fixed(mean).unwrap())
+        };
+        let (rate, connections) = drawn_station(case, held);
+        let station =
+            theory::Station { connections, hold: held, load: theory::Load::poisson(rate), timeout: None };
+        let theory::Prediction::Steady(steady) = theory::predict(&station).unwrap() else { panic!("steady") };
+        let forget = Relaxation::new(rate, Variability::EXPONENTIAL, held, connections).unwrap().time();
+        let skip = (10.0 * forget.as_secs_f64() * rate.as_per_second()) as u64;
+        let requests = skip + 400_000;
+        let mut sink = Settled { skip, ..Settled::default() };
+        let plan =
+            one_pool(connections.get(), vec![class(poisson(rate.as_per_second()), hold(law))], requests);
+        play(&plan, Seed(case), &mut sink).unwrap();
+        assert_eq!(sink.count, 400_000);
+        let expected = steady.waits.mean().as_secs_f64();
+        let played = sink.wait as f64 / 1e9 / sink.count as f64;
+        // Relative variance of the mean of n successive waits: 2(ca² + cs²) ÷ ((1 − ρ)²·C·n).
+        let waiting = steady.waits.longer_than(Duration::ZERO).get();
+        let idle = 1.0 - steady.utilisation.get();
+        let variance = 2.0 * (1.0 + held.variability().get()) / (idle * idle * waiting * 400_000.0);
+        let z = (played / expected - 1.0) / variance.sqrt();
+        assert!(z.abs() <= 4.0, "case {case}: {station:?}: theory {expected}, twin {played}, z {z:.2}");
+        // The share that waits varies less than the wait itself.
+        let share = sink.waited as f64 / sink.count as f64;
+        assert!((share / waiting - 1.0).abs() <= 4.0 * variance.sqrt(), "case {case}: {share} {waiting}");
+    }
+}
+
+#[test]
+fn approximations_are_as_close_as_they_say() {
+    for (connections, load, spread) in
+        [(2, 0.5, 0.3), (5, 0.7, 0.5), (20, 0.8, 0.1), (20, 0.9, 1.08), (30, 0.85, 0.7)]
+    {
+        let held = Hold::new(Duration::from_secs(1), Variability::new(spread).unwrap()).unwrap();
+        let rate = Rate::per_second(load * f64::from(connections)).unwrap();
+        let station = theory::Station {
+            connections: Connections::new(connections).unwrap(),
+            hold: held,
+            load: theory::Load::poisson(rate),
+            timeout: None,
+        };
+        let theory::Prediction::Steady(steady) = theory::predict(&station).unwrap() else { panic!("steady") };
+        let arriving = class(poisson(rate.as_per_second()), hold(lognormal(1.0, spread)));
+        let mut tally = Tally::default();
+        play(&one_pool(connections, vec![arriving], 400_000), Seed(6), &mut tally).unwrap();
+        let off = |theory: Duration, twin: Option<Nanos>| {
+            (theory.as_secs_f64() / Duration::from(twin.unwrap()).as_secs_f64() - 1.0).abs()
+        };
+        let mean = off(steady.waits.mean(), tally.waits.mean());
+        let p99 = off(steady.waits.quantile(Quantile::P99).unwrap(), tally.waits.quantile(Quantile::P99));
+        let said = match steady.trust {
+            Trust::Within(share) => share.get(),
+            other => panic!("{other}"),
+        };
+        assert!(mean <= said && p99 <= said, "{station:?}: {mean} {p99}, said {said}");
+    }
+}
+
+/// Mean and standard error of a figure over runs with seeds of their own.
+fn replicated(mut run: impl FnMut(u64) -> f64) -> (f64, f64) {
+    let runs: Vec<f64> = (0..16).map(&mut run).collect();
+    let n = runs.len() as f64;
+    let mean = runs.iter().sum::<f64>() / n;
+    let variance = runs.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (n - 1.0);
+    (mean, (variance / n).sqrt())
+}
+
+fn agree(what: &str, played: (f64, f64), expected: f64) {
+    let z = (played.0 - expected) / played.1;
+    assert!(z.abs() <= 4.0, "{what}: theory {expected}, twin {} ± {}, z {z:.2}", played.0, played.1);
+}
+
+#[test]
+fn timeouts_agree_with_the_closed_form_at_drawn_loads() {
+    for case in 0..8 {
+        let connections = 1 + (30.0 * drawn(case, 1)) as u32;
+        let load = 0.7 + 0.8 * drawn(case, 2);
+        let timeout = 0.05 + 1.5 * drawn(case, 3);
+        let rate = Rate::per_second(load * f64::from(connections)).unwrap();
+        let law = TimeoutWaits::new(
+            rate,
+            Hold::exponential(Duration::from_secs(1)).unwrap(),
+            Connections::new(connections).unwrap(),
+            Duration::from_secs_f64(timeout),
+        )
+        .unwrap();
+        let arriving = within(timeout, class(poisson(rate.as_per_second()), hold(exponential(1.0))));
+        let plan = one_pool(connections, vec![arriving], 22_000);
+        let mut runs: Vec<Settled> = (0..16)
+            .map(|seed| {
+                let mut sink = Settled { skip: 2000, limit: nanos(timeout / 2.0), ..Settled::default() };
+                play(&plan, Seed(seed), &mut sink).unwrap();
+                sink
+            })
+            .collect();
+        let lost = replicated(|run| runs[run as usize].gave_up as f64 / 20_000.0);
+        agree(&format!("case {case}, timed out"), lost, law.timed_out().get());
+        let mean = replicated(|run| runs[run as usize].wait as f64 / 1e9 / runs[run as usize].count as f64);
+        agree(&format!("case {case}, mean of served"), mean, law.mean_of_served().as_secs_f64());
+        let tail = replicated(|run| {
+            let run = &mut runs[run as usize];
+            (run.tail + run.gave_up) as f64 / 20_000.0
+        });
+        let half = law.longer_than(Duration::from_secs_f64(timeout / 2.0)).get();
+        agree(&format!("case {case}, longer than half of the timeout"), tail, half);
+    }
+}
+
+#[test]
+fn closed_loops_agree_with_the_closed_form() {
+    for (callers, connections, think, thinking) in
+        [(300u32, 5, 49.0, exponential(49.0)), (340, 5, 69.0, fixed(69.0)), (40, 8, 3.0, lognormal(3.0, 2.0))]
+    {
+        let law = ClosedLoop::new(
+            Callers::new(callers).unwrap(),
+            Duration::from_secs_f64(think),
+            Hold::exponential(Duration::from_secs(1)).unwrap(),
+            Connections::new(connections).unwrap(),
+        )
+        .unwrap();
+        let source = Source::Closed { callers, think: thinking };
+        let plan = one_pool(connections, vec![class(source, hold(exponential(1.0)))], 16_000);
+        let runs: Vec<Settled> = (0..16)
+            .map(|seed| {
+                let mut sink = Settled { skip: 4000, limit: nanos(0.5), ..Settled::default() };
+                play(&plan, Seed(seed), &mut sink).unwrap();
+                sink
+            })
+            .collect();
+        let share = |value: u64, run: &Settled| value as f64 / run.count as f64;
+        let mean = replicated(|run| runs[run as usize].wait as f64 / 1e9 / runs[run as usize].count as f64);
+        agree("mean wait", mean, law.mean().as_secs_f64());
+        let waited = replicated(|run| share(runs[run as usize].waited, &runs[run as usize]));
+        agree("share that waits", waited, law.longer_than(Duration::ZERO).get());
+        let tail = replicated(|run| share(runs[run as usize].tail, &runs[run as usize]));
+        agree("longer than 0.5 s", tail, law.longer_than(Duration::from_millis(500)).get());
+    }
+}
+
+#[test]
+fn laws_have_the_moments_that_they_say() {
+    for law in [fixed(2.0), exponential(3.0), lognormal(1.0, 0.5), measured(1.0)] {
+        let plan = one_pool(50, vec![class(paced(1.0), hold(law.clone()))], 60_000);
+        let mut holds = Holds::default();
+        play(&plan, Seed(9), &mut holds).unwrap();
+        let (n, mean) = (holds.0.len() as f64, law.mean().get() as f64);
+        let played = holds.0.iter().sum::<f64>() / n;
+        let variance = holds.0.iter().map(|x| (x - played).powi(2)).sum::<f64>() / n;
+        assert!((played - mean).abs() <= 4.0 * (law.spread() / n).sqrt() * mean, "{law:?}: {played}");
+        assert!((variance / (mean * mean) - law.spread()).abs() <= 0.05 * law.spread(), "{law:?}");
+    }
+}
+
+#[derive(Default)]
+struct Holds(Vec<f64>);
+
+impl Sink for Holds {
+    fn released(&mut self, _: Who, acquired: Nanos, at: Nanos) {
+        self.0.push((at - acquired).get() as f64);
+    }
+}
+
+/// Counts who waits and who holds as time passes, and what each stay adds within a window.
+#[derive(Default)]
+struct Books {
+    window: (Nanos, Nanos),
+    now: Nanos,
+    waiting: HashMap<(u32, u64), Nanos>,
+    holding: HashMap<(u32, u64, u32), Nanos>,
+    most: u64,
+    over: u64,
+    areas: [u128; 2],
+    stays: [u128; 2],
+}
+
+impl Books {
+    fn within(start: Nanos, end: Nanos) -> Self {
+        Self { window: (start, end), ..Self::default() }
+    }
+
+    fn clipped(&self, from: Nanos, to: Nanos) -> u128 {
+        let (start, end) = self.window;
+        u128::from(to.clamp(start, end).get()) - u128::from(from.clamp(start, end).get())
+    }
+
+    fn pass(&mut self, now: Nanos) {
+        assert!(now >= self.now, "time runs forward");
+        let time = self.clipped(self.now, now);
+        self.areas[0] += time * self.waiting.len() as u128;
+        self.areas[1] += time * self.holding.len() as u128;
+        self.now = now;
+    }
+
+    /// Counts what waits and holds for ever as long as the window lasts.
+    fn close(&mut self) {
+        self.pass(Nanos::NEVER);
+        for (index, since) in
+            self.waiting.values().map(|at| (0, at)).chain(self.holding.values().map(|at| (1, at)))
+        {
+            self.stays[index] += self.clipped(*since, Nanos::NEVER);
+        }
+    }
+}
+
+impl Sink for Books {
+    fn asked(&mut self, who: Who, at: Nanos) {
+        self.pass(at);
+        assert_eq!(self.waiting.insert((who.class, who.request), at), None);
+    }
+    fn acquired(&mut self, who: Who, asked: Nanos, at: Nanos) {
+        self.pass(at);
+        assert_eq!(self.waiting.remove(&(who.class, who.request)), Some(asked));
+        assert_eq!(self.holding.insert((who.class, who.request, who.hold), at), None);
+        self.most = self.most.max(self.holding.len() as u64);
+        self.stays[0] += self.clipped(asked, at);
+    }
+    fn gave_up(&mut self, who: Who, asked: Nanos, at: Nanos) {
+        self.pass(at);
+        assert_eq!(self.waiting.remove(&(who.class, who.request)), Some(asked));
+        self.stays[0] += self.clipped(asked, at);
+    }
+    fn released(&mut self, who: Who, acquired: Nanos, at: Nanos) {
+        self.pass(at);
+        assert_eq!(self.holding.remove(&(who.class, who.request, who.hold)), Some(acquired));
+        self.stays[1] += self.clipped(acquired, at);
+    }
+    fn finished(&mut self, _: Who, _: Nanos, at: Nanos, _: Outcome) {
+        self.pass(at);
+        self.over += 1;
+    }
+}
+
+#[test]
+fn littles_law_holds_to_the_nanosecond_in_any_window() {
+    let twice = program(vec![
+        Move::Acquire,
+        spend(exponential(0.5)),
+        Move::Release,
+        spend(lognormal(3.0, 1.0)),
+        Move::Acquire,
+        spend(fixed(0.1)),
+        Move::Acquire,
+        spend(exponential(0.1)),
+        Move::Release,
+        Move::Release,
+    ]);
+    let callers = Source::Closed { callers: 30, think: fixed(2.0) };
+    let classes = vec![within(0.8, class(poisson(12.0), twice)), class(callers, hold(exponential(0.3)))];
+    for routing in [Routing::Random, Routing::LeastLoaded] {
+        let plan = Plan::fleet(2, 8, routing, classes.clone(), Limit::Requests(30_000)).unwrap();
+        let mut books = Books::within(nanos(100.3), nanos(700.7));
+        let ended = play(&plan, Seed(8), &mut books).unwrap();
+        assert_eq!(ended.stuck, 0);
+        assert!(books.areas[0] > 0 && books.areas[1] > 0);
+        assert_eq!(books.areas, books.stays);
+        assert!(books.waiting.is_empty() && books.holding.is_empty());
+    }
+}
+
+/// Two requests that each need two connections of a pool of two.
+fn nested(outer: f64) -> Program {
+    let moves = vec![
+        Move::Acquire,
+        spend(fixed(outer)),
+        Move::Acquire,
+        spend(fixed(1.0)),
+        Move::Release,
+        Move::Release,
+    ];
+    program(moves)
+}
+
+#[test]
+fn a_deadlock_is_found_and_says_who_holds_what() {
+    let plan = one_pool(2, vec![class(paced(2.0), nested(1.0)), class(paced(1.0), hold(fixed(9.0)))], 6);
+    let (told, ended) = histories(&plan, 0);
+    // Request 0 and the bystander take both connections at 0 s. At 1 s request 0 waits for its second
+    // one, behind request 1 of 0.5 s, which gets the bystander's connection at 9 s.
+    let [deadlock] = told.deadlocks.as_slice() else { panic!("{:?}", told.deadlocks) };
+    assert_eq!((deadlock.pool, deadlock.at, deadlock.ends()), (0, nanos(10.0), None));
+    let holders: Vec<(u64, u32, u32, Nanos)> =
+        deadlock.holders.iter().map(|h| (h.who.request, h.who.hold, h.holds, h.asked)).collect();
+    assert_eq!(holders, [(0, 1, 1, nanos(1.0)), (1, 1, 1, nanos(10.0))]);
+    assert_eq!((ended.requests, ended.stuck), (6, 5));
+    assert_eq!(deadlock.bystanders, 3);
+    assert_eq!(
+        deadlock.to_string(),
+        "deadlock in pool 0 after 10 s: 2 requests hold all 2 connections and wait for one more; none of them gives up"
+    );
+}
+
+#[test]
+fn a_timeout_ends_a_deadlock() {
+    let plan = one_pool(2, vec![within(30.0, class(paced(2.0), nested(1.0)))], 2);
+    let (told, ended) = histories(&plan, 0);
+    assert_eq!(told.deadlocks.len(), 1);
+    assert_eq!((told.deadlocks[0].at, told.deadlocks[0].ends()), (nanos(1.5), Some(nanos(31.0))));
+    assert_eq!(told.recovered, [(0, nanos(1.5), nanos(31.0))]);
+    assert_eq!((ended.stuck, ended.last), (0, nanos(32.0)));
+    let last = |request| told.of[&(0, request)].last().unwrap().0;
+    assert_eq!((last(0), last(1)), ("timed out", "completed"));
+    // The one that gave up gave back its connection, and said which.
+    assert!(told.of[&(0, 0)].contains(&("released", 0, 0, nanos(0.0), nanos(31.0))));
+    assert!(told.of[&(0, 1)].contains(&("acquired", 0, 1, nanos(1.5), nanos(31.0))));
+}
+
+#[test]
+fn a_pool_of_the_deadlock_free_size_never_locks() {
+    let callers = |n| Source::Closed { callers: n, think: exponential(0.1) };
+    let deep = || {
+        program(vec![
+            Move::Acquire,
+            spend(exponential(0.1)),
+            Move::Acquire,
+            spend(exponential(0.1)),
+            Move::Acquire,
+            spend(exponential(0.1)),
+            Move::Release,
+            Move::Release,
+            Move::Release,
+        ])
+    };
+    let together = std::num::NonZeroU32::new(3).unwrap();
+    let enough = theory::deadlock_free(Callers::new(6).unwrap(), together).unwrap().get();
+    let run = |connections| histories(&one_pool(connections, vec![class(callers(6), deep())], 4000), 3);
+    let (told, ended) = run(enough);
+    assert_eq!((told.deadlocks.len(), ended.stuck), (0, 0));
+    let (told, ended) = run(enough - 1);
+    assert_eq!((told.deadlocks.len(), ended.stuck), (1, 6));
+    assert_eq!(told.deadlocks[0].holders.iter().map(|h| h.holds).sum::<u32>(), 12);
+}
+
+#[test]
+fn two_scopes_see_the_same_requests() {
+    // The same steps, held throughout or for the first of them only: every request arrives at the same
+    // time and takes as long for its steps.
+    let steps = || [spend(exponential(0.2)), spend(lognormal(5.0, 1.0)), spend(exponential(0.5))];
+    let [a, b, c] = steps();
+    let request_scoped = program(vec![Move::Acquire, a, b, c, Move::Release]);
+    let [a, b, c] = steps();
+    let repository_scoped =
+        program(vec![Move::Acquire, a, Move::Release, b, Move::Acquire, c, Move::Release]);
+    let run = |program, connections| {
+        let plan = one_pool(connections, vec![class(poisson(10.0), program)], 500);
+        histories(&plan, 5).0
+    };
+    let (before, after) = (run(request_scoped.clone(), 1000), run(repository_scoped, 1000));
+    let crowded = run(request_scoped, 40);
+    for request in 0..500 {
+        let whole = |told: &Histories| *told.of[&(0, request)].last().unwrap();
+        assert_eq!(whole(&before), whole(&after), "request {request}");
+        assert_eq!(whole(&before).3, whole(&crowded).3, "request {request}");
+    }
+}
+
+#[test]
+fn looking_at_the_pools_beats_taking_turns_beats_chance() {
+    let waits = |routing| {
+        let classes = vec![class(poisson(0.9 * 5.0 * 40.0), hold(exponential(1.0)))];
+        let plan = Plan::fleet(40, 5, routing, classes, Limit::Requests(40_000)).unwrap();
+        let mut tally = Tally::default();
+        play(&plan, Seed(1), &mut tally).unwrap();
+        tally.waits.mean().unwrap()
+    };
+    let (random, turns, least) =
+        (waits(Routing::Random), waits(Routing::RoundRobin), waits(Routing::LeastLoaded));
+    assert!(least.get() * 10 < turns.get() && turns < random, "{least} {turns} {random}");
+}
+
+#[test]
+fn a_closed_loop_stops_at_its_limit() {
+    let source = Source::Closed { callers: 50, think: exponential(2.0) };
+    let classes = vec![class(source, hold(fixed(0.1)))];
+    let plan = Plan::pool(3, classes.clone(), Limit::Until(nanos(60.0))).unwrap();
+    let (told, ended) = histories(&plan, 1);
+    let arrivals: Vec<Nanos> = told.of.values().map(|history| history.last().unwrap().3).collect();
+    assert_eq!(arrivals.len() as u64, ended.requests);
+    assert!(arrivals.iter().all(|at| *at <= nanos(60.0)) && ended.last > nanos(59.0));
+    let (_, ended) = histories(&Plan::pool(3, classes, Limit::Requests(777)).unwrap(), 1);
+    assert_eq!((ended.requests, ended.stuck), (777, 0));
+}
+
+#[test]
+fn what_cannot_be_played_is_refused() {
+    let fault = |plan: Result<Plan, PlanError>| plan.unwrap_err().to_string();
+    let plan = |connections, class, limit| Plan::pool(connections, vec![class], limit);
+    let plain = || class(poisson(1.0), hold(fixed(1.0)));
+    assert!(fault(plan(0, plain(), Limit::Requests(1))).contains("at least one connection"));
+    assert!(fault(Plan::pool(1, vec![], Limit::Requests(1))).contains("at least one class"));
+    assert!(
+        fault(plan(1, plain(), Limit::Requests(1_000_000_000_000))).contains("at most 10000000000 requests")
+    );
+    assert!(fault(plan(1, plain(), Limit::Until(Nanos::NEVER))).contains("requests"));
+    assert!(
+        fault(plan(1, class(poisson(1e-9), hold(fixed(1.0))), Limit::Requests(100))).contains("36 years")
+    );
+    assert!(fault(plan(1, class(poisson(1e300), hold(fixed(1.0))), Limit::Requests(1))).contains("a second"));
+    let idle = class(Source::Closed { callers: 1, think: fixed(0.0) }, hold(fixed(0.0)));
+    assert_eq!(plan(1, idle, Limit::Requests(5)), Err(PlanError::NoTimePasses));
+    let nobody = class(Source::Closed { callers: 0, think: fixed(1.0) }, hold(fixed(0.0)));
+    assert!(fault(plan(1, nobody, Limit::Requests(5))).contains("caller"));
+    assert_eq!(Program::new(vec![Move::Release]), Err(ProgramError::NothingHeld(0)));
+    assert_eq!(Program::new(vec![Move::Acquire]), Err(ProgramError::StillHeld(1)));
+    assert_eq!(Law::fixed(Nanos::NEVER), Err(LawError::TooLong));
+    assert_eq!(Law::lognormal(nanos(1.0), f64::NAN), Err(LawError::Spread));
+    assert_eq!(Law::measured(&[]), Err(LawError::Empty));
+    let backwards = Bin { low: nanos(2.0), high: nanos(1.0), count: 1 };
+    assert_eq!(Law::measured(&[backwards]), Err(LawError::Empty));
+}
+
+#[test]
+fn extreme_plans_are_played_at_once() {
+    let start = Instant::now();
+    // A pool of 10⁹ keeps nothing for connections that nobody uses.
+    let vast = one_pool(1_000_000_000, vec![class(poisson(1e6), hold(exponential(1.0)))], 10_000);
+    assert_eq!(engine(&vast), Engine::General);
+    assert_eq!(histories(&vast, 1).1.requests, 10_000);
+    // Nothing takes any time.
+    let instant = one_pool(1, vec![within(0.0, class(paced(1e8), nested(0.0)))], 1000);
+    assert_eq!(histories(&instant, 1).1.requests, 1000);
+    let nothing = one_pool(1, vec![class(poisson(1.0), program(vec![]))], 1000);
+    assert_eq!(histories(&nothing, 1).1.requests, 1000);
+    // Nobody comes.
+    assert_eq!(
+        histories(&one_pool(1, vec![class(poisson(1.0), hold(fixed(1.0)))], 0), 1).1,
+        Ended::default()
+    );
+    // Nearly nobody is served.
+    let flooded = one_pool(1, vec![within(1.0, class(poisson(1e5), hold(fixed(100.0))))], 100_000);
+    let (told, _) = histories(&flooded, 1);
+    assert_eq!(told.of.values().filter(|history| history.last().unwrap().0 == "completed").count(), 1);
+    // Spreads as wide as numbers go.
+    let wide = one_pool(2, vec![class(poisson(1.0), hold(lognormal(1.0, 1e300)))], 1000);
+    assert_eq!(histories(&wide, 1).1.requests, 1000);
+    assert!(start.elapsed() < Duration::from_secs(30), "{:?}", start.elapsed());
+}
+
+/// Any law with times of a second or so.
+fn any_law() -> impl Strategy<Value = Law> {
+    (0..5u8, 0.01..2.0f64, 0.0..5.0f64).prop_map(|(kind, seconds, spread)| match kind {
+        // Round times meet on the same instants.
+        0 => fixed((seconds * 4.0).round() / 4.0),
+        1 => fixed(seconds),
+        2 => exponential(seconds),
+        3 => lognormal(seconds, spread),
+        _ => measured(seconds),
+    })
+}
+
+fn any_timeout() -> impl Strategy<Value = Option<Nanos>> {
+    prop::option::of(prop_oneof![Just(nanos(0.0)), Just(nanos(0.25)), (0.0..3.0f64).prop_map(nanos)])
+}
+
+fn any_arrivals() -> impl Strategy<Value = Source> {
+    prop_oneof![(0.1..20.0f64).prop_map(poisson), (0.1..20.0f64).prop_map(paced), Just(paced(4.0)),]
+}
+
+fn any_routing() -> impl Strategy<Value = Routing> {
+    prop::sample::select(vec![Routing::Random, Routing::RoundRobin, Routing::LeastLoaded])
+}
+
+/// Moves that go into up to three nested holds and out again.
+fn any_program() -> impl Strategy<Value = Program> {
+    prop::collection::vec((0..3u8, any_law()), 1..12).prop_map(|steps| {
+        let (mut moves, mut held) = (Vec::new(), 0);
+        for (kind, law) in steps {
+            match kind {
+                0 if held < 3 => {
+                    held += 1;
+                    moves.push(Move::Acquire);
+                }
+                1 if held > 0 => {
+                    held -= 1;
+                    moves.push(Move::Release);
+                }
+                _ => moves.push(spend(law)),
+            }
+        }
+        moves.extend((0..held).map(|_| Move::Release));
+        program(moves)
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_plan_without_events_has_the_same_history_with_them(
+        connections in 1u32..12, pools in 1u32..5, routing in any_routing(), seed: u64,
+        classes in prop::collection::vec((any_arrivals(), any_law(), any_law(), any_timeout()), 1..4),
+    ) {
+        prop_assume!(pools == 1 || routing != Routing::LeastLoaded);
+        let classes = classes.into_iter().map(|(source, held, after, timeout)| {
+            let program = program(vec![Move::Acquire, spend(held), Move::Release, spend(after)]);
+            Class { source, program, timeout }
+        });
+        let plan = Plan::fleet(pools, connections, routing, classes.collect(), Limit::Requests(300)).unwrap();
+        prop_assert!(engine(&plan) != Engine::General);
+        let (fast, of_fast) = histories(&plan, seed);
+        let mut events = Histories::default();
+        let of_events = play_events(&plan, Seed(seed), &mut events).unwrap();
+        prop_assert_eq!(of_fast, of_events);
+        prop_assert!(fast == events);
+    }
+
+    #[test]
+    fn any_plan_keeps_its_books(
+        connections in 1u32..12, pools in 1u32..4, routing in any_routing(), seed: u64,
+        open in prop::collection::vec((any_arrivals(), any_program(), any_timeout()), 0..3),
+        callers in 1u32..30, think in any_law(), round in any_program(), patience in any_timeout(),
+    ) {
+        let mut classes: Vec<Class> =
+            open.into_iter().map(|(source, program, timeout)| Class { source, program, timeout }).collect();
+        let think = if think.mean() == Nanos::ZERO { fixed(1.0) } else { think };
+        classes.push(Class { source: Source::Closed { callers, think }, program: round, timeout: patience });
+        let plan = Plan::fleet(pools, connections, routing, classes, Limit::Requests(400)).unwrap();
+        let mut books = Books::within(nanos(3.3), nanos(22.2));
+        let ended = play(&plan, Seed(seed), &mut books).unwrap();
+        books.close();
+        prop_assert_eq!(books.areas, books.stays);
+        prop_assert_eq!(books.over + ended.stuck, ended.requests);
+        // Whoever is stuck waits, or is away in a request that never asks again.
+        prop_assert!(ended.stuck >= books.waiting.len() as u64);
+        prop_assert!(ended.stuck > 0 || books.holding.is_empty());
+        prop_assert!(books.most <= u64::from(pools) * u64::from(connections));
+        let (told, again) = histories(&plan, seed);
+        prop_assert_eq!(ended, again);
+        let open = told.deadlocks.len() - told.recovered.len();
+        prop_assert_eq!(open > 0, ended.stuck > 0);
+    }
+}
