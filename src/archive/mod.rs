@@ -55,6 +55,8 @@ pub struct RunRecord {
     pub capacity: Vec<LaneRecord>,
     /// The open loop again at another time scale, when that was asked for.
     pub proof: Option<ProofRecord>,
+    /// What the driver itself carried just before the run, on a pool that does nothing.
+    pub ceiling: Option<DriverRecord>,
 }
 
 /// The open loop at another time scale than the plan's, to show that scaling time changes nothing.

@@ -6,8 +6,8 @@ use std::time::Duration;
 use super::request::{NO_WAIT, drive, lane, open, play};
 use super::spread::{Spread, quantile};
 use super::usage::processor_time;
-use super::{CalibrationError, Plan};
-use crate::load::Spacing;
+use super::{CalibrationError, Effort, go_on};
+use crate::load::{Spacing, Stop};
 use crate::units::Rate;
 
 /// What the driver carries, on one lane, and what a request costs it.
@@ -32,11 +32,10 @@ const LATE: Duration = Duration::from_millis(1);
 /// Arrivals a second at which schedule lag is told.
 const TOLD_AT: f64 = 10_000.0;
 
-pub(super) fn measure(plan: &Plan) -> Result<DriverCost, CalibrationError> {
-    let effort = plan.effort;
+pub(super) fn measure(effort: Effort, stop: &Stop) -> Result<DriverCost, CalibrationError> {
     let rounds = effort.pick(1, 5);
     let trial = |spacing, rate, span| {
-        plan.go_on()?;
+        go_on(stop)?;
         trial(spacing, rate, span)
     };
     let told = Duration::from_millis(effort.pick(300, 1000));

@@ -31,6 +31,7 @@ pub use selects::{SelectRate, Selects};
 pub use spread::{Bytes, Ratio, Spread};
 pub use timer::{Pace, Timer, TimerError};
 
+use crate::archive::DriverRecord;
 use crate::load::{LaneError, Stop};
 use crate::pool::admin::AdminError;
 use crate::pool::{AcquireError, Address, AddressError};
@@ -90,8 +91,21 @@ pub struct Plan {
 
 impl Plan {
     fn go_on(&self) -> Result<(), CalibrationError> {
-        if self.stop.is_stopped() { Err(CalibrationError::Stopped) } else { Ok(()) }
+        go_on(&self.stop)
     }
+}
+
+fn go_on(stop: &Stop) -> Result<(), CalibrationError> {
+    if stop.is_stopped() { Err(CalibrationError::Stopped) } else { Ok(()) }
+}
+
+/// What the whole driver carries here and now, in about two seconds: the ceiling under which a run
+/// has to stay.
+///
+/// # Errors
+/// When it cannot be measured.
+pub fn ceiling(stop: &Stop) -> Result<DriverRecord, CalibrationError> {
+    driver::measure(Effort::Quick, stop).map(|cost| (&cost).into())
 }
 
 /// What keeps a calibration from coming to its end. No message holds a credential.
@@ -156,7 +170,7 @@ pub fn measure(plan: &Plan, mut tell: impl FnMut(&str)) -> Result<Calibration, C
     tell("timers");
     let timers = timer::measure(plan)?;
     tell("driver on the no-op pool");
-    let driver = driver::measure(plan)?;
+    let driver = driver::measure(plan.effort, &plan.stop)?;
     tell("recorder and arrivals");
     let recording = recording::measure(plan.effort)?;
     tell("acquire and release of each pool");

@@ -4,7 +4,8 @@ use std::time::{Duration, SystemTime};
 
 use super::pools::name;
 use super::{
-    Arrangement, Calibration, Effort, Lending, Pace, PoolCost, Ratio, SelectRate, Spread, Timer, TimerError,
+    Arrangement, Calibration, DriverCost, Effort, Lending, Pace, PoolCost, Ratio, SelectRate, Spread, Timer,
+    TimerError,
 };
 use crate::archive::{
     CALIBRATION_VERSION, CalibrationRecord, DriverRecord, InFlightRecord, LendingRecord, PoolCostRecord,
@@ -24,12 +25,7 @@ impl Calibration {
             build: if cfg!(debug_assertions) { "debug" } else { "release" }.to_owned(),
             effort: effort.pick("quick", "full").to_owned(),
             timers: self.timers.iter().map(timer).collect(),
-            driver: DriverRecord {
-                sustained_per_s: rates(self.driver.sustained),
-                request_cpu_ns: times(self.driver.request),
-                lag_p50_ns: times(self.driver.lag_p50),
-                lag_p99_ns: times(self.driver.lag_p99),
-            },
+            driver: (&self.driver).into(),
             recording: RecordingRecord {
                 request_ns: times(self.recording.request),
                 arrivals_per_s: rates(self.recording.arrivals),
@@ -59,6 +55,17 @@ impl Calibration {
             apart_per_s: rates(apart),
             routes: selects.routes.iter().map(route).collect(),
             without_pgbench: selects.without_pgbench.clone(),
+        }
+    }
+}
+
+impl From<&DriverCost> for DriverRecord {
+    fn from(cost: &DriverCost) -> Self {
+        Self {
+            sustained_per_s: rates(cost.sustained),
+            request_cpu_ns: times(cost.request),
+            lag_p50_ns: times(cost.lag_p50),
+            lag_p99_ns: times(cost.lag_p99),
         }
     }
 }

@@ -81,7 +81,8 @@ impl<P: Pool> Service<P> {
         let mut held = None;
         for &step in play.itinerary.moves() {
             if let Err(failure) = self.make(step, play, request, &mut held, witness).await {
-                self.recover(step, &failure, play, request, held, witness).await;
+                // On the heap, so that a request that only waits does not carry room for failing.
+                Box::pin(self.recover(step, &failure, play, request, held, witness)).await;
                 return Err(failure);
             }
         }

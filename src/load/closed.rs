@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use tokio::task::JoinSet;
+use tokio::task::LocalSet;
 
 use super::clock::Clock;
 use super::live::Stop;
@@ -33,11 +33,12 @@ pub(super) async fn drive<C: Clock, S: Sender<C>>(
 ) {
     let sender = Rc::new(sender);
     let numbers = Rc::new(std::cell::Cell::new(0));
-    let mut tasks = JoinSet::new();
+    // Dropping the set cuts off what is under way.
+    let set = LocalSet::new();
     for caller in 0..plan.callers {
         let starts = plan.spread / u64::from(plan.callers) * u64::from(caller);
         let (desk, sender, numbers) = (desk.clone(), sender.clone(), numbers.clone());
-        tasks.spawn_local(async move {
+        set.spawn_local(async move {
             desk.clock.sleep_until(starts).await;
             loop {
                 let now = desk.clock.now();
@@ -58,10 +59,12 @@ pub(super) async fn drive<C: Clock, S: Sender<C>>(
             }
         });
     }
-    tokio::select! {
-        biased;
-        () = stop.stopped() => desk.cut_off.set(Outcome::Abandoned),
-        () = desk.clock.sleep_until(plan.window.to) => {}
-    }
-    tasks.shutdown().await;
+    set.run_until(async {
+        tokio::select! {
+            biased;
+            () = stop.stopped() => desk.cut_off.set(Outcome::Abandoned),
+            () = desk.clock.sleep_until(plan.window.to) => {}
+        }
+    })
+    .await;
 }

@@ -151,7 +151,7 @@ async fn trace_one<P: Pool>(
 }
 
 /// Sends the requests of a lane through the router.
-struct Submitter<P> {
+pub(super) struct Submitter<P> {
     service: Rc<Service<P>>,
     spec: Rc<LaneSpec>,
 }
@@ -176,4 +176,13 @@ impl<P: Pool, C: Clock> Sender<C> for Submitter<P> {
             passage.finish(response);
         }
     }
+}
+
+/// A submitter on the no-op pool.
+#[cfg(test)]
+pub(super) fn on_no_pool() -> Submitter<crate::pool::noop::NoopPool> {
+    let spec = super::trials::spec();
+    let repository = Repository::new(&spec.lane);
+    let service = Service { pool: crate::pool::noop::NoopPool, repository, queue: Queue::DelayOnly };
+    Submitter { service: Rc::new(service), spec: Rc::new(spec) }
 }

@@ -1,10 +1,12 @@
 //! The open loop: requests are sent when they are due, whatever became of the earlier ones.
 
+use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::iter::Peekable;
 use std::rc::Rc;
 
-use tokio::task::JoinSet;
+use tokio::sync::Notify;
+use tokio::task::LocalSet;
 
 use super::arrivals::Arrivals;
 use super::clock::Clock;
@@ -105,26 +107,35 @@ pub(super) async fn drive<C: Clock, S: Sender<C>>(
     sender: S,
     stop: &Stop,
 ) {
-    let line =
-        Rc::new(Line { desk: desk.clone(), sender, backlog: VecDeque::new().into(), in_flight: 0.into() });
-    let mut tasks = JoinSet::new();
+    let line = Rc::new(Line {
+        desk: desk.clone(),
+        sender,
+        backlog: VecDeque::new().into(),
+        in_flight: 0.into(),
+        tasks: Tasks::default(),
+    });
     let drain_until = plan.drain_until;
-    tokio::select! {
-        biased;
-        () = stop.stopped() => {}
-        () = issue(plan, &line, &mut tasks) => {
-            tokio::select! {
-                biased;
-                () = stop.stopped() => {}
-                () = desk.clock.sleep_until(drain_until) => {}
-                () = join_all(&mut tasks) => {}
+    // A set of its own, so that dropping it cuts off what is under way.
+    let set = LocalSet::new();
+    set.run_until(async {
+        tokio::select! {
+            biased;
+            () = stop.stopped() => {}
+            () = issue(plan, &line) => {
+                tokio::select! {
+                    biased;
+                    () = stop.stopped() => {}
+                    () = desk.clock.sleep_until(drain_until) => {}
+                    () = line.tasks.all_ended() => {}
+                }
             }
         }
-    }
+    })
+    .await;
     if stop.is_stopped() {
         desk.cut_off.set(Outcome::Abandoned);
     }
-    tasks.shutdown().await;
+    drop(set);
     let now = desk.clock.now();
     for due in line.backlog.borrow_mut().drain(..) {
         desk.recorder.borrow_mut().still_queued(due.class, now.saturating_sub(due.at));
@@ -135,17 +146,22 @@ pub(super) async fn drive<C: Clock, S: Sender<C>>(
 struct Line<C: Clock, S> {
     desk: Rc<Desk<C>>,
     sender: S,
-    backlog: std::cell::RefCell<VecDeque<Due>>,
-    in_flight: std::cell::Cell<u32>,
+    backlog: RefCell<VecDeque<Due>>,
+    in_flight: Cell<u32>,
+    tasks: Tasks,
 }
 
 impl<C: Clock, S: Sender<C>> Line<C, S> {
     /// Sees a request through, and then those that waited for its place.
-    async fn see_through(self: Rc<Self>, mut due: Due, place: Option<Place<C, S>>) {
+    async fn see_through(place: Place<C, S>, mut due: Due) {
+        let line = &place.line;
         loop {
-            let passage = Passage::dispatch(&self.desk, due.class, due.at);
-            self.sender.send(due.stream, due.number, passage).await;
-            let waiting = if place.is_some() { self.backlog.borrow_mut().pop_front() } else { None };
+            let passage = Passage::dispatch(&line.desk, due.class, due.at);
+            line.sender.send(due.stream, due.number, passage).await;
+            let waiting = match place.stream {
+                Stream::Requests => line.backlog.borrow_mut().pop_front(),
+                Stream::Bystanders => None,
+            };
             match waiting {
                 Some(next) => due = next,
                 None => return,
@@ -153,32 +169,61 @@ impl<C: Clock, S: Sender<C>> Line<C, S> {
         }
     }
 
-    fn spawn(self: &Rc<Self>, due: Due, tasks: &mut JoinSet<()>) {
-        let place = (due.stream == Stream::Requests).then(|| Place::take(self));
-        tasks.spawn_local(self.clone().see_through(due, place));
+    fn spawn(self: &Rc<Self>, due: Due) {
+        let place = Place::take(self, due.stream);
+        tokio::task::spawn_local(Self::see_through(place, due));
     }
 }
 
-/// A place under the cap, given back also when the request panics.
-struct Place<C: Clock, S>(Rc<Line<C, S>>);
+/// How many requests are under way. Cheaper than keeping a handle of each: a million of them are
+/// no more than a million futures.
+#[derive(Default)]
+struct Tasks {
+    running: Cell<u32>,
+    ended: Notify,
+}
+
+impl Tasks {
+    async fn all_ended(&self) {
+        while self.running.get() > 0 {
+            self.ended.notified().await;
+        }
+    }
+}
+
+/// A place under the cap, given back also when the request panics. Bystanders do not count.
+struct Place<C: Clock, S> {
+    line: Rc<Line<C, S>>,
+    stream: Stream,
+}
 
 impl<C: Clock, S> Place<C, S> {
-    fn take(line: &Rc<Line<C, S>>) -> Self {
-        line.in_flight.set(line.in_flight.get() + 1);
-        Self(line.clone())
+    fn take(line: &Rc<Line<C, S>>, stream: Stream) -> Self {
+        line.tasks.running.set(line.tasks.running.get() + 1);
+        if stream == Stream::Requests {
+            line.in_flight.set(line.in_flight.get() + 1);
+        }
+        Self { line: line.clone(), stream }
     }
 }
 
 impl<C: Clock, S> Drop for Place<C, S> {
     fn drop(&mut self) {
-        self.0.in_flight.set(self.0.in_flight.get() - 1);
+        let Line { in_flight, tasks, .. } = &*self.line;
+        tasks.running.set(tasks.running.get() - 1);
+        if self.stream == Stream::Requests {
+            in_flight.set(in_flight.get() - 1);
+        }
+        if tasks.running.get() == 0 {
+            tasks.ended.notify_one();
+        }
     }
 }
 
 /// Arrivals that are late are sent in runs of at most so many, so that those sent get a turn.
 const RUN: u32 = 64;
 
-async fn issue<C: Clock, S: Sender<C>>(plan: OpenPlan, line: &Rc<Line<C, S>>, tasks: &mut JoinSet<()>) {
+async fn issue<C: Clock, S: Sender<C>>(plan: OpenPlan, line: &Rc<Line<C, S>>) {
     let agenda = Agenda {
         requests: plan.requests.peekable(),
         bystanders: plan.bystanders.map(Iterator::peekable),
@@ -201,13 +246,8 @@ async fn issue<C: Clock, S: Sender<C>>(plan: OpenPlan, line: &Rc<Line<C, S>>, ta
         match (full, plan.when_full) {
             (true, WhenFull::Shed) => line.desk.recorder.borrow_mut().shed(due.class),
             (true, WhenFull::Queue) => line.backlog.borrow_mut().push_back(due),
-            (false, _) => line.spawn(due, tasks),
+            (false, _) => line.spawn(due),
         }
-        while tasks.try_join_next().is_some() {}
     }
     clock.sleep_until(plan.window.to).await;
-}
-
-async fn join_all(tasks: &mut JoinSet<()>) {
-    while tasks.join_next().await.is_some() {}
 }

@@ -205,10 +205,8 @@ proptest! {
     }
 }
 
-/// A set-up that fails ends the act with its reason; the lanes that are ready are not waited for.
-#[test]
-fn a_lane_that_cannot_be_set_up_ends_the_act() {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+/// A lane that nobody answers.
+pub(super) fn spec() -> LaneSpec {
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let url = crate::target::DatabaseUrl::new(format!("postgres://u:s3cret@127.0.0.1:{closed}/db"));
     let address = crate::pool::Address::parse(&url).unwrap();
@@ -218,7 +216,7 @@ fn a_lane_that_cannot_be_set_up_ends_the_act() {
         steps: Vec::new(),
         mark_failed: Duration::ZERO,
     };
-    let spec = LaneSpec {
+    LaneSpec {
         library: Library::Deadpool,
         address,
         pool: PoolOptions::default(),
@@ -231,9 +229,31 @@ fn a_lane_that_cannot_be_set_up_ends_the_act() {
         connect: 1,
         step: SECOND,
         seed: 1,
-    };
+    }
+}
+
+/// A set-up that fails ends the act with its reason; the lanes that are ready are not waited for.
+#[test]
+fn a_lane_that_cannot_be_set_up_ends_the_act() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let spec = spec();
     let began = std::time::Instant::now();
     let fault = runtime.block_on(start(vec![spec.clone(), spec], &Stop::default())).unwrap_err().to_string();
     assert!(fault.starts_with("cannot set up the pool") && !fault.contains("s3cret"), "{fault}");
     assert!(began.elapsed() < Duration::from_secs(10));
+}
+
+/// A million requests in flight have to fit into a gigabyte: what one takes, but for the runtime's
+/// own share of some 130 bytes.
+#[test]
+fn a_request_in_flight_is_small() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let clock = SystemClock::starting_at(std::time::Instant::now());
+        let desk = Desk::new(Recorder::new(Window::default(), SECOND), clock);
+        let passage = Passage::dispatch(&desk, crate::record::Class::Measured, 0);
+        let sent = lane::on_no_pool().send(Stream::Requests, 0, passage);
+        let size = std::mem::size_of_val(&sent);
+        assert!(size <= 800, "{size} bytes");
+    });
 }

@@ -67,7 +67,8 @@ impl Queue {
     pub async fn enqueue(&self, job: i64) -> Result<(), QueueError> {
         match self {
             Self::DelayOnly => Ok(()),
-            Self::Redis(redis) => redis.enqueue(job).await,
+            // On the heap: it is large, and short beside the wait that follows it in the same request.
+            Self::Redis(redis) => Box::pin(redis.enqueue(job)).await,
         }
     }
 }

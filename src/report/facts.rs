@@ -26,6 +26,14 @@ pub(super) fn facts(view: View<'_>) -> Vec<Fact> {
     facts.push(("time scale", scale(plan)));
     facts.push(("seed", plan.seed.to_string()));
     facts.extend(environment.pools.iter().map(|(_, settings)| ("pool library", clean(settings))));
+    facts.extend(view.record.ceiling.as_ref().map(|ceiling| {
+        let told = format!(
+            "one lane carries {}/s on a pool that does nothing, at {} of processor time a request",
+            units::number(ceiling.sustained_per_s.median),
+            units::time(std::time::Duration::from_nanos(ceiling.request_cpu_ns.median as u64))
+        );
+        ("harness", told)
+    }));
     facts.extend(machine(environment));
     if plan.steps.iter().any(|step| step.kind == "queue") {
         facts.push(("queue", clean(&environment.queue)));

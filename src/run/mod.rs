@@ -124,6 +124,7 @@ impl Stage<'_> {
             side_by_side: Vec::new(),
             capacity: Vec::new(),
             proof: None,
+            ceiling: None,
         };
         record.anatomy = self.anatomy(stop, watch).await?;
         for &pool in &self.scenario.pools {

@@ -137,6 +137,13 @@ pub enum What {
         /// The wasted-hold ratio.
         driver: Share,
     },
+    /// The run came near what the driver itself carries here: its figures are tainted by it.
+    Tainted {
+        /// Requests a second of the busiest lane, as driven.
+        driven: f64,
+        /// Requests a second that one lane carries on a pool that does nothing.
+        carried: f64,
+    },
     /// The pool was never short in the first session scope, so there was nothing to mend.
     NeverShort(Share),
     /// The closed loop did not saturate the pool.
@@ -148,6 +155,8 @@ pub enum What {
         /// Nominal.
         request: Duration,
     },
+    /// Requests of the warm-up waited for a connection when the measurement began.
+    WarmUpBacklog(u64),
     /// No queue server: the queue steps were their delay alone.
     QueueIsDelay,
     /// Postgres ran without these durability settings.
@@ -171,10 +180,10 @@ impl Caveat {
     pub fn weight(&self) -> Weight {
         match self.what {
             What::LedgerOff(_) | What::RowsOff(_) | What::ArrivalsDiffer | What::MovesDiffer => Weight::Grave,
-            What::LittleOff { .. } => Weight::Grave,
+            What::LittleOff { .. } | What::Tainted { .. } => Weight::Grave,
             What::OverheadMatters { share, .. } if share < MUCH => Weight::Note,
             What::FewCompletions(count) if count >= VERY_FEW => Weight::Note,
-            What::DurabilityOff(_) | What::OneRun => Weight::Note,
+            What::DurabilityOff(_) | What::OneRun | What::WarmUpBacklog(_) => Weight::Note,
             _ => Weight::Matters,
         }
     }

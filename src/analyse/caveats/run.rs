@@ -16,10 +16,12 @@ pub(super) fn find(record: &RunRecord) -> Vec<Caveat> {
         found.push(Caveat::run(What::DebugBuild));
     }
     found.extend(warm_up(&record.plan));
+    found.extend(backlog(record));
     let queues = record.plan.workload().steps.iter().any(|step| step.kind == StepKind::Queue);
     if queues && record.environment.queue.contains("delay") {
         found.push(Caveat::run(What::QueueIsDelay));
     }
+    found.extend(tainted(record));
     found.extend(durability(record));
     found.push(Caveat::run(What::OneRun));
     found
@@ -58,6 +60,35 @@ fn arrivals(record: &RunRecord) -> Option<Caveat> {
         }
     }
     (!lanes.is_empty()).then_some(Caveat { what: What::ArrivalsDiffer, lanes })
+}
+
+/// From this share of the driver's own ceiling on, its cost is part of what is measured.
+const NEAR: f64 = 0.8;
+
+fn tainted(record: &RunRecord) -> Option<Caveat> {
+    let carried = record.ceiling.as_ref()?.sustained_per_s.median;
+    let driven = record.side_by_side.iter().chain(&record.capacity).map(|lane| {
+        let seconds = lane.window.to_ns.saturating_sub(lane.window.from_ns) as f64 / 1e9;
+        let requests = lane.measured.ledger.dispatched + lane.bystanders.ledger.dispatched;
+        if seconds > 0.0 { requests as f64 / seconds } else { 0.0 }
+    });
+    let driven = driven.fold(0.0, f64::max);
+    (driven >= NEAR * carried).then(|| Caveat::run(What::Tainted { driven, carried }))
+}
+
+fn backlog(record: &RunRecord) -> Option<Caveat> {
+    let mut most = 0;
+    let mut lanes = Vec::new();
+    for lane in &record.side_by_side {
+        // The slice that ends where the measured span begins.
+        let before = (lane.window.from_ns / lane.series.step_ns.max(1)).checked_sub(1)?;
+        let waiting = lane.series.waiting.get(before as usize).copied().unwrap_or(0);
+        if let (true, Ok(scope)) = (waiting > 0, lane.scope.parse()) {
+            most = most.max(waiting);
+            lanes.push(Place { act: Act::SideBySide, pool: lane.pool.clone(), scope });
+        }
+    }
+    (!lanes.is_empty()).then_some(Caveat { what: What::WarmUpBacklog(most.into()), lanes })
 }
 
 fn warm_up(plan: &PlanRecord) -> Option<Caveat> {

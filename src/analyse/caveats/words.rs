@@ -150,6 +150,19 @@ impl What {
                 units::time(*warm_up),
                 units::time(*request)
             ),
+            Self::Tainted { driven, carried } => write!(
+                f,
+                "Tainted: a lane was driven at {}/s, and the driver itself carries {}/s here. What is measured \
+                 is in part poolbench. Offer less, or take a larger --time-scale.",
+                units::number(*driven),
+                units::number(*carried)
+            ),
+            Self::WarmUpBacklog(waiting) => write!(
+                f,
+                "Up to {} requests of the warm-up were waiting for a connection when the measurement began. That \
+                 is how this scope lives at this load; their own figures are kept apart.",
+                units::count(*waiting)
+            ),
             Self::QueueIsDelay => f.write_str(
                 "No queue server was there, so the queue steps were their delay alone. Install redis-server \
                  or valkey-server, or give --redis-url.",

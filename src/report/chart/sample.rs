@@ -52,7 +52,7 @@ pub(super) fn empty(plan: PlanRecord) -> RunRecord {
             "postgres_from": "x", "postgres_version": "17", "postgres_settings": [], "schema": "x",
             "queue": "x", "pools": [],
         },
-        "anatomy": [], "side_by_side": [], "capacity": [], "proof": null,
+        "anatomy": [], "side_by_side": [], "capacity": [], "proof": null, "ceiling": null,
     }))
     .unwrap()
 }

@@ -11,7 +11,7 @@ use crate::units::{self, TimeScale};
 type Read = fn(&LaneSummary) -> (Cell, Cell);
 
 /// Label, what it means, and where to read it.
-const FIGURES: [(&str, &str, Read); 28] = [
+const FIGURES: [(&str, &str, Read); 30] = [
     ("offered", "requests due per second, whatever became of the earlier ones", |lane| rate(lane.offered)),
     ("served", "share of the requests due that completed", |lane| one(lane.served.map(Cell::estimate))),
     ("acquire timeouts", "requests that waited for a connection as long as they may", |lane| {
@@ -38,6 +38,12 @@ const FIGURES: [(&str, &str, Read); 28] = [
     }),
     ("acquire wait p99", "acquired less asked; timeouts count as lower bounds", |lane| {
         known(lane.wait.map(|wait| wait.quantiles.p99))
+    }),
+    ("· longest", "the longest wait: far beyond p99, somebody was passed over", |lane| {
+        known(lane.wait.map(|wait| wait.quantiles.greatest))
+    }),
+    ("· bystanders p99", "acquire wait of the cheap queries: the other class on the same pool", |lane| {
+        known(lane.bystanders.and_then(|others| others.wait).map(|wait| wait.quantiles.p99))
     }),
     ("· wait p99", "the part that was waiting until a connection was free, of those that got one", |lane| {
         part(lane, |parts| parts.wait)
