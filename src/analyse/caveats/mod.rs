@@ -231,6 +231,7 @@ mod tests {
     #[test]
     fn a_sound_run_has_few_and_none_is_grave() {
         insta::assert_snapshot!(told(&record()), @r#"
+        Note: Up to 206 requests of the warm-up were waiting for a connection when the measurement began. That is how this scope lives at this load; their own figures are kept apart. [side by side: request-scoped on sqlx and deadpool-postgres]
         Note: Postgres ran with fsync, synchronous_commit, full_page_writes off, so commits are faster than where they must survive a crash. --durable keeps them on.
         Note: This is one run. Intervals are of what varied within it; what differs from run to run is not in them, and quantiles of waits have none, since waits of one run depend on each other.
         Note: Overhead of 1.17 ms a hold is 5.86 % of the hold at the scaled clock, so ratios of holds are lower there than at nominal times. A larger --time-scale makes it smaller. [side by side: repository-scoped on sqlx and deadpool-postgres; capacity: repository-scoped on sqlx and deadpool-postgres]
@@ -264,6 +265,7 @@ mod tests {
         Matters: poolbench was built without optimisation, so its overhead is several times larger. Run it with cargo run --release.
         Matters: No queue server was there, so the queue steps were their delay alone. Install redis-server or valkey-server, or give --redis-url.
         Matters: 3 requests failed for another reason than the acquire timeout; most often: deadlock detected. [side by side: repository-scoped on sqlx]
+        Note: Up to 206 requests of the warm-up were waiting for a connection when the measurement began. That is how this scope lives at this load; their own figures are kept apart. [side by side: request-scoped on sqlx and deadpool-postgres]
         Note: Postgres ran with fsync, synchronous_commit, full_page_writes off, so commits are faster than where they must survive a crash. --durable keeps them on.
         Note: This is one run. Intervals are of what varied within it; what differs from run to run is not in them, and quantiles of waits have none, since waits of one run depend on each other.
         Note: Overhead of 1.17 ms a hold is 5.84 % of the hold at the scaled clock, so ratios of holds are lower there than at nominal times. A larger --time-scale makes it smaller. [side by side: repository-scoped on sqlx and deadpool-postgres]
