@@ -11,6 +11,7 @@
 
 pub mod analyse;
 pub mod archive;
+pub mod arrivals;
 pub mod cli;
 pub mod itinerary;
 pub mod jobs;

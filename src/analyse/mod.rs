@@ -9,6 +9,7 @@ mod compare;
 mod estimate;
 #[cfg(test)]
 mod fixture;
+mod forecast;
 mod hold;
 mod lane;
 mod phase;
@@ -27,6 +28,7 @@ pub use caveats::{Act, Caveat, Place, Weight, What};
 pub use claims::{ClaimResult, ClaimVerdict, Finding, Reading, claims};
 pub use compare::{Comparison, Source};
 pub use estimate::{Doubt, Estimate, Interval, Method};
+pub use forecast::{Curve, Forecast, Knee, ScopeSizing, Sizing};
 pub use hold::{HoldQuantile, HoldSummary, PoolTime};
 pub use lane::LaneSummary;
 pub use phase::{Phase, PhaseTable, Planned};

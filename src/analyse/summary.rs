@@ -33,7 +33,7 @@ pub fn summarise(record: &RunRecord) -> Result<Summary, HdrError> {
     let capacity = Comparison::all(plan, &record.capacity)?;
     let anatomy = plan.session_scopes().into_iter();
     Ok(Summary {
-        verdict: Verdict::of(plan, &side_by_side),
+        verdict: Verdict::of(plan, record.source, &side_by_side),
         caveats: caveats(record, &side_by_side, &capacity),
         anatomy: anatomy.map(|scope| PhaseTable::of(plan, scope, &record.anatomy)).collect(),
         claims: claims(plan, &side_by_side, &capacity),

@@ -6,10 +6,10 @@ use std::rc::Rc;
 
 use tokio::task::JoinSet;
 
-use super::arrivals::Arrivals;
 use super::clock::Clock;
 use super::live::Stop;
 use super::passage::{Desk, Passage};
+use crate::arrivals::Arrivals;
 use crate::record::{Class, Nanos, Outcome, Window};
 
 /// Who is due.

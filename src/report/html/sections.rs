@@ -153,7 +153,7 @@ pub(super) fn method(view: View<'_>) -> Markup {
     let notes = view.summary.caveats.iter().filter(|caveat| caveat.weight() == Weight::Note);
     html! {
         section id="method" {
-            h2 { "How this was measured" }
+            h2 { "How this was " (view.source()) }
             dl.facts {
                 @for (name, value) in facts::facts(view) {
                     div { dt { (name) } dd { (value) } }
