@@ -35,7 +35,7 @@ const MAY: &[(&str, &[&str])] = &[
             "twin",
         ],
     ),
-    ("analyse", &["units", "itinerary", "record", "archive", "scenario", "theory", "twin"]),
+    ("analyse", &["units", "itinerary", "record", "archive", "scenario", "theory", "twin", "arrivals"]),
     ("report", &["units", "itinerary", "record", "archive", "analyse", "theory"]),
 ];
 

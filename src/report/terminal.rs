@@ -28,6 +28,7 @@ pub fn render(view: View<'_>, files: &[(&str, String)], out: &mut dyn io::Write)
     parts.extend(tables::side_by_side(view).iter().map(draw));
     parts.extend(tables::capacity(view).iter().map(draw));
     parts.extend(claims(view));
+    parts.extend(tables::prediction(view).iter().map(draw));
     parts.extend(tables::proof(view).iter().map(draw));
     parts.extend(ledger(view));
     parts.push(measured(view));

@@ -211,11 +211,24 @@ impl Lane {
                 timeout,
             });
         }
-        if expected.is_nan() || expected > Self::MOST_REQUESTS as f64 {
-            return Err(TwinError::TooMany { expected });
+        if let Load::Closed(callers) = &self.load {
+            expected += self.closed_requests(callers);
         }
+        Self::check_expected(expected)?;
         let until = Nanos::new(self.window.to.saturating_sub(1));
         Ok(Plan::fleet(self.pools, self.connections, self.routing, classes, Limit::Until(until))?)
+    }
+
+    pub(super) fn check_expected(expected: f64) -> Result<(), TwinError> {
+        let few = expected <= Self::MOST_REQUESTS as f64;
+        if few { Ok(()) } else { Err(TwinError::TooMany { expected }) }
+    }
+
+    /// About how many requests callers send: never more than if nobody waited or gave up.
+    fn closed_requests(&self, callers: &Callers) -> f64 {
+        let request = self.scale.scaled(self.itinerary.workload().request_time());
+        let round = (request + callers.think).as_secs_f64();
+        f64::from(callers.count) * self.window.to as f64 / 1e9 / round.max(1e-9)
     }
 
     fn law(&self, law: &HoldLaw, nominal: Duration) -> Result<Law, LawError> {

@@ -94,7 +94,10 @@ impl<'a> Stage<'a> {
     /// # Errors
     /// When the plan holds no sound rate or time.
     pub fn fingerprint(&self) -> Result<String, TwinError> {
-        Ok(fingerprint(self.requests(self.window()?)?))
+        let requests = self.requests(self.window()?)?;
+        let expected = requests.expected();
+        Lane::check_expected(expected)?;
+        Ok(fingerprint(requests))
     }
 
     fn lane(

@@ -29,6 +29,7 @@ fn contents(view: View<'_>) -> Markup {
         nav aria-label="Contents" {
             @if !summary.anatomy.is_empty() { a href="#anatomy" { "One request" } }
             @if !summary.claims.is_empty() { a href="#claims" { "Claims" } }
+            @if !summary.prediction.is_empty() { a href="#prediction" { "Prediction" } }
             @for pool in &summary.side_by_side {
                 @let name = clean(&pool.pool);
                 a href=(format!("#side-by-side-{name}")) { "Side by side: " (name) }

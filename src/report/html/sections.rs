@@ -118,6 +118,11 @@ pub(super) fn claims(view: View<'_>) -> Markup {
     section("claims", tables::claims(view))
 }
 
+/// What the plan, theory and the twin let expect.
+pub(super) fn prediction(view: View<'_>) -> Markup {
+    section("prediction", tables::prediction(view))
+}
+
 /// Whether scaling time changed anything.
 pub(super) fn proof(view: View<'_>) -> Markup {
     section("proof", tables::proof(view))
