@@ -7,6 +7,8 @@
 //!
 //! ```text
 //! scenario → itinerary → load (scope × pool × queue) → record → archive → analyse → report
+//!                     ↘ twin (virtual time)  ↗
+//!                     ↘ theory (closed form) ↗
 //! ```
 
 pub mod analyse;

@@ -198,3 +198,34 @@ fn nonsense_gets_a_clear_error_or_answer_and_never_hangs() {
     assert_eq!(output.status.code(), Some(0), "{}", told(&output));
     assert!(began.elapsed() < Duration::from_secs(60), "{:?}", began.elapsed());
 }
+
+#[test]
+fn the_number_of_threads_makes_no_difference() {
+    use poolbench::run::{Holds, simulate};
+    use poolbench::scenario::{Builtin, Overrides};
+    use poolbench::twin::HoldLaw;
+    let scenario = Builtin::named("fleet").unwrap().scenario().unwrap();
+    let measure = Some(Duration::from_secs(30));
+    let scenario = scenario.with(&Overrides { measure, ..Overrides::default() });
+    let holds = Holds::Law(HoldLaw::Exponential);
+    let lanes = |threads: usize| {
+        simulate(&scenario, &holds, threads.try_into().unwrap()).unwrap().record.side_by_side
+    };
+    assert_eq!(lanes(1), lanes(3));
+}
+
+#[test]
+fn a_report_sets_theory_and_twin_beside_what_was_measured() {
+    use poolbench::analyse::{Agreement, summarise};
+    let fixture = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/record-v1.json"));
+    let mut record = archive::load(fixture).unwrap();
+    let predictions = |record: &RunRecord| summarise(record).unwrap().prediction;
+    assert_eq!(predictions(&record).len(), 4);
+    // A pool that completed a tenth fewer requests than it should have is noticed.
+    let lane = &mut record.side_by_side[1];
+    lane.completed_in_window = lane.completed_in_window * 8 / 10;
+    let told = &predictions(&record)[1];
+    let row = told.rows.iter().find(|row| row.quantity == "throughput").unwrap();
+    assert_eq!(row.agreement, Agreement::Differ);
+    assert!(row.reason.contains("cause"), "{}", row.reason);
+}

@@ -20,6 +20,13 @@ impl Verdict {
     #[must_use]
     pub fn of(plan: &PlanRecord, source: Source, side_by_side: &[Comparison]) -> Self {
         let pairs: Vec<&Comparison> = side_by_side.iter().filter(|pool| pool.pair().is_some()).collect();
+        let one = side_by_side.first().and_then(|pool| match (pool.lanes.as_slice(), plan.scopes.len()) {
+            ([lane], 1) => of_one(plan, lane),
+            _ => None,
+        });
+        if let Some(sentence) = one {
+            return Self { sentence, basis: basis(plan, source, &[]) };
+        }
         match sentence(plan, &pairs) {
             Some(sentence) => Self { sentence, basis: basis(plan, source, &pairs) },
             None => Self {
@@ -45,6 +52,18 @@ fn sentence(plan: &PlanRecord, pools: &[&Comparison]) -> Option<String> {
         served(&|pool| pool.pair()?.1.served)?,
         scope(after),
         holds(pools).unwrap_or_default(),
+    ))
+}
+
+/// What there is to say of one session scope alone.
+fn of_one(plan: &PlanRecord, lane: &LaneSummary) -> Option<String> {
+    Some(format!(
+        "At {} requests/s {} served {} of requests with {} scope; p99 of acquire wait was {}.",
+        units::number(plan.load.rate_per_s),
+        pools_words(plan),
+        lane.served?,
+        scope(lane),
+        lane.wait?.quantiles.p99.measured,
     ))
 }
 
@@ -82,6 +101,7 @@ fn basis(plan: &PlanRecord, source: Source, pools: &[&Comparison]) -> String {
     }
     let names: Vec<&str> = pools.iter().map(|pool| pool.pool.as_str()).collect();
     let libraries = match names.as_slice() {
+        [] => "Measured".to_owned(),
         [one] => format!("Measured on {one}"),
         [a, b] => format!("Measured on {a} and {b}"),
         many => format!("Measured on {}", many.join(", ")),

@@ -189,12 +189,8 @@ impl Lane {
     fn plan(&self) -> Result<Plan, TwinError> {
         let timeout = Some(Nanos::from(self.timeout));
         let program = Program::new(self.moves()?)?;
-        let mut expected = 0.0;
         let source = match &self.load {
-            Load::Open { arrivals, .. } => {
-                expected += arrivals.expected();
-                Source::Due(Box::new(arrivals.clone()))
-            }
+            Load::Open { arrivals, .. } => Source::Due(Box::new(arrivals.clone())),
             Load::Closed(callers) => Source::Closed {
                 callers: callers.count,
                 think: Law::fixed(callers.think.into())?,
@@ -203,7 +199,6 @@ impl Lane {
         };
         let mut classes = vec![Class { source, program, timeout }];
         if let Some(others) = &self.others {
-            expected += others.arrivals.expected();
             let hold = self.law(&others.law, others.time)?;
             classes.push(Class {
                 source: Source::Due(Box::new(others.arrivals.clone())),
@@ -211,12 +206,19 @@ impl Lane {
                 timeout,
             });
         }
-        if let Load::Closed(callers) = &self.load {
-            expected += self.closed_requests(callers);
-        }
-        Self::check_expected(expected)?;
+        Self::check_expected(self.expected())?;
         let until = Nanos::new(self.window.to.saturating_sub(1));
         Ok(Plan::fleet(self.pools, self.connections, self.routing, classes, Limit::Until(until))?)
+    }
+
+    /// About how many requests will come, others among them.
+    #[must_use]
+    pub fn expected(&self) -> f64 {
+        let requests = match &self.load {
+            Load::Open { arrivals, .. } => arrivals.expected(),
+            Load::Closed(callers) => self.closed_requests(callers),
+        };
+        requests + self.others.as_ref().map_or(0.0, |others| others.arrivals.expected())
     }
 
     pub(super) fn check_expected(expected: f64) -> Result<(), TwinError> {

@@ -59,6 +59,8 @@ pub struct PredictionRow {
 const SEEDS: u64 = 39;
 /// More requests than this are not played over and over.
 const MOST_PLAYED: u64 = 600_000;
+/// More requests than this are not played at all: a report must not keep its reader waiting.
+const MOST_ONCE: f64 = 10e6;
 /// A wait differs by less than this through handing out a connection, whatever the load.
 const HANDING_OUT: f64 = 1e-3;
 /// Figures of histograms, and coarser ones, are alike within this share.
@@ -131,7 +133,11 @@ impl Twin {
     ) -> Result<Self, TwinError> {
         let play = |seed: u64| {
             let stage = Stage { seed, ..Stage::as_driven(plan) };
-            stage.side_by_side(scope, laws.clone())?.play(NonZeroUsize::MIN)
+            let lane = stage.side_by_side(scope, laws.clone())?;
+            match lane.expected() {
+                few if few <= MOST_ONCE => lane.play(NonZeroUsize::MIN),
+                expected => Err(TwinError::TooMany { expected }),
+            }
         };
         let same = play(plan.seed)?;
         let mut others = Vec::new();
