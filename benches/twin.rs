@@ -75,7 +75,7 @@ fn events(criterion: &mut Criterion) {
     group.throughput(Throughput::Elements(REQUESTS)).sample_size(20);
     let hold = |law| Program::hold(law).unwrap();
     let timeout = Class { timeout: Some(seconds(1)), ..class(poisson(25.0), hold(exponential(1))) };
-    let callers = Source::Closed { callers: 3600, think: exponential(179) };
+    let callers = Source::Closed { callers: 3600, think: exponential(179), spread: Nanos::ZERO };
     let several = vec![
         Move::Acquire,
         Move::Spend(fixed(1)),

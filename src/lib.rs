@@ -7,10 +7,13 @@
 //!
 //! ```text
 //! scenario → itinerary → load (scope × pool × queue) → record → archive → analyse → report
+//!                     ↘ twin (virtual time)  ↗
+//!                     ↘ theory (closed form) ↗
 //! ```
 
 pub mod analyse;
 pub mod archive;
+pub mod arrivals;
 pub mod calibrate;
 pub mod cli;
 pub mod itinerary;

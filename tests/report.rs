@@ -83,7 +83,7 @@ const HOSTILE: &str =
     "<script>alert(\"x\")</script>' onload=\"y\" &lt; \u{1b}[31m\u{1b}]0;t\u{7}\u{9b}2J\u{202e}\r\n";
 
 /// Words that the analysis reads as such; every other text of a record is anybody's.
-const READ: [&str; 8] = ["hdr", "scope", "scopes", "kind", "measure", "status", "move", "build"];
+const READ: [&str; 9] = ["hdr", "scope", "scopes", "kind", "measure", "status", "source", "move", "build"];
 
 fn poison(value: &mut Value, key: &str) {
     match value {

@@ -425,7 +425,7 @@ fn closed_loops_agree_with_the_closed_form() {
             Connections::new(connections).unwrap(),
         )
         .unwrap();
-        let source = Source::Closed { callers, think: thinking };
+        let source = Source::Closed { callers, think: thinking, spread: Nanos::ZERO };
         let plan = one_pool(connections, vec![class(source, hold(exponential(1.0)))], 16_000);
         let runs: Vec<Settled> = (0..16)
             .map(|seed| {
@@ -551,7 +551,7 @@ fn littles_law_holds_to_the_nanosecond_in_any_window() {
         Move::Release,
         Move::Release,
     ]);
-    let callers = Source::Closed { callers: 30, think: fixed(2.0) };
+    let callers = Source::Closed { callers: 30, think: fixed(2.0), spread: Nanos::ZERO };
     let classes = vec![within(0.8, class(poisson(12.0), twice)), class(callers, hold(exponential(0.3)))];
     for routing in [Routing::Random, Routing::LeastLoaded] {
         let plan = Plan::fleet(2, 8, routing, classes.clone(), Limit::Requests(30_000)).unwrap();
@@ -613,7 +613,7 @@ fn a_timeout_ends_a_deadlock() {
 
 #[test]
 fn a_pool_of_the_deadlock_free_size_never_locks() {
-    let callers = |n| Source::Closed { callers: n, think: exponential(0.1) };
+    let callers = |n| Source::Closed { callers: n, think: exponential(0.1), spread: Nanos::ZERO };
     let deep = || {
         program(vec![
             Move::Acquire,
@@ -676,7 +676,7 @@ fn looking_at_the_pools_beats_taking_turns_beats_chance() {
 
 #[test]
 fn a_closed_loop_stops_at_its_limit() {
-    let source = Source::Closed { callers: 50, think: exponential(2.0) };
+    let source = Source::Closed { callers: 50, think: exponential(2.0), spread: Nanos::ZERO };
     let classes = vec![class(source, hold(fixed(0.1)))];
     let plan = Plan::pool(3, classes.clone(), Limit::Until(nanos(60.0))).unwrap();
     let (told, ended) = histories(&plan, 1);
@@ -702,9 +702,10 @@ fn what_cannot_be_played_is_refused() {
         fault(plan(1, class(poisson(1e-9), hold(fixed(1.0))), Limit::Requests(100))).contains("36 years")
     );
     assert!(fault(plan(1, class(poisson(1e300), hold(fixed(1.0))), Limit::Requests(1))).contains("a second"));
-    let idle = class(Source::Closed { callers: 1, think: fixed(0.0) }, hold(fixed(0.0)));
+    let idle = class(Source::Closed { callers: 1, think: fixed(0.0), spread: Nanos::ZERO }, hold(fixed(0.0)));
     assert_eq!(plan(1, idle, Limit::Requests(5)), Err(PlanError::NoTimePasses));
-    let nobody = class(Source::Closed { callers: 0, think: fixed(1.0) }, hold(fixed(0.0)));
+    let nobody =
+        class(Source::Closed { callers: 0, think: fixed(1.0), spread: Nanos::ZERO }, hold(fixed(0.0)));
     assert!(fault(plan(1, nobody, Limit::Requests(5))).contains("caller"));
     assert_eq!(Program::new(vec![Move::Release]), Err(ProgramError::NothingHeld(0)));
     assert_eq!(Program::new(vec![Move::Acquire]), Err(ProgramError::StillHeld(1)));
@@ -819,7 +820,7 @@ proptest! {
         let mut classes: Vec<Class> =
             open.into_iter().map(|(source, program, timeout)| Class { source, program, timeout }).collect();
         let think = if think.mean() == Nanos::ZERO { fixed(1.0) } else { think };
-        classes.push(Class { source: Source::Closed { callers, think }, program: round, timeout: patience });
+        classes.push(Class { source: Source::Closed { callers, think, spread: Nanos::ZERO }, program: round, timeout: patience });
         let plan = Plan::fleet(pools, connections, routing, classes, Limit::Requests(400)).unwrap();
         let mut books = Books::within(nanos(3.3), nanos(22.2));
         let ended = play(&plan, Seed(seed), &mut books).unwrap();

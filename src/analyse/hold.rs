@@ -125,12 +125,12 @@ pub struct PoolTime {
 }
 
 impl PoolTime {
-    pub(super) fn of(lane: &LaneRecord, pool_size: u32) -> Option<Self> {
+    pub(super) fn of(lane: &LaneRecord, connections: u64) -> Option<Self> {
         let span = lane.window.to_ns.saturating_sub(lane.window.from_ns) as f64;
         let held = lane.pool_little.stays_ns as f64;
         let in_use = held / span;
         Some(Self {
-            utilisation: Share::new(in_use / f64::from(pool_size))?,
+            utilisation: Share::new(in_use / connections as f64)?,
             in_use,
             wasted: Share::new(1.0 - lane.busy_in_window_ns as f64 / held),
         })

@@ -70,7 +70,7 @@ impl LaneSummary {
         let (cohort, span) = (&lane.measured, window::length(lane.window));
         let ledger = Ledger::from(&cohort.ledger);
         let hold = HoldSummary::of(cohort, &itinerary, scale)?;
-        let pool_time = PoolTime::of(lane, plan.pool.size);
+        let pool_time = PoolTime::of(lane, plan.connections());
         let bystander_hold = lane.bystanders.hold.seen.sum_ns as f64 / span.as_nanos().max(1) as f64;
         let carried =
             pool_time.zip(hold.as_ref()).and_then(|(time, hold)| time.carried(hold, bystander_hold));

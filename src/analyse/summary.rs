@@ -1,7 +1,7 @@
 //! Everything that a report shows, from one record.
 
 use super::caveats::{Caveat, caveats};
-use super::{ClaimResult, Comparison, PhaseTable, ScaleProof, Verdict, claims};
+use super::{ClaimResult, Comparison, PhaseTable, Prediction, ScaleProof, Verdict, claims};
 use crate::archive::{HdrError, RunRecord};
 
 /// What a run shows.
@@ -19,6 +19,8 @@ pub struct Summary {
     pub capacity: Vec<Comparison>,
     /// The claims of the plan, tested.
     pub claims: Vec<ClaimResult>,
+    /// What was expected of the lanes of the open loop.
+    pub prediction: Vec<Prediction>,
     /// Whether scaling time changed anything, where that was looked into.
     pub proof: Option<ScaleProof>,
 }
@@ -33,10 +35,11 @@ pub fn summarise(record: &RunRecord) -> Result<Summary, HdrError> {
     let capacity = Comparison::all(plan, &record.capacity)?;
     let anatomy = plan.session_scopes().into_iter();
     Ok(Summary {
-        verdict: Verdict::of(plan, &side_by_side),
+        verdict: Verdict::of(plan, record.source, &side_by_side),
         caveats: caveats(record, &side_by_side, &capacity),
         anatomy: anatomy.map(|scope| PhaseTable::of(plan, scope, &record.anatomy)).collect(),
         claims: claims(plan, &side_by_side, &capacity),
+        prediction: Prediction::all(record)?,
         proof: ScaleProof::of(record, &side_by_side)?,
         side_by_side,
         capacity,

@@ -2,7 +2,7 @@
 
 use super::compare::range;
 use super::{Comparison, Estimate, LaneSummary, Unit};
-use crate::archive::PlanRecord;
+use crate::archive::{PlanRecord, Source};
 use crate::itinerary::SessionScope;
 use crate::units::{self, TimeScale};
 
@@ -18,10 +18,17 @@ pub struct Verdict {
 impl Verdict {
     /// The verdict of the side-by-side act.
     #[must_use]
-    pub fn of(plan: &PlanRecord, side_by_side: &[Comparison]) -> Self {
+    pub fn of(plan: &PlanRecord, source: Source, side_by_side: &[Comparison]) -> Self {
         let pairs: Vec<&Comparison> = side_by_side.iter().filter(|pool| pool.pair().is_some()).collect();
+        let one = side_by_side.first().and_then(|pool| match (pool.lanes.as_slice(), plan.scopes.len()) {
+            ([lane], 1) => of_one(plan, lane),
+            _ => None,
+        });
+        if let Some(sentence) = one {
+            return Self { sentence, basis: basis(plan, source, &[]) };
+        }
         match sentence(plan, &pairs) {
-            Some(sentence) => Self { sentence, basis: basis(plan, &pairs) },
+            Some(sentence) => Self { sentence, basis: basis(plan, source, &pairs) },
             None => Self {
                 sentence: "No verdict: the session scopes were not measured side by side.".into(),
                 basis: "A whole run of two session scopes has one.".into(),
@@ -37,9 +44,9 @@ fn sentence(plan: &PlanRecord, pools: &[&Comparison]) -> Option<String> {
         range(&shares?, Unit::Share)
     };
     Some(format!(
-        "At {} requests/s a pool of {} served {} of requests with {} scope and {} with {} scope{}.",
+        "At {} requests/s {} served {} of requests with {} scope and {} with {} scope{}.",
         units::number(plan.load.rate_per_s),
-        units::count(plan.pool.size.into()),
+        pools_words(plan),
         served(&|pool| pool.pair()?.0.served)?,
         scope(before),
         served(&|pool| pool.pair()?.1.served)?,
@@ -48,10 +55,32 @@ fn sentence(plan: &PlanRecord, pools: &[&Comparison]) -> Option<String> {
     ))
 }
 
+/// What there is to say of one session scope alone.
+fn of_one(plan: &PlanRecord, lane: &LaneSummary) -> Option<String> {
+    Some(format!(
+        "At {} requests/s {} served {} of requests with {} scope; p99 of acquire wait was {}.",
+        units::number(plan.load.rate_per_s),
+        pools_words(plan),
+        lane.served?,
+        scope(lane),
+        lane.wait?.quantiles.p99.measured,
+    ))
+}
+
+/// `a pool of 20`, `1,112 pools of 20`.
+fn pools_words(plan: &PlanRecord) -> String {
+    let size = units::count(plan.pool.size.into());
+    match plan.pool_count() {
+        1 => format!("a pool of {size}"),
+        pools => format!("{} pools of {size}", units::count(pools.into())),
+    }
+}
+
 fn scope(lane: &LaneSummary) -> &'static str {
     match lane.scope {
         SessionScope::Request => "request",
         SessionScope::Repository => "repository",
+        SessionScope::Nested => "nested",
     }
 }
 
@@ -65,9 +94,14 @@ fn times(ratios: &[f64]) -> Option<String> {
     Some(format!("{} times", range(ratios, Unit::Factor)?.replace(" ×", "")))
 }
 
-fn basis(plan: &PlanRecord, pools: &[&Comparison]) -> String {
+fn basis(plan: &PlanRecord, source: Source, pools: &[&Comparison]) -> String {
+    if source == Source::Simulated {
+        return "Simulated by poolbench's twin in virtual time, at nominal times; no server was there."
+            .into();
+    }
     let names: Vec<&str> = pools.iter().map(|pool| pool.pool.as_str()).collect();
     let libraries = match names.as_slice() {
+        [] => "Measured".to_owned(),
         [one] => format!("Measured on {one}"),
         [a, b] => format!("Measured on {a} and {b}"),
         many => format!("Measured on {}", many.join(", ")),
@@ -102,16 +136,16 @@ mod tests {
     fn the_sentence_tells_what_was_measured() {
         let record = record();
         let pools = Comparison::all(&record.plan, &record.side_by_side).unwrap();
-        let verdict = Verdict::of(&record.plan, &pools);
+        let verdict = Verdict::of(&record.plan, record.source, &pools);
         insta::assert_snapshot!(verdict.sentence, @"At 5 requests/s a pool of 20 served 2.25 % of requests with request scope and 100 % with repository scope; each request held a connection 170 to 171 times shorter.");
         insta::assert_snapshot!(verdict.basis, @"Measured on sqlx and deadpool-postgres, with all times of the scenario driven at 1/50 of nominal. A hold costs 1.02 ms to 1.17 ms over its plan, which does not scale; counted unscaled, holds are 180 times shorter at nominal times.");
-        let one = Verdict::of(&record.plan, &pools[..1]);
+        let one = Verdict::of(&record.plan, record.source, &pools[..1]);
         insta::assert_snapshot!(one.basis, @"Measured on sqlx, with all times of the scenario driven at 1/50 of nominal. A hold costs 1.17 ms over its plan, which does not scale; counted unscaled, holds are 180 times shorter at nominal times.");
     }
 
     #[test]
     fn a_run_without_both_scopes_has_no_verdict() {
         let record = record();
-        assert!(Verdict::of(&record.plan, &[]).sentence.starts_with("No verdict"));
+        assert!(Verdict::of(&record.plan, record.source, &[]).sentence.starts_with("No verdict"));
     }
 }

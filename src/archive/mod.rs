@@ -19,8 +19,8 @@ pub use calibration::{
 };
 pub use hdr::HdrError;
 pub use plan::{
-    BystanderRecord, CapacityRecord, ClaimRecord, LoadRecord, PhasesRecord, PlanRecord, PoolRecord,
-    StepRecord,
+    BystanderRecord, CapacityRecord, ClaimRecord, FleetRecord, LoadRecord, ObjectiveRecord, PhasesRecord,
+    PlanRecord, PoolRecord, StepRecord,
 };
 pub use store::{RECORD_FILE, StoreError, load, save};
 pub use tape::{
@@ -43,6 +43,9 @@ pub struct RunRecord {
     pub created: String,
     /// Whether the run came to its end.
     pub status: Status,
+    /// Whether it was measured or simulated; records of the first versions were all measured.
+    #[serde(default)]
+    pub source: Source,
     /// What was asked.
     pub plan: PlanRecord,
     /// Where it ran.
@@ -67,6 +70,17 @@ pub struct ProofRecord {
     pub time_scale: f64,
     /// The lanes, in the order of the plan's.
     pub side_by_side: Vec<LaneRecord>,
+}
+
+/// Where the figures of a record come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Source {
+    /// Real pools and a real server.
+    #[default]
+    Measured,
+    /// The twin, in virtual time.
+    Simulated,
 }
 
 /// Whether a run came to its end.

@@ -40,6 +40,30 @@ pub struct PlanRecord {
     pub bystander: Option<BystanderRecord>,
     /// Claims to be tested.
     pub claims: Vec<ClaimRecord>,
+    /// Many pools instead of one; none in records of one pool.
+    pub fleet: Option<FleetRecord>,
+    /// What waits may be; none where the scenario does not say.
+    pub objective: Option<ObjectiveRecord>,
+}
+
+/// Many pools of the same size.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FleetRecord {
+    /// How many.
+    pub pools: u32,
+    /// random, round-robin or least-loaded.
+    pub routing: String,
+}
+
+/// What waits for a connection may be.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ObjectiveRecord {
+    /// The share of requests that is to keep the limit.
+    pub quantile: f64,
+    /// The longest wait for them, nominal seconds.
+    pub wait_s: f64,
 }
 
 /// Pool settings.
@@ -137,6 +161,18 @@ pub struct ClaimRecord {
 }
 
 impl PlanRecord {
+    /// How many pools there are; one where there is no fleet.
+    #[must_use]
+    pub fn pool_count(&self) -> u32 {
+        self.fleet.as_ref().map_or(1, |fleet| fleet.pools)
+    }
+
+    /// Connections of all pools.
+    #[must_use]
+    pub fn connections(&self) -> u64 {
+        u64::from(self.pool.size) * u64::from(self.pool_count())
+    }
+
     /// The workload, nominal.
     #[must_use]
     pub fn workload(&self) -> Arc<Workload> {

@@ -8,8 +8,9 @@ use clap::{Args, Parser, Subcommand};
 use super::exit::CliError;
 use crate::itinerary::SessionScope;
 use crate::provision::Durability;
-use crate::scenario::{BUILTIN, Builtin, Overrides, PoolKind, Scenario};
+use crate::scenario::{BUILTIN, Builtin, Objective, Overrides, PoolKind, Routing, Scenario};
 use crate::target::{DatabaseUrl, RedisUrl};
+use crate::twin::HoldLaw;
 use crate::units::{Rate, TimeScale, parse_duration};
 
 const EXAMPLES: &str = "\
@@ -19,6 +20,9 @@ Examples:
   poolbench run my.toml                      your own steps, times and pool
   poolbench run --database-url URL           your own Postgres (or set DATABASE_URL)
   poolbench check my.toml                    what a run would do, without doing it
+  poolbench simulate                         the same in virtual time, without a server
+  poolbench predict                          the same in closed form, in an instant
+  poolbench size                             the pool that an objective needs
   poolbench report reports/latest            the report again, from its record
 
 Exit codes: 0 pass, 1 unexpected, 2 usage or bad scenario, 5 environment not ready,
@@ -36,6 +40,12 @@ pub(super) struct Cli {
 pub(super) enum Command {
     /// Run a scenario on real pools, and write a record and a report
     Run(Box<RunArgs>),
+    /// Play a scenario in virtual time, without a server, and write a record and a report
+    Simulate(SimulateArgs),
+    /// Compute waits, timeouts and throughput of a scenario in closed form; run nothing
+    Predict(PredictArgs),
+    /// Compute the pool that an objective needs, and what a change of session scope is worth
+    Size(SizeArgs),
     /// Show a record again: terminal tables, HTML and charts
     Report(ReportArgs),
     /// Check a scenario and print the plan; run nothing
@@ -95,6 +105,89 @@ impl Default for RunArgs {
     }
 }
 
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  poolbench simulate                           the built-in scenario at nominal times
+  poolbench simulate my.toml --pool-size 50 --holds exponential
+  poolbench simulate --holds-from reports/latest
+                                               with the holds that a run measured
+  poolbench simulate million --record-only --stats
+                                               a million requests, and how long they took")]
+pub(super) struct SimulateArgs {
+    #[command(flatten)]
+    pub(super) scenario: ScenarioArgs,
+
+    /// How holds vary around the plan: fixed, exponential, or lognormal:SPREAD, where the spread is
+    /// variance ÷ mean² [default: fixed]
+    #[arg(long, value_name = "LAW", value_parser = hold_law, conflicts_with = "holds_from")]
+    pub(super) holds: Option<HoldLaw>,
+
+    /// Draw holds from those that a run measured: its record.json, or the folder that holds it
+    #[arg(long, value_name = "RECORD")]
+    pub(super) holds_from: Option<PathBuf>,
+
+    /// Write the record and no report
+    #[arg(long)]
+    pub(super) record_only: bool,
+
+    /// Print requests per second and memory to standard error
+    #[arg(long)]
+    pub(super) stats: bool,
+
+    /// Folder for the simulation's folder
+    #[arg(long, value_name = "DIR", default_value = REPORTS)]
+    pub(super) out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  poolbench predict                            the built-in scenario
+  poolbench predict --rate 0.1/s --holds exponential")]
+pub(super) struct PredictArgs {
+    #[command(flatten)]
+    pub(super) scenario: ScenarioArgs,
+
+    /// How holds vary around the plan: fixed, exponential, or lognormal:SPREAD [default: fixed]
+    #[arg(long, value_name = "LAW", value_parser = hold_law)]
+    pub(super) holds: Option<HoldLaw>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  poolbench size                               with the objective of the built-in scenario
+  poolbench size my.toml --objective 'p99 acquire-wait <= 50ms' --out charts")]
+pub(super) struct SizeArgs {
+    #[command(flatten)]
+    pub(super) scenario: ScenarioArgs,
+
+    /// What waits may be, such as 'p99 acquire-wait <= 100ms'; without it, the scenario's
+    #[arg(long, value_name = "OBJECTIVE")]
+    pub(super) objective: Option<Objective>,
+
+    /// How holds vary around the plan: fixed, exponential, or lognormal:SPREAD [default: fixed]
+    #[arg(long, value_name = "LAW", value_parser = hold_law)]
+    pub(super) holds: Option<HoldLaw>,
+
+    /// Folder for the charts and the table
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
+}
+
+fn hold_law(text: &str) -> Result<HoldLaw, String> {
+    match text.split_once(':').map_or((text, None), |(law, spread)| (law, Some(spread))) {
+        ("fixed", None) => Ok(HoldLaw::Fixed),
+        ("exponential", None) => Ok(HoldLaw::Exponential),
+        ("lognormal", spread) => match spread.unwrap_or("1").trim().parse::<f64>() {
+            Ok(spread) if spread.is_finite() && spread >= 0.0 => Ok(HoldLaw::LogNormal { spread }),
+            _ => Err("write the spread as variance ÷ mean², at least 0, like lognormal:4".to_owned()),
+        },
+        _ => Err("write fixed, exponential or lognormal:SPREAD".to_owned()),
+    }
+}
+
 #[derive(Debug, Args, Default)]
 pub(super) struct ScenarioArgs {
     /// A scenario file, or the name of a built-in scenario
@@ -124,6 +217,10 @@ pub(super) struct ScenarioArgs {
     /// Measured span of the side-by-side act, nominal, such as 720s
     #[arg(long, value_name = "TIME", value_parser = above_zero)]
     measure: Option<Duration>,
+
+    /// How requests find their pool in a fleet: random, round-robin or least-loaded
+    #[arg(long, value_name = "HOW")]
+    routing: Option<Routing>,
 
     /// Pool libraries to run, separated by commas
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
@@ -155,8 +252,18 @@ impl ScenarioArgs {
     }
 
     fn overrides(&self) -> Result<Overrides, CliError> {
-        let Self { scenario: _, time_scale, seed, pool_size, acquire_timeout, rate, measure, pools, scopes } =
-            self;
+        let Self {
+            scenario: _,
+            time_scale,
+            seed,
+            pool_size,
+            acquire_timeout,
+            rate,
+            measure,
+            routing,
+            pools,
+            scopes,
+        } = self;
         for (flag, repeats) in [("--pools", repeats(pools)), ("--scopes", repeats(scopes))] {
             if let Some(name) = repeats {
                 return Err(CliError::Usage(format!("{flag} names {name} twice; name it once")));
@@ -169,6 +276,7 @@ impl ScenarioArgs {
             acquire_timeout: *acquire_timeout,
             rate: *rate,
             measure: *measure,
+            routing: *routing,
             pools: pools.clone(),
             scopes: scopes.clone(),
         })

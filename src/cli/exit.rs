@@ -5,8 +5,9 @@ use std::process::ExitCode;
 use crate::archive::{HdrError, StoreError};
 use crate::calibrate::CalibrationError;
 use crate::provision::ProvisionError;
-use crate::run::RunError;
+use crate::run::{RunError, SimulateError};
 use crate::scenario::ScenarioError;
+use crate::theory::TheoryError;
 
 /// The exit codes. They are part of what poolbench promises: scripts may rely on them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +58,10 @@ pub(super) enum CliError {
     #[error(transparent)]
     Calibration(#[from] CalibrationError),
     #[error(transparent)]
+    Simulate(#[from] SimulateError),
+    #[error(transparent)]
+    Theory(#[from] TheoryError),
+    #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
     Record(#[from] HdrError),
@@ -76,7 +81,9 @@ impl CliError {
             Self::Scenario(_) | Self::Usage(_) => Exit::Usage,
             Self::Store(StoreError::Unwritable { .. }) | Self::Write { .. } => Exit::Environment,
             Self::Store(StoreError::Unreadable { .. } | StoreError::NotARecord { .. }) => Exit::Usage,
-            Self::Record(_) => Exit::Usage,
+            Self::Record(_) | Self::Theory(_) | Self::Simulate(_) | Self::Run(RunError::OnlySimulated(_)) => {
+                Exit::Usage
+            }
             Self::Provision(_) | Self::Run(_) | Self::Calibration(_) => Exit::Environment,
             Self::Stopped => Exit::Stopped,
             Self::Chart(_) | Self::Unexpected(_) => Exit::Unexpected,

@@ -8,11 +8,13 @@ mod check;
 mod exit;
 mod figures;
 mod list;
+mod predict;
 mod progress;
 mod report;
 mod run;
 mod servers;
 mod signals;
+mod simulate;
 mod store;
 
 use std::io::Write;
@@ -37,6 +39,9 @@ pub fn main() -> std::process::ExitCode {
     };
     let done = match cli.command.unwrap_or_default() {
         Command::Run(args) => run::run(&args),
+        Command::Simulate(args) => simulate::simulate(&args),
+        Command::Predict(args) => predict::predict(&args),
+        Command::Size(args) => predict::size(&args),
         Command::Report(args) => report::report(&args),
         Command::Check(args) => check::check(&args),
         Command::Calibrate(args) => calibrate::calibrate(&args),

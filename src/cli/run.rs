@@ -9,10 +9,13 @@ use super::{report, servers, signals, store};
 use crate::archive::{self, Status};
 use crate::calibrate::ceiling;
 use crate::load::Stop;
-use crate::run::conduct;
+use crate::run::{conduct, only_simulated, plan_record};
 
 pub(super) fn run(args: &RunArgs) -> Result<Exit, CliError> {
     let scenario = args.scenario.load()?;
+    if let Some(why) = only_simulated(&plan_record(&scenario)) {
+        return Err(CliError::Usage(why.to_owned()));
+    }
     let stop = Stop::default();
     signals::listen(stop.clone());
     let folder = store::make_folder(&args.out, &scenario.name)?;

@@ -157,6 +157,28 @@ impl Itinerary {
         self.hold_time().saturating_sub(self.busy_hold())
     }
 
+    /// Each hold of a connection, in the order in which they begin. SQL runs on the connection that
+    /// was acquired last.
+    #[must_use]
+    pub fn holds(&self) -> Vec<PlannedHold> {
+        let (mut holds, mut open): (Vec<PlannedHold>, Vec<usize>) = (Vec::new(), Vec::new());
+        for timed in self.timed() {
+            match timed.step {
+                Move::Acquire => {
+                    open.push(holds.len());
+                    holds.push(PlannedHold::default());
+                }
+                Move::Release => drop(open.pop()),
+                _ => {}
+            }
+            open.iter().for_each(|hold| holds[*hold].lasts += timed.lasts);
+            if let Some(innermost) = open.last().filter(|_| self.is_sql(timed.step)) {
+                holds[*innermost].busy += timed.lasts;
+            }
+        }
+        holds
+    }
+
     /// The most connections that one request holds at once.
     #[must_use]
     pub fn most_held(&self) -> u32 {
@@ -192,6 +214,15 @@ impl Itinerary {
     fn is_sql(&self, step: Move) -> bool {
         matches!(step, Move::Perform(index) if self.workload.steps[index].kind == StepKind::Sql)
     }
+}
+
+/// One hold of a connection, nominal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct PlannedHold {
+    /// From acquired to released.
+    pub lasts: Duration,
+    /// The part in which SQL runs on this connection.
+    pub busy: Duration,
 }
 
 /// A move with its place in nominal time.

@@ -15,10 +15,13 @@ pub enum SessionScope {
     /// A connection and a short transaction for each repository method, that is for each SQL
     /// step, and none in between.
     Repository,
+    /// Both at once, the mistake that repository scope forbids: a connection over the whole request,
+    /// and another one for each repository method. A pool can deadlock on it.
+    Nested,
 }
 
-/// All session scopes, in the order in which they are shown: before, after.
-pub const SCOPES: [SessionScope; 2] = [SessionScope::Request, SessionScope::Repository];
+/// All session scopes, in the order in which they are shown.
+pub const SCOPES: [SessionScope; 3] = [SessionScope::Request, SessionScope::Repository, SessionScope::Nested];
 
 impl SessionScope {
     /// The name in scenario files, tables and charts.
@@ -27,6 +30,7 @@ impl SessionScope {
         match self {
             Self::Request => "request-scoped",
             Self::Repository => "repository-scoped",
+            Self::Nested => "nested-session",
         }
     }
 
@@ -36,24 +40,26 @@ impl SessionScope {
         match self {
             Self::Request => "one connection and one transaction over the whole request",
             Self::Repository => "a connection and a short transaction for each repository method",
+            Self::Nested => "a connection over the whole request and another one for each repository method",
         }
     }
 
     pub(super) fn moves(self, workload: &Workload) -> Vec<Move> {
-        let steps = workload.steps.iter().enumerate();
         match self {
             Self::Request => {
+                let steps = workload.steps.iter().enumerate();
                 let mut moves = vec![Move::Acquire, Move::Begin];
                 moves.extend(steps.map(|(index, _)| Move::Perform(index)));
                 moves.extend([Move::Commit, Move::Release]);
                 moves
             }
-            Self::Repository => steps
-                .flat_map(|(index, step)| match step.kind {
-                    StepKind::Sql => method(Move::Perform(index)),
-                    StepKind::Queue | StepKind::Work => vec![Move::Perform(index)],
-                })
-                .collect(),
+            Self::Repository => methods(workload),
+            Self::Nested => {
+                let mut moves = vec![Move::Acquire, Move::Begin];
+                moves.extend(methods(workload));
+                moves.extend([Move::Commit, Move::Release]);
+                moves
+            }
         }
     }
 
@@ -65,6 +71,10 @@ impl SessionScope {
         match (self, workload.steps[step].kind) {
             (Self::Request, _) | (Self::Repository, StepKind::Sql) => vec![Move::Rollback, Move::Release],
             (Self::Repository, StepKind::Queue | StepKind::Work) => Vec::new(),
+            (Self::Nested, StepKind::Sql) => {
+                vec![Move::Rollback, Move::Release, Move::Rollback, Move::Release]
+            }
+            (Self::Nested, StepKind::Queue | StepKind::Work) => vec![Move::Rollback, Move::Release],
         }
     }
 
@@ -72,7 +82,9 @@ impl SessionScope {
     #[must_use]
     pub fn marks_failed(self, failed: StepKind) -> MarksFailed {
         match (self, failed) {
-            (Self::Repository, StepKind::Queue | StepKind::Work) => MarksFailed::InOwnTransaction,
+            (Self::Repository | Self::Nested, StepKind::Queue | StepKind::Work) => {
+                MarksFailed::InOwnTransaction
+            }
             _ => MarksFailed::RolledBack,
         }
     }
@@ -85,6 +97,17 @@ pub enum MarksFailed {
     InOwnTransaction,
     /// The row went with the transaction.
     RolledBack,
+}
+
+/// Every SQL step as a repository method, and the others as they are.
+fn methods(workload: &Workload) -> Vec<Move> {
+    let steps = workload.steps.iter().enumerate();
+    steps
+        .flat_map(|(index, step)| match step.kind {
+            StepKind::Sql => method(Move::Perform(index)),
+            StepKind::Queue | StepKind::Work => vec![Move::Perform(index)],
+        })
+        .collect()
 }
 
 /// One repository method: its own connection and its own transaction.
@@ -100,7 +123,9 @@ impl fmt::Display for SessionScope {
 
 /// The text names no session scope.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("no session scope has this name; there are \"request-scoped\" and \"repository-scoped\"")]
+#[error(
+    "no session scope has this name; there are \"request-scoped\", \"repository-scoped\" and \"nested-session\""
+)]
 pub struct UnknownScope;
 
 impl FromStr for SessionScope {

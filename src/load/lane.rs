@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::act::{LaneError, LaneOutcome};
-use super::arrivals::luck;
 use super::clock::{Clock, SystemClock};
 use super::live::{Live, Stop};
 use super::open::{Sender, Stream};
 use super::passage::{Desk, Passage, Traced};
 use super::{LaneSpec, Task, closed, open};
+use crate::arrivals::luck;
 use crate::jobs::repository::Repository;
 use crate::jobs::service::Service;
 use crate::jobs::{Request, router};

@@ -5,7 +5,6 @@
 //! but the database and the processor.
 
 mod act;
-mod arrivals;
 mod bind;
 mod clock;
 mod closed;
@@ -13,21 +12,19 @@ mod lane;
 mod live;
 mod open;
 mod passage;
-mod profile;
 #[cfg(test)]
 mod trials;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use crate::arrivals::{Arrivals, Burst, Profile, Spacing, Stretch, fingerprint, luck, stream_seed};
 pub use act::{LaneError, LaneHandle, LaneOutcome, Started, start};
-pub use arrivals::{Arrivals, Burst, Spacing, fingerprint, luck, stream_seed};
 pub use bind::identity;
 pub use clock::{Clock, SystemClock, TokioClock};
 pub use closed::ClosedPlan;
 pub use live::{Live, Reading, Stop};
 pub use open::{OpenPlan, Stream, WhenFull};
-pub use profile::{Profile, Stretch};
 
 use crate::jobs::service::Play;
 use crate::pool::{Address, PoolOptions};

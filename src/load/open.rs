@@ -8,10 +8,10 @@ use std::rc::Rc;
 use tokio::sync::Notify;
 use tokio::task::LocalSet;
 
-use super::arrivals::Arrivals;
 use super::clock::Clock;
 use super::live::Stop;
 use super::passage::{Desk, Passage};
+use crate::arrivals::Arrivals;
 use crate::record::{Class, Nanos, Outcome, Window};
 
 /// Who is due.

@@ -47,6 +47,12 @@ pub struct Series {
 }
 
 impl Series {
+    /// A series that is whole already.
+    #[must_use]
+    pub fn whole(step: Nanos, slices: Vec<Slice>) -> Self {
+        Self { step, slices, last: (0, 0) }
+    }
+
     pub(super) fn new(step: Nanos) -> Self {
         Self { step: step.max(1), slices: Vec::new(), last: (0, 0) }
     }

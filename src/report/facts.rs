@@ -2,7 +2,7 @@
 
 use super::View;
 use super::text::clean;
-use crate::archive::{Environment, PlanRecord, RunRecord, Status};
+use crate::archive::{Environment, PlanRecord, RunRecord, Source, Status};
 use crate::units::{self, TimeScale};
 
 /// A fact: its name and its value.
@@ -34,9 +34,15 @@ pub(super) fn facts(view: View<'_>) -> Vec<Fact> {
         );
         ("harness", told)
     }));
-    facts.extend(machine(environment));
-    if plan.steps.iter().any(|step| step.kind == "queue") {
-        facts.push(("queue", clean(&environment.queue)));
+    match view.record.source {
+        Source::Measured => {
+            facts.extend(machine(environment));
+            if plan.steps.iter().any(|step| step.kind == "queue") {
+                facts.push(("queue", clean(&environment.queue)));
+            }
+        }
+        // Virtual time is the same on every machine.
+        Source::Simulated => facts.push(("source", "simulated by the twin: no server, no clock".into())),
     }
     facts
 }
@@ -102,8 +108,11 @@ fn capacity(plan: &PlanRecord) -> String {
 }
 
 fn pool(plan: &PlanRecord) -> String {
+    let fleet = plan.fleet.as_ref().map_or_else(String::new, |fleet| {
+        format!("{} pools with {} routing, each of ", units::count(fleet.pools.into()), clean(&fleet.routing))
+    });
     format!(
-        "{} connections, acquire timeout {} nominal, liveness check {}",
+        "{fleet}{} connections, acquire timeout {} nominal, liveness check {}",
         units::count(plan.pool.size.into()),
         seconds(plan.pool.acquire_timeout_s),
         clean(&plan.pool.liveness_check)

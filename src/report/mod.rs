@@ -5,14 +5,16 @@
 
 pub mod chart;
 mod facts;
+pub mod forecast;
 pub mod html;
+pub mod sizing;
 mod table;
 mod tables;
 pub mod terminal;
 mod text;
 
 use crate::analyse::Summary;
-use crate::archive::RunRecord;
+use crate::archive::{RunRecord, Source};
 
 /// What a report is made from.
 #[derive(Debug, Clone, Copy)]
@@ -21,6 +23,16 @@ pub struct View<'a> {
     pub record: &'a RunRecord,
     /// What it shows.
     pub summary: &'a Summary,
+}
+
+impl View<'_> {
+    /// The word for where the figures come from.
+    fn source(&self) -> &'static str {
+        match self.record.source {
+            Source::Measured => "measured",
+            Source::Simulated => "simulated",
+        }
+    }
 }
 
 /// A chart for the HTML report.

@@ -10,6 +10,7 @@ use super::table::{Cell, Holds, Kind, Row, Table};
 use super::text::{clean, is_plain, wrap};
 use super::{View, facts, tables};
 use crate::analyse::{ClaimResult, Finding, Known, LaneSummary, Reading, Weight};
+use crate::archive::Source;
 use crate::units;
 
 /// Columns that the text is set in.
@@ -27,6 +28,7 @@ pub fn render(view: View<'_>, files: &[(&str, String)], out: &mut dyn io::Write)
     parts.extend(tables::side_by_side(view).iter().map(draw));
     parts.extend(tables::capacity(view).iter().map(draw));
     parts.extend(claims(view));
+    parts.extend(tables::prediction(view).iter().map(draw));
     parts.extend(tables::proof(view).iter().map(draw));
     parts.extend(ledger(view));
     parts.push(measured(view));
@@ -40,7 +42,11 @@ pub fn render(view: View<'_>, files: &[(&str, String)], out: &mut dyn io::Write)
 fn heading(view: View<'_>) -> String {
     let plan = &view.record.plan;
     let title = format!("poolbench · {} · {}", clean(&plan.scenario), clean(&plan.request));
-    format!("{title}\n{}", "═".repeat(title.chars().count().min(WIDTH.into())))
+    let line = "═".repeat(title.chars().count().min(WIDTH.into()));
+    match view.record.source {
+        Source::Measured => format!("{title}\n{line}"),
+        Source::Simulated => format!("{title}\n{line}\nSimulated: played in virtual time, without a server."),
+    }
 }
 
 fn verdict(view: View<'_>) -> String {
@@ -108,11 +114,14 @@ fn measured(view: View<'_>) -> String {
         .into_iter()
         .filter(|(name, _)| SHOWN.contains(name))
         .map(|(name, value)| wrap(&value, WIDTH.into(), &format!("{name:<13}"), &" ".repeat(13)));
-    format!("How this was measured\n{}\n{}", "─".repeat(21), lines.collect::<Vec<_>>().join("\n"))
+    let title = format!("How this was {}", view.source());
+    let line = "─".repeat(title.chars().count());
+    format!("{title}\n{line}\n{}", lines.collect::<Vec<_>>().join("\n"))
 }
 
 /// The facts that bear most on the figures; the HTML report has all.
-const SHOWN: [&str; 7] = ["run", "time scale", "seed", "pool library", "postgres", "queue", "machine"];
+const SHOWN: [&str; 8] =
+    ["run", "time scale", "seed", "pool library", "postgres", "queue", "machine", "source"];
 
 /// The ledger of the open loop in one paragraph.
 fn ledger(view: View<'_>) -> Option<String> {
@@ -151,7 +160,7 @@ fn title(table: &Table) -> String {
     wrap(&table.subtitle, WIDTH.into(), &format!("{} – ", table.title), "")
 }
 
-fn draw(table: &Table) -> String {
+pub(super) fn draw(table: &Table) -> String {
     let mut drawn = comfy_table::Table::new();
     drawn.load_style(STYLE).set_content_arrangement(ContentArrangement::Dynamic).set_width(WIDTH);
     drawn.set_header(table.head.iter().map(|heading| &heading.text));

@@ -19,11 +19,6 @@ impl Stage<'_> {
         };
         let pools = self.scenario.pools.iter();
         Ok(Environment {
-            system: system(),
-            processor: processor(),
-            cores: std::thread::available_parallelism().map_or(0, |cores| cores.get() as u32),
-            memory_mib: memory_mib(),
-            build: if cfg!(debug_assertions) { "debug" } else { "release" }.to_owned(),
             postgres_from: self.servers.database_from.clone(),
             postgres_version: self.admin.version().await?,
             postgres_settings: self.admin.settings().await?,
@@ -32,6 +27,7 @@ impl Stage<'_> {
             pools: pools
                 .map(|&pool| (pool.name().to_owned(), identity(library(pool), &self.pool_options(pool, ""))))
                 .collect(),
+            ..machine()
         })
     }
 
@@ -47,6 +43,23 @@ impl Stage<'_> {
             },
             application_name: application_name.to_owned(),
         }
+    }
+}
+
+/// The machine alone: no server, no queue, no pool library.
+pub(super) fn machine() -> Environment {
+    Environment {
+        system: system(),
+        processor: processor(),
+        cores: std::thread::available_parallelism().map_or(0, |cores| cores.get() as u32),
+        memory_mib: memory_mib(),
+        build: if cfg!(debug_assertions) { "debug" } else { "release" }.to_owned(),
+        postgres_from: String::new(),
+        postgres_version: String::new(),
+        postgres_settings: Vec::new(),
+        schema: String::new(),
+        queue: String::new(),
+        pools: Vec::new(),
     }
 }
 

@@ -3,19 +3,23 @@
 //! 1. *Anatomy*: one request of each lane on an idle pool, every move noted.
 //! 2. *Side by side*: the same arrivals offered to every scope at the same time.
 //! 3. *Capacity*: closed loops that saturate each scope.
+//!
+//! [`simulate`] plays the second and the third in virtual time instead.
 
 mod act;
 mod environment;
 mod plan;
+mod simulate;
 mod watch;
 
 use std::time::{Duration, SystemTime};
 
 pub use environment::library;
 pub use plan::plan_record;
+pub use simulate::{Holds, SimulateError, Simulated, TWIN, only_simulated, simulate};
 pub use watch::{ActKind, LaneLabel, Silent, Watch};
 
-use crate::archive::{ProofRecord, RunRecord, Status, VERSION};
+use crate::archive::{ProofRecord, RunRecord, Source, Status, VERSION};
 use crate::jobs::repository::TABLES;
 use crate::load::{LaneError, Stop};
 use crate::pool::admin::{Admin, AdminError};
@@ -55,6 +59,9 @@ pub enum RunError {
     /// A lane.
     #[error(transparent)]
     Lane(#[from] LaneError),
+    /// Only the twin plays it.
+    #[error("{0}")]
+    OnlySimulated(&'static str),
 }
 
 /// Runs a scenario. A stopped run returns what it has, marked so. With a second time scale, the
@@ -70,6 +77,9 @@ pub async fn conduct(
     stop: &Stop,
     watch: &mut dyn Watch,
 ) -> Result<RunRecord, RunError> {
+    if let Some(why) = only_simulated(&plan_record(scenario)) {
+        return Err(RunError::OnlySimulated(why));
+    }
     let address = Address::parse(&servers.database)?;
     let admin = Admin::connect(&address).await?;
     let at_once = scenario.pool.size * scenario.scopes.len() as u32;
@@ -118,6 +128,7 @@ impl Stage<'_> {
             poolbench: env!("CARGO_PKG_VERSION").to_owned(),
             created: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
             status: Status::Complete,
+            source: Source::Measured,
             plan: plan_record(self.scenario),
             environment: self.environment(queue).await?,
             anatomy: Vec::new(),

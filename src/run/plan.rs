@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::archive::{
-    BystanderRecord, CapacityRecord, ClaimRecord, LoadRecord, PhasesRecord, PlanRecord, PoolRecord,
-    StepRecord,
+    BystanderRecord, CapacityRecord, ClaimRecord, FleetRecord, LoadRecord, ObjectiveRecord, PhasesRecord,
+    PlanRecord, PoolRecord, StepRecord,
 };
 use crate::itinerary::SessionScope;
 use crate::jobs::repository::{Method, Parameter};
@@ -96,6 +96,13 @@ pub fn plan_record(scenario: &Scenario) -> PlanRecord {
                 requests: claim.requests,
             })
             .collect(),
+        fleet: scenario
+            .fleet
+            .map(|fleet| FleetRecord { pools: fleet.pools, routing: fleet.routing.word().to_owned() }),
+        objective: scenario.objective.map(|objective| ObjectiveRecord {
+            quantile: objective.quantile.get(),
+            wait_s: objective.wait.as_secs_f64(),
+        }),
     }
 }
 

@@ -15,6 +15,13 @@ pub struct Builtin {
 pub const BUILTIN: &[Builtin] = &[
     Builtin { name: "job-submission", text: include_str!("../../scenarios/job-submission.toml") },
     Builtin { name: "checkout", text: include_str!("../../scenarios/checkout.toml") },
+    Builtin {
+        name: "job-submission-nominal",
+        text: include_str!("../../scenarios/job-submission-nominal.toml"),
+    },
+    Builtin { name: "million", text: include_str!("../../scenarios/million.toml") },
+    Builtin { name: "fleet", text: include_str!("../../scenarios/fleet.toml") },
+    Builtin { name: "nested-deadlock", text: include_str!("../../scenarios/nested-deadlock.toml") },
 ];
 
 impl Builtin {

@@ -7,8 +7,9 @@ use toml::de::{DeTable, DeValue};
 
 use super::read::{Fault, Found, Least, Reader, Section, told};
 use super::{
-    ArrivalKind, Bystander, Callers, Capacity, Claim, LivenessCheck, OpenLoad, Operation, Parameter, Phases,
-    PoolKind, PoolSettings, Scenario, SqlOperation, Stage, StageShape, Statement, WhenFull,
+    ArrivalKind, Bystander, Callers, Capacity, Claim, Fleet, LivenessCheck, Objective, OpenLoad, Operation,
+    Parameter, Phases, PoolKind, PoolSettings, Routing, Scenario, SqlOperation, Stage, StageShape, Statement,
+    WhenFull,
 };
 use crate::itinerary::{SessionScope, Step, StepKind, Workload};
 use crate::units::{Rate, TimeScale};
@@ -60,6 +61,16 @@ fn scenario(name: &str, top: Section<'_, '_>) -> Option<Scenario> {
         None => None,
     };
     let claims = top.sections("claims", "claims").into_iter().map(claim).collect::<Vec<_>>();
+    let objective = if top.has("objective") {
+        let mend = "write an objective in quotes, like \"p99 acquire-wait <= 100ms\"";
+        top.parsed("objective", mend, str::parse::<Objective>).map(Some)
+    } else {
+        Some(None)
+    };
+    let fleet = match top.section("fleet", "fleet") {
+        Some(section) => Some(fleet(section)?),
+        None => None,
+    };
     top.finish();
 
     let (steps, operations): (Vec<Step>, Vec<Operation>) = steps?.into_iter().unzip();
@@ -78,6 +89,8 @@ fn scenario(name: &str, top: Section<'_, '_>) -> Option<Scenario> {
         capacity: capacity?,
         bystander,
         claims: claims.into_iter().collect::<Option<_>>()?,
+        fleet,
+        objective: objective?,
         time_scale: time_scale?,
         seed: seed.unwrap_or(1),
     })
@@ -363,6 +376,22 @@ fn bystander(section: Section<'_, '_>) -> Option<Bystander> {
     let time = if section.has("time") { section.duration("time", Least::Zero) } else { Some(Duration::ZERO) };
     section.finish();
     Some(Bystander { rate: rate?, time: time? })
+}
+
+fn fleet(section: Section<'_, '_>) -> Option<Fleet> {
+    if !section.has("pools") {
+        section.missing("pools", "write the number of pools, like 50");
+    }
+    let pools = section.whole("pools", 1..=200_000);
+    let routing = match section.text("routing", "write random, round-robin or least-loaded") {
+        None => Some(Routing::Random),
+        Some(text) => {
+            let choices = [Routing::Random, Routing::RoundRobin, Routing::LeastLoaded];
+            choice(&section, &text, &choices.map(|routing| (routing.word(), routing)))
+        }
+    };
+    section.finish();
+    Some(Fleet { pools: pools? as u32, routing: routing? })
 }
 
 fn claim(section: Section<'_, '_>) -> Option<Claim> {

@@ -7,6 +7,7 @@ mod builtin;
 mod check;
 mod claim;
 mod keys;
+mod objective;
 mod overrides;
 mod read;
 mod step;
@@ -20,6 +21,7 @@ use std::time::Duration;
 pub use builtin::{BUILTIN, Builtin};
 pub use claim::{Claim, ClaimMeasure, MEASURES};
 pub use keys::KEYS;
+pub use objective::Objective;
 pub use overrides::Overrides;
 pub use read::Fault;
 pub use step::{Operation, Parameter, SqlOperation, Statement, Variable};
@@ -58,6 +60,10 @@ pub struct Scenario {
     pub bystander: Option<Bystander>,
     /// What is to be tested.
     pub claims: Vec<Claim>,
+    /// Many pools instead of one.
+    pub fleet: Option<Fleet>,
+    /// What waits for a connection may be.
+    pub objective: Option<Objective>,
     /// Measured time ÷ nominal time.
     pub time_scale: TimeScale,
     /// Seed of every random draw.
@@ -246,6 +252,48 @@ pub struct Bystander {
     pub rate: Rate,
     /// How long a query takes on the server, nominal.
     pub time: Duration,
+}
+
+/// Many pools of the same size, to which requests are routed. Only the twin plays one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fleet {
+    /// How many pools.
+    pub pools: u32,
+    /// How a request finds its pool.
+    pub routing: Routing,
+}
+
+/// How a request finds its pool.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Routing {
+    /// Any pool, each as likely.
+    Random,
+    /// One pool after the other.
+    RoundRobin,
+    /// The pool with the fewest connections in use and requests waiting.
+    LeastLoaded,
+}
+
+impl Routing {
+    /// The word in scenario files.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Random => "random",
+            Self::RoundRobin => "round-robin",
+            Self::LeastLoaded => "least-loaded",
+        }
+    }
+}
+
+impl FromStr for Routing {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let all = [Self::Random, Self::RoundRobin, Self::LeastLoaded];
+        let found = all.into_iter().find(|routing| routing.word() == text);
+        found.ok_or("write one of random, round-robin, least-loaded")
+    }
 }
 
 impl Scenario {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{PoolKind, Scenario};
+use super::{PoolKind, Routing, Scenario};
 use crate::itinerary::SessionScope;
 use crate::units::{Rate, TimeScale};
 
@@ -21,6 +21,8 @@ pub struct Overrides {
     pub rate: Option<Rate>,
     /// The measured span of the open-loop act, nominal.
     pub measure: Option<Duration>,
+    /// How requests find their pool, where there is a fleet.
+    pub routing: Option<Routing>,
     /// Pool libraries to run; empty for the scenario's.
     pub pools: Vec<PoolKind>,
     /// Session scopes to run; empty for the scenario's.
@@ -31,7 +33,7 @@ impl Scenario {
     /// The scenario with these changes.
     #[must_use]
     pub fn with(mut self, changes: &Overrides) -> Self {
-        let Overrides { time_scale, seed, pool_size, acquire_timeout, rate, measure, pools, scopes } =
+        let Overrides { time_scale, seed, pool_size, acquire_timeout, rate, measure, routing, pools, scopes } =
             changes;
         self.time_scale = time_scale.unwrap_or(self.time_scale);
         self.seed = seed.unwrap_or(self.seed);
@@ -39,6 +41,9 @@ impl Scenario {
         self.pool.acquire_timeout = acquire_timeout.unwrap_or(self.pool.acquire_timeout);
         self.load.rate = rate.unwrap_or(self.load.rate);
         self.phases.measure = measure.unwrap_or(self.phases.measure);
+        if let (Some(fleet), Some(routing)) = (&mut self.fleet, routing) {
+            fleet.routing = *routing;
+        }
         if !pools.is_empty() {
             self.pools.clone_from(pools);
         }

@@ -1,4 +1,15 @@
-//! The twin: what a pool does under a load, played in virtual time. No server, no clock, no waiting;
-//! one seed gives one history on any machine.
+//! THE TWIN: the same itineraries in virtual time. No server, no clock, no waiting; one seed gives one
+//! history on any machine.
+//!
+//! [`Stage`] reads a stored plan and makes [`Lane`]s of it, offered the very arrivals that a real run
+//! of the plan is offered; [`Lane::play`] answers the same tape that a real lane leaves.
 
 pub mod engine;
+mod lane;
+mod measured;
+mod scribe;
+mod slots;
+mod stage;
+
+pub use lane::{Callers, HoldLaw, Lane, Load, Others, Played, TwinError};
+pub use stage::{SideBySide, Stage};

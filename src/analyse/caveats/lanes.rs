@@ -2,7 +2,7 @@
 
 use super::{Act, Caveat, Placed, What, placed};
 use crate::analyse::{Comparison, Estimate, LaneSummary, Share};
-use crate::archive::RunRecord;
+use crate::archive::{RunRecord, Source};
 use crate::units::TimeScale;
 
 pub(super) fn find(record: &RunRecord, side_by_side: &[Comparison], capacity: &[Comparison]) -> Vec<Caveat> {
@@ -12,12 +12,13 @@ pub(super) fn find(record: &RunRecord, side_by_side: &[Comparison], capacity: &[
     let first = record.plan.session_scopes().first().copied();
     let before: Vec<Placed<'_>> =
         open.iter().filter(|(_, lane)| Some(lane.scope) == first).cloned().collect();
-    let size = f64::from(record.plan.pool.size);
+    let size = record.plan.connections() as f64;
     [
         worst(&all, ledger),
         worst(&all, rows),
         worst(&open, in_flight),
         worst(&open, not_sent),
+        worst(&all, deadlocks),
         worst(&all, failures),
         worst(&open, lag),
         // At nominal times overhead is what happens, and nothing is told by another clock.
@@ -31,6 +32,10 @@ pub(super) fn find(record: &RunRecord, side_by_side: &[Comparison], capacity: &[
     ]
     .into_iter()
     .flatten()
+    // Virtual time has no overhead: what a hold is longer than planned, it waited for another one.
+    .filter(|caveat| {
+        record.source == Source::Measured || !matches!(caveat.what, What::OverheadMatters { .. })
+    })
     .collect()
 }
 
@@ -80,6 +85,12 @@ fn not_sent(lane: &LaneSummary) -> Option<Found> {
     let (shed, still_queued) = (lane.ledger.shed, lane.ledger.still_queued);
     let count = shed + still_queued;
     (count > 0).then_some((What::NotSent { shed, still_queued }, count as f64))
+}
+
+/// Only the twin sees a deadlock as such; it keeps the first one in words, with the count of all.
+fn deadlocks(lane: &LaneSummary) -> Option<Found> {
+    let (first, count) = lane.errors.iter().find(|(words, _)| words.starts_with("deadlock in pool"))?;
+    Some((What::Deadlocked { count: *count, first: first.clone() }, *count as f64))
 }
 
 fn failures(lane: &LaneSummary) -> Option<Found> {

@@ -96,6 +96,13 @@ pub enum What {
         /// The first words of the most frequent error.
         error: String,
     },
+    /// A pool waited for itself.
+    Deadlocked {
+        /// How often.
+        count: u64,
+        /// The first time: which pool, when, and who held what.
+        first: String,
+    },
     /// Our own lateness is not small beside response times.
     LagMatters {
         /// p99 of schedule lag.

@@ -2,7 +2,7 @@
 
 use super::{Act, Caveat, Place, What};
 use crate::analyse::phase::follows;
-use crate::archive::{PlanRecord, RunRecord, Status};
+use crate::archive::{PlanRecord, RunRecord, Source, Status};
 use crate::itinerary::StepKind;
 
 pub(super) fn find(record: &RunRecord) -> Vec<Caveat> {
@@ -11,6 +11,11 @@ pub(super) fn find(record: &RunRecord) -> Vec<Caveat> {
     found.extend(arrivals(record));
     if record.status == Status::Stopped {
         found.push(Caveat::run(What::Stopped(missing(record))));
+    }
+    if record.source == Source::Simulated {
+        // No server, no queue, no build and no overhead bears on virtual time.
+        found.extend(warm_up(&record.plan));
+        return found;
     }
     if record.environment.build == "debug" {
         found.push(Caveat::run(What::DebugBuild));

@@ -56,6 +56,11 @@ impl Axis {
         Self::decades(from, 1.0, |share| format!("{} %", units::number(share * 100.0)))
     }
 
+    /// A logarithmic axis of anything above zero.
+    pub(super) fn decades_of(from: f64, to: f64, label: impl Fn(f64) -> String) -> Self {
+        Self::decades(from, to, label)
+    }
+
     fn decades(from: f64, to: f64, label: impl Fn(f64) -> String) -> Self {
         let from = if from.is_finite() { from.clamp(1e-12, 1e12) } else { 1e-3 };
         let to = if to > from * 1.001 { to.min(1e15) } else { from * 10.0 };

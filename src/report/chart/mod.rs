@@ -17,12 +17,15 @@ mod raster;
 mod render;
 mod server;
 mod sheet;
+mod sizing;
 mod style;
 mod throughput;
 mod view;
 mod waits;
 
 use std::fmt::Display;
+
+pub use sizing::draw_sizing;
 
 use crate::archive::{HdrError, RunRecord};
 use render::render;

@@ -15,12 +15,17 @@ pub(super) const FOOT: i32 = 90;
 
 /// Writes the title and the foot.
 pub(super) fn frame<DB: DrawingBackend>(paper: &Paper<DB>, record: &RunRecord, title: &str) -> Stroke<DB> {
+    headed(paper, title, &super::view::caption(record))
+}
+
+/// The same with words of its own at the foot.
+pub(super) fn headed<DB: DrawingBackend>(paper: &Paper<DB>, title: &str, words: &str) -> Stroke<DB> {
     let room = WIDTH - 2 * MARGIN;
     let hand = Hand::of(em::TITLE).bold();
     write(paper, &hand.fit(title, room), (MARGIN, 62), hand)?;
     let hand = Hand::of(em::CAPTION).in_color(MUTED);
     let foot = paper.dim_in_pixel().1 as i32 - 34;
-    write(paper, &hand.fit(&super::view::caption(record), room), (MARGIN, foot), hand)
+    write(paper, &hand.fit(words, room), (MARGIN, foot), hand)
 }
 
 /// Writes a remark at the right end of the line of the key.

@@ -25,12 +25,14 @@ pub(super) const FREE: RGBColor = RGBColor(0xD3, 0xDA, 0xE1);
 const VERMILLION: RGBColor = RGBColor(0xD5, 0x5E, 0x00);
 const BLUE: RGBColor = RGBColor(0x00, 0x72, 0xB2);
 const GREEN: RGBColor = RGBColor(0x00, 0x8A, 0x65);
+const PURPLE: RGBColor = RGBColor(0x8E, 0x4B, 0x8A);
 
 /// The colour of a session scope: vermillion before, blue after.
 pub(super) fn hue(scope: &str) -> RGBColor {
     match scope.parse() {
         Ok(SessionScope::Request) => VERMILLION,
         Ok(SessionScope::Repository) => BLUE,
+        Ok(SessionScope::Nested) => PURPLE,
         Err(_) => GREEN,
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::archive::{LaneRecord, RunRecord, Status};
+use crate::archive::{LaneRecord, RunRecord, Source, Status};
 use crate::units::{self, TimeScale};
 
 /// The lanes of one pool in one act, before first.
@@ -91,7 +91,9 @@ pub(super) fn window(record: &RunRecord, lane: &LaneRecord) -> (f64, f64) {
 /// How the times of a chart relate to the clock.
 pub(super) fn time_words(record: &RunRecord) -> String {
     let scale = record.plan.scale();
-    if scale == TimeScale::NOMINAL {
+    if record.source == Source::Simulated {
+        "simulated in nominal time".into()
+    } else if scale == TimeScale::NOMINAL {
         "nominal time, driven as it is".into()
     } else {
         format!("nominal time, driven at {scale}")
@@ -101,7 +103,9 @@ pub(super) fn time_words(record: &RunRecord) -> String {
 /// The same as a sentence.
 pub(super) fn time_sentence(record: &RunRecord) -> String {
     let scale = record.plan.scale();
-    if scale == TimeScale::NOMINAL {
+    if record.source == Source::Simulated {
+        "Simulated: times are nominal, and no server was there.".into()
+    } else if scale == TimeScale::NOMINAL {
         "Times are nominal, and were driven as they are.".into()
     } else {
         format!("Times and rates are nominal; they were driven at {scale}.")

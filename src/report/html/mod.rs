@@ -46,6 +46,7 @@ fn page(view: View<'_>, charts: &[Chart]) -> Markup {
                     (overview::headline(view))
                     (sections::anatomy(view))
                     (sections::claims(view))
+                    (sections::prediction(view))
                     (sections::side_by_side(view, charts))
                     (sections::capacity(view, charts))
                     (sections::other_charts(view, charts))

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use crate::analyse::{Estimate, LaneSummary, Weight};
+use crate::archive::Source;
 use crate::report::View;
 use crate::report::text::{clean, unbroken};
 use crate::units;
@@ -12,7 +13,7 @@ pub(super) fn masthead(view: View<'_>) -> Markup {
     let (plan, verdict) = (&view.record.plan, &view.summary.verdict);
     html! {
         header.masthead {
-            p.eyebrow { "poolbench · " (clean(&plan.scenario)) " · " (clean(&plan.request)) " · " (clean(&view.record.created)) }
+            p.eyebrow { "poolbench · " (clean(&plan.scenario)) " · " (clean(&plan.request)) " · " (clean(&view.record.created)) @if view.record.source == Source::Simulated { " · simulated: no server, virtual time" } }
             h1 { (unbroken(&verdict.sentence)) }
             p.basis { (unbroken(&verdict.basis)) }
             details.why { summary { "The question" } p { (clean(&plan.why)) } }
@@ -28,12 +29,13 @@ fn contents(view: View<'_>) -> Markup {
         nav aria-label="Contents" {
             @if !summary.anatomy.is_empty() { a href="#anatomy" { "One request" } }
             @if !summary.claims.is_empty() { a href="#claims" { "Claims" } }
+            @if !summary.prediction.is_empty() { a href="#prediction" { "Prediction" } }
             @for pool in &summary.side_by_side {
                 @let name = clean(&pool.pool);
                 a href=(format!("#side-by-side-{name}")) { "Side by side: " (name) }
             }
             @if !summary.capacity.is_empty() { a href="#capacity" { "Capacity" } }
-            a href="#method" { "How this was measured" }
+            a href="#method" { "How this was " (view.source()) }
             a href="#ledger" { "Ledger" }
         }
     }

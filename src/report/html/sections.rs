@@ -118,6 +118,11 @@ pub(super) fn claims(view: View<'_>) -> Markup {
     section("claims", tables::claims(view))
 }
 
+/// What the plan, theory and the twin let expect.
+pub(super) fn prediction(view: View<'_>) -> Markup {
+    section("prediction", tables::prediction(view))
+}
+
 /// Whether scaling time changed anything.
 pub(super) fn proof(view: View<'_>) -> Markup {
     section("proof", tables::proof(view))
@@ -153,7 +158,7 @@ pub(super) fn method(view: View<'_>) -> Markup {
     let notes = view.summary.caveats.iter().filter(|caveat| caveat.weight() == Weight::Note);
     html! {
         section id="method" {
-            h2 { "How this was measured" }
+            h2 { "How this was " (view.source()) }
             dl.facts {
                 @for (name, value) in facts::facts(view) {
                     div { dt { (name) } dd { (value) } }

@@ -15,7 +15,7 @@ pub(in crate::report) fn claims(view: View<'_>) -> Option<Table> {
     let mut head = vec![Heading::words("claim"), Heading::figures("claimed"), Heading::figures("itinerary")];
     let pools = &view.record.plan.pools;
     for pool in pools {
-        head.push(Heading::figures(format!("{}\nmeasured", clean(pool))));
+        head.push(Heading::figures(format!("{}\n{}", clean(pool), view.source())));
         head.push(Heading::figures(NOMINAL));
     }
     head.push(Heading::words("verdict"));
@@ -24,7 +24,7 @@ pub(in crate::report) fn claims(view: View<'_>) -> Option<Table> {
                 overhead counted unscaled.";
     let table = Table {
         title: "Claims".into(),
-        subtitle: "what was claimed, what the itinerary computes, and what was measured".into(),
+        subtitle: format!("what was claimed, what the itinerary computes, and what was {}", view.source()),
         head,
         rows: claims.iter().map(|claim| row(claim, pools)).collect(),
         notes: if scale == TimeScale::NOMINAL { Vec::new() } else { vec![note.to_owned()] },

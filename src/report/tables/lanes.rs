@@ -112,7 +112,7 @@ fn table(view: View<'_>, pool: &Comparison) -> Table {
     let plan = &view.record.plan;
     let mut head = vec![Heading::words("")];
     for lane in &pool.lanes {
-        head.push(Heading::figures(heading(lane.scope, "measured")));
+        head.push(Heading::figures(heading(lane.scope, view.source())));
         head.push(Heading::figures(NOMINAL));
     }
     let rows = FIGURES.iter().filter_map(|(label, explains, read)| {

@@ -5,6 +5,7 @@ mod claims;
 mod lanes;
 mod ledger;
 mod phases;
+mod prediction;
 mod proof;
 
 pub(super) use capacity::capacity;
@@ -12,6 +13,7 @@ pub(super) use claims::claims;
 pub(super) use lanes::side_by_side;
 pub(super) use ledger::ledger;
 pub(super) use phases::phases;
+pub(super) use prediction::prediction;
 pub(super) use proof::proof;
 
 use crate::itinerary::SessionScope;

@@ -12,7 +12,7 @@ use crate::units::{self, TimeScale};
 pub(in crate::report) fn phases(view: View<'_>) -> Vec<Table> {
     let scopes = &view.summary.anatomy;
     let count = scopes.len();
-    let tables = scopes.iter().enumerate().map(|(index, phases)| table(phases, role(index, count)));
+    let tables = scopes.iter().enumerate().map(|(index, phases)| table(view, phases, role(index, count)));
     let mut tables: Vec<Table> = tables.collect();
     let scale = view.record.plan.scale();
     if scale != TimeScale::NOMINAL {
@@ -22,9 +22,11 @@ pub(in crate::report) fn phases(view: View<'_>) -> Vec<Table> {
     tables
 }
 
-fn table(phases: &PhaseTable, role: &str) -> Table {
+fn table(view: View<'_>, phases: &PhaseTable, role: &str) -> Table {
     let mut head = vec![Heading::words("step"), Heading::figures("nominal")];
-    head.extend(phases.pools.iter().map(|pool| Heading::figures(format!("{}\nmeasured", clean(pool)))));
+    head.extend(
+        phases.pools.iter().map(|pool| Heading::figures(format!("{}\n{}", clean(pool), view.source()))),
+    );
     head.push(Heading::words("connection"));
     let mut rows: Vec<Row> = phases
         .phases

@@ -43,7 +43,12 @@ pub(super) trait Next {
 #[derive(Debug)]
 pub(super) enum Instants {
     Poisson(Poisson),
-    Paced { gap: f64, count: f64 },
+    Paced {
+        gap: f64,
+        count: f64,
+    },
+    /// Instants from elsewhere; [`Nanos::NEVER`] when there are no more.
+    Due(Box<crate::arrivals::Arrivals>),
 }
 
 impl Next for Instants {
@@ -51,6 +56,7 @@ impl Next for Instants {
     fn next(&mut self) -> Nanos {
         match self {
             Self::Poisson(poisson) => poisson.next(),
+            Self::Due(due) => Iterator::next(due.as_mut()).map_or(Nanos::NEVER, Nanos::new),
             Self::Paced { gap, count } => {
                 // From the number of the request, so that rounding does not add up.
                 let instant = Nanos::rounded(*count * *gap);

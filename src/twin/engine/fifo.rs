@@ -42,7 +42,7 @@ impl<'p> Fifo<'p> {
             let timeout = class.timeout.unwrap_or(Nanos::NEVER);
             classes.push(Steps { timeout, hold: Sum::new(hold), tail: Sum::new(tail) });
         }
-        let open = plan.classes.iter().all(|class| matches!(class.source, Source::Open(_)));
+        let open = plan.classes.iter().all(|class| class.source.is_open());
         let in_step = leads.iter().all(|lead| *lead == leads[0]);
         (open && in_step).then(|| Self { plan, lead: leads[0], classes })
     }
@@ -110,7 +110,12 @@ impl<'p> Fifo<'p> {
         };
         let mut next = || {
             let (class, number, at) = source.next();
-            (at <= end).then(|| Coming { at, number, class: class as u32, pool: route.next() })
+            (at <= end && at < Nanos::NEVER).then(|| Coming {
+                at,
+                number,
+                class: class as u32,
+                pool: route.next(),
+            })
         };
         if shard.len() == self.plan.pools as usize {
             (0..requests).map_while(|_| next()).for_each(serve);
@@ -146,7 +151,7 @@ impl<'p> Fifo<'p> {
         sink: &mut S,
     ) -> Nanos {
         let Coming { at, number, class, pool } = request;
-        let who = Who { class, request: number, pool, hold: 0 };
+        let who = Who { class, request: number, arrived: at, pool, hold: 0 };
         let class = class as usize;
         let asked = at + self.lead;
         let start = asked.max(free.earliest(place));

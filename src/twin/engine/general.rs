@@ -56,8 +56,8 @@ struct Playing {
 
 #[derive(Debug)]
 enum Coming {
-    Open { instants: Instants, number: u64 },
-    Closed { callers: u32, think: Sampler, draws: ByRequest },
+    Open { instants: Option<Instants>, number: u64 },
+    Closed { callers: u32, think: Sampler, spread: Nanos, draws: ByRequest },
 }
 
 impl<'p, S: Sink> General<'p, S> {
@@ -71,15 +71,13 @@ impl<'p, S: Sink> General<'p, S> {
             .map(|(index, class)| Playing {
                 steps: seed.by_request(Stream::Steps, index),
                 source: match &class.source {
-                    Source::Open(arrivals) => Coming::Open {
-                        instants: arrivals.instants(seed.in_order(Stream::Arrivals, index)),
-                        number: 0,
-                    },
-                    Source::Closed { callers, think } => Coming::Closed {
+                    Source::Closed { callers, think, spread } => Coming::Closed {
                         callers: *callers,
                         think: think.sampler(),
+                        spread: *spread,
                         draws: seed.by_request(Stream::Think, index),
                     },
+                    open => Coming::Open { instants: open.instants(seed, index), number: 0 },
                 },
                 timeout: class.timeout.map(|timeout| {
                     let known = timeouts.iter().position(|other| *other == timeout);
@@ -166,13 +164,15 @@ impl<'p, S: Sink> General<'p, S> {
         for class in 0..self.classes.len() {
             let Playing { source, .. } = &mut self.classes[class];
             match source {
-                Coming::Open { instants, .. } => self.next[fixed + class] = instants.next(),
-                Coming::Closed { callers, think, draws } => {
+                Coming::Open { instants, .. } => self.next[fixed + class] = next_of(instants),
+                Coming::Closed { callers, think, spread, draws } => {
                     for caller in 0..*callers {
                         let slot = self.requests.add(class).ok_or(full(self.now))?;
                         let mut own = draws.of(caller.into());
                         let drawn = think.draw(&mut own).get();
-                        let first = own.below(drawn + 1);
+                        // Spread as the load spreads them.
+                        let first =
+                            own.below(drawn + 1) + spread.get() / u64::from(*callers) * u64::from(caller);
                         let request = self.requests.get_mut(slot);
                         (request.number, request.at) = (caller.into(), self.code.starts[class]);
                         self.timers.add(Due { at: Nanos::new(first), slot });
@@ -196,7 +196,7 @@ impl<'p, S: Sink> General<'p, S> {
             return Ok(());
         }
         self.left -= 1;
-        self.next[source] = instants.next();
+        self.next[source] = next_of(instants);
         let (own, this) = (steps.of(*number), *number);
         *number += 1;
         let pool = self.choose();
@@ -219,6 +219,10 @@ impl<'p, S: Sink> General<'p, S> {
             (None, None) => 0,
         }
     }
+}
+
+fn next_of(instants: &mut Option<Instants>) -> Nanos {
+    instants.as_mut().map_or(Nanos::NEVER, Next::next)
 }
 
 fn full(at: Nanos) -> PlayError {

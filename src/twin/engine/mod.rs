@@ -40,7 +40,7 @@ pub use law::{Bin, Law, LawError};
 pub use nanos::Nanos;
 pub use plan::{Class, Limit, Plan, PlanError, Routing, Source};
 pub use program::{Move, Program, ProgramError};
-pub use run::{Ended, Engine, PlayError, engine, play, play_events, play_parallel};
+pub use run::{Ended, Engine, PlayError, engine, play, play_events, play_parallel, play_parallel_with};
 pub use seed::Seed;
 pub use sink::{Merge, Outcome, Sink, Who};
 pub use tally::Tally;

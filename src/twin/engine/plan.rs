@@ -1,9 +1,10 @@
 //! What is to be played.
 
-use super::arrivals::Arrivals;
+use super::arrivals::{Arrivals, Instants};
 use super::law::Law;
 use super::nanos::Nanos;
 use super::program::Program;
+use super::seed::{Seed, Stream};
 
 /// Requests of one kind.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,6 +22,8 @@ pub struct Class {
 pub enum Source {
     /// Open loop: they come whatever becomes of the earlier ones.
     Open(Arrivals),
+    /// Open loop: they come at instants that were computed elsewhere, until there are no more.
+    Due(Box<crate::arrivals::Arrivals>),
     /// Closed loop: each of so many callers thinks, sends a request, and thinks again when it is over.
     /// The first think time is a random part of a drawn one, so that callers do not start in step.
     Closed {
@@ -28,6 +31,8 @@ pub enum Source {
         callers: u32,
         /// How long each thinks.
         think: Law,
+        /// They begin evenly spread over this time, each after its first think time.
+        spread: Nanos,
     },
 }
 
@@ -90,6 +95,22 @@ pub enum PlanError {
     NoTimePasses,
 }
 
+impl Source {
+    /// The instants of an open loop.
+    pub(super) fn instants(&self, seed: Seed, class: usize) -> Option<Instants> {
+        match self {
+            Self::Open(arrivals) => Some(arrivals.instants(seed.in_order(Stream::Arrivals, class))),
+            Self::Due(due) => Some(Instants::Due(due.clone())),
+            Self::Closed { .. } => None,
+        }
+    }
+
+    /// Whether requests come whatever becomes of the earlier ones.
+    pub(super) fn is_open(&self) -> bool {
+        !matches!(self, Self::Closed { .. })
+    }
+}
+
 impl Plan {
     /// The most requests that are played.
     pub const MOST_REQUESTS: u64 = 10_000_000_000;
@@ -147,6 +168,7 @@ impl Plan {
     fn check_length(&self) -> Result<(), PlanError> {
         let seconds = |time: Nanos| time.get() as f64 / 1e9;
         let (mut rate, mut spent, mut held): (f64, f64, f64) = (0.0, 0.0, 0.0);
+        let (mut due_requests, mut patience) = (0.0, Some(0.0_f64));
         for class in &self.classes {
             let (spends, holds) = class.program.spends().map_err(|_| PlanError::TooLong)?;
             let (spends, holds) = (seconds(spends), seconds(holds));
@@ -156,8 +178,9 @@ impl Plan {
                     at_most("requests a second", per_second as u64, Self::MOST_PER_SECOND)?;
                     rate += per_second;
                 }
+                Source::Due(due) => due_requests += due.expected(),
                 Source::Closed { callers: 0, .. } => return Err(PlanError::Nothing("caller")),
-                Source::Closed { callers, think } => {
+                Source::Closed { callers, think, .. } => {
                     at_most("callers", (*callers).into(), Self::MOST_CALLERS)?;
                     let round = seconds(think.mean()) + spends;
                     if round == 0.0 {
@@ -166,16 +189,21 @@ impl Plan {
                     rate += f64::from(*callers) / round;
                 }
             }
+            let waits = class.timeout.map(|longest| seconds(longest) * f64::from(class.program.holds()));
+            patience = patience.zip(waits).map(|(so_far, waits)| so_far.max(waits));
             spent = spent.max(spends);
             held = held.max(holds);
         }
         let (requests, time) = match self.limit {
-            Limit::Requests(count) => (count as f64, count as f64 / rate),
-            Limit::Until(end) => (rate * seconds(end), seconds(end)),
+            // Given instants end by themselves, and count towards no rate.
+            Limit::Requests(count) => (count as f64, if rate > 0.0 { count as f64 / rate } else { 0.0 }),
+            Limit::Until(end) => (rate * seconds(end) + due_requests, seconds(end)),
         };
         at_most("requests", requests as u64, Self::MOST_REQUESTS)?;
-        // When all have come, the connections still have to serve, at worst, all of them.
-        let longest = time + spent + held * requests / self.all_connections() as f64;
+        // When all have come, the connections still have to serve, at worst, all of them, or as many
+        // as do not give up.
+        let queue = held * requests / self.all_connections() as f64;
+        let longest = time + spent + patience.map_or(queue, |patience| queue.min(patience));
         if longest < seconds(Self::LONGEST) { Ok(()) } else { Err(PlanError::TooLong) }
     }
 }

@@ -30,7 +30,7 @@ pub(super) struct Request {
 impl Request {
     #[inline]
     pub(super) fn who(&self, pool: u32, hold: u32) -> Who {
-        Who { class: self.class.into(), request: self.number, pool, hold }
+        Who { class: self.class.into(), request: self.number, arrived: self.arrived, pool, hold }
     }
 }
 

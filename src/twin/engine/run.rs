@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::fifo::Fifo;
 use super::general::General;
 use super::nanos::Nanos;
-use super::plan::{Plan, Routing, Source};
+use super::plan::{Plan, Routing};
 use super::seed::Seed;
 use super::sink::{Merge, Sink};
 
@@ -86,12 +86,26 @@ pub fn play_parallel<S: Sink + Merge + Send>(
     seed: Seed,
     threads: NonZeroUsize,
 ) -> Result<(S, Ended), PlayError> {
-    let apart = plan.routing != Routing::LeastLoaded
-        && plan.classes.iter().all(|class| matches!(class.source, Source::Open(_)));
+    play_parallel_with(plan, seed, threads, S::default)
+}
+
+/// As [`play_parallel`], with sinks that are made for the occasion.
+///
+/// # Errors
+/// As [`play`].
+pub fn play_parallel_with<S: Sink + Merge + Send>(
+    plan: &Plan,
+    seed: Seed,
+    threads: NonZeroUsize,
+    make: impl Fn() -> S + Sync,
+) -> Result<(S, Ended), PlayError> {
+    let apart =
+        plan.routing != Routing::LeastLoaded && plan.classes.iter().all(|class| class.source.is_open());
     let parts = if apart { threads.get().min(plan.pools as usize) as u32 } else { 1 };
-    let part = |index: u32| {
+    let make = &make;
+    let part = move |index: u32| {
         let bound = |part: u32| (u64::from(plan.pools) * u64::from(part) / u64::from(parts)) as u32;
-        let mut sink = S::default();
+        let mut sink = make();
         let ended = play_part(plan, seed, Shard(bound(index)..bound(index + 1)), &mut sink)?;
         Ok((sink, ended))
     };

@@ -11,6 +11,8 @@ pub struct Who {
     /// Its number within the class. The callers of a closed loop number theirs in turns: caller
     /// `i` of `n` has `i`, `i + n`, `i + 2n` and so on.
     pub request: u64,
+    /// When it came.
+    pub arrived: Nanos,
     /// The pool that it was sent to.
     pub pool: u32,
     /// Which `Acquire` of its moves this is about, from 0; for a whole request, 0.

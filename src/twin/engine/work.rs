@@ -4,9 +4,9 @@
 use super::arrivals::{Instants, Next, Poisson};
 use super::law::{Sampler, capped};
 use super::nanos::Nanos;
-use super::plan::{Class, Source};
+use super::plan::Class;
 use super::program::Move;
-use super::seed::{ByRequest, Own, Seed, Stream};
+use super::seed::{ByRequest, Own, Seed};
 use super::ziggurat::Exponential;
 
 /// The times of a request with one hold.
@@ -72,10 +72,8 @@ pub(super) struct Merged(Vec<(Nanos, Instants, u64)>);
 
 impl Merged {
     pub(super) fn new(classes: &[Class], seed: Seed) -> Self {
-        let open = classes.iter().enumerate().filter_map(|(index, class)| match &class.source {
-            Source::Open(arrivals) => Some(arrivals.instants(seed.in_order(Stream::Arrivals, index))),
-            Source::Closed { .. } => None,
-        });
+        let open = classes.iter().enumerate();
+        let open = open.filter_map(|(index, class)| class.source.instants(seed, index));
         Self(open.map(|mut instants| (instants.next(), instants, 0)).collect())
     }
 }

@@ -115,7 +115,8 @@ impl<S: Sink> General<'_, S> {
         self.sink.finished(who, request.arrived, self.now, outcome);
         self.ended.last = self.now;
         let class = usize::from(request.class);
-        let Playing { source: Coming::Closed { callers, think, draws }, .. } = &self.classes[class] else {
+        let Playing { source: Coming::Closed { callers, think, draws, .. }, .. } = &self.classes[class]
+        else {
             return self.requests.remove(slot);
         };
         request.number += u64::from(*callers);

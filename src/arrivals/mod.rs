@@ -1,10 +1,16 @@
-//! When requests are due: pure arithmetic from a rate over time and a seed. No clock is read.
+//! WHEN REQUESTS ARE DUE: pure arithmetic from a rate over time and a seed. No clock is read.
+//!
+//! The load drives these instants for real and the twin plays the very same ones, so that one seed
+//! offers one stream of requests, measured or simulated.
+
+mod profile;
 
 use rand::SeedableRng;
 use rand_distr::{Distribution, Exp1};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-use super::profile::Profile;
+pub use profile::{Profile, Stretch};
+
 use crate::record::Nanos;
 
 /// How due times are spaced.
@@ -17,7 +23,7 @@ pub enum Spacing {
 }
 
 /// The due times of one stream, in order, from the start of an act to its end.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Arrivals {
     spacing: Spacing,
     profile: Profile,
@@ -55,6 +61,12 @@ impl Arrivals {
     #[must_use]
     pub fn with_burst(self, burst: Burst) -> Self {
         Self { burst, ..self }
+    }
+
+    /// How many requests are expected in all.
+    #[must_use]
+    pub fn expected(&self) -> f64 {
+        self.profile.count_at(self.end as f64) + f64::from(self.burst.requests)
     }
 
     fn draw(&mut self) -> Option<Nanos> {
@@ -123,7 +135,6 @@ pub fn luck(seed: u64, request: u64) -> f64 {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::profile::Stretch;
     use super::*;
     use crate::units::Rate;
 

@@ -54,6 +54,15 @@ impl Profile {
         Self { pieces }
     }
 
+    /// How many arrivals are expected until an instant, in nanoseconds.
+    pub(super) fn count_at(&self, nanos: f64) -> f64 {
+        let seconds = nanos / 1e9;
+        let at = self.pieces.partition_point(|piece| piece.starts <= seconds).max(1) - 1;
+        let Piece { starts, count, rate, slope } = self.pieces[at];
+        let since = seconds - starts;
+        count + since * (rate + 0.5 * slope * since)
+    }
+
     /// When so many arrivals are expected to have come, in nanoseconds.
     pub(super) fn time_of(&self, count: f64) -> f64 {
         let at = self.pieces.partition_point(|piece| piece.count <= count).max(1) - 1;
@@ -93,6 +102,9 @@ mod tests {
         assert!((profile.time_of(23.0) / 1e9 - 11.0).abs() < 1e-9);
         // After five seconds the rate is 2 and 7.5 have come.
         assert!((profile.time_of(7.5) / 1e9 - 5.0).abs() < 1e-9);
+        for count in [0.0, 7.5, 20.0, 23.0] {
+            assert!((profile.count_at(profile.time_of(count)) - count).abs() < 1e-9);
+        }
     }
 
     proptest! {

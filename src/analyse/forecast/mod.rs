@@ -1,0 +1,153 @@
+//! What theory says of a plan, without a run: how loaded the pool is, what waits there are, and what
+//! pool an objective needs. Times and rates are nominal.
+
+mod sizing;
+
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+pub use sizing::{Curve, Knee, ScopeSizing, Sizing};
+
+use crate::archive::PlanRecord;
+use crate::itinerary::{Itinerary, SessionScope};
+use crate::theory::{
+    Callers, Connections, Hold, Load, Prediction, Station, TheoryError, Variability, deadlock_free, little,
+    predict,
+};
+use crate::units::Rate;
+
+/// What theory says of one session scope on one pool.
+#[derive(Debug, Clone)]
+pub struct Forecast {
+    /// The session scope.
+    pub scope: SessionScope,
+    /// Holds that one request asks for.
+    pub holds_a_request: u32,
+    /// All holds as one law.
+    pub hold: Hold,
+    /// Holds asked of one pool per second.
+    pub arrivals: Rate,
+    /// Requests that one pool carries at most, per second.
+    pub capacity: Rate,
+    /// Offered load ÷ pool size.
+    pub utilisation: f64,
+    /// If nobody ever gave up.
+    pub patient: Prediction,
+    /// With the acquire timeout of the plan.
+    pub with_timeout: Prediction,
+    /// The smallest pool that cannot deadlock on itself; none where a request holds one connection
+    /// at a time.
+    pub deadlock_free: Option<Connections>,
+}
+
+/// Theory's question for one scope: the holds as one law, and how often they are asked for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Question {
+    pub(super) holds_a_request: u32,
+    pub(super) hold: Hold,
+    pub(super) connections: Connections,
+}
+
+impl Question {
+    /// The holds of an itinerary, with so much variability around their plan.
+    pub(super) fn of(
+        plan: &PlanRecord,
+        itinerary: &Itinerary,
+        variability: Variability,
+    ) -> Result<Self, TheoryError> {
+        let one = Rate::per_second(1.0).ok_or(TheoryError::OutOfRange)?;
+        let holds = itinerary.holds();
+        let timed = holds.iter().filter(|hold| !hold.lasts.is_zero());
+        let laws: Result<Vec<(Rate, Hold)>, TheoryError> =
+            timed.map(|hold| Ok((one, Hold::new(hold.lasts, variability)?))).collect();
+        let laws = laws?;
+        if laws.is_empty() {
+            return Err(TheoryError::NoHold);
+        }
+        let (_, hold) = Hold::mixture(&laws)?;
+        Ok(Self {
+            holds_a_request: laws.len() as u32,
+            hold,
+            connections: Connections::new(plan.pool.size)
+                .ok_or(TheoryError::Domain("a pool without connections carries nothing"))?,
+        })
+    }
+
+    /// Holds per second of so many requests per second.
+    pub(super) fn holds(&self, requests: Rate) -> Result<Rate, TheoryError> {
+        let holds = requests.as_per_second() * f64::from(self.holds_a_request);
+        Rate::per_second(holds).ok_or(TheoryError::OutOfRange)
+    }
+
+    /// Requests per second of so many holds per second.
+    pub(super) fn requests(&self, holds: Rate) -> Result<Rate, TheoryError> {
+        let requests = holds.as_per_second() / f64::from(self.holds_a_request);
+        Rate::per_second(requests).ok_or(TheoryError::OutOfRange)
+    }
+}
+
+impl Forecast {
+    /// What theory says of a session scope; `variability` is that of each hold around its plan.
+    ///
+    /// # Errors
+    /// When nothing is held, or the load is beyond computing.
+    pub fn of(plan: &PlanRecord, scope: SessionScope, variability: Variability) -> Result<Self, TheoryError> {
+        let itinerary = plan.itinerary(scope);
+        let question = Question::of(plan, &itinerary, variability)?;
+        let Question { holds_a_request, hold, connections } = question;
+        // Random and round-robin routing give each pool its share; theory knows no least-loaded one.
+        let share = plan.load.rate_per_s / f64::from(plan.pool_count().max(1));
+        let requests =
+            Rate::per_second(share).ok_or(TheoryError::Domain("a load needs a rate above zero"))?;
+        let arrivals = question.holds(requests)?;
+        let load = Load::Open { arrivals, spread: spread(plan) };
+        let station = |timeout| Station { connections, hold, load, timeout };
+        Ok(Self {
+            scope,
+            holds_a_request,
+            hold,
+            arrivals,
+            capacity: question.requests(little::capacity(connections, hold)?)?,
+            utilisation: little::utilisation(little::offered(arrivals, hold)?, connections).get(),
+            patient: predict(&station(None))?,
+            with_timeout: predict(&station(Some(plan.acquire_timeout())))?,
+            deadlock_free: smallest_without_deadlock(plan, &itinerary)?,
+        })
+    }
+
+    /// The measured span, in relaxation times of the pool; none where there is no steady state.
+    #[must_use]
+    pub fn relaxation_times(&self, plan: &PlanRecord) -> Option<f64> {
+        let Prediction::Steady(steady) = &self.patient else { return None };
+        let relaxation = steady.relaxation?.time().as_secs_f64();
+        (relaxation > 0.0).then(|| plan.phases.measure_s / relaxation)
+    }
+
+    /// The open loop's measured span, nominal.
+    #[must_use]
+    pub fn span(plan: &PlanRecord) -> Duration {
+        Duration::try_from_secs_f64(plan.phases.measure_s).unwrap_or_default()
+    }
+}
+
+/// Variability of the times between two arrivals at one pool: every n-th of Poisson arrivals for
+/// round-robin routing over n pools.
+fn spread(plan: &PlanRecord) -> Variability {
+    match (&plan.fleet, plan.load.arrivals.as_str()) {
+        (None, "constant") => Variability::NONE,
+        (Some(fleet), "poisson") if fleet.routing == "round-robin" => {
+            Variability::new(1.0 / f64::from(fleet.pools.max(1))).unwrap_or(Variability::EXPONENTIAL)
+        }
+        _ => Variability::EXPONENTIAL,
+    }
+}
+
+fn smallest_without_deadlock(
+    plan: &PlanRecord,
+    itinerary: &Itinerary,
+) -> Result<Option<Connections>, TheoryError> {
+    match (NonZeroU32::new(itinerary.most_held()), Callers::new(plan.load.in_flight_cap)) {
+        (Some(together), Some(at_once)) if together.get() > 1 => deadlock_free(at_once, together).map(Some),
+        _ => Ok(None),
+    }
+}

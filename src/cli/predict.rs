@@ -1,0 +1,69 @@
+//! `poolbench predict` and `poolbench size`: what theory says, without a run.
+
+use std::io::Write;
+
+use super::args::{PredictArgs, SizeArgs};
+use super::exit::{CliError, Exit};
+use super::store;
+use crate::analyse::{Forecast, Sizing};
+use crate::report::{chart, forecast, sizing};
+use crate::run::plan_record;
+use crate::scenario::Scenario;
+use crate::theory::{Objective, Variability};
+use crate::twin::HoldLaw;
+
+pub(super) fn predict(args: &PredictArgs) -> Result<Exit, CliError> {
+    let scenario = args.scenario.load()?;
+    let plan = plan_record(&scenario);
+    let variability = variability(args.holds.as_ref())?;
+    let scopes = scenario.scopes.iter();
+    let forecasts: Result<Vec<Forecast>, _> =
+        scopes.map(|scope| Forecast::of(&plan, *scope, variability)).collect();
+    let mut text = Vec::new();
+    // Writing to memory cannot fail, and a closed pipe is no reason to.
+    let _ = forecast::predict(&plan, &forecasts?, &mut text);
+    let _ = anstream::stdout().lock().write_all(&text);
+    Ok(Exit::Pass)
+}
+
+pub(super) fn size(args: &SizeArgs) -> Result<Exit, CliError> {
+    let scenario = args.scenario.load()?;
+    let plan = plan_record(&scenario);
+    let objective = objective(args, &scenario)?;
+    let sizing = Sizing::of(&plan, objective, variability(args.holds.as_ref())?)?;
+    let mut text = Vec::new();
+    // As above.
+    let _ = sizing::size(&plan, &sizing, &mut text);
+    if let Some(folder) = &args.out {
+        std::fs::create_dir_all(folder).map_err(store::unwritable(folder))?;
+        let fault = |fault: chart::ChartError| CliError::Chart(fault.to_string());
+        for chart in chart::draw_sizing(&plan, &sizing).map_err(fault)? {
+            store::write(&folder.join(format!("{}.svg", chart.name)), chart.svg.as_bytes())?;
+            store::write(&folder.join(format!("{}.png", chart.name)), &chart.png)?;
+        }
+        store::write(&folder.join("sizing.txt"), &text)?;
+    }
+    let _ = anstream::stdout().lock().write_all(&text);
+    Ok(Exit::Pass)
+}
+
+fn objective(args: &SizeArgs, scenario: &Scenario) -> Result<Objective, CliError> {
+    let asked = args.objective.or(scenario.objective);
+    let asked = asked.ok_or_else(|| {
+        CliError::Usage(
+            "the scenario has no objective; add objective = \"p99 acquire-wait <= 100ms\" to it, or give \
+             --objective"
+                .to_owned(),
+        )
+    })?;
+    Ok(Objective { quantile: asked.quantile, wait: asked.wait })
+}
+
+fn variability(holds: Option<&HoldLaw>) -> Result<Variability, CliError> {
+    match holds {
+        None | Some(HoldLaw::Fixed | HoldLaw::Measured(_)) => Ok(Variability::NONE),
+        Some(HoldLaw::Exponential) => Ok(Variability::EXPONENTIAL),
+        Some(HoldLaw::LogNormal { spread }) => Variability::new(*spread)
+            .ok_or_else(|| CliError::Usage("the spread of holds is at least 0".to_owned())),
+    }
+}

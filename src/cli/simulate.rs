@@ -1,0 +1,66 @@
+//! `poolbench simulate`: scenario → twin → record → report, without a server.
+
+use std::io::Write;
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use super::args::SimulateArgs;
+use super::exit::{CliError, Exit};
+use super::{report, store};
+use crate::archive::{self, RunRecord};
+use crate::run::{Holds, Simulated};
+use crate::twin::HoldLaw;
+use crate::units;
+
+pub(super) fn simulate(args: &SimulateArgs) -> Result<Exit, CliError> {
+    let began = Instant::now();
+    let scenario = args.scenario.load()?;
+    let holds = match &args.holds_from {
+        Some(path) => Holds::Record(Box::new(archive::load(path)?)),
+        None => Holds::Law(args.holds.clone().unwrap_or(HoldLaw::Fixed)),
+    };
+    let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    let Simulated { record, requests } = crate::run::simulate(&scenario, &holds, threads)?;
+    let played = began.elapsed();
+    let folder = save(&record, &args.out, &scenario.name)?;
+    let stored = began.elapsed();
+    if args.record_only {
+        let path = folder.join(archive::RECORD_FILE);
+        let _ = writeln!(anstream::stdout().lock(), "{}", path.display());
+    } else {
+        report::show(&record, &folder)?;
+    }
+    if args.stats {
+        let _ = writeln!(anstream::stderr().lock(), "{}", stats(requests, played, stored));
+    }
+    Ok(Exit::Pass)
+}
+
+/// The load takes no time, so the folder is made when there is something to put into it.
+fn save(record: &RunRecord, out: &Path, scenario: &str) -> Result<std::path::PathBuf, CliError> {
+    let folder = store::make_folder(out, scenario)?;
+    archive::save(record, &folder)?;
+    store::point_latest(out, &folder)?;
+    Ok(folder)
+}
+
+fn stats(requests: u64, played: Duration, stored: Duration) -> String {
+    let per_second = requests as f64 / played.as_secs_f64().max(1e-9);
+    let memory = peak_memory_kib().map_or_else(String::new, |kib| {
+        format!("; at most {} MiB of memory", units::number(kib as f64 / 1024.0))
+    });
+    format!(
+        "poolbench: {} requests played in {}, {}/s; record on disk after {}{memory}",
+        units::count(requests),
+        units::time(played),
+        units::number(per_second),
+        units::time(stored),
+    )
+}
+
+fn peak_memory_kib() -> Option<u64> {
+    let told = std::fs::read_to_string("/proc/self/status").ok()?;
+    let peak = told.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    peak.trim().strip_suffix("kB")?.trim().parse().ok()
+}

@@ -1,0 +1,162 @@
+//! The acts in virtual time: the same record as a real run leaves, filled by the twin at nominal time.
+
+use std::num::NonZeroUsize;
+use std::time::SystemTime;
+
+use super::environment::machine;
+use super::plan::plan_record;
+use crate::archive::{
+    Environment, HdrError, LaneRecord, PlanRecord, RunRecord, Source, Status, TraceRecord, TracedMove,
+    VERSION,
+};
+use crate::itinerary::{Itinerary, SessionScope};
+use crate::scenario::Scenario;
+use crate::twin::{HoldLaw, Lane, Played, SideBySide, Stage, TwinError};
+use crate::units::TimeScale;
+
+/// The name that stands for the pool library in a simulated record.
+pub const TWIN: &str = "twin";
+
+/// Where the holds of a simulation come from.
+#[derive(Debug, Clone)]
+pub enum Holds {
+    /// A law around the planned times.
+    Law(HoldLaw),
+    /// What was measured in another run, by session scope.
+    Record(Box<RunRecord>),
+}
+
+/// A simulated run.
+#[derive(Debug)]
+pub struct Simulated {
+    /// What it left.
+    pub record: RunRecord,
+    /// Requests played in all acts, bystanders among them.
+    pub requests: u64,
+}
+
+/// Why a scenario cannot be simulated.
+#[derive(Debug, thiserror::Error)]
+pub enum SimulateError {
+    /// The twin cannot play it.
+    #[error(transparent)]
+    Twin(#[from] TwinError),
+    /// The record of the holds is damaged.
+    #[error(transparent)]
+    Record(#[from] HdrError),
+    /// The record has no such holds.
+    #[error("the record has no finished hold of {0}; name a record of a run with this session scope")]
+    NoHolds(SessionScope),
+}
+
+/// Plays a scenario in virtual time, at nominal times whatever its time scale. The same scenario and
+/// seed give the same record, but for when and where it was made.
+///
+/// # Errors
+/// When the twin cannot play it, or the record of the holds has none.
+pub fn simulate(
+    scenario: &Scenario,
+    holds: &Holds,
+    threads: NonZeroUsize,
+) -> Result<Simulated, SimulateError> {
+    let mut plan = plan_record(scenario);
+    plan.time_scale = TimeScale::NOMINAL.factor();
+    plan.pools = vec![TWIN.to_owned()];
+    let mut requests = 0;
+    let mut play = |lane: &Lane| -> Result<Played, TwinError> {
+        let played = lane.play(threads)?;
+        requests += played.requests;
+        Ok(played)
+    };
+    let stage = Stage::nominal(&plan);
+    let offered = stage.fingerprint()?;
+    let (mut side_by_side, mut capacity) = (Vec::new(), Vec::new());
+    for &scope in &scenario.scopes {
+        let law = law(holds, scope)?;
+        let laws = SideBySide { holds: law.clone(), bystanders: HoldLaw::Fixed };
+        let played = play(&stage.side_by_side(scope, laws)?)?;
+        side_by_side.push(LaneRecord::from_tape(TWIN, scope.name(), None, offered.clone(), &played.tape));
+        // The pools of a fleet are alike, and saturate apart from each other.
+        if plan.fleet.is_none() {
+            let callers = scenario.callers(scope);
+            let played = play(&stage.capacity(scope, callers, law)?)?;
+            capacity.push(LaneRecord::from_tape(
+                TWIN,
+                scope.name(),
+                Some(callers),
+                String::new(),
+                &played.tape,
+            ));
+        }
+    }
+    let record = RunRecord {
+        version: VERSION,
+        poolbench: env!("CARGO_PKG_VERSION").to_owned(),
+        created: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
+        status: Status::Complete,
+        source: Source::Simulated,
+        environment: environment(holds),
+        anatomy: scenario.scopes.iter().map(|scope| trace(&plan.itinerary(*scope))).collect(),
+        side_by_side,
+        capacity,
+        proof: None,
+        ceiling: None,
+        plan,
+    };
+    Ok(Simulated { record, requests })
+}
+
+fn law(holds: &Holds, scope: SessionScope) -> Result<HoldLaw, SimulateError> {
+    match holds {
+        Holds::Law(law) => Ok(law.clone()),
+        Holds::Record(record) => {
+            let lane = record.side_by_side.iter().find(|lane| lane.scope == scope.name());
+            let law = lane.map(|lane| HoldLaw::measured_nominal(&record.plan, scope, lane)).transpose()?;
+            law.flatten().ok_or(SimulateError::NoHolds(scope))
+        }
+    }
+}
+
+fn environment(holds: &Holds) -> Environment {
+    let law = match holds {
+        Holds::Law(HoldLaw::Fixed) => "holds as planned".to_owned(),
+        Holds::Law(HoldLaw::Exponential) => "exponential holds".to_owned(),
+        Holds::Law(HoldLaw::LogNormal { spread }) => {
+            format!("lognormal holds, variance ÷ mean² = {}", crate::units::number(*spread))
+        }
+        Holds::Law(HoldLaw::Measured(_)) => "measured holds".to_owned(),
+        Holds::Record(record) => format!("holds as measured in the run of {}", record.created),
+    };
+    Environment { pools: vec![(TWIN.to_owned(), format!("poolbench's twin, {law}"))], ..machine() }
+}
+
+/// One request alone: every move takes its planned time.
+fn trace(itinerary: &Itinerary) -> TraceRecord {
+    let nanos = |time: std::time::Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+    let moves = itinerary.timed().map(|timed| TracedMove {
+        word: itinerary.word(timed.step).to_owned(),
+        from_ns: nanos(timed.starts),
+        to_ns: nanos(timed.starts + timed.lasts),
+    });
+    TraceRecord {
+        pool: TWIN.to_owned(),
+        scope: itinerary.scope().name().to_owned(),
+        moves: moves.collect(),
+        failure: None,
+    }
+}
+
+/// Whether a plan is one that only the twin plays, and why.
+#[must_use]
+pub fn only_simulated(plan: &PlanRecord) -> Option<&'static str> {
+    if plan.fleet.is_some() {
+        Some("a fleet of pools is played by the twin only; run it with poolbench simulate")
+    } else if plan.session_scopes().iter().any(|scope| plan.itinerary(*scope).most_held() > 1) {
+        Some(
+            "a session scope that holds several connections at once is played by the twin only; run it with \
+             poolbench simulate, or leave it out with --scopes",
+        )
+    } else {
+        None
+    }
+}

@@ -1,0 +1,283 @@
+//! One lane in virtual time: an itinerary under a load on a pool, from its plan to its tape.
+
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use super::engine::{
+    Bin, Class, Engine, Law, LawError, Limit, Move, Nanos, Plan, PlanError, PlayError, Program, ProgramError,
+    Routing, Seed, Source, engine, play_parallel_with,
+};
+use super::scribe::{Frame, Scribe};
+use crate::arrivals::Arrivals;
+use crate::itinerary::{self, Itinerary};
+use crate::record::{Tape, Window};
+use crate::units::{self, TimeScale};
+
+/// How holds vary around what the itinerary plans. What lies between holds takes its planned time.
+#[derive(Debug, Clone, PartialEq)]
+pub enum HoldLaw {
+    /// They do not.
+    Fixed,
+    /// Exponential, with the planned mean.
+    Exponential,
+    /// Lognormal, with the planned mean; `spread` is variance ÷ mean².
+    LogNormal {
+        /// Variance ÷ mean², at least 0.
+        spread: f64,
+    },
+    /// As measured, whatever was planned, at the clock of the lane; every hold of a request draws from
+    /// the same bins.
+    Measured(Vec<Bin>),
+}
+
+/// Who sends requests.
+#[derive(Debug, Clone)]
+pub enum Load {
+    /// An open loop, until the arrivals end.
+    Open {
+        /// When requests are due.
+        arrivals: Arrivals,
+        /// Most requests in flight at once: a lane that would pass it is not played.
+        in_flight_cap: u32,
+    },
+    /// A closed loop, until the end of the measured span.
+    Closed(Callers),
+}
+
+/// The callers of a closed loop.
+#[derive(Debug, Clone, Copy)]
+pub struct Callers {
+    /// How many.
+    pub count: u32,
+    /// How long each pauses between two requests.
+    pub think: Duration,
+    /// They start evenly spread over this time.
+    pub spread: Duration,
+}
+
+/// Cheap queries of others: a hold each.
+#[derive(Debug, Clone)]
+pub struct Others {
+    /// When they are due.
+    pub arrivals: Arrivals,
+    /// How long each takes, nominal.
+    pub time: Duration,
+    /// How the times vary.
+    pub law: HoldLaw,
+}
+
+/// All that a lane needs to know. Instants and waits are at the clock of the lane, which runs at
+/// `scale` times the nominal one.
+#[derive(Debug, Clone)]
+pub struct Lane {
+    /// What one request does, nominal.
+    pub itinerary: Itinerary,
+    /// Time of the lane ÷ nominal time.
+    pub scale: TimeScale,
+    /// How holds vary.
+    pub holds: HoldLaw,
+    /// Who sends requests.
+    pub load: Load,
+    /// Others on the same pools.
+    pub others: Option<Others>,
+    /// How many pools there are.
+    pub pools: u32,
+    /// Connections in each.
+    pub connections: u32,
+    /// How a request finds its pool.
+    pub routing: Routing,
+    /// Longest wait for a connection.
+    pub timeout: Duration,
+    /// The measured span.
+    pub window: Window,
+    /// When the lane ends, in nanoseconds: what is under way then is cut off and counted.
+    pub cut: u64,
+    /// Length of the slices of its series, in nanoseconds.
+    pub step: u64,
+    /// Seed of every draw but the arrivals.
+    pub seed: u64,
+}
+
+/// A lane that was played.
+#[derive(Debug)]
+pub struct Played {
+    /// What it noted.
+    pub tape: Tape,
+    /// Requests played, others among them.
+    pub requests: u64,
+    /// The path that played it.
+    pub engine: Engine,
+}
+
+/// Why a lane cannot be played.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum TwinError {
+    /// A time that no engine plays.
+    #[error(transparent)]
+    Law(#[from] LawError),
+    /// Moves that no engine plays.
+    #[error(transparent)]
+    Program(#[from] ProgramError),
+    /// More than is played.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// It was stopped on the way.
+    #[error(transparent)]
+    Play(#[from] PlayError),
+    /// More than a minute or two.
+    #[error(
+        "some {} requests are more than are simulated; ask for a lower rate or a shorter span, at most {} requests",
+        units::number(*.expected),
+        units::count(Lane::MOST_REQUESTS)
+    )]
+    TooMany {
+        /// How many are expected.
+        expected: f64,
+    },
+    /// The load holds requests back, and the twin does not.
+    #[error(
+        "{} requests are in flight at once, more than the in-flight cap of {}, and the twin holds none back; raise in-flight-cap",
+        units::count(u64::from(*.reached)),
+        units::count(u64::from(*.cap))
+    )]
+    OverCap {
+        /// How many there were.
+        reached: u32,
+        /// How many there may be.
+        cap: u32,
+    },
+    /// Measured holds say nothing about connections held together.
+    #[error(
+        "measured holds are for scopes that hold one connection at a time; leave the scope out, or give a law"
+    )]
+    Nested,
+    /// The plan holds nonsense.
+    #[error("the plan has no sound {0}; give one")]
+    Unsound(&'static str),
+}
+
+impl Lane {
+    /// The most requests that are played; at some 10 to 30 million a second they take a minute or two.
+    pub const MOST_REQUESTS: u64 = 1_000_000_000;
+
+    /// Plays the lane. The tape does not depend on the number of threads.
+    ///
+    /// # Errors
+    /// When it is more than can be played, or holds nonsense; see [`TwinError`].
+    pub fn play(&self, threads: NonZeroUsize) -> Result<Played, TwinError> {
+        let plan = self.plan()?;
+        let frame = Frame {
+            window: self.window,
+            cut: self.cut,
+            step: self.step,
+            busy: self.busy(),
+            connections: plan.all_connections(),
+        };
+        let make = || Scribe::new(frame.clone());
+        let (scribe, ended) = play_parallel_with(&plan, Seed(self.seed), threads, make)?;
+        let tape = scribe.into_tape();
+        self.check_cap(&tape)?;
+        Ok(Played { tape, requests: ended.requests, engine: engine(&plan) })
+    }
+
+    fn check_cap(&self, tape: &Tape) -> Result<(), TwinError> {
+        let Load::Open { in_flight_cap: cap, .. } = self.load else { return Ok(()) };
+        let reached = tape.series.slices.iter().map(|slice| slice.in_flight).max().unwrap_or(0);
+        if reached > cap { Err(TwinError::OverCap { reached, cap }) } else { Ok(()) }
+    }
+
+    fn plan(&self) -> Result<Plan, TwinError> {
+        let timeout = Some(Nanos::from(self.timeout));
+        let program = Program::new(self.moves()?)?;
+        let source = match &self.load {
+            Load::Open { arrivals, .. } => Source::Due(Box::new(arrivals.clone())),
+            Load::Closed(callers) => Source::Closed {
+                callers: callers.count,
+                think: Law::fixed(callers.think.into())?,
+                spread: callers.spread.into(),
+            },
+        };
+        let mut classes = vec![Class { source, program, timeout }];
+        if let Some(others) = &self.others {
+            let hold = self.law(&others.law, others.time)?;
+            classes.push(Class {
+                source: Source::Due(Box::new(others.arrivals.clone())),
+                program: Program::hold(hold)?,
+                timeout,
+            });
+        }
+        Self::check_expected(self.expected())?;
+        let until = Nanos::new(self.window.to.saturating_sub(1));
+        Ok(Plan::fleet(self.pools, self.connections, self.routing, classes, Limit::Until(until))?)
+    }
+
+    /// About how many requests will come, others among them.
+    #[must_use]
+    pub fn expected(&self) -> f64 {
+        let requests = match &self.load {
+            Load::Open { arrivals, .. } => arrivals.expected(),
+            Load::Closed(callers) => self.closed_requests(callers),
+        };
+        requests + self.others.as_ref().map_or(0.0, |others| others.arrivals.expected())
+    }
+
+    pub(super) fn check_expected(expected: f64) -> Result<(), TwinError> {
+        let few = expected <= Self::MOST_REQUESTS as f64;
+        if few { Ok(()) } else { Err(TwinError::TooMany { expected }) }
+    }
+
+    /// About how many requests callers send: never more than if nobody waited or gave up.
+    fn closed_requests(&self, callers: &Callers) -> f64 {
+        let request = self.scale.scaled(self.itinerary.workload().request_time());
+        let round = (request + callers.think).as_secs_f64();
+        f64::from(callers.count) * self.window.to as f64 / 1e9 / round.max(1e-9)
+    }
+
+    fn law(&self, law: &HoldLaw, nominal: Duration) -> Result<Law, LawError> {
+        let mean = Nanos::from(self.scale.scaled(nominal));
+        match law {
+            HoldLaw::Fixed => Law::fixed(mean),
+            HoldLaw::Exponential => Law::exponential(mean),
+            HoldLaw::LogNormal { spread } => Law::lognormal(mean, *spread),
+            HoldLaw::Measured(bins) => Law::measured(bins),
+        }
+    }
+
+    /// The moves with all consecutive times as one, so that a hold is one draw.
+    fn moves(&self) -> Result<Vec<Move>, TwinError> {
+        let measured = matches!(self.holds, HoldLaw::Measured(_));
+        if measured && self.itinerary.most_held() > 1 {
+            return Err(TwinError::Nested);
+        }
+        let (mut moves, mut held, mut stretch) = (Vec::new(), 0, Duration::ZERO);
+        for timed in self.itinerary.timed() {
+            stretch += timed.lasts;
+            let bound = match timed.step {
+                itinerary::Move::Acquire => Move::Acquire,
+                itinerary::Move::Release => Move::Release,
+                _ => continue,
+            };
+            self.spend(std::mem::take(&mut stretch), held, &mut moves)?;
+            moves.push(bound);
+            held = timed.held;
+        }
+        self.spend(stretch, held, &mut moves)?;
+        Ok(moves)
+    }
+
+    fn spend(&self, time: Duration, held: u32, moves: &mut Vec<Move>) -> Result<(), TwinError> {
+        if held > 0 {
+            moves.push(Move::Spend(self.law(&self.holds, time)?));
+        } else if !time.is_zero() {
+            moves.push(Move::Spend(self.law(&HoldLaw::Fixed, time)?));
+        }
+        Ok(())
+    }
+
+    /// Of each class, of each of its holds: the planned time in which SQL runs, and the planned time.
+    fn busy(&self) -> Vec<Vec<(u64, u64)>> {
+        let nanos = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+        let holds = self.itinerary.holds().into_iter().map(|hold| (nanos(hold.busy), nanos(hold.lasts)));
+        vec![holds.collect(), vec![(1, 1)]]
+    }
+}

@@ -1,0 +1,324 @@
+//! Writes the tape of a lane while an engine plays it, in whatever order the engine tells.
+
+use super::engine::{Deadlock, Merge, Nanos, Outcome as Told, Sink, Who};
+use super::slots::assigned;
+use crate::record::{
+    Cohort, End, Gauges, Hold, Ledger, Little, Occupancy, Outcome, Series, Slice, Tape, Window,
+};
+
+/// What a scribe has to know of a lane.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Frame {
+    /// The measured span.
+    pub(super) window: Window,
+    /// When the lane ends: what happens later was not seen.
+    pub(super) cut: u64,
+    /// Length of a slice.
+    pub(super) step: u64,
+    /// Of each class, of each of its holds: planned time in which SQL runs, and planned time.
+    pub(super) busy: Vec<Vec<(u64, u64)>>,
+    /// Connections of all pools.
+    pub(super) connections: u64,
+}
+
+/// Enough for a chart.
+const MOST_SPANS: usize = 20_000;
+
+/// Writes a tape.
+#[derive(Debug, Default)]
+pub(super) struct Scribe {
+    frame: Frame,
+    /// 2⁶⁴ ÷ the length of a slice: a product is cheaper than a quotient.
+    per_slice: u64,
+    /// Requests and others, each first those of the measured span, then those of the warm-up.
+    cohorts: [Cohort; 4],
+    changes: Vec<Change>,
+    pool: Little,
+    queue: Little,
+    system: Little,
+    busy_in_window: u128,
+    completed_in_window: u64,
+    spans: Vec<Hold>,
+    left_out: u64,
+    committed: u64,
+    rolled_back: u64,
+    giving_up: Option<(u32, u64)>,
+    deadlocks: u64,
+    first_deadlock: Option<Deadlock>,
+}
+
+/// What changed in a slice.
+#[derive(Debug, Clone, Copy, Default)]
+struct Change {
+    due: u64,
+    completed: u64,
+    timed_out: u64,
+    in_use: i64,
+    waiting: i64,
+    in_flight: i64,
+}
+
+impl Scribe {
+    pub(super) fn new(frame: Frame) -> Self {
+        let per_slice = u64::MAX / frame.step.max(1);
+        Self { frame, per_slice, ..Self::default() }
+    }
+
+    #[inline]
+    fn cohort(&mut self, who: Who) -> &mut Cohort {
+        let warm_up = usize::from(who.arrived.get() < self.frame.window.from);
+        &mut self.cohorts[(2 * who.class as usize + warm_up) & 3]
+    }
+
+    /// The slice in which an instant falls; one at the very edge may fall to its neighbour.
+    #[inline]
+    fn slice(&mut self, at: u64) -> &mut Change {
+        let index = ((u128::from(at) * u128::from(self.per_slice)) >> 64) as usize;
+        if index >= self.changes.len() {
+            self.changes.resize(index + 1, Change::default());
+        }
+        &mut self.changes[index]
+    }
+
+    /// Counts a stay twice over: clipped to the window, and as what it adds to the number present
+    /// from its start less from its end.
+    #[inline]
+    fn stay(little: &mut Little, window: Window, from: u64, to: u64) -> u64 {
+        let left = |at: u64| u128::from(window.to - at.clamp(window.from, window.to));
+        little.integral = little.integral.wrapping_add(left(from)).wrapping_sub(left(to));
+        let clipped = window.clip(from, to);
+        little.stays += u128::from(clipped);
+        clipped
+    }
+
+    /// A request waited from `asked` until `until`, both before the cut.
+    #[inline]
+    fn waited(&mut self, asked: u64, until: u64, end: End) {
+        if until > asked || end == End::NotSeen {
+            Self::stay(&mut self.queue, self.frame.window, asked, until);
+            self.slice(asked).waiting += 1;
+            if end == End::Seen {
+                self.slice(until).waiting -= 1;
+            }
+        }
+    }
+
+    /// The tape, and in words what stood still.
+    pub(super) fn into_tape(self) -> Tape {
+        let [mut measured, mut warm_up, mut bystanders, mut bystanders_warm_up] = self.cohorts;
+        for cohort in [&mut measured, &mut warm_up, &mut bystanders, &mut bystanders_warm_up] {
+            settle(cohort);
+        }
+        let errors = self.first_deadlock.map(|first| (told(&first), self.deadlocks));
+        Tape {
+            measured,
+            warm_up,
+            bystanders,
+            bystanders_warm_up,
+            window: self.frame.window,
+            completed_in_window: self.completed_in_window,
+            pool: self.pool,
+            queue: self.queue,
+            system: self.system,
+            busy_in_window: self.busy_in_window,
+            series: series(&self.frame, &self.changes),
+            occupancy: Occupancy { spans: assigned(self.spans), left_out: self.left_out },
+            transactions: crate::record::Transactions {
+                committed: self.committed,
+                rolled_back: self.rolled_back,
+                ..Default::default()
+            },
+            errors: errors.into_iter().collect(),
+            ..Tape::default()
+        }
+    }
+}
+
+/// What follows from the rest: every request is sent when it is due, and an acquire is all waiting.
+fn settle(cohort: &mut Cohort) {
+    let Ledger { dispatched, .. } = cohort.ledger;
+    if dispatched > 0 {
+        cohort.schedule_lag.note_n(0, dispatched);
+    }
+    cohort.acquire_parts.wait = cohort.acquire_wait.seen.clone();
+    cohort.service = cohort.response.clone();
+}
+
+/// Gauges at the end of each slice, from the changes in it.
+fn series(frame: &Frame, changes: &[Change]) -> Series {
+    let (mut in_use, mut waiting, mut in_flight) = (0_i64, 0_i64, 0_i64);
+    let whole = |value: i64| u32::try_from(value.max(0)).unwrap_or(u32::MAX);
+    let slices = changes.iter().map(|change| {
+        in_use += change.in_use;
+        waiting += change.waiting;
+        in_flight += change.in_flight;
+        let size = u32::try_from(frame.connections).unwrap_or(u32::MAX);
+        let pool = Gauges { size, idle: size.saturating_sub(whole(in_use)), waiting: Some(whole(waiting)) };
+        Slice {
+            due: change.due,
+            completed: change.completed,
+            timed_out: change.timed_out,
+            failed: 0,
+            in_use: whole(in_use),
+            waiting: whole(waiting),
+            in_flight: whole(in_flight),
+            pool,
+        }
+    });
+    Series::whole(frame.step, slices.collect())
+}
+
+/// A deadlock with the first few of those who hold what the others need.
+fn told(deadlock: &Deadlock) -> String {
+    let holders = deadlock.holders.iter().take(3).map(|holder| {
+        let plural = if holder.holds == 1 { "" } else { "s" };
+        let (request, holds, next) = (holder.who.request, holder.holds, holder.who.hold + 1);
+        format!("request {request} holds {holds} connection{plural} and waits for its acquisition {next}")
+    });
+    let more = deadlock.holders.len().saturating_sub(3);
+    let rest = if more > 0 { format!("; and {more} more alike") } else { String::new() };
+    format!("{deadlock}: {}{rest}", holders.collect::<Vec<_>>().join("; "))
+}
+
+impl Sink for Scribe {
+    #[inline]
+    fn acquired(&mut self, who: Who, asked: Nanos, at: Nanos) {
+        let (asked, at, cut) = (asked.get(), at.get(), self.frame.cut);
+        if asked > cut {
+            return;
+        }
+        let end = if at <= cut { End::Seen } else { End::NotSeen };
+        self.waited(asked, at.min(cut), end);
+        self.cohort(who).acquire_wait.note(at.min(cut) - asked, end);
+    }
+
+    fn gave_up(&mut self, who: Who, asked: Nanos, at: Nanos) {
+        self.giving_up = Some((who.class, who.request));
+        let (asked, at, cut) = (asked.get(), at.get(), self.frame.cut);
+        if asked <= cut {
+            let end = if at <= cut { End::Seen } else { End::NotSeen };
+            self.waited(asked, at.min(cut), end);
+            self.cohort(who).acquire_wait.note(at.min(cut) - asked, End::NotSeen);
+        }
+    }
+
+    #[inline]
+    fn released(&mut self, who: Who, acquired: Nanos, at: Nanos) {
+        let (acquired, at, cut) = (acquired.get(), at.get(), self.frame.cut);
+        if acquired > cut {
+            return;
+        }
+        let (seen, until) = (at <= cut, at.min(cut));
+        let whole = seen && self.giving_up != Some((who.class, who.request));
+        let planned = self.frame.busy.get(who.class as usize).and_then(|holds| holds.get(who.hold as usize));
+        let share = |time: u64| match planned {
+            Some((busy, planned)) if *planned > 0 && busy == planned => time,
+            Some((busy, planned)) if *planned > 0 => {
+                (u128::from(time) * u128::from(*busy) / u128::from(*planned)) as u64
+            }
+            _ => 0,
+        };
+        let busy = share(until - acquired);
+        let clipped = Self::stay(&mut self.pool, self.frame.window, acquired, until);
+        if clipped > 0 {
+            self.busy_in_window += u128::from(share(clipped));
+            if who.pool == 0 && self.spans.len() < MOST_SPANS {
+                self.spans.push(Hold { acquired, released: until, busy });
+            } else {
+                self.left_out += 1;
+            }
+        }
+        self.slice(acquired).in_use += 1;
+        if seen {
+            self.slice(at).in_use -= 1;
+            self.committed += u64::from(whole);
+            self.rolled_back += u64::from(!whole);
+        }
+        let cohort = self.cohort(who);
+        cohort.hold.note(until - acquired, if whole { End::Seen } else { End::NotSeen });
+        if whole {
+            cohort.busy_hold.note(busy);
+        }
+    }
+
+    #[inline]
+    fn finished(&mut self, who: Who, arrived: Nanos, at: Nanos, outcome: Told) {
+        self.giving_up = None;
+        let (arrived, at, cut) = (arrived.get(), at.get(), self.frame.cut);
+        let until = at.min(cut);
+        let outcome = match outcome {
+            _ if at > cut => Outcome::InFlight,
+            Told::Completed => Outcome::Completed,
+            Told::TimedOut => Outcome::AcquireTimedOut,
+        };
+        let end = if outcome == Outcome::Completed { End::Seen } else { End::NotSeen };
+        let cohort = self.cohort(who);
+        cohort.ledger.scheduled += 1;
+        cohort.ledger.dispatched += 1;
+        cohort.ledger.note(outcome);
+        cohort.response.note(until - arrived, end);
+        let window = self.frame.window;
+        Self::stay(&mut self.system, window, arrived, until);
+        let requests = who.class == 0;
+        self.completed_in_window += u64::from(requests && end == End::Seen && window.holds(at));
+        let begun = self.slice(arrived);
+        begun.in_flight += 1;
+        begun.due += u64::from(requests);
+        if outcome != Outcome::InFlight {
+            let over = self.slice(at);
+            over.in_flight -= 1;
+            over.completed += u64::from(requests && outcome == Outcome::Completed);
+            over.timed_out += u64::from(requests && outcome == Outcome::AcquireTimedOut);
+        }
+    }
+
+    fn deadlocked(&mut self, deadlock: &Deadlock) {
+        if deadlock.at.get() <= self.frame.cut {
+            self.deadlocks += 1;
+            self.keep_first(deadlock.clone());
+        }
+    }
+}
+
+impl Scribe {
+    fn keep_first(&mut self, deadlock: Deadlock) {
+        let when = |deadlock: &Deadlock| (deadlock.at, deadlock.pool);
+        if self.first_deadlock.as_ref().is_none_or(|first| when(&deadlock) < when(first)) {
+            self.first_deadlock = Some(deadlock);
+        }
+    }
+}
+
+impl Merge for Scribe {
+    fn merge(&mut self, other: Self) {
+        for (mine, theirs) in self.cohorts.iter_mut().zip(&other.cohorts) {
+            mine.merge(theirs);
+        }
+        if self.changes.len() < other.changes.len() {
+            self.changes.resize(other.changes.len(), Change::default());
+        }
+        for (mine, theirs) in self.changes.iter_mut().zip(&other.changes) {
+            mine.due += theirs.due;
+            mine.completed += theirs.completed;
+            mine.timed_out += theirs.timed_out;
+            mine.in_use += theirs.in_use;
+            mine.waiting += theirs.waiting;
+            mine.in_flight += theirs.in_flight;
+        }
+        for (mine, theirs) in
+            [(&mut self.pool, other.pool), (&mut self.queue, other.queue), (&mut self.system, other.system)]
+        {
+            mine.integral = mine.integral.wrapping_add(theirs.integral);
+            mine.stays += theirs.stays;
+        }
+        self.busy_in_window += other.busy_in_window;
+        self.completed_in_window += other.completed_in_window;
+        // Only one part plays the first pool, so what is kept does not depend on the parts.
+        self.spans.extend(other.spans);
+        self.left_out += other.left_out;
+        self.committed += other.committed;
+        self.rolled_back += other.rolled_back;
+        self.deadlocks += other.deadlocks;
+        other.first_deadlock.into_iter().for_each(|deadlock| self.keep_first(deadlock));
+    }
+}
