@@ -122,10 +122,11 @@ impl TimeScale {
         self.0
     }
 
-    /// Half the pace: twice the share, at most nominal.
+    /// Another scale to compare with: half the pace, or twice the pace where half of it would be
+    /// slower than nominal.
     #[must_use]
-    pub fn halved(self) -> Self {
-        Self((self.0 * 2.0).min(1.0))
+    pub fn other(self) -> Self {
+        Self(if self.0 <= 0.5 { self.0 * 2.0 } else { self.0 / 2.0 })
     }
 
     /// The time that is driven for a nominal time.
@@ -281,6 +282,8 @@ mod tests {
         assert_eq!(scale.to_string(), "1/50");
         assert_eq!(scale.scaled(Duration::from_secs(177)), Duration::from_millis(3540));
         assert_eq!(scale.nominal(Duration::from_millis(20)), Duration::from_secs(1));
+        assert_eq!(scale.other().to_string(), "1/25");
+        assert_eq!(TimeScale::NOMINAL.other().to_string(), "1/2");
         assert_eq!("1".parse::<TimeScale>().unwrap(), TimeScale::NOMINAL);
         for wrong in ["0", "2", "1/0", "-1", "fast", "1/", "NaN"] {
             assert!(wrong.parse::<TimeScale>().is_err(), "{wrong}");

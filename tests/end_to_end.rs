@@ -50,8 +50,9 @@ fn a_run_leaves_a_record_that_adds_up_and_a_report() {
         return;
     }
     let out = tempfile::tempdir().unwrap();
-    let output = poolbench(out.path(), &["run", QUICK]).output().unwrap();
+    let output = poolbench(out.path(), &["run", QUICK, "--prove-scale"]).output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", told(&output));
+    assert!(told(&output).contains("Proof of scale"), "{}", told(&output));
     let folder = run_folder(out.path());
     let record = archive::load(&folder).unwrap();
     assert_eq!(record.status, Status::Complete);
@@ -59,6 +60,9 @@ fn a_run_leaves_a_record_that_adds_up_and_a_report() {
     ledgers_balance_and_agree_with_the_rows(&record);
     holds_are_those_of_the_itinerary(&record);
     the_same_arrivals_went_to_both_scopes(&record);
+    let proof = record.proof.as_ref().unwrap();
+    assert_eq!((proof.time_scale, proof.side_by_side.len()), (0.4, 4));
+    assert!(record.ceiling.is_some(), "the harness's own ceiling stands in the record");
     for file in ["report.html", "record.json"] {
         assert!(folder.join(file).metadata().unwrap().len() > 1000, "{file}");
     }

@@ -77,7 +77,7 @@ pub(super) struct RunArgs {
     #[command(flatten)]
     pub(super) servers: ServerArgs,
 
-    /// Run the side-by-side act again at half the pace, and show that scaling time changes nothing
+    /// Run the side-by-side act again at another pace, and show that scaling time changes nothing
     #[arg(long)]
     pub(super) prove_scale: bool,
 

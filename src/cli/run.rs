@@ -35,8 +35,7 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, CliError> {
             .enable_all()
             .build()
             .map_err(|fault| CliError::Unexpected(fault.to_string()))?;
-        // Half as fast: every overhead then counts half as much.
-        let proof = args.prove_scale.then(|| scenario.time_scale.halved());
+        let proof = args.prove_scale.then(|| scenario.time_scale.other());
         let mut progress = Progress::new(&scenario, args.quiet);
         note(args, "measuring what the harness itself carries here");
         // A ceiling that cannot be told is missing in the report; the run does not depend on it.
