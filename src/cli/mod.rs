@@ -14,6 +14,7 @@ mod servers;
 mod signals;
 mod simulate;
 mod store;
+mod unmeasured;
 
 use std::io::Write;
 
