@@ -68,6 +68,10 @@ impl Profile {
         let at = self.pieces.partition_point(|piece| piece.count <= count).max(1) - 1;
         let Piece { starts, count: before, rate, slope } = self.pieces[at];
         let more = count - before;
+        if slope == 0.0 {
+            // To the last digit what the root gives, for a quarter of its time.
+            return (starts + more / rate) * 1e9;
+        }
         // Solves rate·t + slope·t²/2 = more, in the form that keeps its digits for small slopes.
         let root = (rate * rate + 2.0 * slope * more).max(0.0).sqrt();
         (starts + 2.0 * more / (rate + root)) * 1e9

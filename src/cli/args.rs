@@ -6,11 +6,11 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 
 use super::exit::CliError;
+use super::unmeasured::{PredictArgs, SimulateArgs, SizeArgs};
 use crate::itinerary::SessionScope;
 use crate::provision::Durability;
-use crate::scenario::{BUILTIN, Builtin, Objective, Overrides, PoolKind, Routing, Scenario};
+use crate::scenario::{BUILTIN, Builtin, Overrides, PoolKind, Routing, Scenario};
 use crate::target::{DatabaseUrl, RedisUrl};
-use crate::twin::HoldLaw;
 use crate::units::{Rate, TimeScale, parse_duration};
 
 const EXAMPLES: &str = "\
@@ -102,89 +102,6 @@ impl Default for RunArgs {
         };
         let scenario = ScenarioArgs::default();
         Self { scenario, servers, prove_scale: false, out: REPORTS.into(), quiet: false }
-    }
-}
-
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  poolbench simulate                           the built-in scenario at nominal times
-  poolbench simulate my.toml --pool-size 50 --holds exponential
-  poolbench simulate --holds-from reports/latest
-                                               with the holds that a run measured
-  poolbench simulate million --record-only --stats
-                                               a million requests, and how long they took")]
-pub(super) struct SimulateArgs {
-    #[command(flatten)]
-    pub(super) scenario: ScenarioArgs,
-
-    /// How holds vary around the plan: fixed, exponential, or lognormal:SPREAD, where the spread is
-    /// variance ÷ mean² [default: fixed]
-    #[arg(long, value_name = "LAW", value_parser = hold_law, conflicts_with = "holds_from")]
-    pub(super) holds: Option<HoldLaw>,
-
-    /// Draw holds from those that a run measured: its record.json, or the folder that holds it
-    #[arg(long, value_name = "RECORD")]
-    pub(super) holds_from: Option<PathBuf>,
-
-    /// Write the record and no report
-    #[arg(long)]
-    pub(super) record_only: bool,
-
-    /// Print requests per second and memory to standard error
-    #[arg(long)]
-    pub(super) stats: bool,
-
-    /// Folder for the simulation's folder
-    #[arg(long, value_name = "DIR", default_value = REPORTS)]
-    pub(super) out: PathBuf,
-}
-
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  poolbench predict                            the built-in scenario
-  poolbench predict --rate 0.1/s --holds exponential")]
-pub(super) struct PredictArgs {
-    #[command(flatten)]
-    pub(super) scenario: ScenarioArgs,
-
-    /// How holds vary around the plan: fixed, exponential, or lognormal:SPREAD [default: fixed]
-    #[arg(long, value_name = "LAW", value_parser = hold_law)]
-    pub(super) holds: Option<HoldLaw>,
-}
-
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  poolbench size                               with the objective of the built-in scenario
-  poolbench size my.toml --objective 'p99 acquire-wait <= 50ms' --out charts")]
-pub(super) struct SizeArgs {
-    #[command(flatten)]
-    pub(super) scenario: ScenarioArgs,
-
-    /// What waits may be, such as 'p99 acquire-wait <= 100ms'; without it, the scenario's
-    #[arg(long, value_name = "OBJECTIVE")]
-    pub(super) objective: Option<Objective>,
-
-    /// How holds vary around the plan: fixed, exponential, or lognormal:SPREAD [default: fixed]
-    #[arg(long, value_name = "LAW", value_parser = hold_law)]
-    pub(super) holds: Option<HoldLaw>,
-
-    /// Folder for the charts and the table
-    #[arg(long, value_name = "DIR")]
-    pub(super) out: Option<PathBuf>,
-}
-
-fn hold_law(text: &str) -> Result<HoldLaw, String> {
-    match text.split_once(':').map_or((text, None), |(law, spread)| (law, Some(spread))) {
-        ("fixed", None) => Ok(HoldLaw::Fixed),
-        ("exponential", None) => Ok(HoldLaw::Exponential),
-        ("lognormal", spread) => match spread.unwrap_or("1").trim().parse::<f64>() {
-            Ok(spread) if spread.is_finite() && spread >= 0.0 => Ok(HoldLaw::LogNormal { spread }),
-            _ => Err("write the spread as variance ÷ mean², at least 0, like lognormal:4".to_owned()),
-        },
-        _ => Err("write fixed, exponential or lognormal:SPREAD".to_owned()),
     }
 }
 

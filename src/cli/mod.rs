@@ -16,6 +16,7 @@ mod servers;
 mod signals;
 mod simulate;
 mod store;
+mod unmeasured;
 
 use std::io::Write;
 

@@ -2,9 +2,9 @@
 
 use std::io::Write;
 
-use super::args::{PredictArgs, SizeArgs};
 use super::exit::{CliError, Exit};
 use super::store;
+use super::unmeasured::{PredictArgs, SizeArgs};
 use crate::analyse::{Forecast, Sizing};
 use crate::report::{chart, forecast, sizing};
 use crate::run::plan_record;

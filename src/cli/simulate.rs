@@ -5,8 +5,8 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::args::SimulateArgs;
 use super::exit::{CliError, Exit};
+use super::unmeasured::SimulateArgs;
 use super::{report, store};
 use crate::archive::{self, RunRecord};
 use crate::run::{Holds, Simulated};

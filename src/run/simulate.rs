@@ -69,13 +69,23 @@ pub fn simulate(
         Ok(played)
     };
     let stage = Stage::nominal(&plan);
-    let offered = stage.fingerprint()?;
+    let mut offered: Option<String> = None;
     let (mut side_by_side, mut capacity) = (Vec::new(), Vec::new());
     for &scope in &scenario.scopes {
         let law = law(holds, scope)?;
         let laws = SideBySide { holds: law.clone(), bystanders: HoldLaw::Fixed };
-        let played = play(&stage.side_by_side(scope, laws)?)?;
-        side_by_side.push(LaneRecord::from_tape(TWIN, scope.name(), None, offered.clone(), &played.tape));
+        let lane = stage.side_by_side(scope, laws)?;
+        // A second walk through all arrivals, beside the one of the twin.
+        let (played, walked) = std::thread::scope(|threads| {
+            let walk = threads.spawn(|| offered.is_none().then(|| stage.fingerprint()));
+            (play(&lane), walk.join())
+        });
+        let played = played?;
+        if let Some(walked) = walked.unwrap_or_else(|panic| std::panic::resume_unwind(panic)) {
+            offered = Some(walked?);
+        }
+        let offered = offered.clone().unwrap_or_default();
+        side_by_side.push(LaneRecord::from_tape(TWIN, scope.name(), None, offered, &played.tape));
         // The pools of a fleet are alike, and saturate apart from each other.
         if plan.fleet.is_none() {
             let callers = scenario.callers(scope);

@@ -5,6 +5,7 @@
 //! of the plan is offered; [`Lane::play`] answers the same tape that a real lane leaves.
 
 pub mod engine;
+mod follow;
 mod lane;
 mod measured;
 mod scribe;

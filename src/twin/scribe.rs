@@ -1,10 +1,9 @@
 //! Writes the tape of a lane while an engine plays it, in whatever order the engine tells.
 
 use super::engine::{Deadlock, Merge, Nanos, Outcome as Told, Sink, Who};
+use super::follow::{Change, series, settle, told};
 use super::slots::assigned;
-use crate::record::{
-    Cohort, End, Gauges, Hold, Ledger, Little, Occupancy, Outcome, Series, Slice, Tape, Window,
-};
+use crate::record::{Cohort, End, Hold, Little, Occupancy, Outcome, Tape, Window};
 
 /// What a scribe has to know of a lane.
 #[derive(Debug, Clone, Default)]
@@ -45,17 +44,6 @@ pub(super) struct Scribe {
     giving_up: Option<(u32, u64)>,
     deadlocks: u64,
     first_deadlock: Option<Deadlock>,
-}
-
-/// What changed in a slice.
-#[derive(Debug, Clone, Copy, Default)]
-struct Change {
-    due: u64,
-    completed: u64,
-    timed_out: u64,
-    in_use: i64,
-    waiting: i64,
-    in_flight: i64,
 }
 
 impl Scribe {
@@ -121,7 +109,7 @@ impl Scribe {
             queue: self.queue,
             system: self.system,
             busy_in_window: self.busy_in_window,
-            series: series(&self.frame, &self.changes),
+            series: series((self.frame.step, self.frame.connections), &self.changes),
             occupancy: Occupancy { spans: assigned(self.spans), left_out: self.left_out },
             transactions: crate::record::Transactions {
                 committed: self.committed,
@@ -132,52 +120,6 @@ impl Scribe {
             ..Tape::default()
         }
     }
-}
-
-/// What follows from the rest: every request is sent when it is due, and an acquire is all waiting.
-fn settle(cohort: &mut Cohort) {
-    let Ledger { dispatched, .. } = cohort.ledger;
-    if dispatched > 0 {
-        cohort.schedule_lag.note_n(0, dispatched);
-    }
-    cohort.acquire_parts.wait = cohort.acquire_wait.seen.clone();
-    cohort.service = cohort.response.clone();
-}
-
-/// Gauges at the end of each slice, from the changes in it.
-fn series(frame: &Frame, changes: &[Change]) -> Series {
-    let (mut in_use, mut waiting, mut in_flight) = (0_i64, 0_i64, 0_i64);
-    let whole = |value: i64| u32::try_from(value.max(0)).unwrap_or(u32::MAX);
-    let slices = changes.iter().map(|change| {
-        in_use += change.in_use;
-        waiting += change.waiting;
-        in_flight += change.in_flight;
-        let size = u32::try_from(frame.connections).unwrap_or(u32::MAX);
-        let pool = Gauges { size, idle: size.saturating_sub(whole(in_use)), waiting: Some(whole(waiting)) };
-        Slice {
-            due: change.due,
-            completed: change.completed,
-            timed_out: change.timed_out,
-            failed: 0,
-            in_use: whole(in_use),
-            waiting: whole(waiting),
-            in_flight: whole(in_flight),
-            pool,
-        }
-    });
-    Series::whole(frame.step, slices.collect())
-}
-
-/// A deadlock with the first few of those who hold what the others need.
-fn told(deadlock: &Deadlock) -> String {
-    let holders = deadlock.holders.iter().take(3).map(|holder| {
-        let plural = if holder.holds == 1 { "" } else { "s" };
-        let (request, holds, next) = (holder.who.request, holder.holds, holder.who.hold + 1);
-        format!("request {request} holds {holds} connection{plural} and waits for its acquisition {next}")
-    });
-    let more = deadlock.holders.len().saturating_sub(3);
-    let rest = if more > 0 { format!("; and {more} more alike") } else { String::new() };
-    format!("{deadlock}: {}{rest}", holders.collect::<Vec<_>>().join("; "))
 }
 
 impl Sink for Scribe {
@@ -297,14 +239,7 @@ impl Merge for Scribe {
         if self.changes.len() < other.changes.len() {
             self.changes.resize(other.changes.len(), Change::default());
         }
-        for (mine, theirs) in self.changes.iter_mut().zip(&other.changes) {
-            mine.due += theirs.due;
-            mine.completed += theirs.completed;
-            mine.timed_out += theirs.timed_out;
-            mine.in_use += theirs.in_use;
-            mine.waiting += theirs.waiting;
-            mine.in_flight += theirs.in_flight;
-        }
+        self.changes.iter_mut().zip(&other.changes).for_each(|(mine, theirs)| mine.add(*theirs));
         for (mine, theirs) in
             [(&mut self.pool, other.pool), (&mut self.queue, other.queue), (&mut self.system, other.system)]
         {

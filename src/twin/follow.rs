@@ -1,0 +1,72 @@
+//! What a tape holds that follows from what a scribe noted: gauges, and the words of a deadlock.
+
+use super::engine::Deadlock;
+use crate::record::{Cohort, Gauges, Ledger, Series, Slice};
+
+/// What changed in a slice.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Change {
+    pub(super) due: u64,
+    pub(super) completed: u64,
+    pub(super) timed_out: u64,
+    pub(super) in_use: i64,
+    pub(super) waiting: i64,
+    pub(super) in_flight: i64,
+}
+
+impl Change {
+    pub(super) fn add(&mut self, other: Self) {
+        self.due += other.due;
+        self.completed += other.completed;
+        self.timed_out += other.timed_out;
+        self.in_use += other.in_use;
+        self.waiting += other.waiting;
+        self.in_flight += other.in_flight;
+    }
+}
+
+/// What follows from the rest: every request is sent when it is due, and an acquire is all waiting.
+pub(super) fn settle(cohort: &mut Cohort) {
+    let Ledger { dispatched, .. } = cohort.ledger;
+    if dispatched > 0 {
+        cohort.schedule_lag.note_n(0, dispatched);
+    }
+    cohort.acquire_parts.wait = cohort.acquire_wait.seen.clone();
+    cohort.service = cohort.response.clone();
+}
+
+/// Gauges at the end of each slice, from the changes in it.
+pub(super) fn series((step, connections): (u64, u64), changes: &[Change]) -> Series {
+    let (mut in_use, mut waiting, mut in_flight) = (0_i64, 0_i64, 0_i64);
+    let whole = |value: i64| u32::try_from(value.max(0)).unwrap_or(u32::MAX);
+    let slices = changes.iter().map(|change| {
+        in_use += change.in_use;
+        waiting += change.waiting;
+        in_flight += change.in_flight;
+        let size = u32::try_from(connections).unwrap_or(u32::MAX);
+        let pool = Gauges { size, idle: size.saturating_sub(whole(in_use)), waiting: Some(whole(waiting)) };
+        Slice {
+            due: change.due,
+            completed: change.completed,
+            timed_out: change.timed_out,
+            failed: 0,
+            in_use: whole(in_use),
+            waiting: whole(waiting),
+            in_flight: whole(in_flight),
+            pool,
+        }
+    });
+    Series::whole(step, slices.collect())
+}
+
+/// A deadlock with the first few of those who hold what the others need.
+pub(super) fn told(deadlock: &Deadlock) -> String {
+    let holders = deadlock.holders.iter().take(3).map(|holder| {
+        let plural = if holder.holds == 1 { "" } else { "s" };
+        let (request, holds, next) = (holder.who.request, holder.holds, holder.who.hold + 1);
+        format!("request {request} holds {holds} connection{plural} and waits for its acquisition {next}")
+    });
+    let more = deadlock.holders.len().saturating_sub(3);
+    let rest = if more > 0 { format!("; and {more} more alike") } else { String::new() };
+    format!("{deadlock}: {}{rest}", holders.collect::<Vec<_>>().join("; "))
+}
