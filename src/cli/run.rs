@@ -1,15 +1,17 @@
 //! `poolbench run`: scenario → servers → three acts → record → report.
 
 use std::io::Write;
+use std::time::Duration;
 
 use super::args::RunArgs;
 use super::exit::{CliError, Exit};
 use super::progress::Progress;
 use super::{report, servers, signals, store};
-use crate::archive::{self, Status};
+use crate::archive::{self, RunRecord, Status};
 use crate::calibrate::ceiling;
 use crate::load::Stop;
 use crate::run::{conduct, only_simulated, plan_record};
+use crate::units;
 
 pub(super) fn run(args: &RunArgs) -> Result<Exit, CliError> {
     let scenario = args.scenario.load()?;
@@ -42,6 +44,7 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, CliError> {
         let ceiling = ceiling(&stop).ok();
         let mut record =
             runtime.block_on(conduct(&scenario, &provided.servers, proof, &stop, &mut progress))?;
+        log_operations(args, &record);
         record.ceiling = ceiling;
         // Saved before anything is judged, and before the servers take their time to stop.
         archive::save(&record, &folder)?;
@@ -67,6 +70,20 @@ fn queue_words(servers: &crate::run::Servers) -> String {
     match servers.redis {
         Some(_) => format!("Redis: {}", servers.redis_from),
         None => format!("a delay alone ({})", servers.redis_from),
+    }
+}
+
+/// A line for each database operation of the anatomy, with its time, as the job service would log.
+fn log_operations(args: &RunArgs, record: &RunRecord) {
+    let on_the_database = |word: &str| {
+        ["begin", "commit", "rollback"].contains(&word)
+            || record.plan.steps.iter().any(|step| step.name == word && step.kind == "sql")
+    };
+    for trace in &record.anatomy {
+        for step in trace.moves.iter().filter(|step| on_the_database(&step.word)) {
+            let time = Duration::from_nanos(step.to_ns.saturating_sub(step.from_ns));
+            note(args, &format!("{}, {}: {} took {}", trace.pool, trace.scope, step.word, units::time(time)));
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use super::super::table::{Cell, Heading, NOMINAL, Row, Table};
 use super::heading;
 use crate::analyse::{AcquireParts, Comparison, Estimate, Gauge, Known, LaneSummary, Part, Scaled, Share};
+use crate::record::Transactions;
 use crate::report::View;
 use crate::report::text::clean;
 use crate::units::{self, TimeScale};
@@ -11,7 +12,7 @@ use crate::units::{self, TimeScale};
 type Read = fn(&LaneSummary) -> (Cell, Cell);
 
 /// Label, what it means, and where to read it.
-const FIGURES: [(&str, &str, Read); 30] = [
+const FIGURES: [(&str, &str, Read); 31] = [
     ("offered", "requests due per second, whatever became of the earlier ones", |lane| rate(lane.offered)),
     ("served", "share of the requests due that completed", |lane| one(lane.served.map(Cell::estimate))),
     ("acquire timeouts", "requests that waited for a connection as long as they may", |lane| {
@@ -77,6 +78,10 @@ const FIGURES: [(&str, &str, Read); 30] = [
     ("in use, mean · peak", "connections held", |lane| gauge(lane.gauges.map(|gauges| gauges.in_use))),
     ("waiting, mean · peak", "requests waiting for a connection", |lane| {
         gauge(lane.gauges.map(|gauges| gauges.waiting))
+    }),
+    ("transactions failed", "ended by an error or rolled back ÷ all, in all phases", |lane| {
+        let Transactions { committed, rolled_back, failed, .. } = lane.transactions;
+        share(Share::of(rolled_back.max(failed), committed + rolled_back.max(failed)))
     }),
     ("schedule lag p99", "dispatched less intended: our own lateness", |lane| {
         one(lane.lag.map(|lag| Cell::new(units::time(lag.p99))))
