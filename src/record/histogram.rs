@@ -9,13 +9,20 @@ const BITS: u32 = 7;
 const PARTS: u64 = 1 << BITS;
 
 /// How often which times were seen, in nanoseconds.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Histogram {
     counts: Vec<u64>,
     count: u64,
     sum: u128,
+    /// More than any other while there is none.
     least: u64,
     greatest: u64,
+}
+
+impl Default for Histogram {
+    fn default() -> Self {
+        Self { counts: Vec::new(), count: 0, sum: 0, least: u64::MAX, greatest: 0 }
+    }
 }
 
 impl Histogram {
@@ -37,24 +44,46 @@ impl Histogram {
         for (nanos, count) in values {
             histogram.note_n(nanos.clamp(least, greatest.max(least)), count);
         }
-        Self { sum, least, greatest, ..histogram }
+        if histogram.count == 0 { histogram } else { Self { sum, least, greatest, ..histogram } }
     }
 
-    /// Notes one time, in nanoseconds.
+    /// Notes one time, in nanoseconds. Seven times a request, so it stores what changes and no more.
     #[inline]
     pub fn note(&mut self, nanos: u64) {
-        self.note_n(nanos, 1);
+        let slot = slot(nanos);
+        if let Some(count) = self.counts.get_mut(slot) {
+            *count += 1;
+        } else {
+            self.grow(slot);
+        }
+        if nanos < self.least {
+            self.least = nanos;
+        }
+        if nanos > self.greatest {
+            self.greatest = nanos;
+        }
+        self.count += 1;
+        self.sum += u128::from(nanos);
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn grow(&mut self, slot: usize) {
+        self.counts.resize(slot + 1, 0);
+        self.counts[slot] += 1;
     }
 
     /// Notes the same time `times` times.
-    #[inline]
     pub fn note_n(&mut self, nanos: u64, times: u64) {
+        if times == 0 {
+            return;
+        }
         let slot = slot(nanos);
         if slot >= self.counts.len() {
             self.counts.resize(slot + 1, 0);
         }
         self.counts[slot] += times;
-        self.least = if self.count == 0 { nanos } else { self.least.min(nanos) };
+        self.least = self.least.min(nanos);
         self.greatest = self.greatest.max(nanos);
         self.count += times;
         self.sum += u128::from(nanos) * u128::from(times);
@@ -75,7 +104,7 @@ impl Histogram {
     /// The least time; 0 when empty. Exact.
     #[must_use]
     pub fn least(&self) -> u64 {
-        self.least
+        if self.count == 0 { 0 } else { self.least }
     }
 
     /// The greatest time; 0 when empty. Exact.
@@ -101,21 +130,18 @@ impl Histogram {
         for (mine, theirs) in self.counts.iter_mut().zip(&other.counts) {
             *mine += theirs;
         }
-        self.least = if self.count == 0 { other.least } else { self.least.min(other.least) };
+        self.least = self.least.min(other.least);
         self.greatest = self.greatest.max(other.greatest);
         self.count += other.count;
         self.sum += other.sum;
     }
 }
 
-/// The part that a value falls into. Values below 128 ns have a part each.
+/// The part that a value falls into. Values below 256 ns have a part each.
 #[inline]
 fn slot(nanos: u64) -> usize {
-    if nanos < PARTS {
-        return nanos as usize;
-    }
-    let shift = 63 - nanos.leading_zeros() - BITS;
-    (((u64::from(shift) + 1) << BITS) + ((nanos >> shift) - PARTS)) as usize
+    let shift = (nanos | PARTS).ilog2() - BITS;
+    ((u64::from(shift) << BITS) + (nanos >> shift)) as usize
 }
 
 /// The middle of a part.
@@ -134,6 +160,16 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn an_empty_one_has_no_least_and_stays_as_new() {
+        let restored = Histogram::restored([], 0, 0, 0);
+        assert_eq!((restored.least(), restored.greatest()), (0, 0));
+        assert_eq!(restored, Histogram::new());
+        let mut none = Histogram::new();
+        none.note_n(5, 0);
+        assert_eq!(none, Histogram::new());
+    }
 
     proptest! {
         #[test]
@@ -158,6 +194,14 @@ mod tests {
             b.iter().for_each(|v| right.note(*v));
             left.merge(&right);
             prop_assert_eq!(left, whole);
+        }
+
+        #[test]
+        fn many_at_once_are_as_many_alone(nanos in any::<u64>(), times in 1_u64..50) {
+            let (mut at_once, mut alone) = (Histogram::new(), Histogram::new());
+            at_once.note_n(nanos, times);
+            (0..times).for_each(|_| alone.note(nanos));
+            prop_assert_eq!(at_once, alone);
         }
 
         #[test]

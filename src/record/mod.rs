@@ -9,12 +9,14 @@ mod ledger;
 mod recorder;
 mod series;
 mod timeline;
+mod window;
 
 pub use histogram::Histogram;
 pub use ledger::{Imbalance, Ledger, Outcome};
-pub use recorder::{Recorder, Window};
+pub use recorder::Recorder;
 pub use series::{Gauges, Occupancy, Series, Slice};
 pub use timeline::{AcquireParts, Class, Hold, Mark, Timeline};
+pub use window::Window;
 
 /// Nanoseconds since the start of an act.
 pub type Nanos = u64;

@@ -1,37 +1,9 @@
 //! The recorder of one lane. One owner, one thread, no locks; a few array writes per request.
 
 use super::series::Slots;
-use super::timeline::{Class, Held, Mark};
+use super::timeline::{AcquireParts, Class, Held, Mark};
+use super::window::{Gauge, Window};
 use super::{Cohort, End, Gauges, Hold, Nanos, Outcome, Series, Slice, Tape, Timeline};
-
-/// A span of an act: from, inclusive, to, exclusive.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Window {
-    /// Its start.
-    pub from: Nanos,
-    /// Its end.
-    pub to: Nanos,
-}
-
-impl Window {
-    /// How much of a span lies in the window.
-    #[must_use]
-    pub fn clip(&self, from: Nanos, to: Nanos) -> Nanos {
-        to.min(self.to).saturating_sub(from.max(self.from))
-    }
-
-    /// Whether an instant lies in the window.
-    #[must_use]
-    pub fn holds(&self, at: Nanos) -> bool {
-        (self.from..self.to).contains(&at)
-    }
-
-    /// Its length.
-    #[must_use]
-    pub fn length(&self) -> Nanos {
-        self.to - self.from
-    }
-}
 
 /// Notes what the requests of one lane do.
 #[derive(Debug)]
@@ -41,23 +13,6 @@ pub struct Recorder {
     in_use: Gauge,
     waiting: Gauge,
     in_flight: Gauge,
-}
-
-/// A number that changes, and its integral over the measured span.
-#[derive(Debug, Default)]
-struct Gauge {
-    value: u32,
-    changed: Nanos,
-    integral: u128,
-}
-
-impl Gauge {
-    #[inline]
-    fn change(&mut self, by: i32, now: Nanos, window: Window) {
-        self.integral += u128::from(window.clip(self.changed, now)) * u128::from(self.value);
-        self.value = self.value.wrapping_add_signed(by);
-        self.changed = self.changed.max(now);
-    }
 }
 
 impl Recorder {
@@ -107,7 +62,7 @@ impl Recorder {
         let cohort = self.cohort(class);
         cohort.ledger.dispatched += 1;
         cohort.schedule_lag.note(now.saturating_sub(intended));
-        self.in_flight.change(1, now, self.tape.window);
+        self.in_flight.change(1, self.tape.window.clamp(now));
         Timeline { class, intended, dispatched: now, last: now, waiting: false, held: None, ended: false }
     }
 
@@ -115,32 +70,18 @@ impl Recorder {
     #[inline]
     pub fn asks(&mut self, timeline: &mut Timeline) {
         timeline.waiting = true;
-        self.waiting.change(1, timeline.last, self.tape.window);
+        self.waiting.change(1, self.tape.window.clamp(timeline.last));
     }
 
     /// Notes that a move has ended, `now`. The next one starts here.
     #[inline]
     pub fn passed(&mut self, timeline: &mut Timeline, mark: Mark, now: Nanos) {
-        let since = now.saturating_sub(timeline.last);
         match mark {
-            Mark::Acquired(parts) => {
-                self.stop_waiting(timeline, now);
-                self.in_use.change(1, now, self.tape.window);
-                let slot = self.slots.take();
-                timeline.held = Some(Held { slot, acquired: now, busy: 0 });
-                let cohort = self.cohort(timeline.class);
-                cohort.acquire_wait.note(since, End::Seen);
-                cohort.acquire_parts.note(since, parts);
-            }
-            Mark::Sql | Mark::Committed => {
-                if let Some(held) = &mut timeline.held {
-                    held.busy += since;
-                    let window = self.tape.window;
-                    self.tape.busy_in_window += u128::from(window.clip(timeline.last, now));
-                }
-                if mark == Mark::Committed {
-                    self.tape.transactions.committed += 1;
-                }
+            Mark::Acquired(parts) => self.acquired(timeline, parts, now),
+            Mark::Sql => self.ran(timeline, now),
+            Mark::Committed => {
+                self.ran(timeline, now);
+                self.tape.transactions.committed += 1;
             }
             Mark::Away => {}
             Mark::Released => self.release(timeline, now, End::Seen),
@@ -148,24 +89,48 @@ impl Recorder {
         timeline.last = now;
     }
 
-    fn stop_waiting(&mut self, timeline: &mut Timeline, now: Nanos) {
+    fn acquired(&mut self, timeline: &mut Timeline, parts: AcquireParts, now: Nanos) {
+        let since = now.saturating_sub(timeline.last);
+        let at = self.stop_waiting(timeline, now);
+        self.in_use.change(1, at);
+        timeline.held = Some(Held { slot: self.slots.take(), acquired: now, busy: 0 });
+        let cohort = self.cohort(timeline.class);
+        cohort.acquire_wait.note(since, End::Seen);
+        cohort.acquire_parts.note(since, parts);
+    }
+
+    #[inline]
+    fn ran(&mut self, timeline: &mut Timeline, now: Nanos) {
+        if let Some(held) = &mut timeline.held {
+            held.busy += now.saturating_sub(timeline.last);
+            let window = self.tape.window;
+            self.tape.busy_in_window += u128::from(window.clip(timeline.last, now));
+        }
+    }
+
+    /// Answers the instant of the window that is nearest to `now`.
+    #[inline]
+    fn stop_waiting(&mut self, timeline: &mut Timeline, now: Nanos) -> Nanos {
         let window = self.tape.window;
+        let at = window.clamp(now);
         timeline.waiting = false;
-        self.waiting.change(-1, now, window);
-        self.tape.queue.stays += u128::from(window.clip(timeline.last, now));
+        self.waiting.change(-1, at);
+        self.tape.queue.stays += u128::from(at.saturating_sub(window.clamp(timeline.last)));
+        at
     }
 
     fn release(&mut self, timeline: &mut Timeline, now: Nanos, end: End) {
         let Some(Held { slot, acquired, busy }) = timeline.held.take() else { return };
-        self.in_use.change(-1, now, self.tape.window);
+        let window = self.tape.window;
+        let at = window.clamp(now);
+        self.in_use.change(-1, at);
         self.slots.give_back(slot);
         let cohort = self.cohort(timeline.class);
         cohort.hold.note(now - acquired, end);
         if end == End::Seen {
             cohort.busy_hold.note(busy);
         }
-        let window = self.tape.window;
-        let clipped = window.clip(acquired, now);
+        let clipped = at.saturating_sub(window.clamp(acquired));
         if clipped > 0 {
             self.tape.pool.stays += u128::from(clipped);
             self.tape.occupancy.note(slot, Hold { acquired, released: now, busy });
@@ -185,8 +150,9 @@ impl Recorder {
         }
         self.release(timeline, now, End::NotSeen);
         let window = self.tape.window;
-        self.in_flight.change(-1, now, window);
-        self.tape.system.stays += u128::from(window.clip(timeline.dispatched, now));
+        let at = window.clamp(now);
+        self.in_flight.change(-1, at);
+        self.tape.system.stays += u128::from(at.saturating_sub(window.clamp(timeline.dispatched)));
         let end = if outcome == Outcome::Completed { End::Seen } else { End::NotSeen };
         let cohort = self.cohort(timeline.class);
         cohort.ledger.note(outcome);
@@ -261,7 +227,7 @@ impl Recorder {
             (&mut self.waiting, &mut self.tape.queue),
             (&mut self.in_flight, &mut self.tape.system),
         ] {
-            gauge.change(0, window.to, window);
+            gauge.change(0, window.to);
             little.integral = gauge.integral;
         }
         std::mem::take(&mut self.tape)
@@ -270,7 +236,7 @@ impl Recorder {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{AcquireParts, Little};
+    use super::super::Little;
     use super::*;
 
     #[test]
