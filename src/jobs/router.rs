@@ -12,13 +12,14 @@ use crate::record::Outcome;
 pub type Response = (Outcome, Option<Failure>);
 
 /// `POST /submit`, or whatever the scenario's request is.
-pub async fn submit<P: Pool, W: Witness>(
+#[expect(clippy::manual_async_fn, reason = "an async fn keeps its arguments twice, as given and as used")]
+pub fn submit<P: Pool, W: Witness>(
     service: &Service<P>,
     play: &Play,
-    mut request: Request,
+    request: Request,
     witness: &mut W,
-) -> Response {
-    respond(service.submit(play, &mut request, witness).await)
+) -> impl Future<Output = Response> {
+    async move { respond(service.submit(play, request, witness).await) }
 }
 
 /// A bystander's query.

@@ -61,6 +61,10 @@ struct Held<S> {
     transaction: Transaction,
 }
 
+/// On the heap, as is every future of a pool: of the requests in flight most wait for the queue
+/// and hold nothing, so the room of a session in each of them would be most of their memory.
+type InHand<S> = Option<Box<Held<S>>>;
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Transaction {
     None,
@@ -72,85 +76,93 @@ impl<P: Pool> Service<P> {
     ///
     /// # Errors
     /// With what went wrong first.
-    pub async fn submit<W: Witness>(
+    #[expect(clippy::manual_async_fn, reason = "an async fn keeps its arguments twice, as given and as used")]
+    pub fn submit<W: Witness>(
         &self,
         play: &Play,
-        request: &mut Request,
+        mut request: Request,
         witness: &mut W,
-    ) -> Result<(), Failure> {
-        let mut held = None;
-        for &step in play.itinerary.moves() {
-            if let Err(failure) = self.make(step, play, request, &mut held, witness).await {
-                // On the heap, so that a request that only waits does not carry room for failing.
-                Box::pin(self.recover(step, &failure, play, request, held, witness)).await;
-                return Err(failure);
+    ) -> impl Future<Output = Result<(), Failure>> {
+        async move {
+            let mut held = None;
+            for &step in play.itinerary.moves() {
+                if let Err(failure) = self.make(step, play, &mut request, &mut held, witness).await {
+                    // On the heap, so that a request that only waits does not carry room for failing.
+                    Box::pin(self.recover(step, &failure, play, &request, held, witness)).await;
+                    return Err(failure);
+                }
             }
+            Ok(())
         }
-        Ok(())
     }
 
-    async fn make<W: Witness>(
+    #[expect(clippy::manual_async_fn, reason = "an async fn keeps its arguments twice, as given and as used")]
+    fn make<W: Witness>(
         &self,
         step: Move,
         play: &Play,
         request: &mut Request,
-        held: &mut Option<Held<P::Session>>,
+        held: &mut InHand<P::Session>,
         witness: &mut W,
-    ) -> Result<(), Failure> {
-        let mark = match step {
-            Move::Acquire => {
-                witness.asks();
-                let session = self.pool.acquire().await?;
-                let parts = session.acquire_parts();
-                *held = Some(Held { session, transaction: Transaction::None });
-                Mark::Acquired(parts)
-            }
-            Move::Release => {
-                *held = None;
-                Mark::Released
-            }
-            Move::Begin => {
-                let held = in_hand(held)?;
-                held.session.begin().await?;
-                held.transaction = Transaction::Open(Creates::Nothing);
-                Mark::Sql
-            }
-            Move::Rollback => {
-                roll_back(in_hand(held)?, witness).await?;
-                Mark::Sql
-            }
-            Move::Commit => {
-                commit(in_hand(held)?, witness).await?;
-                Mark::Committed
-            }
-            Move::Perform(index) => {
-                let PlayStep { does, time } = &play.steps[index];
-                match does {
-                    Does::Sql(method) => {
-                        let held = in_hand(held)?;
-                        self.repository.perform(&mut held.session, method, request, *time, witness).await?;
-                        if method.creates() == Creates::Job {
-                            held.transaction = Transaction::Open(Creates::Job);
+    ) -> impl Future<Output = Result<(), Failure>> {
+        async move {
+            let mark = match step {
+                Move::Acquire => {
+                    witness.asks();
+                    let session = Box::pin(self.pool.acquire()).await?;
+                    let parts = session.acquire_parts();
+                    *held = Some(Box::new(Held { session, transaction: Transaction::None }));
+                    Mark::Acquired(parts)
+                }
+                Move::Release => {
+                    *held = None;
+                    Mark::Released
+                }
+                Move::Begin => {
+                    let held = in_hand(held)?;
+                    held.session.begin().await?;
+                    held.transaction = Transaction::Open(Creates::Nothing);
+                    Mark::Sql
+                }
+                Move::Rollback => {
+                    roll_back(in_hand(held)?, witness).await?;
+                    Mark::Sql
+                }
+                Move::Commit => {
+                    commit(in_hand(held)?, witness).await?;
+                    Mark::Committed
+                }
+                Move::Perform(index) => {
+                    let PlayStep { does, time } = &play.steps[index];
+                    match does {
+                        Does::Sql(method) => {
+                            let held = in_hand(held)?;
+                            let perform =
+                                self.repository.perform(&mut held.session, method, request, *time, witness);
+                            Box::pin(perform).await?;
+                            if method.creates() == Creates::Job {
+                                held.transaction = Transaction::Open(Creates::Job);
+                            }
+                            Mark::Sql
                         }
-                        Mark::Sql
-                    }
-                    Does::Enqueue { fail_share } => {
-                        self.queue.enqueue(request.job).await?;
-                        witness.wait_out(*time).await;
-                        if request.luck < *fail_share {
-                            return Err(QueueError::Asked.into());
+                        Does::Enqueue { fail_share } => {
+                            self.queue.enqueue(request.job).await?;
+                            witness.wait_out(*time).await;
+                            if request.luck < *fail_share {
+                                return Err(QueueError::Asked.into());
+                            }
+                            Mark::Away
                         }
-                        Mark::Away
-                    }
-                    Does::Wait => {
-                        witness.wait_out(*time).await;
-                        Mark::Away
+                        Does::Wait => {
+                            witness.wait_out(*time).await;
+                            Mark::Away
+                        }
                     }
                 }
-            }
-        };
-        witness.passed(Some(step), mark);
-        Ok(())
+            };
+            witness.passed(Some(step), mark);
+            Ok(())
+        }
     }
 
     /// What the scope does after a failed step: roll back what is open and give it back; or, when
@@ -161,7 +173,7 @@ impl<P: Pool> Service<P> {
         failure: &Failure,
         play: &Play,
         request: &Request,
-        held: Option<Held<P::Session>>,
+        held: InHand<P::Session>,
         witness: &mut W,
     ) {
         if let Some(mut held) = held {
@@ -235,8 +247,8 @@ impl<P: Pool> Service<P> {
     }
 }
 
-fn in_hand<S>(held: &mut Option<Held<S>>) -> Result<&mut Held<S>, SqlError> {
-    held.as_mut().ok_or_else(|| SqlError("the itinerary runs SQL without a connection".into()))
+fn in_hand<S>(held: &mut InHand<S>) -> Result<&mut Held<S>, SqlError> {
+    held.as_deref_mut().ok_or_else(|| SqlError("the itinerary runs SQL without a connection".into()))
 }
 
 async fn commit<S: Session, W: Witness>(held: &mut Held<S>, witness: &mut W) -> Result<(), SqlError> {

@@ -44,11 +44,12 @@ impl Clock for SystemClock {
     fn sleep_until(&self, at: Nanos) -> impl Future<Output = ()> + 'static {
         let deadline = self.start + Duration::from_nanos(at);
         async move {
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left > 2 * EXACT {
-                tokio::time::sleep(left - EXACT).await;
+            let mut now = Instant::now();
+            if now + 2 * EXACT < deadline {
+                tokio::time::sleep_until((deadline - EXACT).into()).await;
+                now = Instant::now();
             }
-            if Instant::now() < deadline {
+            if now < deadline {
                 async_io::Timer::at(deadline).await;
             }
         }

@@ -153,18 +153,16 @@ struct Line<C: Clock, S> {
 
 impl<C: Clock, S: Sender<C>> Line<C, S> {
     /// Sees a request through, and then those that waited for its place.
-    async fn see_through(place: Place<C, S>, mut due: Due) {
-        let line = &place.line;
-        loop {
-            let passage = Passage::dispatch(&line.desk, due.class, due.at);
-            line.sender.send(due.stream, due.number, passage).await;
-            let waiting = match place.stream {
-                Stream::Requests => line.backlog.borrow_mut().pop_front(),
-                Stream::Bystanders => None,
-            };
-            match waiting {
-                Some(next) => due = next,
-                None => return,
+    #[expect(clippy::manual_async_fn, reason = "an async fn keeps its arguments twice, as given and as used")]
+    fn see_through(place: Place<C, S>, mut due: Due) -> impl Future<Output = ()> {
+        async move {
+            loop {
+                let passage = Passage::dispatch(&place.line.desk, due.class, due.at);
+                place.line.sender.send(due.stream, due.number, passage).await;
+                match place.next() {
+                    Some(next) => due = next,
+                    None => return,
+                }
             }
         }
     }
@@ -204,6 +202,14 @@ impl<C: Clock, S> Place<C, S> {
             line.in_flight.set(line.in_flight.get() + 1);
         }
         Self { line: line.clone(), stream }
+    }
+
+    /// Who waits for this place.
+    fn next(&self) -> Option<Due> {
+        match self.stream {
+            Stream::Requests => self.line.backlog.borrow_mut().pop_front(),
+            Stream::Bystanders => None,
+        }
     }
 }
 
@@ -250,4 +256,34 @@ async fn issue<C: Clock, S: Sender<C>>(plan: OpenPlan, line: &Rc<Line<C, S>>) {
         }
     }
     clock.sleep_until(plan.window.to).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::clock::SystemClock;
+    use super::super::lane::Submitter;
+    use super::*;
+    use crate::pool::Pool;
+    use crate::pool::deadpool::DeadpoolPool;
+    use crate::pool::noop::NoopPool;
+    use crate::pool::sqlx::SqlxPool;
+
+    /// What tokio adds to the future of a task: its header, its scheduler, and who waits for it.
+    const OF_A_TASK: usize = 104;
+
+    fn size_of_answer<A, B, F>(_: impl Fn(A, B) -> F) -> usize {
+        size_of::<F>()
+    }
+
+    fn in_flight<P: Pool>() -> usize {
+        size_of_answer(Line::<SystemClock, Submitter<P>>::see_through) + OF_A_TASK
+    }
+
+    /// Tasks are aligned to 128 bytes, for which the allocator takes up to as much again.
+    #[test]
+    fn a_request_in_flight_takes_less_than_a_kibibyte() {
+        for size in [in_flight::<NoopPool>(), in_flight::<DeadpoolPool>(), in_flight::<SqlxPool>()] {
+            assert!(size.next_multiple_of(128) + 128 < 1024, "{size}");
+        }
+    }
 }

@@ -29,12 +29,19 @@ impl<C: Clock> Desk<C> {
 /// A move of a traced request with its span.
 pub(super) type Traced = (Move, Nanos, Nanos);
 
+/// The moves of a request, in order.
+#[derive(Default)]
+struct Trace {
+    moves: Vec<Traced>,
+}
+
 /// One request under way.
 pub(super) struct Passage<C: Clock> {
     desk: Rc<Desk<C>>,
     timeline: Timeline,
     commits_job: bool,
-    trace: Option<Vec<Traced>>,
+    /// Of the few that are traced.
+    trace: Option<Box<Trace>>,
 }
 
 impl<C: Clock> Passage<C> {
@@ -48,7 +55,7 @@ impl<C: Clock> Passage<C> {
     /// The same, keeping every move with its span.
     pub(super) fn traced(desk: &Rc<Desk<C>>, class: Class, intended: Nanos) -> Self {
         let mut passage = Self::dispatch(desk, class, intended);
-        passage.trace = Some(Vec::new());
+        passage.trace = Some(Box::default());
         passage
     }
 
@@ -68,7 +75,7 @@ impl<C: Clock> Passage<C> {
             recorder.error(&failure.to_string());
         }
         drop(recorder);
-        self.trace.take().unwrap_or_default()
+        self.trace.take().unwrap_or_default().moves
     }
 }
 
@@ -94,7 +101,7 @@ impl<C: Clock> Witness for Passage<C> {
     fn passed(&mut self, step: Option<Move>, mark: Mark) {
         let now = self.desk.clock.now();
         if let (Some(trace), Some(step)) = (&mut self.trace, step) {
-            trace.push((step, self.timeline.last(), now));
+            trace.moves.push((step, self.timeline.last(), now));
         }
         self.desk.recorder.borrow_mut().passed(&mut self.timeline, mark, now);
     }
@@ -118,10 +125,12 @@ impl<C: Clock> Witness for Passage<C> {
         Duration::from_nanos(self.desk.clock.now().saturating_sub(self.timeline.last()))
     }
 
-    async fn wait_out(&self, time: Duration) {
+    fn wait_out(&self, time: Duration) -> impl Future<Output = ()> {
         let until = self.timeline.last() + time.as_nanos() as Nanos;
-        self.desk.clock.sleep_until(until).await;
-        let late = self.desk.clock.now().saturating_sub(until);
-        self.desk.recorder.borrow_mut().woke(late);
+        async move {
+            self.desk.clock.sleep_until(until).await;
+            let late = self.desk.clock.now().saturating_sub(until);
+            self.desk.recorder.borrow_mut().woke(late);
+        }
     }
 }

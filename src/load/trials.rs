@@ -242,18 +242,3 @@ fn a_lane_that_cannot_be_set_up_ends_the_act() {
     assert!(fault.starts_with("cannot set up the pool") && !fault.contains("s3cret"), "{fault}");
     assert!(began.elapsed() < Duration::from_secs(10));
 }
-
-/// A million requests in flight have to fit into a gigabyte: what one takes, but for the runtime's
-/// own share of some 130 bytes.
-#[test]
-fn a_request_in_flight_is_small() {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
-        let clock = SystemClock::starting_at(std::time::Instant::now());
-        let desk = Desk::new(Recorder::new(Window::default(), SECOND), clock);
-        let passage = Passage::dispatch(&desk, crate::record::Class::Measured, 0);
-        let sent = lane::on_no_pool().send(Stream::Requests, 0, passage);
-        let size = std::mem::size_of_val(&sent);
-        assert!(size <= 800, "{size} bytes");
-    });
-}
