@@ -9,8 +9,7 @@ mod table;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use scope::{MarksFailed, UnknownScope};
-pub use scope::{SCOPES, SessionScope};
+pub use scope::{MARK_FAILED, MarksFailed, SCOPES, SessionScope, UnknownScope};
 pub use table::{ConnectionUse, PhaseRow, phase_table};
 
 /// What a step of a workload does, and so whether it needs a connection.
@@ -119,6 +118,14 @@ impl Itinerary {
         self.scope.after_failure(&self.workload, step)
     }
 
+    /// All that a request does whose `step` fails when its time is over, but for marking its job.
+    #[must_use]
+    pub fn failing_at(&self, step: usize) -> Self {
+        let upto = self.moves.iter().position(|it| *it == Move::Perform(step)).unwrap_or(self.moves.len());
+        let done = self.moves.iter().take(upto + 1).copied();
+        Self { moves: done.chain(self.after_failure(step)).collect(), ..self.clone() }
+    }
+
     /// Each move with its nominal time and the connections held while it lasts.
     pub fn timed(&self) -> impl Iterator<Item = TimedMove> + '_ {
         let mut held = 0_u32;
@@ -169,6 +176,9 @@ impl Itinerary {
                     holds.push(PlannedHold::default());
                 }
                 Move::Release => drop(open.pop()),
+                Move::Rollback => {
+                    open.last().into_iter().for_each(|hold| holds[*hold].ends = HoldEnd::RolledBack);
+                }
                 _ => {}
             }
             open.iter().for_each(|hold| holds[*hold].lasts += timed.lasts);
@@ -223,6 +233,18 @@ pub struct PlannedHold {
     pub lasts: Duration,
     /// The part in which SQL runs on this connection.
     pub busy: Duration,
+    /// How its transaction ends.
+    pub ends: HoldEnd,
+}
+
+/// How the transaction of a hold ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum HoldEnd {
+    /// What it wrote stays.
+    #[default]
+    Committed,
+    /// What it wrote is gone.
+    RolledBack,
 }
 
 /// A move with its place in nominal time.

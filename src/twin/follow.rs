@@ -9,6 +9,7 @@ pub(super) struct Change {
     pub(super) due: u64,
     pub(super) completed: u64,
     pub(super) timed_out: u64,
+    pub(super) failed: u64,
     pub(super) in_use: i64,
     pub(super) waiting: i64,
     pub(super) in_flight: i64,
@@ -19,6 +20,7 @@ impl Change {
         self.due += other.due;
         self.completed += other.completed;
         self.timed_out += other.timed_out;
+        self.failed += other.failed;
         self.in_use += other.in_use;
         self.waiting += other.waiting;
         self.in_flight += other.in_flight;
@@ -49,7 +51,7 @@ pub(super) fn series((step, connections): (u64, u64), changes: &[Change]) -> Ser
             due: change.due,
             completed: change.completed,
             timed_out: change.timed_out,
-            failed: 0,
+            failed: change.failed,
             in_use: whole(in_use),
             waiting: whole(waiting),
             in_flight: whole(in_flight),
@@ -63,7 +65,7 @@ pub(super) fn series((step, connections): (u64, u64), changes: &[Change]) -> Ser
 pub(super) fn told(deadlock: &Deadlock) -> String {
     let holders = deadlock.holders.iter().take(3).map(|holder| {
         let plural = if holder.holds == 1 { "" } else { "s" };
-        let (request, holds, next) = (holder.who.request, holder.holds, holder.who.hold + 1);
+        let (request, holds, next) = (holder.who.request, holder.holds, holder.acquisition);
         format!("request {request} holds {holds} connection{plural} and waits for its acquisition {next}")
     });
     let more = deadlock.holders.len().saturating_sub(3);

@@ -4,12 +4,13 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use super::engine::{
-    Bin, Class, Engine, Law, LawError, Limit, Move, Nanos, Plan, PlanError, PlayError, Program, ProgramError,
-    Routing, Seed, Source, engine, play_parallel_with,
+    Bin, Class, Engine, FailingWay, Law, LawError, Limit, Move, Nanos, Plan, PlanError, PlayError, Program,
+    ProgramError, Routing, Seed, Source, engine, play_parallel_with,
 };
-use super::scribe::{Frame, Scribe};
+use super::failing::{Failures, Way};
+use super::scribe::{Frame, PlannedSpan, Scribe};
 use crate::arrivals::Arrivals;
-use crate::itinerary::{self, Itinerary};
+use crate::itinerary::{self, Itinerary, MARK_FAILED};
 use crate::record::{Tape, Window};
 use crate::units::{self, TimeScale};
 
@@ -72,6 +73,8 @@ pub struct Others {
 pub struct Lane {
     /// What one request does, nominal.
     pub itinerary: Itinerary,
+    /// Which requests fail on the way.
+    pub failures: Failures,
     /// Time of the lane ÷ nominal time.
     pub scale: TimeScale,
     /// How holds vary.
@@ -170,7 +173,7 @@ impl Lane {
             window: self.window,
             cut: self.cut,
             step: self.step,
-            busy: self.busy(),
+            spans: self.spans(),
             connections: plan.all_connections(),
         };
         let make = || Scribe::new(frame.clone());
@@ -188,7 +191,7 @@ impl Lane {
 
     fn plan(&self) -> Result<Plan, TwinError> {
         let timeout = Some(Nanos::from(self.timeout));
-        let program = Program::new(self.moves()?)?;
+        let program = self.program()?;
         let source = match &self.load {
             Load::Open { arrivals, .. } => Source::Due(Box::new(arrivals.clone())),
             Load::Closed(callers) => Source::Closed {
@@ -228,7 +231,7 @@ impl Lane {
 
     /// About how many requests callers send: never more than if nobody waited or gave up.
     fn closed_requests(&self, callers: &Callers) -> f64 {
-        let request = self.scale.scaled(self.itinerary.workload().request_time());
+        let request = self.scale.scaled(self.failures.request_time(&self.itinerary));
         let round = (request + callers.think).as_secs_f64();
         f64::from(callers.count) * self.window.to as f64 / 1e9 / round.max(1e-9)
     }
@@ -243,14 +246,35 @@ impl Lane {
         }
     }
 
-    /// The moves with all consecutive times as one, so that a hold is one draw.
-    fn moves(&self) -> Result<Vec<Move>, TwinError> {
+    fn program(&self) -> Result<Program, TwinError> {
         let measured = matches!(self.holds, HoldLaw::Measured(_));
         if measured && self.itinerary.most_held() > 1 {
             return Err(TwinError::Nested);
         }
+        let ways: Result<Vec<FailingWay>, TwinError> =
+            self.ways().iter().map(|way| self.failing(way)).collect();
+        Ok(Program::new(self.moves(&self.itinerary)?)?.failing(self.failures.seed, ways?)?)
+    }
+
+    fn ways(&self) -> Vec<Way> {
+        self.failures.ways(&self.itinerary)
+    }
+
+    /// What a request does that fails: it has failed as soon as nothing is left of it but marking its
+    /// job, for which it has to wait for a connection anew.
+    fn failing(&self, way: &Way) -> Result<FailingWay, TwinError> {
+        let mut moves = self.moves(&way.itinerary)?;
+        moves.push(Move::Fail);
+        if way.marks() {
+            moves.extend([Move::Acquire, Move::Spend(self.law(&self.holds, MARK_FAILED)?), Move::Release]);
+        }
+        Ok(FailingWay { below: way.below, moves })
+    }
+
+    /// The moves with all consecutive times as one, so that a hold is one draw.
+    fn moves(&self, itinerary: &Itinerary) -> Result<Vec<Move>, TwinError> {
         let (mut moves, mut held, mut stretch) = (Vec::new(), 0, Duration::ZERO);
-        for timed in self.itinerary.timed() {
+        for timed in itinerary.timed() {
             stretch += timed.lasts;
             let bound = match timed.step {
                 itinerary::Move::Acquire => Move::Acquire,
@@ -274,10 +298,10 @@ impl Lane {
         Ok(())
     }
 
-    /// Of each class, of each of its holds: the planned time in which SQL runs, and the planned time.
-    fn busy(&self) -> Vec<Vec<(u64, u64)>> {
-        let nanos = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
-        let holds = self.itinerary.holds().into_iter().map(|hold| (nanos(hold.busy), nanos(hold.lasts)));
-        vec![holds.collect(), vec![(1, 1)]]
+    /// Of each class each of its holds as planned, numbered as the engines number them.
+    fn spans(&self) -> Vec<Vec<PlannedSpan>> {
+        let mut requests: Vec<PlannedSpan> = self.itinerary.holds().iter().map(PlannedSpan::from).collect();
+        requests.extend(self.ways().iter().flat_map(Way::spans));
+        vec![requests, vec![PlannedSpan::BUSY]]
     }
 }

@@ -5,6 +5,7 @@
 //! of the plan is offered; [`Lane::play`] answers the same tape that a real lane leaves.
 
 pub mod engine;
+mod failing;
 mod follow;
 mod lane;
 mod measured;
@@ -12,5 +13,6 @@ mod scribe;
 mod slots;
 mod stage;
 
+pub use failing::{FailingStep, Failures};
 pub use lane::{Callers, HoldLaw, Lane, Load, Others, Played, TwinError};
 pub use stage::{SideBySide, Stage};

@@ -3,7 +3,8 @@
 use super::engine::{Deadlock, Merge, Nanos, Outcome as Told, Sink, Who};
 use super::follow::{Change, series, settle, told};
 use super::slots::assigned;
-use crate::record::{Cohort, End, Hold, Little, Occupancy, Outcome, Tape, Window};
+use crate::itinerary::{HoldEnd, PlannedHold};
+use crate::record::{Cohort, End, Hold, Little, Occupancy, Outcome, Tape, Transactions, Window};
 
 /// What a scribe has to know of a lane.
 #[derive(Debug, Clone, Default)]
@@ -14,10 +15,54 @@ pub(super) struct Frame {
     pub(super) cut: u64,
     /// Length of a slice.
     pub(super) step: u64,
-    /// Of each class, of each of its holds: planned time in which SQL runs, and planned time.
-    pub(super) busy: Vec<Vec<(u64, u64)>>,
+    /// Of each class each of its holds, as planned.
+    pub(super) spans: Vec<Vec<PlannedSpan>>,
     /// Connections of all pools.
     pub(super) connections: u64,
+}
+
+/// A hold as planned: what part of it is busy, and what becomes of its transaction.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct PlannedSpan {
+    busy: u64,
+    lasts: u64,
+    ends: SpanEnd,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum SpanEnd {
+    Committed,
+    RolledBack,
+    /// Committed, and a job is marked as failed.
+    Marked,
+}
+
+impl PlannedSpan {
+    /// SQL runs all the time.
+    pub(super) const BUSY: Self = Self { busy: 1, lasts: 1, ends: SpanEnd::Committed };
+    /// The transaction that marks a job as failed.
+    pub(super) const MARK: Self = Self { ends: SpanEnd::Marked, ..Self::BUSY };
+
+    /// The part of a time in which SQL runs.
+    #[inline]
+    fn share(&self, time: u64) -> u64 {
+        match (self.busy, self.lasts) {
+            (_, 0) => 0,
+            (busy, lasts) if busy == lasts => time,
+            (busy, lasts) => (u128::from(time) * u128::from(busy) / u128::from(lasts)) as u64,
+        }
+    }
+}
+
+impl From<&PlannedHold> for PlannedSpan {
+    fn from(hold: &PlannedHold) -> Self {
+        let nanos = |time: std::time::Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+        let ends = match hold.ends {
+            HoldEnd::Committed => SpanEnd::Committed,
+            HoldEnd::RolledBack => SpanEnd::RolledBack,
+        };
+        Self { busy: nanos(hold.busy), lasts: nanos(hold.lasts), ends }
+    }
 }
 
 /// Enough for a chart.
@@ -39,8 +84,7 @@ pub(super) struct Scribe {
     completed_in_window: u64,
     spans: Vec<Hold>,
     left_out: u64,
-    committed: u64,
-    rolled_back: u64,
+    transactions: Transactions,
     giving_up: Option<(u32, u64)>,
     deadlocks: u64,
     first_deadlock: Option<Deadlock>,
@@ -111,11 +155,7 @@ impl Scribe {
             busy_in_window: self.busy_in_window,
             series: series((self.frame.step, self.frame.connections), &self.changes),
             occupancy: Occupancy { spans: assigned(self.spans), left_out: self.left_out },
-            transactions: crate::record::Transactions {
-                committed: self.committed,
-                rolled_back: self.rolled_back,
-                ..Default::default()
-            },
+            transactions: self.transactions,
             errors: errors.into_iter().collect(),
             ..Tape::default()
         }
@@ -152,18 +192,12 @@ impl Sink for Scribe {
         }
         let (seen, until) = (at <= cut, at.min(cut));
         let whole = seen && self.giving_up != Some((who.class, who.request));
-        let planned = self.frame.busy.get(who.class as usize).and_then(|holds| holds.get(who.hold as usize));
-        let share = |time: u64| match planned {
-            Some((busy, planned)) if *planned > 0 && busy == planned => time,
-            Some((busy, planned)) if *planned > 0 => {
-                (u128::from(time) * u128::from(*busy) / u128::from(*planned)) as u64
-            }
-            _ => 0,
-        };
-        let busy = share(until - acquired);
+        let spans = self.frame.spans.get(who.class as usize);
+        let planned = *spans.and_then(|spans| spans.get(who.hold as usize)).unwrap_or(&PlannedSpan::BUSY);
+        let busy = planned.share(until - acquired);
         let clipped = Self::stay(&mut self.pool, self.frame.window, acquired, until);
         if clipped > 0 {
-            self.busy_in_window += u128::from(share(clipped));
+            self.busy_in_window += u128::from(planned.share(clipped));
             if who.pool == 0 && self.spans.len() < MOST_SPANS {
                 self.spans.push(Hold { acquired, released: until, busy });
             } else {
@@ -173,8 +207,10 @@ impl Sink for Scribe {
         self.slice(acquired).in_use += 1;
         if seen {
             self.slice(at).in_use -= 1;
-            self.committed += u64::from(whole);
-            self.rolled_back += u64::from(!whole);
+            let commits = whole && planned.ends != SpanEnd::RolledBack;
+            self.transactions.committed += u64::from(commits);
+            self.transactions.rolled_back += u64::from(!commits);
+            self.transactions.jobs_marked_failed += u64::from(commits && planned.ends == SpanEnd::Marked);
         }
         let cohort = self.cohort(who);
         cohort.hold.note(until - acquired, if whole { End::Seen } else { End::NotSeen });
@@ -192,6 +228,7 @@ impl Sink for Scribe {
             _ if at > cut => Outcome::InFlight,
             Told::Completed => Outcome::Completed,
             Told::TimedOut => Outcome::AcquireTimedOut,
+            Told::Failed => Outcome::WorkFailed,
         };
         let end = if outcome == Outcome::Completed { End::Seen } else { End::NotSeen };
         let cohort = self.cohort(who);
@@ -211,6 +248,7 @@ impl Sink for Scribe {
             over.in_flight -= 1;
             over.completed += u64::from(requests && outcome == Outcome::Completed);
             over.timed_out += u64::from(requests && outcome == Outcome::AcquireTimedOut);
+            over.failed += u64::from(requests && outcome == Outcome::WorkFailed);
         }
     }
 
@@ -251,8 +289,9 @@ impl Merge for Scribe {
         // Only one part plays the first pool, so what is kept does not depend on the parts.
         self.spans.extend(other.spans);
         self.left_out += other.left_out;
-        self.committed += other.committed;
-        self.rolled_back += other.rolled_back;
+        self.transactions.committed += other.transactions.committed;
+        self.transactions.rolled_back += other.transactions.rolled_back;
+        self.transactions.jobs_marked_failed += other.transactions.jobs_marked_failed;
         self.deadlocks += other.deadlocks;
         other.first_deadlock.into_iter().for_each(|deadlock| self.keep_first(deadlock));
     }

@@ -206,7 +206,8 @@ impl<'p, S: Sink> General<'p, S> {
         let slot = self.requests.add(class).ok_or(full(self.now))?;
         let request = self.requests.get_mut(slot);
         (request.arrived, request.own, request.number) = (self.now, own, this);
-        (request.place, request.at) = (self.shard.place(pool) as u32, self.code.starts[class]);
+        let start = self.code.failing(class, this).unwrap_or(self.code.starts[class]);
+        (request.place, request.at) = (self.shard.place(pool) as u32, start);
         self.ended.requests += 1;
         self.step(slot);
         Ok(())

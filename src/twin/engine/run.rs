@@ -26,7 +26,7 @@ pub enum Engine {
 pub struct Ended {
     /// Requests that came.
     pub requests: u64,
-    /// Requests that are neither completed nor timed out, because their pool is in deadlock for ever.
+    /// Requests that never end, because their pool is in deadlock for ever.
     pub stuck: u64,
     /// When the last thing happened.
     pub last: Nanos,

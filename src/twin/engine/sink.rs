@@ -15,7 +15,8 @@ pub struct Who {
     pub arrived: Nanos,
     /// The pool that it was sent to.
     pub pool: u32,
-    /// Which `Acquire` of its moves this is about, from 0; for a whole request, 0.
+    /// Which `Acquire` of its moves this is about, from 0; for a whole request, 0. Those of the ways in
+    /// which it fails are numbered after those of its moves.
     pub hold: u32,
 }
 
@@ -26,6 +27,8 @@ pub enum Outcome {
     Completed,
     /// It waited as long as the acquire timeout allows, and gave back what it held.
     TimedOut,
+    /// One of its steps failed.
+    Failed,
 }
 
 /// Is told what happens in a run. What it does not ask for costs nothing.

@@ -18,6 +18,8 @@ pub struct Tally {
     pub completed: u64,
     /// Requests that gave up waiting.
     pub timed_out: u64,
+    /// Requests that failed in a step.
+    pub failed: u64,
     /// Times that a pool was found in deadlock.
     pub deadlocks: u64,
 }
@@ -41,6 +43,7 @@ impl Sink for Tally {
                 self.responses += u128::from((at - arrived).get());
             }
             Outcome::TimedOut => self.timed_out += 1,
+            Outcome::Failed => self.failed += 1,
         }
     }
 
@@ -56,6 +59,7 @@ impl Merge for Tally {
         self.responses += other.responses;
         self.completed += other.completed;
         self.timed_out += other.timed_out;
+        self.failed += other.failed;
         self.deadlocks += other.deadlocks;
     }
 }

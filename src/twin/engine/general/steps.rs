@@ -29,13 +29,13 @@ impl<S: Sink> General<'_, S> {
                     return self.timers.add(Due { at, slot });
                 }
                 Step::Pause { queue, time } => return self.pause(queue, time, slot),
-                Step::Acquire { hold } => {
+                Step::Acquire { hold, .. } => {
                     if !self.acquire(slot, hold) {
                         return;
                     }
                 }
                 Step::Release { hold } => self.release(slot, hold),
-                Step::End => return self.finish(slot, Outcome::Completed),
+                Step::End(outcome) => return self.finish(slot, outcome),
                 Step::Begin => {
                     if !self.begin(slot) {
                         return;
@@ -140,7 +140,11 @@ impl<S: Sink> General<'_, S> {
         let request = self.requests.get_mut(slot);
         request.arrived = self.now;
         request.place = place;
-        request.own = self.classes[usize::from(request.class)].steps.of(request.number);
+        let class = usize::from(request.class);
+        request.own = self.classes[class].steps.of(request.number);
+        if let Some(start) = self.code.failing(class, request.number) {
+            request.at = start;
+        }
         true
     }
 
@@ -163,7 +167,7 @@ impl<S: Sink> General<'_, S> {
     /// The request stops waiting, gives back what it holds and is over.
     fn time_out(&mut self, slot: u32) {
         let request = *self.requests.get(slot);
-        let (place, class) = (request.place as usize, usize::from(request.class));
+        let place = request.place as usize;
         let pool_number = self.shard.pool(place);
         self.pools[place].leave(&mut self.requests, slot);
         let who = request.who(pool_number, self.code.waited_for(request.at));
@@ -173,11 +177,11 @@ impl<S: Sink> General<'_, S> {
         }
         if request.held > 0 {
             self.unblock(place, request.held.into());
-            for hold in self.code.held_at(class, request.at).into_iter().rev() {
+            for hold in self.code.held_at(request.at).into_iter().rev() {
                 self.release(slot, hold);
             }
         }
-        self.finish(slot, Outcome::TimedOut);
+        self.finish(slot, self.code.too_long(request.at));
         while let Some(next) = self.ready.pop_front() {
             self.go_on(next);
         }
@@ -196,6 +200,7 @@ impl<S: Sink> General<'_, S> {
         let holders = waiting().filter(|request| request.held > 0).map(|request| Holder {
             who: request.who(number, self.code.waited_for(request.at)),
             holds: request.held.into(),
+            acquisition: self.code.asked_for(request.at),
             asked: request.asked,
             gives_up: self.classes[usize::from(request.class)]
                 .timeout

@@ -1,0 +1,233 @@
+//! Lanes in virtual time against what a real lane does: which requests fail and what they still do.
+
+#![allow(clippy::unwrap_used, reason = "a test says what is wrong by panicking")]
+
+use std::num::NonZeroUsize;
+
+use poolbench::arrivals::{luck, stream_seed};
+use poolbench::itinerary::SessionScope;
+use poolbench::record::{Histogram, Tape};
+use poolbench::run::plan_record;
+use poolbench::scenario::Scenario;
+use poolbench::twin::engine::Engine;
+use poolbench::twin::{HoldLaw, Lane, Load, Played, SideBySide, Stage};
+use proptest::prelude::*;
+
+const SECOND: u64 = 1_000_000_000;
+
+/// A scenario of three steps: 100 ms of SQL, an enqueue of 2 s, and 300 ms of SQL.
+fn scenario(pool: u32, load: &str, queue: &str) -> Scenario {
+    let text = format!(
+        r#"
+        pools = ["sqlx"]
+        scopes = ["request-scoped", "repository-scoped", "nested-session"]
+        time-scale = "1"
+        seed = 5
+        pool = {{ size = {pool}, acquire-timeout = "4s" }}
+        load = {{ {load} }}
+        phases = {{ warm-up = "10s", measure = "100s", drain = "30s" }}
+        capacity = {{ warm-up = "5s", measure = "50s" }}
+
+        [[steps]]
+        name = "create"
+        kind = "sql"
+        time = "100ms"
+        operation = "create-job"
+
+        [[steps]]
+        name = "enqueue"
+        kind = "queue"
+        time = "2s"
+        {queue}
+
+        [[steps]]
+        name = "update"
+        kind = "sql"
+        time = "300ms"
+        operation = "update-job-state"
+        "#
+    );
+    Scenario::parse("trial", "trial.toml", &text).unwrap()
+}
+
+fn lane(scenario: &Scenario, scope: SessionScope) -> Lane {
+    let laws = SideBySide { holds: HoldLaw::Fixed, bystanders: HoldLaw::Fixed };
+    Stage::nominal(&plan_record(scenario)).side_by_side(scope, laws).unwrap()
+}
+
+fn play(lane: &Lane) -> Played {
+    let played = lane.play(NonZeroUsize::MIN).unwrap();
+    keeps_its_books(&played.tape);
+    played
+}
+
+fn keeps_its_books(tape: &Tape) {
+    for cohort in [&tape.measured, &tape.warm_up, &tape.bystanders, &tape.bystanders_warm_up] {
+        assert_eq!(cohort.ledger.check(), Ok(()));
+        let (response, service) = (&cohort.response, &cohort.service);
+        assert_eq!(response.seen.count(), cohort.ledger.completed);
+        assert_eq!(service.seen.count(), cohort.ledger.completed);
+        assert_eq!(
+            response.censored.count() + cohort.ledger.completed + cohort.ledger.shed,
+            cohort.ledger.scheduled
+        );
+        assert_eq!(service.censored.count() + cohort.ledger.completed, cohort.ledger.dispatched);
+        assert_eq!(cohort.schedule_lag.count(), cohort.ledger.dispatched);
+    }
+    for little in [tape.pool, tape.queue, tape.system] {
+        assert_eq!(little.integral, little.stays);
+    }
+    let failed: u64 = tape.series.slices.iter().map(|slice| slice.failed).sum();
+    assert_eq!(failed, tape.measured.ledger.work_failed + tape.warm_up.ledger.work_failed);
+}
+
+/// Due times of the requests of an open loop.
+fn due(lane: &Lane) -> Vec<u64> {
+    let Load::Open { arrivals, .. } = &lane.load else { panic!("an open loop") };
+    arrivals.clone().collect()
+}
+
+fn seconds(histogram: &Histogram) -> f64 {
+    histogram.sum() as f64 / 1e9
+}
+
+#[test]
+fn those_fail_that_fail_in_a_real_run() {
+    let scenario = scenario(1000, "rate = \"5/s\"", "fail-share = 0.3");
+    for scope in [SessionScope::Request, SessionScope::Repository, SessionScope::Nested] {
+        let lane = lane(&scenario, scope);
+        let unlucky = |number: usize| luck(stream_seed(5, 2), number as u64) < 0.3;
+        let expected =
+            due(&lane).iter().enumerate().filter(|(n, at)| **at >= 10 * SECOND && unlucky(*n)).count();
+        let Played { tape, engine, .. } = play(&lane);
+        assert_eq!(engine, Engine::General);
+        let ledger = &tape.measured.ledger;
+        assert_eq!(ledger.work_failed, expected as u64, "{scope}");
+        assert_eq!(ledger.completed + ledger.work_failed, ledger.scheduled);
+        // Those that failed say how long that took, as a lower bound of a response.
+        assert_eq!(tape.measured.response.censored.count(), ledger.work_failed);
+    }
+}
+
+#[test]
+fn request_scope_rolls_back_and_gives_back_at_the_failed_step() {
+    let scenario = scenario(1000, "rate = \"5/s\"", "fail-share = 0.3");
+    let Played { tape, .. } = play(&lane(&scenario, SessionScope::Request));
+    let (measured, ledger) = (&tape.measured, &tape.measured.ledger);
+    let (completed, failed) = (ledger.completed as f64, ledger.work_failed as f64);
+    assert_eq!(measured.hold.seen.count(), ledger.scheduled);
+    assert_eq!(measured.hold.censored.count(), 0);
+    assert!((seconds(&measured.hold.seen) - (2.4 * completed + 2.1 * failed)).abs() < 1e-6);
+    assert!((seconds(&measured.busy_hold) - (0.4 * completed + 0.1 * failed)).abs() < 1e-6);
+    assert!((seconds(&measured.response.censored) - 2.1 * failed).abs() < 1e-6);
+    let all = [&tape.measured.ledger, &tape.warm_up.ledger];
+    let of = |read: fn(&poolbench::record::Ledger) -> u64| all.iter().map(|it| read(it)).sum::<u64>();
+    assert_eq!(tape.transactions.committed, of(|it| it.completed));
+    assert_eq!(tape.transactions.rolled_back, of(|it| it.work_failed));
+    assert_eq!(tape.transactions.jobs_marked_failed, 0);
+}
+
+#[test]
+fn repository_scope_marks_the_job_in_a_hold_of_its_own() {
+    let scenario = scenario(1000, "rate = \"5/s\"", "fail-share = 0.3");
+    let Played { tape, .. } = play(&lane(&scenario, SessionScope::Repository));
+    let (measured, ledger) = (&tape.measured, &tape.measured.ledger);
+    let (completed, failed) = (ledger.completed as f64, ledger.work_failed as f64);
+    // Two holds of each, the second one for the update or for the mark of 100 ms.
+    assert_eq!(measured.hold.seen.count(), 2 * ledger.scheduled);
+    assert!((seconds(&measured.hold.seen) - (0.4 * completed + 0.2 * failed)).abs() < 1e-6);
+    assert_eq!(seconds(&measured.busy_hold), seconds(&measured.hold.seen));
+    assert!((seconds(&measured.response.censored) - 2.2 * failed).abs() < 1e-6);
+    assert_eq!(tape.transactions.rolled_back, 0);
+    let marked = ledger.work_failed + tape.warm_up.ledger.work_failed;
+    assert_eq!(tape.transactions.jobs_marked_failed, marked);
+}
+
+#[test]
+fn a_job_that_was_not_created_is_not_marked() {
+    let text_of = |scenario: &Scenario| {
+        let mut plan = plan_record(scenario);
+        plan.steps.rotate_left(1);
+        plan
+    };
+    let plan = text_of(&scenario(1000, "rate = \"5/s\"", "fail-share = 0.3"));
+    assert_eq!(plan.steps[0].name, "enqueue");
+    let laws = SideBySide { holds: HoldLaw::Fixed, bystanders: HoldLaw::Fixed };
+    let lane = Stage::nominal(&plan).side_by_side(SessionScope::Repository, laws).unwrap();
+    let Played { tape, .. } = play(&lane);
+    assert_eq!(tape.transactions.jobs_marked_failed, 0);
+    assert!(tape.measured.ledger.work_failed > 0);
+    assert_eq!(tape.measured.hold.seen.count(), 2 * tape.measured.ledger.completed);
+}
+
+#[test]
+fn a_failed_request_that_waits_too_long_to_mark_its_job_has_failed_and_not_timed_out() {
+    // 60 a second on a pool that carries some 33: waits of 4 s are common.
+    let scenario = scenario(10, "rate = \"60/s\"", "fail-share = 0.5");
+    let Played { tape, .. } = play(&lane(&scenario, SessionScope::Repository));
+    let (ledger, transactions) = (&tape.measured.ledger, &tape.transactions);
+    let failed = ledger.work_failed + tape.warm_up.ledger.work_failed;
+    assert!(ledger.acquire_timed_out > 100, "{ledger:?}");
+    assert!(transactions.jobs_marked_failed < failed, "{transactions:?}, {failed} failed");
+    // Waits that were given up, of those that timed out and of those that had failed already.
+    let unmarked = tape.measured.acquire_wait.censored.count() - ledger.acquire_timed_out;
+    assert!(unmarked > 0 && unmarked <= failed - transactions.jobs_marked_failed);
+}
+
+#[test]
+fn in_a_closed_loop_the_same_share_fails_and_callers_go_on() {
+    let scenario = scenario(10, "rate = \"5/s\"", "fail-share = 0.25");
+    let plan = plan_record(&scenario);
+    let lane = Stage::nominal(&plan).capacity(SessionScope::Request, 12, HoldLaw::Fixed).unwrap();
+    let ledger = play(&lane).tape.measured.ledger;
+    let share = ledger.work_failed as f64 / ledger.scheduled as f64;
+    assert!(ledger.scheduled > 150 && (share - 0.25).abs() < 0.15, "{ledger:?}");
+}
+
+#[test]
+fn who_gets_past_one_failing_step_meets_the_next_with_the_same_luck() {
+    let again =
+        "fail-share = 0.2\n[[steps]]\nname = \"notify\"\nkind = \"queue\"\ntime = \"1s\"\nfail-share = ";
+    let failed = |second: &str| {
+        let scenario = scenario(1000, "rate = \"5/s\"", &format!("{again}{second}"));
+        let tape = play(&lane(&scenario, SessionScope::Request)).tape;
+        (tape.measured.ledger.work_failed, seconds(&tape.measured.response.censored))
+    };
+    let (fewer, more) = (failed("0.1"), failed("0.3"));
+    // A smaller share of the same luck fails nobody more; a larger one does, a second later.
+    assert!((fewer.1 - 2.1 * fewer.0 as f64).abs() < 1e-6, "{fewer:?}");
+    let later = (more.0 - fewer.0) as f64;
+    assert!(later > 20.0 && (more.1 - fewer.1 - 3.1 * later).abs() < 1e-6, "{more:?} {fewer:?}");
+}
+
+#[test]
+fn callers_that_fail_before_time_passes_are_refused() {
+    let mut plan = plan_record(&scenario(10, "rate = \"5/s\"", "fail-share = 1.0"));
+    plan.steps.rotate_left(1);
+    plan.steps[0].time_s = 0.0;
+    let lane = Stage::nominal(&plan).capacity(SessionScope::Repository, 12, HoldLaw::Fixed).unwrap();
+    assert!(lane.play(NonZeroUsize::MIN).is_err());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_share_of_nothing_changes_nothing(rate in 1u32..40, pool in 1u32..30, scope in 0usize..3) {
+        let load = format!("rate = \"{rate}/s\"");
+        let scope = poolbench::itinerary::SCOPES[scope];
+        let (without, with) = (scenario(pool, &load, ""), scenario(pool, &load, "fail-share = 0.0"));
+        let (without, with) = (play(&lane(&without, scope)), play(&lane(&with, scope)));
+        prop_assert_eq!(without.engine, with.engine);
+        prop_assert_eq!(without.tape, with.tape);
+    }
+
+    #[test]
+    fn any_failing_lane_keeps_its_books_and_is_the_same_again(
+        rate in 1u32..40, pool in 1u32..30, scope in 0usize..3, share in 0.0..=1.0f64, spread in 0.0..3.0f64,
+    ) {
+        let scenario = scenario(pool, &format!("rate = \"{rate}/s\""), &format!("fail-share = {share:?}"));
+        let lane = Lane { holds: HoldLaw::LogNormal { spread }, ..lane(&scenario, poolbench::itinerary::SCOPES[scope]) };
+        prop_assert_eq!(play(&lane).tape, play(&lane).tape);
+    }
+}
