@@ -11,9 +11,9 @@ use poolbench::theory::{
     self, Callers, ClosedLoop, Connections, Hold, Relaxation, TimeoutWaits, Trust, Variability, WaitLaw,
 };
 use poolbench::twin::engine::{
-    Arrivals, Bin, Class, Deadlock, Ended, Engine, FailingWay, Law, LawError, Limit, Move, Nanos, Outcome,
-    Plan, PlanError, Program, ProgramError, Routing, Seed, Sink, Source, Tally, Who, engine, play,
-    play_events, play_parallel,
+    Arrivals, Bin, Class, Deadlock, Ended, Engine, FailingWay, InFlightCap, Law, LawError, Limit, Move,
+    Nanos, Outcome, Plan, PlanError, Program, ProgramError, Routing, Seed, Sink, Source, Tally, WhenFull,
+    Who, engine, play, play_events, play_parallel,
 };
 use poolbench::units::{Quantile, Rate};
 use proptest::prelude::*;
@@ -823,6 +823,10 @@ proptest! {
         let of_events = play_events(&plan, Seed(seed), &mut events).unwrap();
         prop_assert_eq!(of_fast, of_events);
         prop_assert!(fast == events);
+        // A cap that is never reached changes nothing.
+        let capped = plan.capped(InFlightCap { class: 0, most: 300, when_full: WhenFull::Shed });
+        prop_assert_eq!(engine(&capped), Engine::General);
+        prop_assert!(histories(&capped, seed) == (events, of_events));
     }
 
     #[test]

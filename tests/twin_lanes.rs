@@ -1,9 +1,11 @@
-//! Lanes in virtual time against what a real lane does: which requests fail and what they still do.
+//! Lanes in virtual time against what a real lane does: which requests fail and what they still do, and
+//! which are held back or shed under an in-flight cap.
 
 #![allow(clippy::unwrap_used, reason = "a test says what is wrong by panicking")]
 
 use std::num::NonZeroUsize;
 
+use poolbench::archive::{BystanderRecord, FleetRecord};
 use poolbench::arrivals::{luck, stream_seed};
 use poolbench::itinerary::SessionScope;
 use poolbench::record::{Histogram, Tape};
@@ -209,6 +211,103 @@ fn callers_that_fail_before_time_passes_are_refused() {
     assert!(lane.play(NonZeroUsize::MIN).is_err());
 }
 
+/// A request of 2.4 s on a pool that never makes it wait, under a cap.
+fn capped(cap: usize, when_full: &str) -> Lane {
+    let load = format!("rate = \"10/s\", burst = 20, in-flight-cap = {cap}, when-full = \"{when_full}\"");
+    lane(&scenario(1000, &load, ""), SessionScope::Request)
+}
+
+const LASTS: u64 = 2_400_000_000;
+
+#[test]
+fn a_cap_that_queues_sends_each_request_when_a_place_is_free() {
+    for cap in [1, 7, 24, 40] {
+        let lane = capped(cap, "queue");
+        // Each takes as long, so they end in the order in which they were sent.
+        let mut sent: Vec<u64> = Vec::new();
+        for at in due(&lane) {
+            let free = sent.len().checked_sub(cap).map_or(0, |last| sent[last] + LASTS);
+            sent.push(at.max(free));
+        }
+        let played = play(&lane);
+        let tape = &played.tape;
+        let requests = |from: u64, to: u64| {
+            let of = due(&lane).into_iter().zip(sent.clone());
+            of.filter(move |(at, _)| (from..to).contains(at)).collect::<Vec<_>>()
+        };
+        for (cohort, requests) in [
+            (&tape.warm_up, requests(0, lane.window.from)),
+            (&tape.measured, requests(lane.window.from, lane.window.to)),
+        ] {
+            let count =
+                |what: &dyn Fn(u64) -> bool| requests.iter().filter(|(_, sent)| what(*sent)).count() as u64;
+            let ledger = &cohort.ledger;
+            assert_eq!(ledger.scheduled, requests.len() as u64, "cap {cap}");
+            assert_eq!(ledger.still_queued, count(&|sent| sent > lane.cut), "cap {cap}");
+            assert_eq!(ledger.in_flight, count(&|sent| sent <= lane.cut && sent + LASTS > lane.cut));
+            assert_eq!(ledger.completed, count(&|sent| sent + LASTS <= lane.cut), "cap {cap}");
+            let lag: u64 =
+                requests.iter().filter(|(_, sent)| *sent <= lane.cut).map(|(at, sent)| sent - at).sum();
+            assert_eq!(cohort.schedule_lag.sum(), u128::from(lag), "cap {cap}");
+            assert_eq!(cohort.service.seen.sum(), u128::from(ledger.completed * LASTS));
+        }
+        let stays: u64 = sent
+            .iter()
+            .filter(|sent| **sent <= lane.cut)
+            .map(|sent| lane.window.clip(*sent, sent + LASTS))
+            .sum();
+        assert_eq!(tape.system.stays, u128::from(stays));
+    }
+}
+
+#[test]
+fn a_cap_that_sheds_sends_those_that_find_a_place() {
+    for cap in [1, 7, 24, 40] {
+        let lane = capped(cap, "shed");
+        let (mut ends, mut shed) = (std::collections::VecDeque::new(), 0);
+        for at in due(&lane) {
+            while ends.front().is_some_and(|end| *end <= at) {
+                ends.pop_front();
+            }
+            if ends.len() < cap { ends.push_back(at + LASTS) } else { shed += 1 }
+        }
+        let tape = play(&lane).tape;
+        let ledgers = [tape.measured.ledger, tape.warm_up.ledger];
+        assert_eq!(ledgers.iter().map(|ledger| ledger.shed).sum::<u64>(), shed, "cap {cap}");
+        assert_eq!(tape.measured.schedule_lag.sum(), 0);
+        assert!(ledgers.iter().all(|ledger| ledger.still_queued == 0));
+    }
+}
+
+#[test]
+fn others_do_not_count_against_the_cap() {
+    let mut plan = plan_record(&scenario(1000, "rate = \"10/s\", in-flight-cap = 1", ""));
+    plan.bystander = Some(BystanderRecord { rate_per_s: 20.0, time_s: 3.0 });
+    let laws = SideBySide { holds: HoldLaw::Fixed, bystanders: HoldLaw::Fixed };
+    let lane = Stage::nominal(&plan).side_by_side(SessionScope::Request, laws).unwrap();
+    let tape = play(&lane).tape;
+    assert_eq!(tape.bystanders.ledger.completed, tape.bystanders.ledger.scheduled);
+    assert!(tape.bystanders.ledger.scheduled > 1500 && tape.measured.ledger.still_queued > 500);
+}
+
+#[test]
+fn a_cap_over_a_fleet_is_one_for_all_its_pools_and_threads_change_nothing() {
+    let mut plan = plan_record(&scenario(1, "rate = \"10/s\", in-flight-cap = 5", ""));
+    plan.fleet = Some(FleetRecord { pools: 9, routing: "random".to_owned() });
+    let laws = SideBySide { holds: HoldLaw::Exponential, bystanders: HoldLaw::Fixed };
+    let lane = Stage::nominal(&plan).side_by_side(SessionScope::Request, laws).unwrap();
+    let alone = play(&lane).tape;
+    assert_eq!(alone.series.slices.iter().map(|slice| slice.in_flight).max(), Some(5));
+    assert_eq!(lane.play(NonZeroUsize::new(3).unwrap()).unwrap().tape, alone);
+}
+
+#[test]
+fn a_cap_that_is_out_of_reach_leaves_the_fast_way() {
+    assert_eq!(play(&capped(2000, "queue")).engine, Engine::Ring);
+    assert_eq!(play(&capped(2000, "queue")).tape, play(&capped(3000, "shed")).tape);
+    assert_eq!(play(&capped(20, "queue")).engine, Engine::General);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -220,6 +319,22 @@ proptest! {
         let (without, with) = (play(&lane(&without, scope)), play(&lane(&with, scope)));
         prop_assert_eq!(without.engine, with.engine);
         prop_assert_eq!(without.tape, with.tape);
+    }
+
+    #[test]
+    fn any_cap_is_kept_and_so_are_the_books(
+        rate in 1u32..40, pool in 1u32..30, scope in 0usize..3, cap in 1u32..60, shed: bool, spread in 0.0..3.0f64,
+    ) {
+        let when_full = if shed { "shed" } else { "queue" };
+        let load = format!("rate = \"{rate}/s\", in-flight-cap = {cap}, when-full = \"{when_full}\"");
+        let scenario = scenario(pool, &load, "fail-share = 0.2");
+        let lane = Lane { holds: HoldLaw::LogNormal { spread }, ..lane(&scenario, poolbench::itinerary::SCOPES[scope]) };
+        let tape = play(&lane).tape;
+        prop_assert!(tape.series.slices.iter().all(|slice| slice.in_flight <= cap));
+        let ledger = &tape.measured.ledger;
+        prop_assert_eq!(ledger.still_queued > 0 && shed, false);
+        prop_assert_eq!(ledger.shed > 0 && !shed, false);
+        prop_assert_eq!(tape, play(&lane).tape);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What a tape holds that follows from what a scribe noted: gauges, and the words of a deadlock.
 
 use super::engine::Deadlock;
-use crate::record::{Cohort, Gauges, Ledger, Series, Slice};
+use crate::record::{Cohort, Durations, Gauges, Ledger, Series, Slice};
 
 /// What changed in a slice.
 #[derive(Debug, Clone, Copy, Default)]
@@ -27,14 +27,26 @@ impl Change {
     }
 }
 
-/// What follows from the rest: every request is sent when it is due, and an acquire is all waiting.
-pub(super) fn settle(cohort: &mut Cohort) {
+/// Times of requests that the in-flight cap held back: their response times are longer than their
+/// service times.
+#[derive(Debug, Default)]
+pub(super) struct Late {
+    pub(super) response: Durations,
+    pub(super) service: Durations,
+}
+
+/// What follows from the rest: every other request is sent when it is due, and an acquire is all
+/// waiting.
+pub(super) fn settle(cohort: &mut Cohort, late: &Late) {
     let Ledger { dispatched, .. } = cohort.ledger;
-    if dispatched > 0 {
-        cohort.schedule_lag.note_n(0, dispatched);
+    let in_time = dispatched - cohort.schedule_lag.count();
+    if in_time > 0 {
+        cohort.schedule_lag.note_n(0, in_time);
     }
     cohort.acquire_parts.wait = cohort.acquire_wait.seen.clone();
     cohort.service = cohort.response.clone();
+    cohort.service.merge(&late.service);
+    cohort.response.merge(&late.response);
 }
 
 /// Gauges at the end of each slice, from the changes in it.

@@ -1,7 +1,7 @@
 //! Writes the tape of a lane while an engine plays it, in whatever order the engine tells.
 
-use super::engine::{Deadlock, Merge, Nanos, Outcome as Told, Sink, Who};
-use super::follow::{Change, series, settle, told};
+use super::engine::{Deadlock, Merge, Nanos, NotSent, Outcome as Told, Sink, Who};
+use super::follow::{Change, Late, series, settle, told};
 use super::slots::assigned;
 use crate::itinerary::{HoldEnd, PlannedHold};
 use crate::record::{Cohort, End, Hold, Little, Occupancy, Outcome, Tape, Transactions, Window};
@@ -76,6 +76,8 @@ pub(super) struct Scribe {
     per_slice: u64,
     /// Requests and others, each first those of the measured span, then those of the warm-up.
     cohorts: [Cohort; 4],
+    /// Of those that were sent later than they came.
+    late: [Late; 4],
     changes: Vec<Change>,
     pool: Little,
     queue: Little,
@@ -98,8 +100,22 @@ impl Scribe {
 
     #[inline]
     fn cohort(&mut self, who: Who) -> &mut Cohort {
+        &mut self.cohorts[self.cohort_of(who)]
+    }
+
+    #[inline]
+    fn cohort_of(&self, who: Who) -> usize {
         let warm_up = usize::from(who.arrived.get() < self.frame.window.from);
-        &mut self.cohorts[(2 * who.class as usize + warm_up) & 3]
+        (2 * who.class as usize + warm_up) & 3
+    }
+
+    /// Notes the times of a request that the in-flight cap held back until it was `sent`.
+    #[cold]
+    fn note_late(&mut self, who: Who, sent: u64, until: u64, end: End) {
+        let (arrived, cohort) = (who.arrived.get(), self.cohort_of(who));
+        self.cohorts[cohort].schedule_lag.note(sent - arrived);
+        self.late[cohort].response.note(until - arrived, end);
+        self.late[cohort].service.note(until - sent, end);
     }
 
     /// The slice in which an instant falls; one at the very edge may fall to its neighbour.
@@ -138,9 +154,8 @@ impl Scribe {
     /// The tape, and in words what stood still.
     pub(super) fn into_tape(self) -> Tape {
         let [mut measured, mut warm_up, mut bystanders, mut bystanders_warm_up] = self.cohorts;
-        for cohort in [&mut measured, &mut warm_up, &mut bystanders, &mut bystanders_warm_up] {
-            settle(cohort);
-        }
+        let cohorts = [&mut measured, &mut warm_up, &mut bystanders, &mut bystanders_warm_up];
+        cohorts.into_iter().zip(&self.late).for_each(|(cohort, late)| settle(cohort, late));
         let errors = self.first_deadlock.map(|first| (told(&first), self.deadlocks));
         Tape {
             measured,
@@ -220,9 +235,14 @@ impl Sink for Scribe {
     }
 
     #[inline]
-    fn finished(&mut self, who: Who, arrived: Nanos, at: Nanos, outcome: Told) {
+    fn finished(&mut self, who: Who, sent: Nanos, at: Nanos, outcome: Told) {
         self.giving_up = None;
-        let (arrived, at, cut) = (arrived.get(), at.get(), self.frame.cut);
+        let (arrived, sent, at, cut) = (who.arrived.get(), sent.get(), at.get(), self.frame.cut);
+        // An engine that holds nobody back says the same instant twice, and pays for no question.
+        let late = sent > arrived;
+        if late && sent > cut {
+            return self.not_sent(who, NotSent::StillQueued);
+        }
         let until = at.min(cut);
         let outcome = match outcome {
             _ if at > cut => Outcome::InFlight,
@@ -235,14 +255,19 @@ impl Sink for Scribe {
         cohort.ledger.scheduled += 1;
         cohort.ledger.dispatched += 1;
         cohort.ledger.note(outcome);
-        cohort.response.note(until - arrived, end);
+        if late {
+            self.note_late(who, sent, until, end);
+        } else {
+            cohort.response.note(until - arrived, end);
+        }
         let window = self.frame.window;
-        Self::stay(&mut self.system, window, arrived, until);
+        Self::stay(&mut self.system, window, sent, until);
         let requests = who.class == 0;
         self.completed_in_window += u64::from(requests && end == End::Seen && window.holds(at));
-        let begun = self.slice(arrived);
+        let begun = self.slice(sent);
         begun.in_flight += 1;
-        begun.due += u64::from(requests);
+        let due = if late { self.slice(arrived) } else { begun };
+        due.due += u64::from(requests);
         if outcome != Outcome::InFlight {
             let over = self.slice(at);
             over.in_flight -= 1;
@@ -250,6 +275,20 @@ impl Sink for Scribe {
             over.timed_out += u64::from(requests && outcome == Outcome::AcquireTimedOut);
             over.failed += u64::from(requests && outcome == Outcome::WorkFailed);
         }
+    }
+
+    fn not_sent(&mut self, who: Who, why: NotSent) {
+        let (arrived, cut, cohort) = (who.arrived.get(), self.frame.cut, self.cohort_of(who));
+        let ledger = &mut self.cohorts[cohort].ledger;
+        ledger.scheduled += 1;
+        match why {
+            NotSent::Shed => ledger.shed += 1,
+            NotSent::StillQueued => {
+                ledger.still_queued += 1;
+                self.late[cohort].response.note(cut.saturating_sub(arrived), End::NotSeen);
+            }
+        }
+        self.slice(arrived).due += u64::from(who.class == 0);
     }
 
     fn deadlocked(&mut self, deadlock: &Deadlock) {
@@ -273,6 +312,10 @@ impl Merge for Scribe {
     fn merge(&mut self, other: Self) {
         for (mine, theirs) in self.cohorts.iter_mut().zip(&other.cohorts) {
             mine.merge(theirs);
+        }
+        for (mine, theirs) in self.late.iter_mut().zip(&other.late) {
+            mine.response.merge(&theirs.response);
+            mine.service.merge(&theirs.service);
         }
         if self.changes.len() < other.changes.len() {
             self.changes.resize(other.changes.len(), Change::default());

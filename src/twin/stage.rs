@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::engine::Routing;
+use super::engine::{Routing, WhenFull};
 use super::failing::{FailingStep, Failures};
 use super::lane::{Callers, HoldLaw, Lane, Load, Others, TwinError};
 use crate::archive::PlanRecord;
@@ -68,8 +68,9 @@ impl<'a> Stage<'a> {
                 law: laws.bystanders,
             }),
         };
+        let when_full = if plan.load.when_full == "shed" { WhenFull::Shed } else { WhenFull::Queue };
         let in_flight_cap = plan.load.in_flight_cap;
-        let load = Load::Open { arrivals: self.requests(window)?, in_flight_cap };
+        let load = Load::Open { arrivals: self.requests(window)?, in_flight_cap, when_full };
         let cut = window.to.saturating_add(self.nanos(plan.phases.drain_s)?);
         self.lane(scope, laws.holds, load, others, (window, cut))
     }

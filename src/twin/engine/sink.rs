@@ -31,6 +31,15 @@ pub enum Outcome {
     Failed,
 }
 
+/// Why a request was never sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotSent {
+    /// The in-flight cap was reached.
+    Shed,
+    /// It was still held back by the cap when everything had come to an end.
+    StillQueued,
+}
+
 /// Is told what happens in a run. What it does not ask for costs nothing.
 ///
 /// What happens to one request is told in its order. The general engine tells everything in the order
@@ -52,9 +61,13 @@ pub trait Sink {
     #[inline]
     fn released(&mut self, _who: Who, _acquired: Nanos, _at: Nanos) {}
 
-    /// A request is over.
+    /// A request is over that was sent when it came, unless an in-flight cap held it back.
     #[inline]
-    fn finished(&mut self, _who: Who, _arrived: Nanos, _at: Nanos, _outcome: Outcome) {}
+    fn finished(&mut self, _who: Who, _sent: Nanos, _at: Nanos, _outcome: Outcome) {}
+
+    /// A request came and was not sent, because of an in-flight cap; it has no pool.
+    #[inline]
+    fn not_sent(&mut self, _who: Who, _why: NotSent) {}
 
     /// Every connection of a pool is held by a request that waits for another one.
     #[inline]

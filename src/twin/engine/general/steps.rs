@@ -111,13 +111,14 @@ impl<S: Sink> General<'_, S> {
 
     fn finish(&mut self, slot: u32, outcome: Outcome) {
         let request = self.requests.get_mut(slot);
+        let (arrived, class) = (request.arrived, usize::from(request.class));
         let who = request.who(self.shard.pool(request.place as usize), 0);
-        self.sink.finished(who, request.arrived, self.now, outcome);
+        let sent = self.gate.as_ref().map_or(arrived, |gate| gate.sent(class, slot, arrived));
+        self.sink.finished(who, sent, self.now, outcome);
         self.ended.last = self.now;
-        let class = usize::from(request.class);
         let Playing { source: Coming::Closed { callers, think, draws, .. }, .. } = &self.classes[class]
         else {
-            return self.requests.remove(slot);
+            return self.leave(class, slot);
         };
         request.number += u64::from(*callers);
         request.at = self.code.starts[class];
