@@ -95,6 +95,8 @@ fn a_deadlock_is_found_and_told() {
     let text = told(&output);
     assert!(text.contains("Simulated"), "{text}");
     assert!(text.contains("deadlocked on itself") && text.contains("holds 1 connection"), "{text}");
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("20 connections are enough with in-flight-cap = 19 or less"), "{text}");
     assert!(folder.path().join("reports/latest/report.html").exists());
 }
 
@@ -134,6 +136,7 @@ fn theory_is_printed() {
     insta::assert_snapshot!("predict", printed(&["predict"]));
     insta::assert_snapshot!("predict_nested", printed(&["predict", "nested-deadlock"]));
     insta::assert_snapshot!("size", printed(&["size"]));
+    insta::assert_snapshot!("size_nested", printed(&["size", "nested-deadlock"]));
     insta::assert_snapshot!("size_fleet", printed(&["size", "million"]));
 }
 

@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 use poolbench::theory::{
     Callers, ClosedLoop, Connections, Doubt, Erlangs, ExponentialWaits, FixedHoldWaits, Formula, Hold, Load,
     Objective, Prediction, Relaxation, Share, Station, Steady, TheoryError, TimeoutWaits, Trust, Variability,
-    WaitLaw, allen_cunneen, deadlock_free, erlang, highest_rate, kimura, little, predict, smallest_pool,
+    WaitLaw, allen_cunneen, deadlock_free, erlang, highest_rate, kimura, little, most_at_once, predict,
+    smallest_pool,
 };
 use poolbench::units::{Quantile, Rate};
 use proptest::prelude::*;
@@ -341,6 +342,14 @@ fn a_pool_that_cannot_deadlock_lets_one_request_finish() {
     assert_eq!(deadlock_free(at_once(3), together(4)), Ok(pool(10)));
     assert_eq!(deadlock_free(at_once(1000), together(1)), Ok(Connections::ONE));
     assert_eq!(deadlock_free(at_once(u32::MAX), together(3)), Err(TheoryError::OutOfRange));
+    // The most requests that a pool is safe for, and not one more.
+    for (size, deep) in [(1, 2), (20, 2), (20, 3), (21, 3), (22, 3), (7, 9), (u32::MAX, 2)] {
+        let most = most_at_once(pool(size), together(deep)).unwrap();
+        assert!(most == 0 || deadlock_free(at_once(most), together(deep)).unwrap() <= pool(size));
+        assert!(deadlock_free(at_once(most + 1), together(deep)).map_or(true, |enough| enough > pool(size)));
+    }
+    assert_eq!(most_at_once(pool(20), together(2)), Some(19));
+    assert_eq!(most_at_once(pool(20), together(1)), None);
 }
 
 #[test]

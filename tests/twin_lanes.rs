@@ -5,9 +5,12 @@
 
 use std::num::NonZeroUsize;
 
+use poolbench::analyse::NestedHolds;
 use poolbench::archive::{BystanderRecord, FleetRecord};
 use poolbench::arrivals::{luck, stream_seed};
 use poolbench::itinerary::SessionScope;
+use poolbench::jobs::Failure;
+use poolbench::queue::QueueError;
 use poolbench::record::{Histogram, Tape};
 use poolbench::run::plan_record;
 use poolbench::scenario::Scenario;
@@ -106,6 +109,8 @@ fn those_fail_that_fail_in_a_real_run() {
         let ledger = &tape.measured.ledger;
         assert_eq!(ledger.work_failed, expected as u64, "{scope}");
         assert_eq!(ledger.completed + ledger.work_failed, ledger.scheduled);
+        let failed = ledger.work_failed + tape.warm_up.ledger.work_failed;
+        assert_eq!(tape.errors, [(Failure::from(QueueError::Asked).to_string(), failed)]);
         // Those that failed say how long that took, as a lower bound of a response.
         assert_eq!(tape.measured.response.censored.count(), ledger.work_failed);
     }
@@ -277,6 +282,19 @@ fn a_cap_that_sheds_sends_those_that_find_a_place() {
         assert_eq!(tape.measured.schedule_lag.sum(), 0);
         assert!(ledgers.iter().all(|ledger| ledger.still_queued == 0));
     }
+}
+
+#[test]
+fn a_cap_of_what_a_pool_is_safe_for_rules_deadlock_out() {
+    let deadlocks = |cap: u32| {
+        let load = format!("rate = \"60/s\", in-flight-cap = {cap}");
+        let scenario = scenario(12, &load, "");
+        let safe = NestedHolds::of(&plan_record(&scenario), SessionScope::Nested).unwrap();
+        assert_eq!(safe.most_in_flight(), 11);
+        play(&lane(&scenario, SessionScope::Nested)).tape.errors.iter().map(|(_, count)| count).sum::<u64>()
+    };
+    assert_eq!(deadlocks(11), 0);
+    assert!(deadlocks(12) > 0);
 }
 
 #[test]

@@ -305,7 +305,7 @@ fn load(section: Section<'_, '_>) -> Option<OpenLoad> {
     let cap = if section.has("in-flight-cap") {
         section.whole("in-flight-cap", 1..=10_000_000)
     } else {
-        Some(100_000)
+        Some(OpenLoad::DEFAULT_IN_FLIGHT_CAP.into())
     };
     let when_full = match section.text("when-full", "write queue or shed") {
         None => Some(WhenFull::Queue),

@@ -151,6 +151,11 @@ pub struct OpenLoad {
     pub when_full: WhenFull,
 }
 
+impl OpenLoad {
+    /// The cap where a scenario asks for none: far above any pool, so that it holds nobody back.
+    pub const DEFAULT_IN_FLIGHT_CAP: u32 = 100_000;
+}
+
 /// A stretch of time with a rate of its own.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Stage {

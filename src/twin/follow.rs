@@ -73,6 +73,9 @@ pub(super) fn series((step, connections): (u64, u64), changes: &[Change]) -> Ser
     Series::whole(step, slices.collect())
 }
 
+/// What a failed request says, in the words of a real run.
+pub(super) const FAILED: &str = "queue: the queue refused the job (as the scenario's fail-share asks)";
+
 /// A deadlock with the first few of those who hold what the others need.
 pub(super) fn told(deadlock: &Deadlock) -> String {
     let holders = deadlock.holders.iter().take(3).map(|holder| {
