@@ -158,6 +158,7 @@ fn relaxation(steady: &Steady) -> String {
         None => "–".into(),
         Some(Relaxation::Exact(time)) => long(time),
         Some(Relaxation::Approximate(time)) => format!("some {}", long(time)),
+        Some(Relaxation::AtMost(time)) => format!("≤ {}", long(time)),
     }
 }
 
