@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::scribe::PlannedSpan;
+use super::span::PlannedSpan;
 use crate::itinerary::{Itinerary, MARK_FAILED, MarksFailed};
 
 /// Which requests fail.

@@ -9,8 +9,10 @@ mod failing;
 mod follow;
 mod lane;
 mod measured;
+mod moves;
 mod scribe;
 mod slots;
+mod span;
 mod stage;
 
 pub use failing::{FailingStep, Failures};
