@@ -192,6 +192,16 @@ fn in_a_closed_loop_the_same_share_fails_and_callers_go_on() {
 }
 
 #[test]
+fn in_a_closed_loop_nobody_gives_up_as_in_a_real_one() {
+    // 40 callers, 10 connections and holds of 2.4 s: all wait 7.2 s, and the timeout is 4 s.
+    let plan = plan_record(&scenario(10, "rate = \"5/s\"", ""));
+    let lane = Stage::nominal(&plan).capacity(SessionScope::Request, 40, HoldLaw::Fixed).unwrap();
+    let tape = play(&lane).tape;
+    assert_eq!(tape.measured.ledger.acquire_timed_out + tape.warm_up.ledger.acquire_timed_out, 0);
+    assert!(tape.measured.acquire_wait.seen.greatest() > 7 * SECOND);
+}
+
+#[test]
 fn who_gets_past_one_failing_step_meets_the_next_with_the_same_luck() {
     let again =
         "fail-share = 0.2\n[[steps]]\nname = \"notify\"\nkind = \"queue\"\ntime = \"1s\"\nfail-share = ";

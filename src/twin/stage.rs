@@ -16,6 +16,9 @@ const REQUESTS: u64 = 0;
 const BYSTANDERS: u64 = 1;
 const FAILURES: u64 = 2;
 
+/// As good as no acquire timeout, at any clock; the callers of a real closed loop wait as long.
+const FOR_EVER: Duration = Duration::from_secs(3600);
+
 /// A plan, and the clock at which it is played.
 #[derive(Debug, Clone, Copy)]
 pub struct Stage<'a> {
@@ -89,7 +92,8 @@ impl<'a> Stage<'a> {
             think: self.scale.scaled(seconds(capacity.think_time_s)?),
             spread: request.min(Duration::from_nanos(from)),
         };
-        self.lane(scope, holds, Load::Closed(callers), None, (window, window.to))
+        let lane = self.lane(scope, holds, Load::Closed(callers), None, (window, window.to))?;
+        Ok(Lane { timeout: FOR_EVER, ..lane })
     }
 
     /// A fingerprint of the due times of the open loop, as a real run leaves it.
