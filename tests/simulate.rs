@@ -169,6 +169,27 @@ fn altered(folder: &Path, line: &str, by: &str) -> String {
 }
 
 #[test]
+fn a_fail_share_and_a_cap_are_played_and_theory_says_that_it_leaves_failures_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let failing = altered(folder.path(), "kind = \"queue\"", "kind = \"queue\"\nfail-share = 0.1");
+    let text = std::fs::read_to_string(folder.path().join(&failing)).unwrap();
+    let capped = text.replace("in-flight-cap = 100000", "in-flight-cap = 500");
+    assert_ne!(text, capped);
+    std::fs::write(folder.path().join(&failing), capped).unwrap();
+    let told = |words: &[&str]| {
+        let output = poolbench(folder.path(), words);
+        let text = told(&output);
+        assert_eq!(output.status.code(), Some(0), "{text}");
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    assert!(told(&["predict", &failing]).contains("fail-share is left out"));
+    let text = told(&["simulate", &failing]);
+    assert!(text.contains("most often: queue: the queue refused the job"), "{text}");
+    assert!(text.contains("were never sent, because of the in-flight cap"), "{text}");
+    assert!(text.contains("It balances in every lane"), "{text}");
+}
+
+#[test]
 fn nonsense_gets_a_clear_error_or_answer_and_never_hangs() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path();

@@ -195,6 +195,9 @@ fn notes(plan: &PlanRecord, forecasts: &[Forecast]) -> Vec<String> {
                 .into(),
         );
     }
+    if plan.steps.iter().any(|step| step.fail_share.is_some()) {
+        notes.push("Theory takes every request for whole: fail-share is left out. Simulate.".into());
+    }
     for nested in forecasts.iter().filter_map(|it| it.nested) {
         notes.push(format!(
             "{nested} The formulas know no deadlock: while requests wait for each other no figure above \
