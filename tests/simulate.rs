@@ -95,6 +95,8 @@ fn a_deadlock_is_found_and_told() {
     let text = told(&output);
     assert!(text.contains("Simulated"), "{text}");
     assert!(text.contains("deadlocked on itself") && text.contains("holds 1 connection"), "{text}");
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("20 connections are enough with in-flight-cap = 19 or less"), "{text}");
     assert!(folder.path().join("reports/latest/report.html").exists());
 }
 
@@ -134,6 +136,7 @@ fn theory_is_printed() {
     insta::assert_snapshot!("predict", printed(&["predict"]));
     insta::assert_snapshot!("predict_nested", printed(&["predict", "nested-deadlock"]));
     insta::assert_snapshot!("size", printed(&["size"]));
+    insta::assert_snapshot!("size_nested", printed(&["size", "nested-deadlock"]));
     insta::assert_snapshot!("size_fleet", printed(&["size", "million"]));
 }
 
@@ -163,6 +166,27 @@ fn altered(folder: &Path, line: &str, by: &str) -> String {
     assert!(text.contains(line));
     std::fs::write(folder.join("altered.toml"), text.replacen(line, by, 1)).unwrap();
     "altered.toml".to_owned()
+}
+
+#[test]
+fn a_fail_share_and_a_cap_are_played_and_theory_says_that_it_leaves_failures_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let failing = altered(folder.path(), "kind = \"queue\"", "kind = \"queue\"\nfail-share = 0.1");
+    let text = std::fs::read_to_string(folder.path().join(&failing)).unwrap();
+    let capped = text.replace("in-flight-cap = 100000", "in-flight-cap = 500");
+    assert_ne!(text, capped);
+    std::fs::write(folder.path().join(&failing), capped).unwrap();
+    let told = |words: &[&str]| {
+        let output = poolbench(folder.path(), words);
+        let text = told(&output);
+        assert_eq!(output.status.code(), Some(0), "{text}");
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    assert!(told(&["predict", &failing]).contains("fail-share is left out"));
+    let text = told(&["simulate", &failing]);
+    assert!(text.contains("most often: queue: the queue refused the job"), "{text}");
+    assert!(text.contains("were never sent, because of the in-flight cap"), "{text}");
+    assert!(text.contains("It balances in every lane"), "{text}");
 }
 
 #[test]

@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 use poolbench::theory::{
     Callers, ClosedLoop, Connections, Doubt, Erlangs, ExponentialWaits, FixedHoldWaits, Formula, Hold, Load,
     Objective, Prediction, Relaxation, Share, Station, Steady, TheoryError, TimeoutWaits, Trust, Variability,
-    WaitLaw, allen_cunneen, deadlock_free, erlang, highest_rate, kimura, little, predict, smallest_pool,
+    WaitLaw, allen_cunneen, deadlock_free, erlang, highest_rate, kimura, little, most_at_once, predict,
+    smallest_pool,
 };
 use poolbench::units::{Quantile, Rate};
 use proptest::prelude::*;
@@ -248,6 +249,45 @@ fn the_request_scoped_seed_case_relaxes_in_more_than_a_year() {
 }
 
 #[test]
+fn a_closed_loop_forgets_as_its_chain_does() {
+    let relaxation = |n, away: f64, c| {
+        let station = Station {
+            connections: pool(c),
+            hold: exponential(1.0),
+            load: Load::Closed { callers: Callers::new(n).unwrap(), away: seconds(away) },
+            timeout: None,
+        };
+        let Some(Relaxation::Approximate(time)) = steady(&station).relaxation else { panic!("found") };
+        time.as_secs_f64()
+    };
+    // Nobody ever waits: each caller forgets at the rate at which it goes and comes back.
+    for (n, away) in [(1, 0.5), (7, 3.0), (20, 179.0)] {
+        let alone = away / (away + 1.0);
+        assert!((relaxation(n, away, 20) / alone - 1.0).abs() < 1e-6, "{n} callers, {away} s away");
+    }
+    // Two callers and one connection: the smaller root of x² − (3λ + 2)x + 2λ² + 2λ + 1, λ = 1/Z.
+    for away in [0.1, 1.0, 30.0_f64] {
+        let back: f64 = 1.0 / away;
+        let gap = 0.5 * (3.0 * back + 2.0 - (back * back + 4.0 * back).sqrt());
+        assert!((relaxation(2, away, 1) * gap - 1.0).abs() < 1e-6, "{away} s away");
+    }
+    // Far beyond saturation only those that are away come back.
+    assert!((relaxation(90_000, 179.0, 20) / 179.0 - 1.0).abs() < 1e-3);
+    assert_eq!(relaxation(50, 0.0, 20), 0.0);
+}
+
+#[test]
+fn a_timeout_makes_a_pool_forget_no_slower() {
+    let timed = |rate, timeout| {
+        let station = Station { timeout: Some(seconds(timeout)), ..open(rate, exponential(1.0), 20) };
+        steady(&station).relaxation
+    };
+    let patient = steady(&open(19.0, exponential(1.0), 20)).relaxation.unwrap().time();
+    assert_eq!(timed(19.0, 0.1), Some(Relaxation::AtMost(patient)));
+    assert_eq!(timed(21.0, 0.1), None);
+}
+
+#[test]
 fn relaxation_is_the_gap_of_the_endless_chain() {
     // Chains cut off at 8,000 requests; in holds.
     for (rho, holds) in [(0.5, 1.006), (0.8, 4.486), (0.9, 18.987), (0.95, 77.98)] {
@@ -341,6 +381,14 @@ fn a_pool_that_cannot_deadlock_lets_one_request_finish() {
     assert_eq!(deadlock_free(at_once(3), together(4)), Ok(pool(10)));
     assert_eq!(deadlock_free(at_once(1000), together(1)), Ok(Connections::ONE));
     assert_eq!(deadlock_free(at_once(u32::MAX), together(3)), Err(TheoryError::OutOfRange));
+    // The most requests that a pool is safe for, and not one more.
+    for (size, deep) in [(1, 2), (20, 2), (20, 3), (21, 3), (22, 3), (7, 9), (u32::MAX, 2)] {
+        let most = most_at_once(pool(size), together(deep)).unwrap();
+        assert!(most == 0 || deadlock_free(at_once(most), together(deep)).unwrap() <= pool(size));
+        assert!(deadlock_free(at_once(most + 1), together(deep)).map_or(true, |enough| enough > pool(size)));
+    }
+    assert_eq!(most_at_once(pool(20), together(2)), Some(19));
+    assert_eq!(most_at_once(pool(20), together(1)), None);
 }
 
 #[test]
@@ -485,6 +533,8 @@ proptest! {
     fn closed_loops_keep_their_bounds(
         n in 1u32..2000, c in 1u32..60, away in 0.0..200.0f64, hold in 0.01..5.0f64,
     ) {
+        // Clocks count whole nanoseconds.
+        let (away, hold) = (seconds(away).as_secs_f64(), seconds(hold).as_secs_f64());
         let law = |n: u32| {
             ClosedLoop::new(Callers::new(n).unwrap(), seconds(away), exponential(hold), pool(c)).unwrap()
         };

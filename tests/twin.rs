@@ -11,9 +11,9 @@ use poolbench::theory::{
     self, Callers, ClosedLoop, Connections, Hold, Relaxation, TimeoutWaits, Trust, Variability, WaitLaw,
 };
 use poolbench::twin::engine::{
-    Arrivals, Bin, Class, Deadlock, Ended, Engine, Law, LawError, Limit, Move, Nanos, Outcome, Plan,
-    PlanError, Program, ProgramError, Routing, Seed, Sink, Source, Tally, Who, engine, play, play_events,
-    play_parallel,
+    Arrivals, Bin, Class, Deadlock, Ended, Engine, FailingWay, InFlightCap, Law, LawError, Limit, Move,
+    Nanos, Outcome, Plan, PlanError, Program, ProgramError, Routing, Seed, Sink, Source, Tally, WhenFull,
+    Who, engine, play, play_events, play_parallel,
 };
 use poolbench::units::{Quantile, Rate};
 use proptest::prelude::*;
@@ -104,7 +104,11 @@ impl Sink for Histories {
         self.note("released", who, acquired, at);
     }
     fn finished(&mut self, who: Who, arrived: Nanos, at: Nanos, outcome: Outcome) {
-        let what = if outcome == Outcome::Completed { "completed" } else { "timed out" };
+        let what = match outcome {
+            Outcome::Completed => "completed",
+            Outcome::TimedOut => "timed out",
+            Outcome::Failed => "failed",
+        };
         self.note(what, who, arrived, at);
     }
     fn deadlocked(&mut self, deadlock: &Deadlock) {
@@ -767,8 +771,18 @@ fn any_routing() -> impl Strategy<Value = Routing> {
     prop::sample::select(vec![Routing::Random, Routing::RoundRobin, Routing::LeastLoaded])
 }
 
-/// Moves that go into up to three nested holds and out again.
+/// Moves, and others for those that fail, who may fail anywhere on the way.
 fn any_program() -> impl Strategy<Value = Program> {
+    let way = (any_moves(), any::<prop::sample::Index>(), 0.0..1.0f64).prop_map(|(mut moves, at, below)| {
+        moves.insert(at.index(moves.len() + 1), Move::Fail);
+        FailingWay { below, moves }
+    });
+    (any_moves(), prop::collection::vec(way, 0..3), any::<u64>())
+        .prop_map(|(moves, ways, seed)| program(moves).failing(seed, ways).unwrap())
+}
+
+/// Moves that go into up to three nested holds and out again.
+fn any_moves() -> impl Strategy<Value = Vec<Move>> {
     prop::collection::vec((0..3u8, any_law()), 1..12).prop_map(|steps| {
         let (mut moves, mut held) = (Vec::new(), 0);
         for (kind, law) in steps {
@@ -785,7 +799,7 @@ fn any_program() -> impl Strategy<Value = Program> {
             }
         }
         moves.extend((0..held).map(|_| Move::Release));
-        program(moves)
+        moves
     })
 }
 
@@ -809,6 +823,10 @@ proptest! {
         let of_events = play_events(&plan, Seed(seed), &mut events).unwrap();
         prop_assert_eq!(of_fast, of_events);
         prop_assert!(fast == events);
+        // A cap that is never reached changes nothing.
+        let capped = plan.capped(InFlightCap { class: 0, most: 300, when_full: WhenFull::Shed });
+        prop_assert_eq!(engine(&capped), Engine::General);
+        prop_assert!(histories(&capped, seed) == (events, of_events));
     }
 
     #[test]

@@ -30,7 +30,7 @@ pub use caveats::{Act, Caveat, Place, Weight, What};
 pub use claims::{ClaimResult, ClaimVerdict, Finding, Reading, claims};
 pub use compare::{Comparison, Source};
 pub use estimate::Estimate;
-pub use forecast::{Curve, Forecast, Knee, ScopeSizing, Sizing};
+pub use forecast::{Bound, Curve, Forecast, Knee, NestedHolds, ScopeSizing, Sizing};
 pub use hold::{HoldQuantile, HoldSummary, PoolTime};
 pub use interval::{Doubt, Interval, Method};
 pub use lane::LaneSummary;

@@ -90,6 +90,9 @@ pub struct StepRecord {
     pub time_s: f64,
     /// What it really does: a built-in operation, statements, enqueue or wait.
     pub does: String,
+    /// Share of the requests for which it fails; none where it never does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fail_share: Option<f64>,
 }
 
 /// The open loop.

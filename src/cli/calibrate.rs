@@ -2,8 +2,9 @@
 
 use std::io::Write;
 
-use super::args::{CalibrateArgs, given};
+use super::args::CalibrateArgs;
 use super::exit::{CliError, Exit};
+use super::servers::given;
 use super::{figures, signals};
 use crate::archive::save_calibration;
 use crate::calibrate::{CalibrationError, Effort, Pgbench, Plan, measure};

@@ -1,9 +1,76 @@
 //! Where the servers of a run come from: the user's URLs, or throw-away servers.
 
-use super::args::ServerArgs;
+use clap::Args;
+
 use super::exit::CliError;
 use crate::provision::{Durability, PostgresServer, ProvisionError, RedisServer};
 use crate::run::Servers;
+use crate::target::{DatabaseUrl, RedisUrl};
+
+#[derive(Debug, Args)]
+pub(super) struct ServerArgs {
+    /// Postgres to use; without it a throw-away server is started
+    #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
+    database_url: Option<String>,
+
+    /// Redis to use; without it a throw-away server is started, or the queue is its delay alone
+    #[arg(long, value_name = "URL", env = "REDIS_URL", hide_env_values = true)]
+    redis_url: Option<String>,
+
+    /// Schema that poolbench makes, works in, and drops
+    #[arg(long, value_name = "NAME", default_value = SCHEMA, value_parser = schema_name)]
+    pub(super) schema: String,
+
+    /// Keep Postgres's own durability settings on the throw-away server
+    #[arg(long)]
+    durable: bool,
+}
+
+pub(super) const SCHEMA: &str = "poolbench";
+
+/// Names that need no quoting in any setting or statement.
+pub(super) fn schema_name(text: &str) -> Result<String, String> {
+    let sound = text.len() <= 63
+        && text.starts_with(|first: char| first.is_ascii_lowercase() || first == '_')
+        && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+        && !text.starts_with("pg_");
+    if sound {
+        return Ok(text.to_owned());
+    }
+    Err("write a name of small letters, digits and _ that does not begin with a digit or pg_".to_owned())
+}
+
+/// A variable that is set to nothing is as good as none.
+pub(super) fn given(url: Option<&str>) -> Option<&str> {
+    url.filter(|url| !url.trim().is_empty())
+}
+
+impl Default for ServerArgs {
+    fn default() -> Self {
+        Self {
+            database_url: std::env::var("DATABASE_URL").ok(),
+            redis_url: std::env::var("REDIS_URL").ok(),
+            schema: SCHEMA.to_owned(),
+            durable: false,
+        }
+    }
+}
+
+impl ServerArgs {
+    /// The user's Postgres.
+    pub(super) fn database_url(&self) -> Option<DatabaseUrl> {
+        given(self.database_url.as_deref()).map(DatabaseUrl::new)
+    }
+
+    /// The user's Redis.
+    pub(super) fn redis_url(&self) -> Option<RedisUrl> {
+        given(self.redis_url.as_deref()).map(RedisUrl::new)
+    }
+
+    pub(super) fn durability(&self) -> Durability {
+        if self.durable { Durability::Durable } else { Durability::ThrowAway }
+    }
+}
 
 /// Servers that live as long as this value.
 #[derive(Debug)]
@@ -44,4 +111,17 @@ pub(super) fn provide(args: &ServerArgs) -> Result<Provided, CliError> {
     };
     let servers = Servers { database, redis, database_from, redis_from, schema: args.schema.clone() };
     Ok(Provided { servers, _postgres: postgres, _redis: redis_server })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn schema_names_need_no_quoting() {
+        assert!(schema_name("poolbench_2").is_ok());
+        for wrong in ["", "Pool", "a b", "2a", "pg_x", "a\"b", "a-b", &"x".repeat(64)] {
+            assert!(schema_name(wrong).is_err(), "{wrong}");
+        }
+    }
 }

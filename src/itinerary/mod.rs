@@ -5,12 +5,13 @@
 
 mod scope;
 mod table;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use scope::{MarksFailed, UnknownScope};
-pub use scope::{SCOPES, SessionScope};
+pub use scope::{MARK_FAILED, MarksFailed, SCOPES, SessionScope, UnknownScope};
 pub use table::{ConnectionUse, PhaseRow, phase_table};
 
 /// What a step of a workload does, and so whether it needs a connection.
@@ -119,6 +120,14 @@ impl Itinerary {
         self.scope.after_failure(&self.workload, step)
     }
 
+    /// All that a request does whose `step` fails when its time is over, but for marking its job.
+    #[must_use]
+    pub fn failing_at(&self, step: usize) -> Self {
+        let upto = self.moves.iter().position(|it| *it == Move::Perform(step)).unwrap_or(self.moves.len());
+        let done = self.moves.iter().take(upto + 1).copied();
+        Self { moves: done.chain(self.after_failure(step)).collect(), ..self.clone() }
+    }
+
     /// Each move with its nominal time and the connections held while it lasts.
     pub fn timed(&self) -> impl Iterator<Item = TimedMove> + '_ {
         let mut held = 0_u32;
@@ -169,6 +178,9 @@ impl Itinerary {
                     holds.push(PlannedHold::default());
                 }
                 Move::Release => drop(open.pop()),
+                Move::Rollback => {
+                    open.last().into_iter().for_each(|hold| holds[*hold].ends = HoldEnd::RolledBack);
+                }
                 _ => {}
             }
             open.iter().for_each(|hold| holds[*hold].lasts += timed.lasts);
@@ -223,6 +235,18 @@ pub struct PlannedHold {
     pub lasts: Duration,
     /// The part in which SQL runs on this connection.
     pub busy: Duration,
+    /// How its transaction ends.
+    pub ends: HoldEnd,
+}
+
+/// How the transaction of a hold ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum HoldEnd {
+    /// What it wrote stays.
+    #[default]
+    Committed,
+    /// What it wrote is gone.
+    RolledBack,
 }
 
 /// A move with its place in nominal time.
@@ -236,97 +260,4 @@ pub struct TimedMove {
     pub lasts: Duration,
     /// Connections held while it lasts.
     pub held: u32,
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    pub(crate) fn seed() -> Arc<Workload> {
-        let step = |name: &str, kind, seconds| Step {
-            name: name.to_owned(),
-            kind,
-            time: Duration::from_secs(seconds),
-        };
-        Arc::new(Workload {
-            steps: vec![
-                step("create_job", StepKind::Sql, 1),
-                step("enqueue", StepKind::Queue, 177),
-                step("other", StepKind::Work, 2),
-            ],
-        })
-    }
-
-    #[test]
-    fn the_seed_holds_180_s_before_and_1_s_after() {
-        let before = Itinerary::new(SessionScope::Request, seed());
-        let after = Itinerary::new(SessionScope::Repository, seed());
-        assert_eq!(before.spelled(), "acquire begin create_job enqueue other commit release");
-        assert_eq!(after.spelled(), "acquire begin create_job commit release enqueue other");
-        assert_eq!(before.hold_time(), Duration::from_secs(180));
-        assert_eq!(before.idle_hold(), Duration::from_secs(179));
-        assert_eq!(after.hold_time(), Duration::from_secs(1));
-        assert_eq!(after.idle_hold(), Duration::ZERO);
-        assert_eq!((before.most_held(), after.most_held()), (1, 1));
-    }
-
-    fn workloads() -> impl Strategy<Value = Arc<Workload>> {
-        let kinds = prop_oneof![Just(StepKind::Sql), Just(StepKind::Queue), Just(StepKind::Work)];
-        prop::collection::vec((kinds, 0_u64..1_000_000), 1..8).prop_map(|steps| {
-            let steps = steps.into_iter().enumerate().map(|(index, (kind, micros))| Step {
-                name: format!("step{index}"),
-                kind,
-                time: Duration::from_micros(micros),
-            });
-            Arc::new(Workload { steps: steps.collect() })
-        })
-    }
-
-    proptest! {
-        #[test]
-        fn every_scope_does_every_step_once_in_order_and_gives_everything_back(workload in workloads()) {
-            for scope in SCOPES {
-                let itinerary = Itinerary::new(scope, workload.clone());
-                let done: Vec<usize> = itinerary.moves().iter()
-                    .filter_map(|m| if let Move::Perform(i) = m { Some(*i) } else { None })
-                    .collect();
-                prop_assert_eq!(done, (0..workload.steps.len()).collect::<Vec<_>>());
-                prop_assert_eq!(itinerary.timed().last().map(|m| m.held), Some(0));
-                for timed in itinerary.timed() {
-                    prop_assert!(!itinerary.is_sql(timed.step) || timed.held >= 1, "sql without a connection");
-                }
-                prop_assert_eq!(itinerary.hold_time(), itinerary.busy_hold() + itinerary.idle_hold());
-            }
-        }
-
-        #[test]
-        fn repository_scope_never_holds_longer(workload in workloads()) {
-            let before = Itinerary::new(SessionScope::Request, workload.clone());
-            let after = Itinerary::new(SessionScope::Repository, workload);
-            prop_assert!(after.hold_time() <= before.hold_time());
-            prop_assert_eq!(after.idle_hold(), Duration::ZERO);
-        }
-
-        #[test]
-        fn a_failed_request_gives_everything_back(workload in workloads(), at in 0_usize..8) {
-            let at = at % workload.steps.len();
-            for scope in SCOPES {
-                let itinerary = Itinerary::new(scope, workload.clone());
-                let (mut held, mut open) = (0, 0);
-                let upto = itinerary.moves().iter().take_while(|m| **m != Move::Perform(at));
-                for step in upto.copied().chain(itinerary.after_failure(at)) {
-                    match step {
-                        Move::Acquire => held += 1,
-                        Move::Release => held -= 1,
-                        Move::Begin => open += 1,
-                        Move::Commit | Move::Rollback => open -= 1,
-                        Move::Perform(_) => {}
-                    }
-                }
-                prop_assert_eq!((held, open), (0, 0));
-            }
-        }
-    }
 }

@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use super::{Move, StepKind, Workload};
 
@@ -89,6 +90,9 @@ impl SessionScope {
         }
     }
 }
+
+/// Nominal time of the short transaction that marks a job as failed.
+pub const MARK_FAILED: Duration = Duration::from_millis(100);
 
 /// What becomes of the job row of a failed request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

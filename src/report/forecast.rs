@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::table::{Cell, Heading, Row, Table};
 use super::terminal::{WIDTH, draw};
 use super::text::{clean, wrap};
-use crate::analyse::Forecast;
+use crate::analyse::{Forecast, NestedHolds};
 use crate::archive::PlanRecord;
 use crate::theory::{Overload, Prediction, Relaxation, Steady, Trust};
 use crate::units::{self, Quantile};
@@ -29,11 +29,7 @@ fn table(plan: &PlanRecord, forecasts: &[Forecast]) -> Table {
     rows.extend(patient(plan, forecasts));
     rows.push(Row::group(&format!("with the acquire timeout of {}", units::time(plan.acquire_timeout()))));
     rows.extend(with_timeout(forecasts));
-    if forecasts.iter().any(|it| it.deadlock_free.is_some()) {
-        rows.push(Row::group("nested connections"));
-        let smallest = |it: &Forecast| it.deadlock_free.map_or("–".into(), |size| size.to_string());
-        rows.push(row("cannot deadlock from", forecasts, smallest));
-    }
+    rows.extend(nested(forecasts));
     Table {
         title: format!("Theory: {}", clean(&plan.scenario)),
         subtitle: format!(
@@ -126,6 +122,24 @@ fn with_timeout(forecasts: &[Forecast]) -> Vec<Row> {
     ]
 }
 
+/// What pool cannot deadlock on itself, where a request holds several connections at once.
+fn nested(forecasts: &[Forecast]) -> Vec<Row> {
+    if forecasts.iter().all(|it| it.nested.is_none()) {
+        return Vec::new();
+    }
+    let read =
+        |read: fn(&NestedHolds) -> String| move |it: &Forecast| it.nested.as_ref().map_or("–".into(), read);
+    let smallest = |it: &NestedHolds| match it.smallest() {
+        Ok(Some(size)) => size.to_string(),
+        Ok(None) | Err(_) => "no pool".into(),
+    };
+    vec![
+        Row::group("nested connections"),
+        row("cannot deadlock from", forecasts, read(smallest)),
+        row("safe in flight, at most", forecasts, read(|it| units::count(it.most_in_flight().into()))),
+    ]
+}
+
 const HOUR: Duration = Duration::from_secs(3600);
 
 fn formula(prediction: &Prediction) -> String {
@@ -144,6 +158,7 @@ fn relaxation(steady: &Steady) -> String {
         None => "–".into(),
         Some(Relaxation::Exact(time)) => long(time),
         Some(Relaxation::Approximate(time)) => format!("some {}", long(time)),
+        Some(Relaxation::AtMost(time)) => format!("≤ {}", long(time)),
     }
 }
 
@@ -180,12 +195,13 @@ fn notes(plan: &PlanRecord, forecasts: &[Forecast]) -> Vec<String> {
                 .into(),
         );
     }
-    if forecasts.iter().any(|it| it.deadlock_free.is_some()) {
+    if plan.steps.iter().any(|step| step.fail_share.is_some()) {
+        notes.push("Theory takes every request for whole: fail-share is left out. Simulate.".into());
+    }
+    for nested in forecasts.iter().filter_map(|it| it.nested) {
         notes.push(format!(
-            "A pool cannot deadlock on itself with more connections than (most held by a request − 1) × \
-             requests in flight, at most {} here (in-flight-cap). That formula knows no deadlock: while \
-             requests wait for each other no figure above holds. Simulate.",
-            units::count(plan.load.in_flight_cap.into())
+            "{nested} The formulas know no deadlock: while requests wait for each other no figure above \
+             holds. Simulate."
         ));
     }
     notes.into_iter().map(|note| wrap(&note, WIDTH.into(), "", "")).collect()

@@ -105,6 +105,10 @@ fn sizes(plan: &PlanRecord, sizing: &Sizing) -> Table {
         rows,
         notes: doubts
             .map(|it| format!("{}: {} is {}.", it.scope, it.smallest.formula, it.smallest.trust))
+            .chain(sizing.scopes.iter().filter_map(|it| {
+                let told = format!("{}: {} The sizes above know no deadlock.", it.scope, it.nested?);
+                Some(wrap(&told, WIDTH.into(), "", ""))
+            }))
             .collect(),
     }
 }

@@ -1,20 +1,16 @@
 //! From a scenario to what is stored of it, and to what a lane plays.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::archive::{
     BystanderRecord, CapacityRecord, ClaimRecord, FleetRecord, LoadRecord, ObjectiveRecord, PhasesRecord,
     PlanRecord, PoolRecord, StepRecord,
 };
-use crate::itinerary::SessionScope;
+use crate::itinerary::{MARK_FAILED, SessionScope};
 use crate::jobs::repository::{Method, Parameter};
 use crate::jobs::service::{Does, Play, PlayStep};
 use crate::pool::Sql;
 use crate::scenario::{self, LivenessCheck, Operation, Scenario, SqlOperation, Variable, WhenFull};
-
-/// Nominal time of the short transaction that marks a job as failed.
-const MARK_FAILED: Duration = Duration::from_millis(100);
 
 /// What is stored of a scenario.
 #[must_use]
@@ -50,6 +46,10 @@ pub fn plan_record(scenario: &Scenario) -> PlanRecord {
                     Operation::Work => "wait",
                 }
                 .to_owned(),
+                fail_share: match operation {
+                    Operation::Queue { fail_share } => Some(*fail_share).filter(|share| *share > 0.0),
+                    Operation::Sql(_) | Operation::Work => None,
+                },
             })
             .collect(),
         load: LoadRecord {

@@ -33,7 +33,7 @@ mod waits;
 
 pub use approximate::{allen_cunneen, kimura};
 pub use closed::{Callers, ClosedLoop};
-pub use deadlock::deadlock_free;
+pub use deadlock::{deadlock_free, most_at_once};
 pub use fixed_hold::FixedHoldWaits;
 pub use overload::Overload;
 pub use predict::{Load, Prediction, Station, Steady, predict};

@@ -77,7 +77,8 @@ pub struct Steady {
     pub throughput: Rate,
     /// Share of requests that give up.
     pub timed_out: Share,
-    /// How long a run takes to forget its start; known for open loops without a timeout.
+    /// How long a run takes to forget its start; with a timeout that matters it is an upper bound, and
+    /// known only where the load has a steady state without it.
     pub relaxation: Option<Relaxation>,
     /// The waits for a connection.
     pub waits: Arc<dyn WaitLaw>,
@@ -107,6 +108,7 @@ pub fn predict(station: &Station) -> Result<Prediction, TheoryError> {
 
 fn closed(station: &Station, callers: Callers, away: Duration) -> Result<Prediction, TheoryError> {
     let law = ClosedLoop::new(callers, away, station.hold, station.connections)?;
+    let relaxation = Relaxation::closed(callers, away, station.hold, station.connections);
     let gives_up = station.timeout.is_some_and(|limit| matters(&law, limit));
     let alone = callers.get() <= station.connections.get();
     let trust = if gives_up {
@@ -122,7 +124,7 @@ fn closed(station: &Station, callers: Callers, away: Duration) -> Result<Predict
         utilisation: law.utilisation(),
         throughput: law.throughput()?,
         timed_out: Share::NONE,
-        relaxation: None,
+        relaxation: Some(if gives_up { relaxation.at_most() } else { relaxation }),
         waits: Arc::new(law),
     }))
 }
@@ -163,13 +165,14 @@ fn impatient(
     let law = TimeoutWaits::new(arrivals, station.hold, station.connections, timeout)?;
     let trust = trust::of_timeout(utilisation, spread, station.hold.variability());
     let timed_out = law.timed_out();
+    let patient = Relaxation::new(arrivals, spread, station.hold, station.connections);
     Ok(Prediction::Steady(Steady {
         formula: Formula::ErlangTimeout,
         trust,
         utilisation,
         throughput: rate(arrivals.as_per_second() * law.served())?,
         timed_out,
-        relaxation: None,
+        relaxation: patient.ok().map(Relaxation::at_most),
         waits: Arc::new(law),
     }))
 }

@@ -5,9 +5,14 @@
 //! spectrum is continuous from `(√(c/h) − √λ)²` on, and single points can lie below that edge (van
 //! Doorn 1985), which then decide. Cutting the chain off at some length instead makes the gap look
 //! larger than it is.
+//!
+//! In M/M/c//N the chain of callers at the pool ends by itself. Its birth rates `(N − k)/Z` fall by
+//! `1/Z` from one state to the next and its death rates `min(k, c)/S` rise by at most `1/S`, so the gap
+//! lies between `1/Z` and `1/Z + 1/S` (Chen 1996), where bisection finds it.
 
 use std::time::Duration;
 
+use super::closed::Callers;
 use super::little;
 use super::quantity::{Connections, Hold, TheoryError, Variability, duration};
 use crate::units::Rate;
@@ -17,8 +22,14 @@ use crate::units::Rate;
 pub enum Relaxation {
     /// The spectral gap of M/M/c, exact.
     Exact(Duration),
-    /// `max(h, (ca² + cs²)/2 ÷ (√(c/h) − √λ)²)`: exact near full load, else of the right size.
+    /// Of the right size. In an open loop `max(h, (ca² + cs²)/2 ÷ (√(c/h) − √λ)²)`, exact near full
+    /// load; in a closed one the spectral gap of M/M/c//N, exact if holds and times away are
+    /// exponential.
     Approximate(Duration),
+    /// No more than this. With an acquire timeout: that of the same pool if nobody gave up, which
+    /// forgets more slowly, since those who wait longest do not leave it. In a closed loop of very many
+    /// callers: their time away.
+    AtMost(Duration),
 }
 
 impl Relaxation {
@@ -54,11 +65,38 @@ impl Relaxation {
         Ok(Self::Approximate(duration(hold.seconds() * (factor / edge).max(1.0))))
     }
 
-    /// The relaxation time.
+    /// Relaxation time of a closed loop; found for up to [`Self::MOST_EXACT`] callers, and bounded for
+    /// more.
+    #[must_use]
+    pub fn closed(callers: Callers, away: Duration, hold: Hold, connections: Connections) -> Self {
+        if away.is_zero() {
+            // Everybody is always at the pool.
+            return Self::Approximate(Duration::ZERO);
+        }
+        if callers.get() > Self::MOST_EXACT {
+            return Self::AtMost(away);
+        }
+        // In units of one hold.
+        let back = hold.seconds() / away.as_secs_f64();
+        let (mut low, mut high) = (back, back + 1.0);
+        for _ in 0..50 {
+            let middle = 0.5 * (low + high);
+            let below = points_below_closed(middle, back, connections.as_f64(), callers.get());
+            if below < 2 { low = middle } else { high = middle }
+        }
+        Self::Approximate(duration(hold.seconds() / high))
+    }
+
+    /// The same as a bound for a pool that forgets faster.
+    pub(super) fn at_most(self) -> Self {
+        Self::AtMost(self.time())
+    }
+
+    /// The relaxation time, or what it is at most.
     #[must_use]
     pub fn time(self) -> Duration {
         match self {
-            Self::Exact(time) | Self::Approximate(time) => time,
+            Self::Exact(time) | Self::Approximate(time) | Self::AtMost(time) => time,
         }
     }
 }
@@ -90,6 +128,23 @@ fn points_below(x: f64, a: f64, c: u32) -> u32 {
         if k + 1.0 == servers {
             pivot -= endless;
         }
+        if pivot == 0.0 {
+            pivot = f64::MIN_POSITIVE;
+        }
+        negative += u32::from(pivot < 0.0);
+    }
+    negative
+}
+
+/// How many points of the spectrum of M/M/c//N lie below `x`, in units of one hold: the negative pivots
+/// of the symmetric form of the chain minus `x`. `back` is the rate at which a caller comes back.
+fn points_below_closed(x: f64, back: f64, c: f64, callers: u32) -> u32 {
+    let n = f64::from(callers);
+    let (mut negative, mut pivot) = (0, f64::INFINITY);
+    for k in 0..=callers {
+        let k = f64::from(k);
+        let (coming, leaving) = ((n - k) * back, k.min(c));
+        pivot = coming + leaving - x - (n - k + 1.0) * back * leaving / pivot;
         if pivot == 0.0 {
             pivot = f64::MIN_POSITIVE;
         }

@@ -1,7 +1,7 @@
 //! What a tape holds that follows from what a scribe noted: gauges, and the words of a deadlock.
 
 use super::engine::Deadlock;
-use crate::record::{Cohort, Gauges, Ledger, Series, Slice};
+use crate::record::{Cohort, Durations, Gauges, Ledger, Series, Slice};
 
 /// What changed in a slice.
 #[derive(Debug, Clone, Copy, Default)]
@@ -9,6 +9,7 @@ pub(super) struct Change {
     pub(super) due: u64,
     pub(super) completed: u64,
     pub(super) timed_out: u64,
+    pub(super) failed: u64,
     pub(super) in_use: i64,
     pub(super) waiting: i64,
     pub(super) in_flight: i64,
@@ -19,20 +20,33 @@ impl Change {
         self.due += other.due;
         self.completed += other.completed;
         self.timed_out += other.timed_out;
+        self.failed += other.failed;
         self.in_use += other.in_use;
         self.waiting += other.waiting;
         self.in_flight += other.in_flight;
     }
 }
 
-/// What follows from the rest: every request is sent when it is due, and an acquire is all waiting.
-pub(super) fn settle(cohort: &mut Cohort) {
+/// Times of requests that the in-flight cap held back: their response times are longer than their
+/// service times.
+#[derive(Debug, Default)]
+pub(super) struct Late {
+    pub(super) response: Durations,
+    pub(super) service: Durations,
+}
+
+/// What follows from the rest: every other request is sent when it is due, and an acquire is all
+/// waiting.
+pub(super) fn settle(cohort: &mut Cohort, late: &Late) {
     let Ledger { dispatched, .. } = cohort.ledger;
-    if dispatched > 0 {
-        cohort.schedule_lag.note_n(0, dispatched);
+    let in_time = dispatched - cohort.schedule_lag.count();
+    if in_time > 0 {
+        cohort.schedule_lag.note_n(0, in_time);
     }
     cohort.acquire_parts.wait = cohort.acquire_wait.seen.clone();
     cohort.service = cohort.response.clone();
+    cohort.service.merge(&late.service);
+    cohort.response.merge(&late.response);
 }
 
 /// Gauges at the end of each slice, from the changes in it.
@@ -49,7 +63,7 @@ pub(super) fn series((step, connections): (u64, u64), changes: &[Change]) -> Ser
             due: change.due,
             completed: change.completed,
             timed_out: change.timed_out,
-            failed: 0,
+            failed: change.failed,
             in_use: whole(in_use),
             waiting: whole(waiting),
             in_flight: whole(in_flight),
@@ -59,11 +73,14 @@ pub(super) fn series((step, connections): (u64, u64), changes: &[Change]) -> Ser
     Series::whole(step, slices.collect())
 }
 
+/// What a failed request says, in the words of a real run.
+pub(super) const FAILED: &str = "queue: the queue refused the job (as the scenario's fail-share asks)";
+
 /// A deadlock with the first few of those who hold what the others need.
 pub(super) fn told(deadlock: &Deadlock) -> String {
     let holders = deadlock.holders.iter().take(3).map(|holder| {
         let plural = if holder.holds == 1 { "" } else { "s" };
-        let (request, holds, next) = (holder.who.request, holder.holds, holder.who.hold + 1);
+        let (request, holds, next) = (holder.who.request, holder.holds, holder.acquisition);
         format!("request {request} holds {holds} connection{plural} and waits for its acquisition {next}")
     });
     let more = deadlock.holders.len().saturating_sub(3);

@@ -4,12 +4,13 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use super::engine::{
-    Bin, Class, Engine, Law, LawError, Limit, Move, Nanos, Plan, PlanError, PlayError, Program, ProgramError,
-    Routing, Seed, Source, engine, play_parallel_with,
+    Bin, Class, Engine, InFlightCap, Law, LawError, Limit, Nanos, Plan, PlanError, PlayError, Program,
+    ProgramError, Routing, Seed, Source, WhenFull, engine, play_parallel_with,
 };
+use super::failing::Failures;
 use super::scribe::{Frame, Scribe};
 use crate::arrivals::Arrivals;
-use crate::itinerary::{self, Itinerary};
+use crate::itinerary::Itinerary;
 use crate::record::{Tape, Window};
 use crate::units::{self, TimeScale};
 
@@ -37,8 +38,10 @@ pub enum Load {
     Open {
         /// When requests are due.
         arrivals: Arrivals,
-        /// Most requests in flight at once: a lane that would pass it is not played.
+        /// Most requests in flight at once; others do not count.
         in_flight_cap: u32,
+        /// What becomes of those that are due while it is reached.
+        when_full: WhenFull,
     },
     /// A closed loop, until the end of the measured span.
     Closed(Callers),
@@ -72,6 +75,8 @@ pub struct Others {
 pub struct Lane {
     /// What one request does, nominal.
     pub itinerary: Itinerary,
+    /// Which requests fail on the way.
+    pub failures: Failures,
     /// Time of the lane ÷ nominal time.
     pub scale: TimeScale,
     /// How holds vary.
@@ -134,18 +139,6 @@ pub enum TwinError {
         /// How many are expected.
         expected: f64,
     },
-    /// The load holds requests back, and the twin does not.
-    #[error(
-        "{} requests are in flight at once, more than the in-flight cap of {}, and the twin holds none back; raise in-flight-cap",
-        units::count(u64::from(*.reached)),
-        units::count(u64::from(*.cap))
-    )]
-    OverCap {
-        /// How many there were.
-        reached: u32,
-        /// How many there may be.
-        cap: u32,
-    },
     /// Measured holds say nothing about connections held together.
     #[error(
         "measured holds are for scopes that hold one connection at a time; leave the scope out, or give a law"
@@ -166,29 +159,45 @@ impl Lane {
     /// When it is more than can be played, or holds nonsense; see [`TwinError`].
     pub fn play(&self, threads: NonZeroUsize) -> Result<Played, TwinError> {
         let plan = self.plan()?;
+        let Some(cap) = self.in_flight_cap() else { return self.play_plan(&plan, threads) };
+        // A cap ties pools together and takes an event list. Where it is never reached it changes
+        // nothing, and the faster way is the right one.
+        let faster = self.pools > 1 || engine(&plan) != Engine::General;
+        if faster {
+            match self.play_plan(&plan, threads) {
+                Ok(played) if !may_reach(cap.most, &played.tape) => return Ok(played),
+                Ok(_) | Err(TwinError::Play(PlayError::TooManyInFlight { .. })) => {}
+                Err(fault) => return Err(fault),
+            }
+        }
+        self.play_plan(&plan.capped(cap), threads)
+    }
+
+    fn in_flight_cap(&self) -> Option<InFlightCap> {
+        match self.load {
+            Load::Open { in_flight_cap: most, when_full, .. } => {
+                Some(InFlightCap { class: 0, most, when_full })
+            }
+            Load::Closed(_) => None,
+        }
+    }
+
+    fn play_plan(&self, plan: &Plan, threads: NonZeroUsize) -> Result<Played, TwinError> {
         let frame = Frame {
             window: self.window,
             cut: self.cut,
             step: self.step,
-            busy: self.busy(),
+            spans: self.spans(),
             connections: plan.all_connections(),
         };
         let make = || Scribe::new(frame.clone());
-        let (scribe, ended) = play_parallel_with(&plan, Seed(self.seed), threads, make)?;
-        let tape = scribe.into_tape();
-        self.check_cap(&tape)?;
-        Ok(Played { tape, requests: ended.requests, engine: engine(&plan) })
-    }
-
-    fn check_cap(&self, tape: &Tape) -> Result<(), TwinError> {
-        let Load::Open { in_flight_cap: cap, .. } = self.load else { return Ok(()) };
-        let reached = tape.series.slices.iter().map(|slice| slice.in_flight).max().unwrap_or(0);
-        if reached > cap { Err(TwinError::OverCap { reached, cap }) } else { Ok(()) }
+        let (scribe, ended) = play_parallel_with(plan, Seed(self.seed), threads, make)?;
+        Ok(Played { tape: scribe.into_tape(), requests: ended.requests, engine: engine(plan) })
     }
 
     fn plan(&self) -> Result<Plan, TwinError> {
         let timeout = Some(Nanos::from(self.timeout));
-        let program = Program::new(self.moves()?)?;
+        let program = self.program()?;
         let source = match &self.load {
             Load::Open { arrivals, .. } => Source::Due(Box::new(arrivals.clone())),
             Load::Closed(callers) => Source::Closed {
@@ -228,56 +237,19 @@ impl Lane {
 
     /// About how many requests callers send: never more than if nobody waited or gave up.
     fn closed_requests(&self, callers: &Callers) -> f64 {
-        let request = self.scale.scaled(self.itinerary.workload().request_time());
+        let request = self.scale.scaled(self.failures.request_time(&self.itinerary));
         let round = (request + callers.think).as_secs_f64();
         f64::from(callers.count) * self.window.to as f64 / 1e9 / round.max(1e-9)
     }
+}
 
-    fn law(&self, law: &HoldLaw, nominal: Duration) -> Result<Law, LawError> {
-        let mean = Nanos::from(self.scale.scaled(nominal));
-        match law {
-            HoldLaw::Fixed => Law::fixed(mean),
-            HoldLaw::Exponential => Law::exponential(mean),
-            HoldLaw::LogNormal { spread } => Law::lognormal(mean, *spread),
-            HoldLaw::Measured(bins) => Law::measured(bins),
-        }
-    }
-
-    /// The moves with all consecutive times as one, so that a hold is one draw.
-    fn moves(&self) -> Result<Vec<Move>, TwinError> {
-        let measured = matches!(self.holds, HoldLaw::Measured(_));
-        if measured && self.itinerary.most_held() > 1 {
-            return Err(TwinError::Nested);
-        }
-        let (mut moves, mut held, mut stretch) = (Vec::new(), 0, Duration::ZERO);
-        for timed in self.itinerary.timed() {
-            stretch += timed.lasts;
-            let bound = match timed.step {
-                itinerary::Move::Acquire => Move::Acquire,
-                itinerary::Move::Release => Move::Release,
-                _ => continue,
-            };
-            self.spend(std::mem::take(&mut stretch), held, &mut moves)?;
-            moves.push(bound);
-            held = timed.held;
-        }
-        self.spend(stretch, held, &mut moves)?;
-        Ok(moves)
-    }
-
-    fn spend(&self, time: Duration, held: u32, moves: &mut Vec<Move>) -> Result<(), TwinError> {
-        if held > 0 {
-            moves.push(Move::Spend(self.law(&self.holds, time)?));
-        } else if !time.is_zero() {
-            moves.push(Move::Spend(self.law(&HoldLaw::Fixed, time)?));
-        }
-        Ok(())
-    }
-
-    /// Of each class, of each of its holds: the planned time in which SQL runs, and the planned time.
-    fn busy(&self) -> Vec<Vec<(u64, u64)>> {
-        let nanos = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
-        let holds = self.itinerary.holds().into_iter().map(|hold| (nanos(hold.busy), nanos(hold.lasts)));
-        vec![holds.collect(), vec![(1, 1)]]
-    }
+/// Whether a tape leaves room for more requests in flight than the cap allows: within a slice there are
+/// at most those from before and all that came in it.
+fn may_reach(cap: u32, tape: &Tape) -> bool {
+    let mut before = 0;
+    tape.series.slices.iter().any(|slice| {
+        let most = u64::from(before) + slice.due;
+        before = slice.in_flight;
+        most > u64::from(cap)
+    })
 }

@@ -5,12 +5,16 @@
 //! of the plan is offered; [`Lane::play`] answers the same tape that a real lane leaves.
 
 pub mod engine;
+mod failing;
 mod follow;
 mod lane;
 mod measured;
+mod moves;
 mod scribe;
 mod slots;
+mod span;
 mod stage;
 
+pub use failing::{FailingStep, Failures};
 pub use lane::{Callers, HoldLaw, Lane, Load, Others, Played, TwinError};
 pub use stage::{SideBySide, Stage};

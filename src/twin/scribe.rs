@@ -1,9 +1,10 @@
 //! Writes the tape of a lane while an engine plays it, in whatever order the engine tells.
 
-use super::engine::{Deadlock, Merge, Nanos, Outcome as Told, Sink, Who};
-use super::follow::{Change, series, settle, told};
+use super::engine::{Deadlock, Merge, Nanos, NotSent, Outcome as Told, Sink, Who};
+use super::follow::{Change, FAILED, Late, series, settle, told};
 use super::slots::assigned;
-use crate::record::{Cohort, End, Hold, Little, Occupancy, Outcome, Tape, Window};
+use super::span::{PlannedSpan, SpanEnd};
+use crate::record::{Cohort, End, Hold, Little, Occupancy, Outcome, Tape, Transactions, Window};
 
 /// What a scribe has to know of a lane.
 #[derive(Debug, Clone, Default)]
@@ -14,8 +15,8 @@ pub(super) struct Frame {
     pub(super) cut: u64,
     /// Length of a slice.
     pub(super) step: u64,
-    /// Of each class, of each of its holds: planned time in which SQL runs, and planned time.
-    pub(super) busy: Vec<Vec<(u64, u64)>>,
+    /// Of each class each of its holds, as planned.
+    pub(super) spans: Vec<Vec<PlannedSpan>>,
     /// Connections of all pools.
     pub(super) connections: u64,
 }
@@ -31,6 +32,8 @@ pub(super) struct Scribe {
     per_slice: u64,
     /// Requests and others, each first those of the measured span, then those of the warm-up.
     cohorts: [Cohort; 4],
+    /// Of those that were sent later than they came.
+    late: [Late; 4],
     changes: Vec<Change>,
     pool: Little,
     queue: Little,
@@ -39,8 +42,7 @@ pub(super) struct Scribe {
     completed_in_window: u64,
     spans: Vec<Hold>,
     left_out: u64,
-    committed: u64,
-    rolled_back: u64,
+    transactions: Transactions,
     giving_up: Option<(u32, u64)>,
     deadlocks: u64,
     first_deadlock: Option<Deadlock>,
@@ -54,8 +56,22 @@ impl Scribe {
 
     #[inline]
     fn cohort(&mut self, who: Who) -> &mut Cohort {
+        &mut self.cohorts[self.cohort_of(who)]
+    }
+
+    #[inline]
+    fn cohort_of(&self, who: Who) -> usize {
         let warm_up = usize::from(who.arrived.get() < self.frame.window.from);
-        &mut self.cohorts[(2 * who.class as usize + warm_up) & 3]
+        (2 * who.class as usize + warm_up) & 3
+    }
+
+    /// Notes the times of a request that the in-flight cap held back until it was `sent`.
+    #[cold]
+    fn note_late(&mut self, who: Who, sent: u64, until: u64, end: End) {
+        let (arrived, cohort) = (who.arrived.get(), self.cohort_of(who));
+        self.cohorts[cohort].schedule_lag.note(sent - arrived);
+        self.late[cohort].response.note(until - arrived, end);
+        self.late[cohort].service.note(until - sent, end);
     }
 
     /// The slice in which an instant falls; one at the very edge may fall to its neighbour.
@@ -94,10 +110,11 @@ impl Scribe {
     /// The tape, and in words what stood still.
     pub(super) fn into_tape(self) -> Tape {
         let [mut measured, mut warm_up, mut bystanders, mut bystanders_warm_up] = self.cohorts;
-        for cohort in [&mut measured, &mut warm_up, &mut bystanders, &mut bystanders_warm_up] {
-            settle(cohort);
-        }
-        let errors = self.first_deadlock.map(|first| (told(&first), self.deadlocks));
+        let cohorts = [&mut measured, &mut warm_up, &mut bystanders, &mut bystanders_warm_up];
+        cohorts.into_iter().zip(&self.late).for_each(|(cohort, late)| settle(cohort, late));
+        let failed = measured.ledger.work_failed + warm_up.ledger.work_failed;
+        let failed = (failed > 0).then(|| (FAILED.to_owned(), failed));
+        let deadlock = self.first_deadlock.map(|first| (told(&first), self.deadlocks));
         Tape {
             measured,
             warm_up,
@@ -111,12 +128,8 @@ impl Scribe {
             busy_in_window: self.busy_in_window,
             series: series((self.frame.step, self.frame.connections), &self.changes),
             occupancy: Occupancy { spans: assigned(self.spans), left_out: self.left_out },
-            transactions: crate::record::Transactions {
-                committed: self.committed,
-                rolled_back: self.rolled_back,
-                ..Default::default()
-            },
-            errors: errors.into_iter().collect(),
+            transactions: self.transactions,
+            errors: deadlock.into_iter().chain(failed).collect(),
             ..Tape::default()
         }
     }
@@ -152,18 +165,12 @@ impl Sink for Scribe {
         }
         let (seen, until) = (at <= cut, at.min(cut));
         let whole = seen && self.giving_up != Some((who.class, who.request));
-        let planned = self.frame.busy.get(who.class as usize).and_then(|holds| holds.get(who.hold as usize));
-        let share = |time: u64| match planned {
-            Some((busy, planned)) if *planned > 0 && busy == planned => time,
-            Some((busy, planned)) if *planned > 0 => {
-                (u128::from(time) * u128::from(*busy) / u128::from(*planned)) as u64
-            }
-            _ => 0,
-        };
-        let busy = share(until - acquired);
+        let spans = self.frame.spans.get(who.class as usize);
+        let planned = *spans.and_then(|spans| spans.get(who.hold as usize)).unwrap_or(&PlannedSpan::BUSY);
+        let busy = planned.share(until - acquired);
         let clipped = Self::stay(&mut self.pool, self.frame.window, acquired, until);
         if clipped > 0 {
-            self.busy_in_window += u128::from(share(clipped));
+            self.busy_in_window += u128::from(planned.share(clipped));
             if who.pool == 0 && self.spans.len() < MOST_SPANS {
                 self.spans.push(Hold { acquired, released: until, busy });
             } else {
@@ -173,8 +180,10 @@ impl Sink for Scribe {
         self.slice(acquired).in_use += 1;
         if seen {
             self.slice(at).in_use -= 1;
-            self.committed += u64::from(whole);
-            self.rolled_back += u64::from(!whole);
+            let commits = whole && planned.ends != SpanEnd::RolledBack;
+            self.transactions.committed += u64::from(commits);
+            self.transactions.rolled_back += u64::from(!commits);
+            self.transactions.jobs_marked_failed += u64::from(commits && planned.ends == SpanEnd::Marked);
         }
         let cohort = self.cohort(who);
         cohort.hold.note(until - acquired, if whole { End::Seen } else { End::NotSeen });
@@ -184,34 +193,60 @@ impl Sink for Scribe {
     }
 
     #[inline]
-    fn finished(&mut self, who: Who, arrived: Nanos, at: Nanos, outcome: Told) {
+    fn finished(&mut self, who: Who, sent: Nanos, at: Nanos, outcome: Told) {
         self.giving_up = None;
-        let (arrived, at, cut) = (arrived.get(), at.get(), self.frame.cut);
+        let (arrived, sent, at, cut) = (who.arrived.get(), sent.get(), at.get(), self.frame.cut);
+        // An engine that holds nobody back says the same instant twice, and pays for no question.
+        let late = sent > arrived;
+        if late && sent > cut {
+            return self.not_sent(who, NotSent::StillQueued);
+        }
         let until = at.min(cut);
         let outcome = match outcome {
             _ if at > cut => Outcome::InFlight,
             Told::Completed => Outcome::Completed,
             Told::TimedOut => Outcome::AcquireTimedOut,
+            Told::Failed => Outcome::WorkFailed,
         };
         let end = if outcome == Outcome::Completed { End::Seen } else { End::NotSeen };
         let cohort = self.cohort(who);
         cohort.ledger.scheduled += 1;
         cohort.ledger.dispatched += 1;
         cohort.ledger.note(outcome);
-        cohort.response.note(until - arrived, end);
+        if late {
+            self.note_late(who, sent, until, end);
+        } else {
+            cohort.response.note(until - arrived, end);
+        }
         let window = self.frame.window;
-        Self::stay(&mut self.system, window, arrived, until);
+        Self::stay(&mut self.system, window, sent, until);
         let requests = who.class == 0;
         self.completed_in_window += u64::from(requests && end == End::Seen && window.holds(at));
-        let begun = self.slice(arrived);
+        let begun = self.slice(sent);
         begun.in_flight += 1;
-        begun.due += u64::from(requests);
+        let due = if late { self.slice(arrived) } else { begun };
+        due.due += u64::from(requests);
         if outcome != Outcome::InFlight {
             let over = self.slice(at);
             over.in_flight -= 1;
             over.completed += u64::from(requests && outcome == Outcome::Completed);
             over.timed_out += u64::from(requests && outcome == Outcome::AcquireTimedOut);
+            over.failed += u64::from(requests && outcome == Outcome::WorkFailed);
         }
+    }
+
+    fn not_sent(&mut self, who: Who, why: NotSent) {
+        let (arrived, cut, cohort) = (who.arrived.get(), self.frame.cut, self.cohort_of(who));
+        let ledger = &mut self.cohorts[cohort].ledger;
+        ledger.scheduled += 1;
+        match why {
+            NotSent::Shed => ledger.shed += 1,
+            NotSent::StillQueued => {
+                ledger.still_queued += 1;
+                self.late[cohort].response.note(cut.saturating_sub(arrived), End::NotSeen);
+            }
+        }
+        self.slice(arrived).due += u64::from(who.class == 0);
     }
 
     fn deadlocked(&mut self, deadlock: &Deadlock) {
@@ -236,6 +271,10 @@ impl Merge for Scribe {
         for (mine, theirs) in self.cohorts.iter_mut().zip(&other.cohorts) {
             mine.merge(theirs);
         }
+        for (mine, theirs) in self.late.iter_mut().zip(&other.late) {
+            mine.response.merge(&theirs.response);
+            mine.service.merge(&theirs.service);
+        }
         if self.changes.len() < other.changes.len() {
             self.changes.resize(other.changes.len(), Change::default());
         }
@@ -251,8 +290,9 @@ impl Merge for Scribe {
         // Only one part plays the first pool, so what is kept does not depend on the parts.
         self.spans.extend(other.spans);
         self.left_out += other.left_out;
-        self.committed += other.committed;
-        self.rolled_back += other.rolled_back;
+        self.transactions.committed += other.transactions.committed;
+        self.transactions.rolled_back += other.transactions.rolled_back;
+        self.transactions.jobs_marked_failed += other.transactions.jobs_marked_failed;
         self.deadlocks += other.deadlocks;
         other.first_deadlock.into_iter().for_each(|deadlock| self.keep_first(deadlock));
     }

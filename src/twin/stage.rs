@@ -2,17 +2,22 @@
 
 use std::time::Duration;
 
-use super::engine::Routing;
+use super::engine::{Routing, WhenFull};
+use super::failing::{FailingStep, Failures};
 use super::lane::{Callers, HoldLaw, Lane, Load, Others, TwinError};
 use crate::archive::PlanRecord;
 use crate::arrivals::{Arrivals, Burst, Profile, Spacing, Stretch, fingerprint, stream_seed};
-use crate::itinerary::SessionScope;
+use crate::itinerary::{Itinerary, MarksFailed, SessionScope};
 use crate::record::Window;
 use crate::units::{Rate, TimeScale};
 
 /// Streams of random draws; the numbers are those of a real run.
 const REQUESTS: u64 = 0;
 const BYSTANDERS: u64 = 1;
+const FAILURES: u64 = 2;
+
+/// As good as no acquire timeout, at any clock; the callers of a real closed loop wait as long.
+const FOR_EVER: Duration = Duration::from_secs(3600);
 
 /// A plan, and the clock at which it is played.
 #[derive(Debug, Clone, Copy)]
@@ -66,8 +71,9 @@ impl<'a> Stage<'a> {
                 law: laws.bystanders,
             }),
         };
+        let when_full = if plan.load.when_full == "shed" { WhenFull::Shed } else { WhenFull::Queue };
         let in_flight_cap = plan.load.in_flight_cap;
-        let load = Load::Open { arrivals: self.requests(window)?, in_flight_cap };
+        let load = Load::Open { arrivals: self.requests(window)?, in_flight_cap, when_full };
         let cut = window.to.saturating_add(self.nanos(plan.phases.drain_s)?);
         self.lane(scope, laws.holds, load, others, (window, cut))
     }
@@ -86,7 +92,8 @@ impl<'a> Stage<'a> {
             think: self.scale.scaled(seconds(capacity.think_time_s)?),
             spread: request.min(Duration::from_nanos(from)),
         };
-        self.lane(scope, holds, Load::Closed(callers), None, (window, window.to))
+        let lane = self.lane(scope, holds, Load::Closed(callers), None, (window, window.to))?;
+        Ok(Lane { timeout: FOR_EVER, ..lane })
     }
 
     /// A fingerprint of the due times of the open loop, as a real run leaves it.
@@ -111,8 +118,10 @@ impl<'a> Stage<'a> {
         let plan = self.plan;
         let measured = window.to.checked_sub(window.from).filter(|span| *span > 0);
         let measured = measured.ok_or(TwinError::Unsound("measured span"))?;
+        let itinerary = plan.itinerary(scope);
         Ok(Lane {
-            itinerary: plan.itinerary(scope),
+            failures: self.failures(&itinerary)?,
+            itinerary,
             scale: self.scale,
             holds,
             load,
@@ -127,6 +136,22 @@ impl<'a> Stage<'a> {
             step: (measured / 150).max(1),
             seed: self.seed,
         })
+    }
+
+    /// The steps that fail. A job outlives its request only if a step before has created it.
+    fn failures(&self, itinerary: &Itinerary) -> Result<Failures, TwinError> {
+        let (mut created, mut steps) = (false, Vec::new());
+        for (step, record) in self.plan.steps.iter().enumerate() {
+            created |= matches!(record.does.as_str(), "create-job" | "create-job-with-allocation");
+            let Some(share) = record.fail_share else { continue };
+            if !(0.0..=1.0).contains(&share) {
+                return Err(TwinError::Unsound("fail-share"));
+            }
+            let kind = itinerary.workload().steps[step].kind;
+            let job = if created { itinerary.scope().marks_failed(kind) } else { MarksFailed::RolledBack };
+            steps.push(FailingStep { step, share, job });
+        }
+        Ok(Failures { seed: stream_seed(self.seed, FAILURES), steps })
     }
 
     fn window(&self) -> Result<Window, TwinError> {

@@ -1,8 +1,8 @@
 //! Caveats about lanes: each finder looks at every lane and keeps the facts of the worst.
 
 use super::{Act, Caveat, Placed, What, placed};
-use crate::analyse::{Comparison, Estimate, LaneSummary, Share};
-use crate::archive::{RunRecord, Source};
+use crate::analyse::{Comparison, Estimate, LaneSummary, NestedHolds, Share};
+use crate::archive::{PlanRecord, RunRecord, Source};
 use crate::units::TimeScale;
 
 pub(super) fn find(record: &RunRecord, side_by_side: &[Comparison], capacity: &[Comparison]) -> Vec<Caveat> {
@@ -18,7 +18,7 @@ pub(super) fn find(record: &RunRecord, side_by_side: &[Comparison], capacity: &[
         worst(&all, rows),
         worst(&open, in_flight),
         worst(&open, not_sent),
-        worst(&all, deadlocks),
+        worst(&all, |lane| deadlocks(&record.plan, lane)),
         worst(&all, failures),
         worst(&open, lag),
         // At nominal times overhead is what happens, and nothing is told by another clock.
@@ -88,9 +88,13 @@ fn not_sent(lane: &LaneSummary) -> Option<Found> {
 }
 
 /// Only the twin sees a deadlock as such; it keeps the first one in words, with the count of all.
-fn deadlocks(lane: &LaneSummary) -> Option<Found> {
+fn deadlocks(plan: &PlanRecord, lane: &LaneSummary) -> Option<Found> {
     let (first, count) = lane.errors.iter().find(|(words, _)| words.starts_with("deadlock in pool"))?;
-    Some((What::Deadlocked { count: *count, first: first.clone() }, *count as f64))
+    let nested = match lane.callers {
+        None => NestedHolds::of(plan, lane.scope),
+        Some(callers) => NestedHolds::of_callers(plan, lane.scope, callers),
+    };
+    Some((What::Deadlocked { count: *count, first: first.clone(), nested }, *count as f64))
 }
 
 fn failures(lane: &LaneSummary) -> Option<Found> {

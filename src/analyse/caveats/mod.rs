@@ -8,7 +8,7 @@ mod words;
 use std::fmt;
 use std::time::Duration;
 
-use super::{Comparison, LaneSummary, Share};
+use super::{Comparison, LaneSummary, NestedHolds, Share};
 use crate::archive::{RowsRecord, RunRecord};
 use crate::itinerary::SessionScope;
 use crate::record::Imbalance;
@@ -102,6 +102,8 @@ pub enum What {
         count: u64,
         /// The first time: which pool, when, and who held what.
         first: String,
+        /// What pool would not have.
+        nested: Option<NestedHolds>,
     },
     /// Our own lateness is not small beside response times.
     LagMatters {

@@ -82,13 +82,15 @@ impl What {
                 "{} requests failed for another reason than the acquire timeout; most often: {error}.",
                 units::count(*count)
             ),
-            Self::Deadlocked { count, first } => write!(
-                f,
-                "The pool deadlocked on itself {} times; the first: {first}. Requests that hold a connection \
-                 must not ask for another one: end the nesting, or make the pool larger than the requests in \
-                 flight.",
-                units::count(*count)
-            ),
+            Self::Deadlocked { count, first, nested } => {
+                write!(
+                    f,
+                    "The pool deadlocked on itself {} times; the first: {first}. Requests that hold a \
+                     connection must not ask for another one: end the nesting.",
+                    units::count(*count)
+                )?;
+                nested.iter().try_for_each(|nested| write!(f, " {nested}"))
+            }
             Self::LagMatters { lag, response, whose } => write!(
                 f,
                 "One in a hundred was sent more than {} late, which is part of its response time; the \

@@ -1,18 +1,18 @@
 //! What theory says of a plan, without a run: how loaded the pool is, what waits there are, and what
 //! pool an objective needs. Times and rates are nominal.
 
+mod nested;
 mod sizing;
 
-use std::num::NonZeroU32;
 use std::time::Duration;
 
+pub use nested::{Bound, NestedHolds};
 pub use sizing::{Curve, Knee, ScopeSizing, Sizing};
 
 use crate::archive::PlanRecord;
 use crate::itinerary::{Itinerary, SessionScope};
 use crate::theory::{
-    Callers, Connections, Hold, Load, Prediction, Station, TheoryError, Variability, deadlock_free, little,
-    predict,
+    Connections, Hold, Load, Prediction, Station, TheoryError, Variability, little, predict,
 };
 use crate::units::Rate;
 
@@ -35,9 +35,8 @@ pub struct Forecast {
     pub patient: Prediction,
     /// With the acquire timeout of the plan.
     pub with_timeout: Prediction,
-    /// The smallest pool that cannot deadlock on itself; none where a request holds one connection
-    /// at a time.
-    pub deadlock_free: Option<Connections>,
+    /// When the pool cannot deadlock on itself; none where a request holds one connection at a time.
+    pub nested: Option<NestedHolds>,
 }
 
 /// Theory's question for one scope: the holds as one law, and how often they are asked for.
@@ -111,7 +110,7 @@ impl Forecast {
             utilisation: little::utilisation(little::offered(arrivals, hold)?, connections).get(),
             patient: predict(&station(None))?,
             with_timeout: predict(&station(Some(plan.acquire_timeout())))?,
-            deadlock_free: smallest_without_deadlock(plan, &itinerary)?,
+            nested: NestedHolds::of(plan, scope),
         })
     }
 
@@ -139,15 +138,5 @@ fn spread(plan: &PlanRecord) -> Variability {
             Variability::new(1.0 / f64::from(fleet.pools.max(1))).unwrap_or(Variability::EXPONENTIAL)
         }
         _ => Variability::EXPONENTIAL,
-    }
-}
-
-fn smallest_without_deadlock(
-    plan: &PlanRecord,
-    itinerary: &Itinerary,
-) -> Result<Option<Connections>, TheoryError> {
-    match (NonZeroU32::new(itinerary.most_held()), Callers::new(plan.load.in_flight_cap)) {
-        (Some(together), Some(at_once)) if together.get() > 1 => deadlock_free(at_once, together).map(Some),
-        _ => Ok(None),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Question;
+use super::{NestedHolds, Question};
 use crate::archive::PlanRecord;
 use crate::itinerary::SessionScope;
 use crate::theory::{
@@ -43,6 +43,8 @@ pub struct ScopeSizing {
     pub over_rate: Curve,
     /// The same over the pool size, at the plan's rate.
     pub over_size: Curve,
+    /// When the pool cannot deadlock on itself; none where a request holds one connection at a time.
+    pub nested: Option<NestedHolds>,
 }
 
 /// A wait over a rate or over a pool size.
@@ -83,7 +85,10 @@ impl Sizing {
         }
         let scopes: Result<Vec<ScopeSizing>, TheoryError> = questions
             .iter()
-            .map(|(scope, question)| ScopeSizing::of(*scope, question, requests, objective))
+            .map(|(scope, question)| {
+                let sizing = ScopeSizing::of(*scope, question, requests, objective)?;
+                Ok(ScopeSizing { nested: NestedHolds::of(plan, *scope), ..sizing })
+            })
             .collect();
         let scopes = scopes?;
         let (mut worth, mut at_saturation) = (None, None);
@@ -128,6 +133,7 @@ impl ScopeSizing {
                 points: over_size(question, requests, smallest.connections, objective.quantile)?,
                 knee: Some(Knee { at: f64::from(smallest.connections.get()) }),
             },
+            nested: None,
         })
     }
 }

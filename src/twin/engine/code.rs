@@ -4,14 +4,16 @@ use super::law::Sampler;
 use super::nanos::Nanos;
 use super::plan::{Plan, Source};
 use super::program::Move;
+use super::sink::Outcome;
+use crate::arrivals::luck;
 
 /// One instruction.
 #[derive(Debug)]
 pub(super) enum Step {
     /// A round of a caller begins.
     Begin,
-    /// Asks for a connection: the request's first hold is 0.
-    Acquire { hold: u32 },
+    /// Asks for a connection: the request's first hold is 0. Waiting too long ends the request so.
+    Acquire { hold: u32, too_long: Outcome },
     /// Spends a fixed time, in the queue of all that spend this time.
     Pause { queue: u32, time: Nanos },
     /// Spends a drawn time.
@@ -19,27 +21,38 @@ pub(super) enum Step {
     /// Gives back the connection of a hold.
     Release { hold: u32 },
     /// The request is over.
-    End,
+    End(Outcome),
 }
 
 /// What all classes do, one after the other.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Code {
     pub(super) steps: Vec<Step>,
     /// Where each class starts.
     pub(super) starts: Vec<u32>,
+    /// Where the requests of each class start that fail, if some do.
+    failing: Vec<Option<Failing>>,
+    /// Where any request may start, in order.
+    all_starts: Vec<u32>,
     /// The fixed times that have a queue.
     pub(super) queues: Vec<Nanos>,
     /// The queue in which the callers of each class think, if they all think the same time.
     pub(super) thinking: Vec<Option<u32>>,
 }
 
+/// Where failing requests start.
+#[derive(Debug)]
+struct Failing {
+    seed: u64,
+    /// Below what luck, and where.
+    ways: Vec<(f64, u32)>,
+}
+
 impl Code {
     const MOST_QUEUES: usize = 16;
 
     pub(super) fn new(plan: &Plan) -> Self {
-        let mut code =
-            Self { steps: Vec::new(), starts: Vec::new(), queues: Vec::new(), thinking: Vec::new() };
+        let mut code = Self::default();
         for class in &plan.classes {
             code.starts.push(code.steps.len() as u32);
             let think = match &class.source {
@@ -50,47 +63,98 @@ impl Code {
                 }
             };
             code.thinking.push(think);
-            let (mut holds, mut held) = (0, Vec::new());
-            for step in class.program.moves() {
-                let step = match step {
-                    Move::Acquire => {
-                        held.push(holds);
-                        holds += 1;
-                        Step::Acquire { hold: holds - 1 }
-                    }
-                    Move::Release => Step::Release { hold: held.pop().unwrap_or_default() },
-                    Move::Spend(law) => law
-                        .constant()
-                        .and_then(|time| code.queue(time).map(|queue| Step::Pause { queue, time }))
-                        .unwrap_or_else(|| Step::Draw(law.sampler())),
-                };
-                code.steps.push(step);
-            }
-            code.steps.push(Step::End);
+            let mut holds = 0;
+            code.add(class.program.moves(), &mut holds);
+            let failing = class.program.failures().map(|(seed, ways)| {
+                let ways = ways.iter().map(|way| (way.below, code.add(&way.moves, &mut holds)));
+                Failing { seed, ways: ways.collect() }
+            });
+            code.failing.push(failing);
         }
         code
+    }
+
+    /// Adds the moves of one request, whose first hold has this number; where they start.
+    fn add(&mut self, moves: &[Move], holds: &mut u32) -> u32 {
+        let start = self.steps.len() as u32;
+        self.all_starts.push(start);
+        let (mut held, mut failed) = (Vec::new(), false);
+        for step in moves {
+            let step = match step {
+                Move::Acquire => {
+                    held.push(*holds);
+                    *holds += 1;
+                    let too_long = if failed { Outcome::Failed } else { Outcome::TimedOut };
+                    Step::Acquire { hold: *holds - 1, too_long }
+                }
+                Move::Release => Step::Release { hold: held.pop().unwrap_or_default() },
+                Move::Spend(law) => law
+                    .constant()
+                    .and_then(|time| self.queue(time).map(|queue| Step::Pause { queue, time }))
+                    .unwrap_or_else(|| Step::Draw(law.sampler())),
+                Move::Fail => {
+                    failed = true;
+                    continue;
+                }
+            };
+            self.steps.push(step);
+        }
+        self.steps.push(Step::End(if failed { Outcome::Failed } else { Outcome::Completed }));
+        start
+    }
+
+    /// Where a request starts that fails; nothing for one that does not.
+    #[inline]
+    pub(super) fn failing(&self, class: usize, number: u64) -> Option<u32> {
+        let failing = self.failing[class].as_ref()?;
+        let luck = luck(failing.seed, number);
+        failing.ways.iter().find(|(below, _)| luck < *below).map(|(_, start)| *start)
     }
 
     /// The hold that a request waits for, when its next step is the one at `at`.
     #[inline]
     pub(super) fn waited_for(&self, at: u32) -> u32 {
+        self.waits(at).0
+    }
+
+    /// How a request ends that waits too long, when its next step is the one at `at`.
+    pub(super) fn too_long(&self, at: u32) -> Outcome {
+        self.waits(at).1
+    }
+
+    #[inline]
+    fn waits(&self, at: u32) -> (u32, Outcome) {
         match self.steps[at as usize - 1] {
-            Step::Acquire { hold } => hold,
+            Step::Acquire { hold, too_long } => (hold, too_long),
             _ => unreachable!("who waits has come from an acquisition"),
         }
     }
 
-    /// The holds that a request of a class has when it is about to wait, the innermost last.
-    pub(super) fn held_at(&self, class: usize, at: u32) -> Vec<u32> {
+    /// The holds that a request has when it waits, the innermost last, and its next step is the one at
+    /// `at`.
+    pub(super) fn held_at(&self, at: u32) -> Vec<u32> {
         let mut held = Vec::new();
-        for step in &self.steps[self.starts[class] as usize..at as usize - 1] {
+        for step in self.so_far(at) {
             match step {
-                Step::Acquire { hold } => held.push(*hold),
+                Step::Acquire { hold, .. } => held.push(*hold),
                 Step::Release { .. } => drop(held.pop()),
                 _ => {}
             }
         }
         held
+    }
+
+    /// How many connections a request has asked for that waits, the one that it waits for among them.
+    pub(super) fn asked_for(&self, at: u32) -> u32 {
+        1 + self.so_far(at).iter().filter(|step| matches!(step, Step::Acquire { .. })).count() as u32
+    }
+
+    /// The steps that a waiting request took before it asked.
+    fn so_far(&self, at: u32) -> &[Step] {
+        let asked = at - 1;
+        let start = self.all_starts.partition_point(|start| *start <= asked);
+        let start = start.checked_sub(1).map_or(0, |index| self.all_starts[index]);
+        &self.steps[start as usize..asked as usize]
     }
 
     /// The queue of a fixed time, for as many times as it is quick to look at the heads of all.

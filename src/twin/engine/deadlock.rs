@@ -25,6 +25,8 @@ pub struct Holder {
     pub who: Who,
     /// Connections that it holds.
     pub holds: u32,
+    /// Which of its acquisitions it waits for, from 1.
+    pub acquisition: u32,
     /// Since when it waits.
     pub asked: Nanos,
     /// When it gives up, if it does.

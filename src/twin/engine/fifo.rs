@@ -31,7 +31,7 @@ impl<'p> Fifo<'p> {
     /// The plan as this path plays it, if it can.
     pub(super) fn new(plan: &'p Plan) -> Option<Self> {
         let blind = plan.pools == 1 || plan.routing != Routing::LeastLoaded;
-        if !blind || plan.all_connections() > Self::MOST {
+        if !blind || plan.cap.is_some() || plan.all_connections() > Self::MOST {
             return None;
         }
         let mut leads = Vec::new();

@@ -5,6 +5,7 @@
 
 use std::collections::VecDeque;
 
+mod gate;
 mod steps;
 
 use super::arrivals::{Instants, Next};
@@ -18,6 +19,7 @@ use super::run::{Ended, PlayError, Shard};
 use super::seed::{Bits, ByRequest, Seed, Stream};
 use super::sink::Sink;
 use super::timers::{Due, Queue, Timers};
+use gate::Gate;
 
 /// A plan while it is played.
 #[derive(Debug)]
@@ -30,6 +32,7 @@ pub(super) struct General<'p, S> {
     pools: Vec<Pool>,
     route: Option<Blind>,
     loads: Option<Loads>,
+    gate: Option<Gate>,
     classes: Vec<Playing>,
     timers: Timers,
     /// First the queues of fixed times, then those of the timeouts.
@@ -100,6 +103,7 @@ impl<'p, S: Sink> General<'p, S> {
             pools: vec![Pool::new(plan.connections); shard.len()],
             requests: Requests::new(deepest),
             loads: route.is_none().then(|| Loads::new(plan.pools)),
+            gate: plan.cap.map(Gate::new),
             queues: (0..queues).map(|_| Queue::default()).collect(),
             next: vec![Nanos::NEVER; 1 + queues + classes.len()],
             timers: Timers::default(),
@@ -155,6 +159,7 @@ impl<'p, S: Sink> General<'p, S> {
             self.next[0] = self.timers.next();
         }
         self.ended.stuck = self.requests.in_flight();
+        self.close_gate();
         Ok(self.ended)
     }
 
@@ -187,8 +192,7 @@ impl<'p, S: Sink> General<'p, S> {
     /// A request of an open loop comes.
     fn arrive(&mut self, source: usize) -> Result<(), PlayError> {
         let class = source - 1 - self.code.queues.len();
-        let Playing { source: Coming::Open { instants, number }, steps, .. } = &mut self.classes[class]
-        else {
+        let Playing { source: Coming::Open { instants, number }, .. } = &mut self.classes[class] else {
             unreachable!("only open loops have arrivals")
         };
         if self.left == 0 || self.now > self.until {
@@ -197,19 +201,31 @@ impl<'p, S: Sink> General<'p, S> {
         }
         self.left -= 1;
         self.next[source] = next_of(instants);
-        let (own, this) = (steps.of(*number), *number);
+        let this = *number;
         *number += 1;
+        if self.gate.as_ref().is_some_and(|gate| gate.is_for(class)) {
+            return self.offer(class, this);
+        }
         let pool = self.choose();
         if !self.shard.has(pool) {
             return Ok(());
         }
-        let slot = self.requests.add(class).ok_or(full(self.now))?;
-        let request = self.requests.get_mut(slot);
-        (request.arrived, request.own, request.number) = (self.now, own, this);
-        (request.place, request.at) = (self.shard.place(pool) as u32, self.code.starts[class]);
+        let slot = self.admit(class, this, self.now, pool)?;
         self.ended.requests += 1;
         self.step(slot);
         Ok(())
+    }
+
+    /// Makes room for a request that is sent now.
+    #[inline]
+    fn admit(&mut self, class: usize, number: u64, arrived: Nanos, pool: u32) -> Result<u32, PlayError> {
+        let slot = self.requests.add(class).ok_or(full(self.now))?;
+        let request = self.requests.get_mut(slot);
+        (request.arrived, request.number) = (arrived, number);
+        request.own = self.classes[class].steps.of(number);
+        let start = self.code.failing(class, number).unwrap_or(self.code.starts[class]);
+        (request.place, request.at) = (self.shard.place(pool) as u32, start);
+        Ok(slot)
     }
 
     fn choose(&mut self) -> u32 {

@@ -8,7 +8,7 @@
 //! |---|---|---|
 //! | ring | one hold of a fixed time in each request | 8 bytes a connection |
 //! | FIFO | one hold in each request | 16 bytes a connection |
-//! | general | several and nested holds, closed loops, routing by load | some 80 bytes a request in flight |
+//! | general | several and nested holds, failures, closed loops, routing by load, an in-flight cap | some 80 bytes a request in flight |
 //!
 //! Connections go to whoever has waited longest. A request sends all its holds to one pool.
 
@@ -38,9 +38,9 @@ pub use deadlock::{Deadlock, Holder};
 pub use histogram::Histogram;
 pub use law::{Bin, Law, LawError};
 pub use nanos::Nanos;
-pub use plan::{Class, Limit, Plan, PlanError, Routing, Source};
-pub use program::{Move, Program, ProgramError};
+pub use plan::{Class, InFlightCap, Limit, Plan, PlanError, Routing, Source, WhenFull};
+pub use program::{FailingWay, Move, Program, ProgramError};
 pub use run::{Ended, Engine, PlayError, engine, play, play_events, play_parallel, play_parallel_with};
 pub use seed::Seed;
-pub use sink::{Merge, Outcome, Sink, Who};
+pub use sink::{Merge, NotSent, Outcome, Sink, Who};
 pub use tally::Tally;

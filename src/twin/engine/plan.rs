@@ -57,6 +57,26 @@ pub enum Limit {
     Until(Nanos),
 }
 
+/// Most requests of an open loop in flight at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InFlightCap {
+    /// The class whose requests it counts.
+    pub class: u32,
+    /// How many of them may be in flight.
+    pub most: u32,
+    /// What becomes of those over it.
+    pub when_full: WhenFull,
+}
+
+/// What becomes of a request that comes while the in-flight cap is reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum WhenFull {
+    /// It is sent when its turn comes.
+    Queue,
+    /// It is not sent.
+    Shed,
+}
+
 /// Pools, who asks for their connections, and how long.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
@@ -65,6 +85,7 @@ pub struct Plan {
     pub(super) routing: Routing,
     pub(super) classes: Vec<Class>,
     pub(super) limit: Limit,
+    pub(super) cap: Option<InFlightCap>,
 }
 
 /// Why a plan cannot be played.
@@ -154,15 +175,27 @@ impl Plan {
         }
         at_most("pools", pools.into(), Self::MOST_POOLS)?;
         at_most("classes of requests", classes.len() as u64, Self::MOST_CLASSES)?;
-        let plan = Self { pools, connections, routing, classes, limit };
+        let plan = Self { pools, connections, routing, classes, limit, cap: None };
         plan.check_length()?;
         Ok(plan)
+    }
+
+    /// The same with a cap on the requests in flight.
+    #[must_use]
+    pub fn capped(self, cap: InFlightCap) -> Self {
+        Self { cap: Some(cap), ..self }
     }
 
     /// All connections of all pools.
     #[must_use]
     pub fn all_connections(&self) -> u64 {
         u64::from(self.pools) * u64::from(self.connections)
+    }
+
+    /// Whether no pool depends on another one.
+    pub(super) fn has_pools_apart(&self) -> bool {
+        let blind = self.routing != Routing::LeastLoaded && self.cap.is_none();
+        blind && self.classes.iter().all(|class| class.source.is_open())
     }
 
     fn check_length(&self) -> Result<(), PlanError> {

@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::fifo::Fifo;
 use super::general::General;
 use super::nanos::Nanos;
-use super::plan::{Plan, Routing};
+use super::plan::Plan;
 use super::seed::Seed;
 use super::sink::{Merge, Sink};
 
@@ -26,7 +26,7 @@ pub enum Engine {
 pub struct Ended {
     /// Requests that came.
     pub requests: u64,
-    /// Requests that are neither completed nor timed out, because their pool is in deadlock for ever.
+    /// Requests that never end, because their pool is in deadlock for ever.
     pub stuck: u64,
     /// When the last thing happened.
     pub last: Nanos,
@@ -37,7 +37,7 @@ pub struct Ended {
 pub enum PlayError {
     /// More requests at once than there is room for.
     #[error(
-        "after {at} of virtual time more than {most} requests are in flight; the load has no steady state or is too large to be played request by request"
+        "after {at} of virtual time more than {most} requests are in flight or held back; the load has no steady state or is too large to be played request by request"
     )]
     TooManyInFlight {
         /// When.
@@ -75,7 +75,7 @@ pub fn play_events<S: Sink>(plan: &Plan, seed: Seed, sink: &mut S) -> Result<End
 }
 
 /// As [`play`], on several threads where pools do not depend on each other: open loops with random or
-/// round-robin routing. The result does not depend on the number of threads.
+/// round-robin routing and no in-flight cap. The result does not depend on the number of threads.
 ///
 /// Every thread walks through all arrivals and plays those that go to its own pools.
 ///
@@ -99,9 +99,7 @@ pub fn play_parallel_with<S: Sink + Merge + Send>(
     threads: NonZeroUsize,
     make: impl Fn() -> S + Sync,
 ) -> Result<(S, Ended), PlayError> {
-    let apart =
-        plan.routing != Routing::LeastLoaded && plan.classes.iter().all(|class| class.source.is_open());
-    let parts = if apart { threads.get().min(plan.pools as usize) as u32 } else { 1 };
+    let parts = if plan.has_pools_apart() { threads.get().min(plan.pools as usize) as u32 } else { 1 };
     let make = &make;
     let part = move |index: u32| {
         let bound = |part: u32| (u64::from(plan.pools) * u64::from(part) / u64::from(parts)) as u32;

@@ -15,7 +15,8 @@ pub struct Who {
     pub arrived: Nanos,
     /// The pool that it was sent to.
     pub pool: u32,
-    /// Which `Acquire` of its moves this is about, from 0; for a whole request, 0.
+    /// Which `Acquire` of its moves this is about, from 0; for a whole request, 0. Those of the ways in
+    /// which it fails are numbered after those of its moves.
     pub hold: u32,
 }
 
@@ -26,6 +27,17 @@ pub enum Outcome {
     Completed,
     /// It waited as long as the acquire timeout allows, and gave back what it held.
     TimedOut,
+    /// One of its steps failed.
+    Failed,
+}
+
+/// Why a request was never sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotSent {
+    /// The in-flight cap was reached.
+    Shed,
+    /// It was still held back by the cap when everything had come to an end.
+    StillQueued,
 }
 
 /// Is told what happens in a run. What it does not ask for costs nothing.
@@ -49,9 +61,13 @@ pub trait Sink {
     #[inline]
     fn released(&mut self, _who: Who, _acquired: Nanos, _at: Nanos) {}
 
-    /// A request is over.
+    /// A request is over that was sent when it came, unless an in-flight cap held it back.
     #[inline]
-    fn finished(&mut self, _who: Who, _arrived: Nanos, _at: Nanos, _outcome: Outcome) {}
+    fn finished(&mut self, _who: Who, _sent: Nanos, _at: Nanos, _outcome: Outcome) {}
+
+    /// A request came and was not sent, because of an in-flight cap; it has no pool.
+    #[inline]
+    fn not_sent(&mut self, _who: Who, _why: NotSent) {}
 
     /// Every connection of a pool is held by a request that waits for another one.
     #[inline]

@@ -3,7 +3,7 @@
 use super::deadlock::Deadlock;
 use super::histogram::Histogram;
 use super::nanos::Nanos;
-use super::sink::{Merge, Outcome, Sink, Who};
+use super::sink::{Merge, NotSent, Outcome, Sink, Who};
 
 /// Sums over a whole run, exact to the nanosecond and the same whatever engine played it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -18,6 +18,10 @@ pub struct Tally {
     pub completed: u64,
     /// Requests that gave up waiting.
     pub timed_out: u64,
+    /// Requests that failed in a step.
+    pub failed: u64,
+    /// Requests that an in-flight cap kept from being sent.
+    pub not_sent: u64,
     /// Times that a pool was found in deadlock.
     pub deadlocks: u64,
 }
@@ -34,14 +38,19 @@ impl Sink for Tally {
     }
 
     #[inline]
-    fn finished(&mut self, _who: Who, arrived: Nanos, at: Nanos, outcome: Outcome) {
+    fn finished(&mut self, who: Who, _sent: Nanos, at: Nanos, outcome: Outcome) {
         match outcome {
             Outcome::Completed => {
                 self.completed += 1;
-                self.responses += u128::from((at - arrived).get());
+                self.responses += u128::from((at - who.arrived).get());
             }
             Outcome::TimedOut => self.timed_out += 1,
+            Outcome::Failed => self.failed += 1,
         }
+    }
+
+    fn not_sent(&mut self, _who: Who, _why: NotSent) {
+        self.not_sent += 1;
     }
 
     fn deadlocked(&mut self, _deadlock: &Deadlock) {
@@ -56,6 +65,8 @@ impl Merge for Tally {
         self.responses += other.responses;
         self.completed += other.completed;
         self.timed_out += other.timed_out;
+        self.failed += other.failed;
+        self.not_sent += other.not_sent;
         self.deadlocks += other.deadlocks;
     }
 }

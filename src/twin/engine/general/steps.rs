@@ -29,13 +29,13 @@ impl<S: Sink> General<'_, S> {
                     return self.timers.add(Due { at, slot });
                 }
                 Step::Pause { queue, time } => return self.pause(queue, time, slot),
-                Step::Acquire { hold } => {
+                Step::Acquire { hold, .. } => {
                     if !self.acquire(slot, hold) {
                         return;
                     }
                 }
                 Step::Release { hold } => self.release(slot, hold),
-                Step::End => return self.finish(slot, Outcome::Completed),
+                Step::End(outcome) => return self.finish(slot, outcome),
                 Step::Begin => {
                     if !self.begin(slot) {
                         return;
@@ -111,13 +111,14 @@ impl<S: Sink> General<'_, S> {
 
     fn finish(&mut self, slot: u32, outcome: Outcome) {
         let request = self.requests.get_mut(slot);
+        let (arrived, class) = (request.arrived, usize::from(request.class));
         let who = request.who(self.shard.pool(request.place as usize), 0);
-        self.sink.finished(who, request.arrived, self.now, outcome);
+        let sent = self.gate.as_ref().map_or(arrived, |gate| gate.sent(class, slot, arrived));
+        self.sink.finished(who, sent, self.now, outcome);
         self.ended.last = self.now;
-        let class = usize::from(request.class);
         let Playing { source: Coming::Closed { callers, think, draws, .. }, .. } = &self.classes[class]
         else {
-            return self.requests.remove(slot);
+            return self.leave(class, slot);
         };
         request.number += u64::from(*callers);
         request.at = self.code.starts[class];
@@ -140,7 +141,11 @@ impl<S: Sink> General<'_, S> {
         let request = self.requests.get_mut(slot);
         request.arrived = self.now;
         request.place = place;
-        request.own = self.classes[usize::from(request.class)].steps.of(request.number);
+        let class = usize::from(request.class);
+        request.own = self.classes[class].steps.of(request.number);
+        if let Some(start) = self.code.failing(class, request.number) {
+            request.at = start;
+        }
         true
     }
 
@@ -163,7 +168,7 @@ impl<S: Sink> General<'_, S> {
     /// The request stops waiting, gives back what it holds and is over.
     fn time_out(&mut self, slot: u32) {
         let request = *self.requests.get(slot);
-        let (place, class) = (request.place as usize, usize::from(request.class));
+        let place = request.place as usize;
         let pool_number = self.shard.pool(place);
         self.pools[place].leave(&mut self.requests, slot);
         let who = request.who(pool_number, self.code.waited_for(request.at));
@@ -173,11 +178,11 @@ impl<S: Sink> General<'_, S> {
         }
         if request.held > 0 {
             self.unblock(place, request.held.into());
-            for hold in self.code.held_at(class, request.at).into_iter().rev() {
+            for hold in self.code.held_at(request.at).into_iter().rev() {
                 self.release(slot, hold);
             }
         }
-        self.finish(slot, Outcome::TimedOut);
+        self.finish(slot, self.code.too_long(request.at));
         while let Some(next) = self.ready.pop_front() {
             self.go_on(next);
         }
@@ -196,6 +201,7 @@ impl<S: Sink> General<'_, S> {
         let holders = waiting().filter(|request| request.held > 0).map(|request| Holder {
             who: request.who(number, self.code.waited_for(request.at)),
             holds: request.held.into(),
+            acquisition: self.code.asked_for(request.at),
             asked: request.asked,
             gives_up: self.classes[usize::from(request.class)]
                 .timeout

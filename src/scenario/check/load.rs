@@ -1,0 +1,46 @@
+//! The table `[load]` with its stages.
+
+use super::{choice, needed_rate, needed_time};
+use crate::scenario::read::{Least, Section};
+use crate::scenario::{ArrivalKind, OpenLoad, Stage, StageShape, WhenFull};
+
+pub(super) fn load(section: Section<'_, '_>) -> Option<OpenLoad> {
+    let arrivals = match section.text("arrivals", "write poisson or constant") {
+        None => Some(ArrivalKind::Poisson),
+        Some(text) => {
+            choice(&section, &text, &[("poisson", ArrivalKind::Poisson), ("constant", ArrivalKind::Constant)])
+        }
+    };
+    let rate = needed_rate(&section);
+    let cap = if section.has("in-flight-cap") {
+        section.whole("in-flight-cap", 1..=10_000_000)
+    } else {
+        Some(OpenLoad::DEFAULT_IN_FLIGHT_CAP.into())
+    };
+    let when_full = match section.text("when-full", "write queue or shed") {
+        None => Some(WhenFull::Queue),
+        Some(text) => choice(&section, &text, &[("queue", WhenFull::Queue), ("shed", WhenFull::Shed)]),
+    };
+    let stages: Vec<Option<Stage>> = section.sections("stages", "stages").into_iter().map(stage).collect();
+    let burst = if section.has("burst") { section.whole("burst", 0..=1_000_000) } else { Some(0) };
+    section.finish();
+    Some(OpenLoad {
+        arrivals: arrivals?,
+        rate: rate?,
+        stages: stages.into_iter().collect::<Option<_>>()?,
+        burst: burst? as u32,
+        in_flight_cap: cap? as u32,
+        when_full: when_full?,
+    })
+}
+
+fn stage(section: Section<'_, '_>) -> Option<Stage> {
+    let rate = needed_rate(&section);
+    let lasts = needed_time(&section, "lasts", Least::AboveZero);
+    let shape = match section.text("shape", "write step or ramp") {
+        None => Some(StageShape::Step),
+        Some(text) => choice(&section, &text, &[("step", StageShape::Step), ("ramp", StageShape::Ramp)]),
+    };
+    section.finish();
+    Some(Stage { rate: rate?, lasts: lasts?, shape: shape? })
+}

@@ -1,0 +1,172 @@
+//! From the tables of a file to a checked [`Scenario`].
+
+mod acts;
+mod claim;
+mod load;
+mod pool;
+mod steps;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use toml::de::DeTable;
+
+use super::fault::{Fault, Reader};
+use super::read::{Found, Least, Section};
+use super::{Objective, Operation, PoolKind, Scenario};
+use crate::itinerary::{SessionScope, Step, Workload};
+use crate::units::{Rate, TimeScale};
+use acts::{bystander, capacity, phases};
+use claim::claim;
+use load::load;
+use pool::{fleet, pool};
+use steps::steps;
+
+pub(super) fn check(name: &str, file: &str, text: &str) -> Result<Scenario, Vec<Fault>> {
+    let reader = Reader::new(file, text);
+    let (document, syntax) = DeTable::parse_recoverable(text);
+    for fault in &syntax {
+        reader.fault(
+            fault.span().unwrap_or(0..0),
+            "",
+            fault.message().replace('\n', "; "),
+            "write valid TOML",
+        );
+    }
+    // What follows a fault of syntax is guesswork, so the keys are not judged then.
+    let scenario = if syntax.is_empty() {
+        let top = Section::new(&reader, document.get_ref(), 0..0, String::new(), "");
+        scenario(name, top)
+    } else {
+        None
+    };
+    match (scenario, reader.into_faults()) {
+        (Some(scenario), faults) if faults.is_empty() => Ok(scenario),
+        (_, faults) => Err(faults),
+    }
+}
+
+fn scenario(name: &str, top: Section<'_, '_>) -> Option<Scenario> {
+    let why = top.text("why", "write what someone wants to know").map(|why| why.value.trim().to_owned());
+    let request = top.text("request", "write what one request is, such as \"POST /submit\"");
+    let request = request.map_or_else(|| "request".to_owned(), |request| request.value.to_owned());
+    let pools = names(&top, "pools", str::parse::<PoolKind>);
+    let scopes = names(&top, "scopes", str::parse::<SessionScope>);
+    let time_scale = top.parsed("time-scale", "write a share, like \"1/50\"", str::parse::<TimeScale>);
+    if !top.has("time-scale") {
+        top.missing("time-scale", "write a share of nominal time, like \"1/50\" or \"1\"");
+    }
+    let seed = top.whole("seed", 0..=i64::MAX as u64);
+    let setup = top.texts("setup", "write a list of SQL statements").unwrap_or_default();
+    let setup = setup.into_iter().map(|text| text.value.to_owned()).collect();
+    let pool = required(&top, "pool", "pool").and_then(pool);
+    let steps = steps(&top);
+    let load = required(&top, "load", "load").and_then(load);
+    let phases = required(&top, "phases", "phases").and_then(phases);
+    let capacity = required(&top, "capacity", "capacity").and_then(capacity);
+    let bystander = match top.section("bystander", "bystander") {
+        Some(section) => Some(bystander(section)?),
+        None => None,
+    };
+    let claims = top.sections("claims", "claims").into_iter().map(claim).collect::<Vec<_>>();
+    let objective = if top.has("objective") {
+        let mend = "write an objective in quotes, like \"p99 acquire-wait <= 100ms\"";
+        top.parsed("objective", mend, str::parse::<Objective>).map(Some)
+    } else {
+        Some(None)
+    };
+    let fleet = match top.section("fleet", "fleet") {
+        Some(section) => Some(fleet(section)?),
+        None => None,
+    };
+    top.finish();
+
+    let (steps, operations): (Vec<Step>, Vec<Operation>) = steps?.into_iter().unzip();
+    Some(Scenario {
+        name: name.to_owned(),
+        why: why.unwrap_or_default(),
+        request,
+        pool: pool?,
+        pools: pools?,
+        scopes: scopes?,
+        workload: Arc::new(Workload { steps }),
+        operations,
+        setup,
+        load: load?,
+        phases: phases?,
+        capacity: capacity?,
+        bystander,
+        claims: claims.into_iter().collect::<Option<_>>()?,
+        fleet,
+        objective: objective?,
+        time_scale: time_scale?,
+        seed: seed.unwrap_or(1),
+    })
+}
+
+fn required<'r, 't>(
+    top: &Section<'r, 't>,
+    name: &'static str,
+    kind: &'static str,
+) -> Option<Section<'r, 't>> {
+    if !top.has(name) {
+        top.missing(name, &format!("write a table [{name}]"));
+    }
+    top.section(name, kind)
+}
+
+/// A list of names without repetition; at least one.
+fn names<T: PartialEq, E: std::fmt::Display>(
+    top: &Section<'_, '_>,
+    key: &'static str,
+    parse: impl Fn(&str) -> Result<T, E>,
+) -> Option<Vec<T>> {
+    if !top.has(key) {
+        top.missing(key, "write a list of names; `poolbench list` shows them");
+    }
+    let texts = top.texts(key, "write a list of names in quotes")?;
+    let asked = texts.len();
+    let mut found = Vec::new();
+    for text in texts {
+        match parse(text.value) {
+            Err(fault) => top.fault(&text, format!("found \"{}\"", text.value), fault.to_string()),
+            Ok(value) if found.contains(&value) => {
+                top.fault(&text, format!("found \"{}\" twice", text.value), "name it once");
+            }
+            Ok(value) => found.push(value),
+        }
+    }
+    if asked == 0 {
+        top.missing(key, "name at least one; `poolbench list` shows them");
+    }
+    (!found.is_empty()).then_some(found)
+}
+
+fn choice<T: Copy>(section: &Section<'_, '_>, text: &Found<&str>, choices: &[(&str, T)]) -> Option<T> {
+    let chosen = choices.iter().find(|(word, _)| *word == text.value);
+    if chosen.is_none() {
+        let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
+        section.fault(
+            text,
+            format!("found \"{}\"", text.value),
+            format!("write one of {}", words.join(", ")),
+        );
+    }
+    chosen.map(|(_, value)| *value)
+}
+
+fn needed_time(section: &Section<'_, '_>, name: &'static str, least: Least) -> Option<Duration> {
+    if !section.has(name) {
+        section.missing(name, "write a time, like \"30s\"");
+    }
+    section.duration(name, least)
+}
+
+fn needed_rate(section: &Section<'_, '_>) -> Option<Rate> {
+    if !section.has("rate") {
+        section.missing("rate", "write a rate, like \"5/s\"");
+    }
+    section.parsed("rate", "write a rate in quotes, like \"5/s\"", str::parse::<Rate>)
+}

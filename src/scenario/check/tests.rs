@@ -1,0 +1,118 @@
+use super::super::{BUILTIN, Scenario, ScenarioError};
+use super::*;
+
+#[test]
+fn every_built_in_scenario_is_sound() {
+    for builtin in BUILTIN {
+        builtin.scenario().unwrap_or_else(|fault| panic!("{fault}"));
+    }
+}
+
+#[test]
+fn the_seed_needs_22_callers_before_and_3960_after() {
+    let scenario = BUILTIN[0].scenario().unwrap();
+    assert_eq!(scenario.callers(SessionScope::Request), 22);
+    assert_eq!(scenario.callers(SessionScope::Repository), 3960);
+}
+
+fn faults(text: &str) -> Vec<String> {
+    match Scenario::parse("x", "x.toml", text) {
+        Err(ScenarioError::Faults(faults)) => faults.iter().map(Fault::to_string).collect(),
+        other => panic!("expected faults, got {other:?}"),
+    }
+}
+
+/// The job-submission scenario with one line replaced.
+fn altered(line: &str, by: &str) -> Vec<String> {
+    let text = BUILTIN[0].text;
+    assert!(text.contains(line), "{line}");
+    faults(&text.replacen(line, by, 1))
+}
+
+#[test]
+fn each_fault_names_line_key_finding_and_mend() {
+    let cases = [
+        ("size = 20", "size = 0", "pool.size: found 0; write a whole number from 1 to 10000"),
+        ("size = 20", "size = \"20\"", "pool.size: found the text \"20\"; write a whole number"),
+        ("size = 20", "size = 1e300", "pool.size: found the number 1e300; write a whole number"),
+        ("size = 20", "sise = 20", "pool.sise: unknown key; did you mean \"size\"?"),
+        ("rate = \"5/s\"", "rate = \"0/s\"", "load.rate: found \"0/s\"; a rate is above zero"),
+        ("rate = \"5/s\"", "rate = 5", "load.rate: found the number 5; write a rate in quotes"),
+        (
+            "time = \"177s\"",
+            "time = \"177\"",
+            "steps[1].time: found \"177\"; write a time as a number with its unit",
+        ),
+        ("time = \"177s\"", "time = \"-1s\"", "steps[1].time: found \"-1s\"; write a time"),
+        (
+            "acquire-timeout = \"30s\"",
+            "acquire-timeout = \"0s\"",
+            "pool.acquire-timeout: found a time of zero",
+        ),
+        ("\"sqlx\", ", "\"sqlite\", ", "pools[0]: found \"sqlite\"; no pool library has this name"),
+        (
+            "\"request-scoped\", ",
+            "\"scoped\", ",
+            "scopes[0]: found \"scoped\"; no session scope has this name",
+        ),
+        (
+            "kind = \"queue\"",
+            "kind = \"sleep\"",
+            "steps[1].kind: found \"sleep\"; write one of sql, queue, work",
+        ),
+        (
+            "operation = \"create-job\"",
+            "",
+            "steps[0].operation: the key is missing; name a built-in operation",
+        ),
+        (
+            "operation = \"create-job\"",
+            "operation = \"drop\"",
+            "steps[0].operation: found \"drop\"; write one of",
+        ),
+        ("time-scale = \"1/50\"", "time-scale = \"50\"", "time-scale: found \"50\"; a time scale is above 0"),
+        (
+            "measure = \"720s\"",
+            "measure = \"99999999h\"",
+            "phases.measure: found \"99999999h\"; write a time of at most",
+        ),
+        (
+            "measure = \"hold-reduction\"",
+            "measure = \"speed\"",
+            "claims[0].measure: found \"speed\"; write one of",
+        ),
+    ];
+    for (line, by, told) in cases {
+        let faults = altered(line, by);
+        assert!(faults.iter().any(|fault| fault.contains(told)), "{by}: {faults:#?}");
+        assert!(faults.iter().all(|fault| fault.starts_with("x.toml:")), "{faults:#?}");
+    }
+}
+
+#[test]
+fn all_faults_come_at_once_in_the_order_of_their_lines() {
+    let text = BUILTIN[0]
+        .text
+        .replace("size = 20", "size = -3")
+        .replace("\"177s\"", "\"soon\"")
+        .replace("saturation", "satiation");
+    let faults = faults(&text);
+    assert_eq!(faults.len(), 3, "{faults:#?}");
+    let line = |fault: &String| fault.split(':').nth(1).unwrap().parse::<usize>().unwrap();
+    assert!(faults.windows(2).all(|pair| line(&pair[0]) <= line(&pair[1])), "{faults:#?}");
+    assert_eq!(line(&faults[0]), text.lines().position(|l| l == "size = -3").unwrap() + 1);
+}
+
+#[test]
+fn an_empty_file_names_all_that_is_needed() {
+    let faults = faults("").join("\n");
+    for key in ["pools", "scopes", "time-scale", "pool", "steps", "load", "phases", "capacity"] {
+        assert!(faults.contains(&format!(": {key}: the key is missing")), "{key}: {faults}");
+    }
+}
+
+#[test]
+fn broken_syntax_is_said_with_its_line() {
+    let faults = faults("why = \"x\"\npools = [\n");
+    assert!(faults[0].starts_with("x.toml:"), "{faults:#?}");
+}

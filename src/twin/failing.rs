@@ -1,0 +1,87 @@
+//! Requests that fail in a step, as a real run makes them fail: the luck of a request decides, and the
+//! session scope says what it still does.
+
+use std::time::Duration;
+
+use super::span::PlannedSpan;
+use crate::itinerary::{Itinerary, MARK_FAILED, MarksFailed};
+
+/// Which requests fail.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Failures {
+    /// Seed of their [luck](crate::arrivals::luck).
+    pub seed: u64,
+    /// Steps that fail, in the order in which a request comes to them.
+    pub steps: Vec<FailingStep>,
+}
+
+/// A step that fails for some requests, when its time is over.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct FailingStep {
+    /// Its index in the workload.
+    pub step: usize,
+    /// It fails for requests whose luck is below this.
+    pub share: f64,
+    /// What then becomes of the job.
+    pub job: MarksFailed,
+}
+
+/// What requests do that fail in one step.
+#[derive(Debug)]
+pub(super) struct Way {
+    /// The luck below which requests take it, unless they have failed before.
+    pub(super) below: f64,
+    /// The share of the requests that take it.
+    pub(super) share: f64,
+    /// Up to the failed step, and what the scope does then.
+    pub(super) itinerary: Itinerary,
+    /// Whether a short transaction of its own follows.
+    pub(super) job: MarksFailed,
+}
+
+impl Failures {
+    /// The ways in which a request of this itinerary fails. There is one luck for all steps, so who
+    /// gets past the first failing step fails later only where the share is larger.
+    pub(super) fn ways(&self, itinerary: &Itinerary) -> Vec<Way> {
+        let mut so_far = 0.0;
+        let ways = self.steps.iter().filter_map(|failing| {
+            let share = failing.share.min(1.0) - so_far;
+            let reached = share > 0.0;
+            reached.then(|| {
+                so_far += share;
+                let itinerary = itinerary.failing_at(failing.step);
+                Way { below: failing.share, share, itinerary, job: failing.job }
+            })
+        });
+        ways.collect()
+    }
+
+    /// Mean time of a request without any waiting, nominal.
+    pub(super) fn request_time(&self, itinerary: &Itinerary) -> Duration {
+        let whole = itinerary.workload().request_time();
+        let ways = self.ways(itinerary);
+        let failed: f64 = ways.iter().map(|way| way.share).sum();
+        ways.iter()
+            .fold(whole.mul_f64((1.0 - failed).max(0.0)), |mean, way| mean + way.time().mul_f64(way.share))
+    }
+}
+
+impl Way {
+    fn time(&self) -> Duration {
+        self.itinerary.timed().map(|timed| timed.lasts).sum::<Duration>()
+            + if self.marks() { MARK_FAILED } else { Duration::ZERO }
+    }
+
+    pub(super) fn marks(&self) -> bool {
+        self.job == MarksFailed::InOwnTransaction
+    }
+
+    /// Its holds in order, that of the transaction that marks the job as failed included.
+    pub(super) fn spans(&self) -> Vec<PlannedSpan> {
+        let mut spans: Vec<PlannedSpan> = self.itinerary.holds().iter().map(PlannedSpan::from).collect();
+        if self.marks() {
+            spans.push(PlannedSpan::MARK);
+        }
+        spans
+    }
+}
