@@ -8,6 +8,7 @@ use super::engine::{
     Routing, Seed, Source, engine, play_parallel_with,
 };
 use super::scribe::{Frame, Scribe};
+use crate::archive::LaneRecord;
 use crate::arrivals::Arrivals;
 use crate::itinerary::{self, Itinerary};
 use crate::record::{Tape, Window};
@@ -178,6 +179,16 @@ impl Lane {
         let tape = scribe.into_tape();
         self.check_cap(&tape)?;
         Ok(Played { tape, requests: ended.requests, engine: engine(&plan) })
+    }
+
+    /// A tape of the lane as a record keeps it, under the name of a pool library.
+    #[must_use]
+    pub fn record(&self, pool: &str, arrivals: String, tape: &Tape) -> LaneRecord {
+        let callers = match &self.load {
+            Load::Open { .. } => None,
+            Load::Closed(callers) => Some(callers.count),
+        };
+        LaneRecord::from_tape(pool, self.itinerary.scope().name(), callers, arrivals, tape)
     }
 
     fn check_cap(&self, tape: &Tape) -> Result<(), TwinError> {
