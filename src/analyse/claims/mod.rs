@@ -2,6 +2,7 @@
 //! verdict in words.
 
 mod beside;
+mod cause;
 mod ratio;
 mod result;
 mod standing;
@@ -11,8 +12,9 @@ mod waiting;
 mod waste;
 
 pub(super) use beside::beside;
+pub use cause::Cause;
 pub use result::{ClaimResult, ClaimVerdict, Finding, Reading, TwinReading};
-pub use standing::{Cause, Standing};
+pub use standing::Standing;
 
 use super::{Comparison, Estimate, Unit};
 use crate::archive::{ClaimRecord, PlanRecord};

@@ -1,11 +1,10 @@
 //! How a measured number stands to what the twin shows, and the likely cause where the two differ.
 
-use std::fmt;
 use std::time::Duration;
 
-use super::Reading;
+use super::{Cause, Reading};
 use crate::analyse::{Estimate, Known, LaneSummary, Unit, WaitSummary};
-use crate::units::{self, TimeScale};
+use crate::units::TimeScale;
 
 /// How a measured number stands to that of the twin.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -17,57 +16,6 @@ pub enum Standing {
     ButForHandingOut(Duration),
     /// Beyond its uncertainty.
     Differs(Cause),
-}
-
-/// Why the run is not as theory or the twin expect, most likely.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Cause {
-    /// Opening and testing connections took up to this long at the clock of the run.
-    HandingOut(Duration),
-    /// Our own lateness, up to this long at the clock of the run.
-    Lateness(Duration),
-    /// Overhead of this much a hold, which the plan does not have.
-    Overhead(Duration),
-    /// The measured span is this many times the pool's relaxation time.
-    Transient(f64),
-    /// This many requests failed, which the twin does not play.
-    Failures(u64),
-    /// Only so many holds of a session scope were seen to their end.
-    FewHolds(u64),
-    /// None is known.
-    Unknown,
-}
-
-impl fmt::Display for Cause {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::HandingOut(time) => write!(
-                f,
-                "overhead: opening and testing connections took up to {} at the clock of the run",
-                units::time(*time)
-            ),
-            Self::Lateness(time) => write!(
-                f,
-                "our own timer: requests were sent up to {} late at the clock of the run (p99)",
-                units::time(*time)
-            ),
-            Self::Overhead(time) => {
-                write!(f, "overhead: {} a hold, which the plan does not have", units::time(*time))
-            }
-            Self::Transient(times) => write!(
-                f,
-                "transient: the measured span is {} times what the pool takes to forget its start",
-                units::number(*times)
-            ),
-            Self::Failures(count) => {
-                write!(f, "{} requests failed, which the twin does not play", units::count(*count))
-            }
-            Self::FewHolds(count) => {
-                write!(f, "only {} holds of a session scope were seen to their end", units::count(*count))
-            }
-            Self::Unknown => f.write_str("none is known; look for one"),
-        }
-    }
 }
 
 /// What bears on a difference.
@@ -158,8 +106,9 @@ impl Circumstances<'_> {
 
     /// The same of a figure, which is made of mean holds; an interval tells how well they are known.
     fn of_figure(&self, figure: Estimate) -> Cause {
-        let open = figure.interval.is_err() && self.holds < FEW;
-        if open { Cause::FewHolds(self.holds) } else { self.rest() }
+        let half = figure.interval.map(|it| (it.high - it.low) / 2.0);
+        let open = half.map_or(true, |half| half > ALIKE * figure.value.abs());
+        if open && self.holds < FEW { Cause::FewHolds(self.holds) } else { self.rest() }
     }
 
     /// Why a measured number at nominal times is not what theory expects of the plan; nothing where it
@@ -285,6 +234,8 @@ mod tests {
         let few = Circumstances { holds: 15, ..around(&lane) };
         let differs = few.standing(figure(180.0, None), figure(90.0, None), figure(90.0, None));
         assert_eq!(differs, Standing::Differs(Cause::FewHolds(15)));
+        let narrow = few.standing(figure(180.0, None), figure(90.0, Some(0.1)), figure(90.0, None));
+        assert_eq!(narrow, Standing::Differs(Cause::Unknown), "few, and yet known well");
         // 99 % and 99.5 % less are two and one half as much.
         assert!((off(Unit::Share, 0.99, 0.995) - 0.5).abs() < 1e-9);
     }
