@@ -156,7 +156,7 @@ fn a_record_too_large_for_the_twin_says_so_and_has_no_column_of_it() {
     let mut record = record();
     record.plan.load.rate_per_s = 1e5;
     let text = as_text(&record);
-    assert!(claims(&text).contains("Without the twin: some 180,0"), "{text}");
+    assert!(claims(&text).contains("No twin of sqlx and deadpool-postgres: some"), "{text}");
     let head = claims(&text).lines().nth(1).unwrap();
     assert_eq!(head.split_whitespace().collect::<Vec<_>>(), ["claimed", "theory", "nominal", "measured"]);
 }

@@ -18,8 +18,8 @@ pub struct NominalTwin {
     pub side_by_side: Vec<LaneRecord>,
     /// The closed loop: a lane for each measured one.
     pub capacity: Vec<LaneRecord>,
-    /// Why lanes are missing; none where none is.
-    pub missing: Option<String>,
+    /// Pool libraries that it did not play, and why; a record of its own is not played again.
+    pub missing: Vec<(String, String)>,
 }
 
 /// More requests than this are not played: a report must not keep its reader waiting.
@@ -35,16 +35,15 @@ impl NominalTwin {
             plan: PlanRecord { time_scale: TimeScale::NOMINAL.factor(), ..record.plan.clone() },
             side_by_side: Vec::new(),
             capacity: Vec::new(),
-            missing: None,
+            missing: Vec::new(),
         };
         if record.source == Source::Simulated {
-            twin.missing = Some("the record is the twin's own".to_owned());
             return Ok(twin);
         }
         for pool in &record.plan.pools {
-            match lanes(record, pool, &twin.plan)? {
-                Ok(lanes) => twin.play(pool, &lanes),
-                Err(why) => twin.missing = Some(why),
+            let lanes = lanes(record, pool, &twin.plan)?;
+            if let Err(why) = lanes.and_then(|lanes| twin.play(pool, &lanes)) {
+                twin.missing.push((pool.clone(), why));
             }
         }
         Ok(twin)
@@ -63,25 +62,23 @@ impl NominalTwin {
     }
 
     /// Plays all lanes of a pool, or keeps none: half a comparison is none.
-    fn play(&mut self, pool: &str, lanes: &[Lane]) {
+    fn play(&mut self, pool: &str, lanes: &[Lane]) -> Result<(), String> {
         let expected: f64 = lanes.iter().map(Lane::expected).sum();
         if expected.is_nan() || expected > MOST_REQUESTS {
             let requests = units::number(expected);
-            self.missing = Some(format!(
+            return Err(format!(
                 "some {requests} requests are more than a report plays; poolbench simulate does"
             ));
-            return;
         }
         let played: Result<Vec<LaneRecord>, TwinError> =
             lanes.iter().map(|lane| Ok(lane.record(pool, String::new(), &play(lane)?))).collect();
-        match played {
-            Ok(played) => {
-                let (open, closed) = played.into_iter().partition(|lane| lane.callers.is_none());
-                self.side_by_side.extend::<Vec<_>>(open);
-                self.capacity.extend::<Vec<_>>(closed);
+        for lane in played.map_err(|why| why.to_string())? {
+            match lane.callers {
+                None => self.side_by_side.push(lane),
+                Some(_) => self.capacity.push(lane),
             }
-            Err(why) => self.missing = Some(why.to_string()),
         }
+        Ok(())
     }
 }
 
@@ -108,12 +105,22 @@ fn lanes(record: &RunRecord, pool: &str, nominal: &PlanRecord) -> Result<Laid, H
     let stage = Stage::nominal(nominal);
     let mut lanes = Vec::new();
     for scope in record.plan.session_scopes() {
-        for act in [&record.side_by_side, &record.capacity] {
-            let measured = act.iter().find(|lane| lane.pool == pool && lane.scope == scope.name());
-            let Some(measured) = measured else { continue };
-            match lay(stage, &record.plan, scope, measured)? {
+        let [open, closed] = [&record.side_by_side, &record.capacity]
+            .map(|act| act.iter().find(|lane| lane.pool == pool && lane.scope == scope.name()));
+        for measured in [open, closed].into_iter().flatten() {
+            let mut holds = HoldLaw::measured_nominal(&record.plan, scope, measured)?;
+            // A short closed loop may see no long hold to its end; that of the open loop is the same.
+            if let (None, Some(open)) = (&holds, open) {
+                holds = HoldLaw::measured_nominal(&record.plan, scope, open)?;
+            }
+            let Some(holds) = holds else {
+                return Ok(Err(format!("no hold of {scope} was seen to its end")));
+            };
+            let bystanders = HoldLaw::measured_bystanders_nominal(&record.plan, measured)?;
+            let laws = SideBySide { holds, bystanders: bystanders.unwrap_or(HoldLaw::Fixed) };
+            match lay(stage, scope, measured.callers, laws) {
                 Ok(lane) => lanes.push(lane),
-                Err(why) => return Ok(Err(why)),
+                Err(why) => return Ok(Err(why.to_string())),
             }
         }
     }
@@ -122,21 +129,14 @@ fn lanes(record: &RunRecord, pool: &str, nominal: &PlanRecord) -> Result<Laid, H
 
 fn lay(
     stage: Stage<'_>,
-    plan: &PlanRecord,
     scope: SessionScope,
-    measured: &LaneRecord,
-) -> Result<Result<Lane, String>, HdrError> {
-    let Some(holds) = HoldLaw::measured_nominal(plan, scope, measured)? else {
-        return Ok(Err(format!("no hold of {scope} was seen to its end")));
-    };
-    let lane = match measured.callers {
-        Some(callers) => stage.capacity(scope, callers, holds),
-        None => {
-            let bystanders = HoldLaw::measured_bystanders_nominal(plan, measured)?;
-            stage.side_by_side(scope, SideBySide { holds, bystanders: bystanders.unwrap_or(HoldLaw::Fixed) })
-        }
-    };
-    Ok(lane.map_err(|why| why.to_string()))
+    callers: Option<u32>,
+    laws: SideBySide,
+) -> Result<Lane, TwinError> {
+    match callers {
+        Some(callers) => stage.capacity(scope, callers, laws.holds),
+        None => stage.side_by_side(scope, laws),
+    }
 }
 
 #[cfg(test)]
@@ -149,7 +149,7 @@ mod tests {
     fn it_holds_connections_as_long_as_was_measured_at_nominal_times() {
         let record = record();
         let twin = NominalTwin::of(&record).unwrap();
-        assert_eq!(twin.missing, None);
+        assert_eq!(twin.missing, []);
         assert_eq!((twin.side_by_side.len(), twin.capacity.len()), (4, 4));
         let nominal = |pool: &Comparison| -> Vec<Estimate> {
             pool.lanes.iter().map(|lane| lane.hold.as_ref().unwrap().per_request.nominal).collect()
@@ -176,9 +176,10 @@ mod tests {
             change(&mut record);
             let twin = NominalTwin::of(&record).unwrap();
             assert!(twin.side_by_side.is_empty() && twin.capacity.is_empty());
-            twin.missing.unwrap()
+            let [(_, first), (_, second)] = twin.missing.try_into().unwrap();
+            assert_eq!(first, second);
+            first
         };
-        assert_eq!(missing(|record| record.source = Source::Simulated), "the record is the twin's own");
         let many = missing(|record| record.plan.load.rate_per_s = 1e5);
         assert!(many.starts_with("some 180,0") && many.contains("more than a report plays"), "{many}");
         let unseen = missing(|record| {
@@ -193,5 +194,21 @@ mod tests {
             record.side_by_side.iter_mut().for_each(|lane| lane.scope = nested.into());
         });
         assert!(nested.contains("one connection at a time"), "{nested}");
+    }
+
+    #[test]
+    fn a_record_of_its_own_is_not_played_again() {
+        let mut record = record();
+        record.source = Source::Simulated;
+        let twin = NominalTwin::of(&record).unwrap();
+        assert!(twin.side_by_side.is_empty() && twin.capacity.is_empty() && twin.missing.is_empty());
+    }
+
+    #[test]
+    fn a_closed_loop_that_saw_no_hold_to_its_end_has_those_of_the_open_one() {
+        let mut record = record();
+        record.capacity[0].measured.hold.seen = (&crate::record::Histogram::new()).into();
+        let twin = NominalTwin::of(&record).unwrap();
+        assert_eq!((twin.missing.len(), twin.capacity.len()), (0, 4));
     }
 }

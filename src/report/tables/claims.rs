@@ -102,9 +102,7 @@ fn tone(verdict: ClaimVerdict) -> Tone {
 fn notes(view: View<'_>, twin: bool) -> Vec<String> {
     let scale = view.record.plan.scale();
     let mut notes: Vec<String> = agreement(&view.summary.claims, scale).into_iter().collect();
-    if let (Some(why), Source::Measured) = (&view.summary.twin.missing, view.record.source) {
-        notes.push(format!("Without the twin: {}.", clean(why)));
-    }
+    notes.extend(missing(&view.summary.twin.missing));
     let mut columns = "Theory: closed form on the plan alone.".to_owned();
     let scaled = scale != TimeScale::NOMINAL;
     if twin {
@@ -117,6 +115,13 @@ fn notes(view: View<'_>, twin: bool) -> Vec<String> {
     }
     notes.push(columns);
     notes
+}
+
+/// Which pool libraries the twin did not play, and why.
+fn missing(missing: &[(String, String)]) -> Option<String> {
+    let (_, why) = missing.first()?;
+    let pools: Vec<String> = missing.iter().map(|(pool, _)| clean(pool)).collect();
+    Some(format!("No twin of {}: {}.", pools.join(" and "), clean(why)))
 }
 
 /// One line on where twin and run agree; nothing where there is no twin.
