@@ -80,10 +80,15 @@ fn nominal(finding: &Finding) -> Cell {
     })
 }
 
+/// Begins a line on numbers that differ.
+pub(in crate::report) const APART: &str = "≠ ";
+
+/// The words of a claim, and under them a line for each difference.
 fn verdict(claim: &ClaimResult, pools: usize) -> Cell {
-    let remarks: Vec<String> = claim.remarks.iter().map(|remark| clean(remark)).collect();
+    let remarks: Vec<String> =
+        claim.remarks.iter().map(|remark| format!("{APART}{}", clean(remark))).collect();
     Cell {
-        under: (!remarks.is_empty()).then(|| remarks.join(". ")),
+        under: (!remarks.is_empty()).then(|| remarks.join("\n")),
         tone: tone(claim.verdict),
         rows: (pools > 1).then_some(pools),
         ..Cell::new(&claim.words)

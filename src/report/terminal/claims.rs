@@ -2,6 +2,7 @@
 
 use super::{WIDTH, title};
 use crate::report::table::{Cell, Heading, Holds, Kind, Row, Table};
+use crate::report::tables::APART;
 use crate::report::text::wrap;
 
 /// Under the short name of a claim.
@@ -60,6 +61,7 @@ fn verdict(cell: Option<&Cell>, width: usize) -> Vec<String> {
     let indent = " ".repeat(INDENT);
     let Some(cell) = cell else { return Vec::new() };
     let mut lines = vec![wrap(&cell.text, width, "  →  ", &indent)];
-    lines.extend(cell.under.iter().map(|apart| wrap(apart, width, "  ≠  ", &indent)));
+    let apart = cell.under.iter().flat_map(|under| under.lines());
+    lines.extend(apart.map(|line| wrap(line.trim_start_matches(APART), width, "  ≠  ", &indent)));
     lines
 }
