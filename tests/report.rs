@@ -124,6 +124,43 @@ fn a_hostile_record_cannot_command_a_terminal() {
     assert!(!text.contains("[31m"));
 }
 
+/// The part of the terminal text that shows the claims.
+fn claims(text: &str) -> &str {
+    let claims = text.split_once("\nClaims – ").unwrap().1;
+    claims.split_once("\nPrediction – ").unwrap().0
+}
+
+#[test]
+fn claims_stand_beside_what_theory_and_the_twin_expect() {
+    let text = as_text(&record());
+    assert!(claims(&text).contains("Twin and run agree in every claim"), "{text}");
+    assert!(!claims(&text).contains('≠'), "{text}");
+}
+
+#[test]
+fn a_claim_whose_numbers_differ_says_so_with_the_likely_cause() {
+    let mut record = record();
+    let mut waits = poolbench::record::Durations::default();
+    waits.seen.note_n(30_000_000, 3_000);
+    record.side_by_side[1].measured.acquire_wait = (&waits).into();
+    let text = as_text(&record);
+    let words = "  ≠  sqlx: the twin expects 0 s where it came to at most 1.5 s; likely cause:\n     \
+                 none is known; look for one";
+    assert!(claims(&text).contains(words), "{text}");
+    assert!(claims(&text).contains("Twin and run agree, but for C6."), "{text}");
+    assert!(read(&as_html(&record)).contains("the twin expects 0 s where it came to at most 1.5 s"));
+}
+
+#[test]
+fn a_record_too_large_for_the_twin_says_so_and_has_no_column_of_it() {
+    let mut record = record();
+    record.plan.load.rate_per_s = 1e5;
+    let text = as_text(&record);
+    assert!(claims(&text).contains("No twin of sqlx and deadpool-postgres: some"), "{text}");
+    let head = claims(&text).lines().nth(1).unwrap();
+    assert_eq!(head.split_whitespace().collect::<Vec<_>>(), ["claimed", "theory", "nominal", "measured"]);
+}
+
 #[test]
 fn a_stopped_or_empty_run_is_shown_for_what_it_is() {
     let mut record = record();

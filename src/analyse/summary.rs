@@ -1,8 +1,10 @@
 //! Everything that a report shows, from one record.
 
 use super::caveats::{Caveat, caveats};
-use super::{ClaimResult, Comparison, PhaseTable, Prediction, ScaleProof, Verdict, claims};
+use super::claims::{beside, claims};
+use super::{ClaimResult, Comparison, NominalTwin, PhaseTable, Prediction, Reading, ScaleProof, Verdict};
 use crate::archive::{HdrError, RunRecord};
+use crate::scenario::ClaimMeasure;
 
 /// What a run shows.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +21,8 @@ pub struct Summary {
     pub capacity: Vec<Comparison>,
     /// The claims of the plan, tested.
     pub claims: Vec<ClaimResult>,
+    /// The acts at nominal times, as the twin plays them with the measured holds.
+    pub twin: NominalTwin,
     /// What was expected of the lanes of the open loop.
     pub prediction: Vec<Prediction>,
     /// Whether scaling time changed anything, where that was looked into.
@@ -33,17 +37,33 @@ pub fn summarise(record: &RunRecord) -> Result<Summary, HdrError> {
     let plan = &record.plan;
     let side_by_side = Comparison::all(plan, &record.side_by_side)?;
     let capacity = Comparison::all(plan, &record.capacity)?;
+    let twin = NominalTwin::of(record)?;
+    let mut claims = claims(plan, &side_by_side, &capacity);
+    beside(plan, &mut claims, (&side_by_side, &capacity), &twin)?;
     let anatomy = plan.session_scopes().into_iter();
     Ok(Summary {
         verdict: Verdict::of(plan, record.source, &side_by_side),
         caveats: caveats(record, &side_by_side, &capacity),
         anatomy: anatomy.map(|scope| PhaseTable::of(plan, scope, &record.anatomy)).collect(),
-        claims: claims(plan, &side_by_side, &capacity),
+        claims,
+        twin,
         prediction: Prediction::all(record)?,
         proof: ScaleProof::of(record, &side_by_side)?,
         side_by_side,
         capacity,
     })
+}
+
+impl Summary {
+    /// By what factor throughput at saturation was claimed to grow; nothing where nobody claimed it.
+    #[must_use]
+    pub fn claimed_throughput(&self) -> Option<f64> {
+        let claim = self.claims.iter().find(|claim| claim.measure == Some(ClaimMeasure::ThroughputRatio))?;
+        match claim.claimed {
+            Reading::Figure(ratio) => Some(ratio.value).filter(|ratio| ratio.is_finite()),
+            Reading::Time(_) => None,
+        }
+    }
 }
 
 #[cfg(test)]

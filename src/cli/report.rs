@@ -33,7 +33,7 @@ const CHARTS: &str = "charts";
 pub(super) fn show(record: &RunRecord, folder: &Path) -> Result<(), CliError> {
     let summary = summarise(record)?;
     let view = View { record, summary: &summary };
-    let drawn = chart::draw(record).map_err(|fault| CliError::Chart(fault.to_string()))?;
+    let drawn = chart::draw(view).map_err(|fault| CliError::Chart(fault.to_string()))?;
     let charts = folder.join(CHARTS);
     std::fs::create_dir_all(&charts).map_err(store::unwritable(&charts))?;
     let mut shown = Vec::new();

@@ -70,6 +70,8 @@ pub(super) struct Cell {
     pub(super) under: Option<String>,
     /// How it is meant, where that can be seen.
     pub(super) tone: Tone,
+    /// How many rows it stands for, where that is more than its own; those have no such cell.
+    pub(super) rows: Option<usize>,
 }
 
 /// How a cell is meant.

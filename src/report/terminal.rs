@@ -1,5 +1,7 @@
 //! The report as plain text for 80 columns.
 
+mod claims;
+
 use std::io;
 
 use comfy_table::{
@@ -9,7 +11,7 @@ use comfy_table::{
 use super::table::{Cell, Holds, Kind, Row, Table};
 use super::text::{clean, is_plain, wrap};
 use super::{View, facts, tables};
-use crate::analyse::{ClaimResult, Finding, Known, LaneSummary, Reading, Weight};
+use crate::analyse::{LaneSummary, Weight};
 use crate::archive::Source;
 use crate::units;
 
@@ -27,7 +29,7 @@ pub fn render(view: View<'_>, files: &[(&str, String)], out: &mut dyn io::Write)
     parts.extend(tables::phases(view).iter().map(draw));
     parts.extend(tables::side_by_side(view).iter().map(draw));
     parts.extend(tables::capacity(view).iter().map(draw));
-    parts.extend(claims(view));
+    parts.extend(tables::claims(view).as_ref().map(claims::draw));
     parts.extend(tables::prediction(view).iter().map(draw));
     parts.extend(tables::proof(view).iter().map(draw));
     parts.extend(ledger(view));
@@ -69,44 +71,6 @@ fn caveats(view: View<'_>) -> Option<String> {
     });
     let lines: Vec<String> = told.collect();
     (!lines.is_empty()).then(|| lines.join("\n"))
-}
-
-/// Claims as blocks: their words need the whole width.
-fn claims(view: View<'_>) -> Option<String> {
-    let table = tables::claims(view)?;
-    let blocks = view.summary.claims.iter().map(claim).collect::<Vec<_>>();
-    Some(format!("{}\n{}", title(&table), blocks.join("\n")))
-}
-
-fn claim(claim: &ClaimResult) -> String {
-    let indent = " ".repeat(5);
-    let width = WIDTH.into();
-    let said = wrap(&clean(&claim.says), width, &format!("{:<5}", clean(&claim.id)), &indent);
-    let mut numbers = vec![format!("claimed {}", claim.claimed)];
-    numbers.extend(claim.computed.map(|it| format!("itinerary {it}")));
-    numbers.extend(findings(&claim.findings));
-    let numbers = wrap(&numbers.join(" · "), width, &indent, &indent);
-    format!("{said}\n{numbers}\n{}", wrap(&clean(&claim.words), width, "  →  ", &indent))
-}
-
-/// What each pool library measured; once where all print alike.
-fn findings(findings: &[Finding]) -> Vec<String> {
-    let told: Vec<String> = findings.iter().map(finding).collect();
-    match told.as_slice() {
-        [first, rest @ ..] if rest.iter().all(|other| other == first) => vec![format!("measured {first}")],
-        _ => findings.iter().zip(told).map(|(it, told)| format!("{} {told}", clean(&it.pool))).collect(),
-    }
-}
-
-fn finding(finding: &Finding) -> String {
-    match (finding.measured, finding.nominal) {
-        (measured, None) => measured.to_string(),
-        // Overhead in a wait is scaled with it, so the nominal wait is no longer than this.
-        (Reading::Time(Known::Exactly(_)), Some(nominal)) => {
-            format!("{} (nominal at most {nominal})", finding.measured)
-        }
-        (measured, Some(nominal)) => format!("{measured} (nominal {nominal})"),
-    }
 }
 
 fn measured(view: View<'_>) -> String {

@@ -6,8 +6,7 @@ use std::time::SystemTime;
 use super::environment::machine;
 use super::plan::plan_record;
 use crate::archive::{
-    Environment, HdrError, LaneRecord, PlanRecord, RunRecord, Source, Status, TraceRecord, TracedMove,
-    VERSION,
+    Environment, HdrError, PlanRecord, RunRecord, Source, Status, TraceRecord, TracedMove, VERSION,
 };
 use crate::itinerary::{Itinerary, SessionScope};
 use crate::scenario::Scenario;
@@ -85,18 +84,11 @@ pub fn simulate(
             offered = Some(walked?);
         }
         let offered = offered.clone().unwrap_or_default();
-        side_by_side.push(LaneRecord::from_tape(TWIN, scope.name(), None, offered, &played.tape));
+        side_by_side.push(lane.record(TWIN, offered, &played.tape));
         // The pools of a fleet are alike, and saturate apart from each other.
         if plan.fleet.is_none() {
-            let callers = scenario.callers(scope);
-            let played = play(&stage.capacity(scope, callers, law)?)?;
-            capacity.push(LaneRecord::from_tape(
-                TWIN,
-                scope.name(),
-                Some(callers),
-                String::new(),
-                &played.tape,
-            ));
+            let lane = stage.capacity(scope, scenario.callers(scope), law)?;
+            capacity.push(lane.record(TWIN, String::new(), &play(&lane)?.tape));
         }
     }
     let record = RunRecord {

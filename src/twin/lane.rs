@@ -9,6 +9,7 @@ use super::engine::{
 };
 use super::failing::Failures;
 use super::scribe::{Frame, Scribe};
+use crate::archive::LaneRecord;
 use crate::arrivals::Arrivals;
 use crate::itinerary::Itinerary;
 use crate::record::{Tape, Window};
@@ -193,6 +194,16 @@ impl Lane {
         let make = || Scribe::new(frame.clone());
         let (scribe, ended) = play_parallel_with(plan, Seed(self.seed), threads, make)?;
         Ok(Played { tape: scribe.into_tape(), requests: ended.requests, engine: engine(plan) })
+    }
+
+    /// A tape of the lane as a record keeps it, under the name of a pool library.
+    #[must_use]
+    pub fn record(&self, pool: &str, arrivals: String, tape: &Tape) -> LaneRecord {
+        let callers = match &self.load {
+            Load::Open { .. } => None,
+            Load::Closed(callers) => Some(callers.count),
+        };
+        LaneRecord::from_tape(pool, self.itinerary.scope().name(), callers, arrivals, tape)
     }
 
     fn plan(&self) -> Result<Plan, TwinError> {

@@ -1,5 +1,7 @@
 //! Holds of a record as bins to draw from.
 
+use std::time::Duration;
+
 use super::engine::{Bin, Nanos};
 use super::lane::HoldLaw;
 use crate::archive::{HdrError, LaneRecord, PlanRecord};
@@ -28,8 +30,7 @@ impl HoldLaw {
     ) -> Result<Option<Self>, HdrError> {
         let itinerary = plan.itinerary(scope);
         let holds = u64::from(itinerary.acquisitions().max(1));
-        let not_driven = itinerary.hold_time().saturating_sub(plan.scale().scaled(itinerary.hold_time()));
-        let added = u64::try_from(not_driven.as_nanos()).unwrap_or(u64::MAX) / holds;
+        let added = not_driven(plan, itinerary.hold_time()) / holds;
         let measured = lane.measured.hold.seen.histogram()?;
         let bins = measured.values().map(|(value, count)| bin(value.saturating_add(added), count));
         Ok(some(bins.collect()))
@@ -43,6 +44,28 @@ impl HoldLaw {
         let measured = lane.bystanders.hold.seen.histogram()?;
         Ok(some(measured.values().map(|(value, count)| bin(value, count)).collect()))
     }
+
+    /// The same at nominal time; nothing where the plan has no bystanders either.
+    ///
+    /// # Errors
+    /// When the histogram is damaged.
+    pub fn measured_bystanders_nominal(
+        plan: &PlanRecord,
+        lane: &LaneRecord,
+    ) -> Result<Option<Self>, HdrError> {
+        let planned = plan.bystander.as_ref().map_or(0.0, |other| other.time_s);
+        let planned = Duration::try_from_secs_f64(planned).unwrap_or_default();
+        let added = not_driven(plan, planned);
+        let measured = lane.bystanders.hold.seen.histogram()?;
+        let bins = measured.values().map(|(value, count)| bin(value.saturating_add(added), count));
+        Ok(some(bins.collect()))
+    }
+}
+
+/// What of a planned time a run at the plan's time scale leaves out, in nanoseconds.
+fn not_driven(plan: &PlanRecord, planned: Duration) -> u64 {
+    let left_out = planned.saturating_sub(plan.scale().scaled(planned));
+    u64::try_from(left_out.as_nanos()).unwrap_or(u64::MAX)
 }
 
 fn bin(value: u64, count: u64) -> Bin {

@@ -1,94 +1,26 @@
-//! The claims table: what was claimed, what the itinerary computes, what was measured, and a
+//! The claims table: what was claimed, what theory and the twin expect, what was measured, and a
 //! verdict in words.
 
+mod beside;
+mod cause;
 mod ratio;
+mod result;
+mod standing;
+mod theory;
 mod throughput;
 mod waiting;
 mod waste;
 
-use std::fmt;
+pub(super) use beside::beside;
+pub use cause::Cause;
+pub use result::{ClaimResult, ClaimVerdict, Finding, Reading, TwinReading};
+pub use standing::Standing;
 
-use super::{Comparison, Doubt, Estimate, Known, Unit};
+use super::{Comparison, Estimate, Unit};
 use crate::archive::{ClaimRecord, PlanRecord};
 use crate::itinerary::Itinerary;
 use crate::scenario::ClaimMeasure;
 use crate::units::TimeScale;
-
-/// A claim and what became of it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ClaimResult {
-    /// Short name: `C1`.
-    pub id: String,
-    /// The claim in words.
-    pub says: String,
-    /// The number that was claimed.
-    pub claimed: Reading,
-    /// The number that the itinerary computes; none where only a run can tell.
-    pub computed: Option<Reading>,
-    /// What was measured, one a pool library.
-    pub findings: Vec<Finding>,
-    /// What became of the claim.
-    pub verdict: ClaimVerdict,
-    /// The same in words.
-    pub words: String,
-}
-
-/// What one pool library showed.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Finding {
-    /// Pool library.
-    pub pool: String,
-    /// At the scaled clock.
-    pub measured: Reading,
-    /// At nominal times, with overhead counted unscaled; none where it is the same figure.
-    pub nominal: Option<Reading>,
-}
-
-/// A number of a claim.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Reading {
-    /// A figure with its unit.
-    Figure(Estimate),
-    /// A time that may be known only as a lower bound.
-    Time(Known),
-}
-
-impl Reading {
-    /// The interval as text; nothing for what has none to speak of.
-    #[must_use]
-    pub fn interval_text(&self) -> Option<String> {
-        match self {
-            Self::Figure(figure) if figure.interval == Err(Doubt::Computed) => None,
-            Self::Figure(figure) => Some(figure.interval_text()),
-            Self::Time(_) => None,
-        }
-    }
-}
-
-impl fmt::Display for Reading {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Figure(figure) => figure.fmt(f),
-            Self::Time(known) => known.fmt(f),
-        }
-    }
-}
-
-/// What became of a claim.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum ClaimVerdict {
-    /// It holds, to the digits that were claimed.
-    Holds,
-    /// It holds within a few per cent, which the words name.
-    Nearly,
-    /// The scenario's own steps give another number than was claimed, and the measurement agrees
-    /// with the steps.
-    Qualified,
-    /// It does not hold.
-    Fails,
-    /// The run cannot tell.
-    NotMeasured,
-}
 
 /// What the claims are tested on.
 pub(super) struct Evidence<'a> {
@@ -126,7 +58,7 @@ fn test(claim: &ClaimRecord, evidence: Option<&Evidence<'_>>) -> ClaimResult {
         let why = "it takes two session scopes to compare";
         return told(claim, unit, None, Vec::new(), Outcome::not_measured(why));
     };
-    let (computed, findings, outcome) = match measure {
+    let (theory, findings, outcome) = match measure {
         ClaimMeasure::HoldReduction
         | ClaimMeasure::RequestsPerConnection
         | ClaimMeasure::EquivalentConnections => ratio::test(claim, measure, evidence),
@@ -135,14 +67,14 @@ fn test(claim: &ClaimRecord, evidence: Option<&Evidence<'_>>) -> ClaimResult {
         ClaimMeasure::AcquireWait => waiting::acquire_wait(claim, evidence),
         ClaimMeasure::BystanderLatency => waiting::bystanders(claim, evidence),
     };
-    let mut told = told(claim, unit, computed, findings, outcome);
+    let mut told = told(claim, unit, theory, findings, outcome);
     if evidence.plan.scale() == TimeScale::NOMINAL {
         told.findings.iter_mut().for_each(|finding| finding.nominal = None);
     }
     told
 }
 
-/// What a test of a claim gives: the number of the itinerary, the findings and the outcome.
+/// What a test of a claim gives: the number of theory, the findings and the outcome.
 type Tested = (Option<Reading>, Vec<Finding>, Outcome);
 
 struct Outcome {
@@ -163,18 +95,20 @@ impl Outcome {
 fn told(
     claim: &ClaimRecord,
     unit: Unit,
-    computed: Option<Reading>,
+    theory: Option<Reading>,
     findings: Vec<Finding>,
     outcome: Outcome,
 ) -> ClaimResult {
     ClaimResult {
         id: claim.id.clone(),
         says: claim.says.clone(),
+        measure: claim.measure.parse().ok(),
         claimed: Reading::Figure(Estimate::computed(claim.expect, unit)),
-        computed,
+        theory,
         findings,
         verdict: outcome.verdict,
         words: outcome.words,
+        remarks: Vec::new(),
     }
 }
 
@@ -229,12 +163,16 @@ impl Nearness {
 mod tests {
     use super::super::fixture::record;
     use super::*;
+    use crate::analyse::NominalTwin;
     use crate::archive::RunRecord;
 
     pub(super) fn tested(record: &RunRecord) -> Vec<ClaimResult> {
         let side_by_side = Comparison::all(&record.plan, &record.side_by_side).unwrap();
         let capacity = Comparison::all(&record.plan, &record.capacity).unwrap();
-        claims(&record.plan, &side_by_side, &capacity)
+        let mut claims = claims(&record.plan, &side_by_side, &capacity);
+        let twin = NominalTwin::of(record).unwrap();
+        beside(&record.plan, &mut claims, (&side_by_side, &capacity), &twin).unwrap();
+        claims
     }
 
     #[test]
@@ -242,24 +180,43 @@ mod tests {
         let lines: Vec<String> = tested(&record())
             .iter()
             .map(|claim| {
-                let computed = claim.computed.map_or("–".into(), |it| it.to_string());
+                let theory = claim.theory.map_or("–".into(), |it| it.to_string());
                 let finding = &claim.findings[0];
+                let twin = finding.twin.map_or("–".into(), |it| it.reading.to_string());
                 let nominal = finding.nominal.map_or(String::new(), |it| format!(" [{it}]"));
                 format!(
-                    "{} {} | {computed} | {}{nominal} | {:?}: {}",
+                    "{} {} | {theory} | {twin} | {}{nominal} | {:?}: {}",
                     claim.id, claim.claimed, finding.measured, claim.verdict, claim.words
                 )
             })
             .collect();
         insta::assert_snapshot!(lines.join("\n"), @r#"
-        C1 99.4 % | 99.44 % | 99.41 % [99.44 %] | Holds: holds
-        C2 180 × | 180 × | 170 × [180 ×] | Nearly: holds within 1 % at nominal times, where overhead counts less
-        C3 3,600 | 3,600 | 3,403 [3,596] | Nearly: holds within 1 % at nominal times, where overhead counts less
-        C4 180 × | 180 × | 167 × [180 ×] | Nearly: holds within 1 % at nominal times, computed from the holds; at the scaled clock 167 × to 171 × (from connection time), as the holds there let expect
-        C5 1,770 s | 1,790 s | 35.8 s [1,790 s] | Qualified: holds; the claim leaves out the step other (2 s), with which it is 1,790 s; after, 20 µs
-        C6 0 s | – | 464 µs [23.2 ms] | Holds: holds: 0 % waited longer than 1 ms until a connection was free, none timed out; before, 97.8 % timed out
-        C7 0 s | – | 977 µs [48.8 ms] | Holds: holds: before, 98.3 % to 98.5 % got no answer (p50 > 601 ms); after, 0 % (p99 450 µs to 977 µs)
+        C1 99.4 % | 99.44 % | 99.44 % | 99.41 % [99.44 %] | Holds: holds
+        C2 180 × | 180 × | 180 × | 170 × [180 ×] | Nearly: holds within 1 % at nominal times, where overhead counts less
+        C3 3,600 | 3,600 | 3,596 | 3,403 [3,596] | Nearly: holds within 1 % at nominal times, where overhead counts less
+        C4 180 × | 180 × | 180 × | 167 × [180 ×] | Nearly: holds within 1 % at nominal times, computed from the holds; at the scaled clock 167 × to 171 × (from connection time), as the holds there let expect
+        C5 1,770 s | 1,790 s | 1,790 s | 35.8 s [1,790 s] | Qualified: holds; the claim leaves out the step other (2 s), with which it is 1,790 s; after, 20 µs
+        C6 0 s | 0 s | 0 s | 464 µs [23.2 ms] | Holds: holds: 0 % waited longer than 1 ms until a connection was free, none timed out; before, 97.8 % timed out
+        C7 0 s | 0 s | 478 µs | 977 µs [48.8 ms] | Holds: holds: before, 98.3 % to 98.5 % got no answer (p50 > 601 ms); after, 0 % (p99 450 µs to 977 µs)
         "#);
+    }
+
+    #[test]
+    fn what_differs_is_remarked_and_the_rest_is_not() {
+        let mut record = record();
+        assert!(tested(&record).iter().all(|claim| claim.remarks.is_empty()));
+        // As if sqlx had made everybody wait 30 ms for a connection.
+        let mut waits = crate::record::Durations::default();
+        waits.seen.note_n(30_000_000, 3_000);
+        record.side_by_side[1].measured.acquire_wait = (&waits).into();
+        let claims = tested(&record);
+        assert_eq!(
+            claims[5].remarks,
+            ["sqlx: the twin expects 0 s where it came to at most 1.5 s; likely cause: none is known; look \
+              for one"]
+        );
+        let others = claims.iter().filter(|claim| claim.id != "C6");
+        assert!(others.flat_map(|claim| &claim.remarks).next().is_none());
     }
 
     #[test]

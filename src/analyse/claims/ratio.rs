@@ -16,11 +16,7 @@ pub(super) fn test(claim: &ClaimRecord, measure: ClaimMeasure, evidence: &Eviden
         .filter_map(|pool| {
             let ratio = pool.hold_ratio()?;
             let (measured, nominal) = (read(ratio.measured), read(ratio.nominal));
-            let finding = Finding {
-                pool: pool.pool.clone(),
-                measured: Reading::Figure(measured),
-                nominal: Some(Reading::Figure(nominal)),
-            };
+            let finding = Finding::new(&pool.pool, Reading::Figure(measured), Reading::Figure(nominal));
             Some((finding, measured.value, nominal.value))
         })
         .collect();

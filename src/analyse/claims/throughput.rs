@@ -38,11 +38,7 @@ fn show(pool: &Comparison) -> Option<Shown> {
     let holds = pool.hold_ratio()?;
     // Capacity is pool size ÷ hold time, so at nominal times it follows from the holds.
     let nominal = Estimate::computed(holds.nominal.value, Unit::Factor);
-    let finding = Finding {
-        pool: pool.pool.clone(),
-        measured: Reading::Figure(measured),
-        nominal: Some(Reading::Figure(nominal)),
-    };
+    let finding = Finding::new(&pool.pool, Reading::Figure(measured), Reading::Figure(nominal));
     Some(Shown {
         finding,
         measured: measured.value,

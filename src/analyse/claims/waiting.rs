@@ -1,6 +1,6 @@
 //! Claims about who waits: requests for a connection, and bystanders behind requests.
 
-use super::{ClaimVerdict, Evidence, Finding, Outcome, Reading, Tested};
+use super::{ClaimVerdict, Evidence, Finding, Outcome, Reading, Tested, theory};
 use crate::analyse::compare::{Comparison, range};
 use crate::analyse::{BystanderSummary, Estimate, Known, LaneSummary, Unit, WaitSummary};
 use crate::archive::ClaimRecord;
@@ -17,8 +17,9 @@ pub(super) fn acquire_wait(claim: &ClaimRecord, evidence: &Evidence<'_>) -> Test
         .filter_map(|pool| pool.pair().and_then(|(_, after)| Some((*pool, after, after.wait?))))
         .collect();
     let findings = shown.iter().map(|(pool, _, wait)| finding(pool, wait.quantiles.p99)).collect();
+    let expected = theory::acquire_wait(evidence.plan, &evidence.after).map(Reading::Time);
     if shown.is_empty() {
-        return (None, findings, Outcome::not_measured("no request asked for a connection"));
+        return (expected, findings, Outcome::not_measured("no request asked for a connection"));
     }
     let timeouts: u64 = shown.iter().map(|(_, lane, _)| lane.ledger.acquire_timed_out).sum();
     let waited: Vec<f64> = shown.iter().map(|(.., wait)| wait.waited.value).collect();
@@ -42,7 +43,7 @@ pub(super) fn acquire_wait(claim: &ClaimRecord, evidence: &Evidence<'_>) -> Test
         }
         _ => Outcome::new(ClaimVerdict::Fails, format!("does not hold: {told}")),
     };
-    (None, findings, outcome)
+    (expected, findings, outcome)
 }
 
 fn timed_out(timeouts: u64) -> String {
@@ -64,11 +65,7 @@ fn before(evidence: &Evidence<'_>) -> String {
 }
 
 fn finding(pool: &Comparison, wait: crate::analyse::Scaled<Known>) -> Finding {
-    Finding {
-        pool: pool.pool.clone(),
-        measured: Reading::Time(wait.measured),
-        nominal: Some(Reading::Time(wait.nominal)),
-    }
+    Finding::new(&pool.pool, Reading::Time(wait.measured), Reading::Time(wait.nominal))
 }
 
 fn is_below(known: Known, seconds: f64) -> bool {
@@ -91,7 +88,8 @@ pub(super) fn bystanders(_claim: &ClaimRecord, evidence: &Evidence<'_>) -> Teste
     } else {
         judge(&shown)
     };
-    (None, findings, outcome)
+    let expected = theory::bystander_response(evidence.plan, &evidence.after).map(Reading::Time);
+    (expected, findings, outcome)
 }
 
 fn judge(shown: &[(&Comparison, BystanderSummary, BystanderSummary)]) -> Outcome {

@@ -19,11 +19,8 @@ pub(super) fn test(claim: &ClaimRecord, evidence: &Evidence<'_>) -> Tested {
     for pool in &evidence.side_by_side {
         let Some((idle_before, idle_after)) = idle(pool) else { continue };
         let many = |idle: Estimate| idle.rising(Unit::ConnectionSeconds, |seconds| seconds * requests);
-        findings.push(Finding {
-            pool: pool.pool.clone(),
-            measured: Reading::Figure(many(idle_before.measured)),
-            nominal: Some(Reading::Figure(many(idle_before.nominal))),
-        });
+        let reading = |idle| Reading::Figure(many(idle));
+        findings.push(Finding::new(&pool.pool, reading(idle_before.measured), reading(idle_before.nominal)));
         before.push(many(idle_before.nominal).value);
         after.push(many(idle_after.nominal).value);
     }

@@ -6,11 +6,12 @@ use plotters::backend::DrawingBackend;
 
 use super::ChartError;
 use super::axis::Axis;
-use super::paper::{Hand, Mark, Point, dashes, keys, line, open_end, write};
+use super::key::{Mark, keys};
+use super::paper::{Hand, Point, broken, dashes, line, open_end, write};
 use super::plot::Plot;
 use super::render::{Paper, Picture, Stroke};
 use super::sheet::{FOOT, KEY, TOP, frame, nothing};
-use super::style::{INK, MARGIN, MUTED, WIDTH, em, hue};
+use super::style::{INK, MARGIN, MUTED, WIDTH, dark, em, hue};
 use super::view::{self, PoolView};
 use super::waits::{self, CurveEnd, Waits};
 
@@ -18,6 +19,8 @@ use super::waits::{self, CurveEnd, Waits};
 pub(super) struct AcquireWait<'a> {
     view: &'a PoolView<'a>,
     curves: Vec<Waits<'a>>,
+    /// The twin of each curve.
+    twins: Vec<Option<Waits<'a>>>,
 }
 
 const PLOT: i32 = 660;
@@ -25,7 +28,18 @@ const PLOT: i32 = 660;
 impl<'a> AcquireWait<'a> {
     /// Reads the waits of a pool's lanes.
     pub(super) fn of(view: &'a PoolView<'a>) -> Result<Self, ChartError> {
-        Ok(Self { view, curves: waits::of_all(&view.lanes)? })
+        let twins = view.lanes.iter().map(|lane| view.twin.side_by_side(lane).map(Waits::of).transpose());
+        Ok(Self { view, curves: waits::of_all(&view.lanes)?, twins: twins.collect::<Result<_, _>>()? })
+    }
+
+    /// The twins that played.
+    fn played(&self) -> impl Iterator<Item = &Waits<'a>> {
+        self.twins.iter().flatten()
+    }
+
+    /// Lines of the key: one for each curve, and one for what the lines are.
+    fn key_lines(&self) -> i32 {
+        self.curves.len() as i32 + i32::from(self.played().next().is_some())
     }
 
     fn nominal(&self, nanos: u64) -> f64 {
@@ -39,16 +53,17 @@ impl<'a> AcquireWait<'a> {
     fn plot(&self) -> Plot {
         let some = || self.curves.iter().filter(|curve| curve.count() > 0);
         let least = some().map(|curve| self.nominal(curve.least)).fold(self.timeout().max(1e-3), f64::min);
-        let most = some().map(|curve| self.nominal(curve.end)).fold(self.timeout(), f64::max);
+        let ends = some().map(|curve| self.nominal(curve.end));
+        let most = ends.chain(self.played().map(|twin| at_nominal(twin.end))).fold(self.timeout(), f64::max);
         let count = some().map(Waits::count).max().unwrap_or(100);
-        let top = TOP + KEY * (self.curves.len() as i32 + 1) + 60;
+        let top = TOP + KEY * (self.key_lines() + 1) + 60;
         Plot {
             left: MARGIN + 120,
             top,
             right: WIDTH - MARGIN - 30,
             bottom: top + PLOT,
             // From a whole decade, so that a curve does not start at the border.
-            x: Axis::decades_of_time(10_f64.powf(least.max(1e-9).log10().floor()), most * 1.6),
+            x: Axis::decades_of_time(10_f64.powf(least.max(1e-6).log10().floor()), most * 1.6),
             // The last request to go is one in all of them.
             y: Axis::decades_of_share((0.5 / count as f64).clamp(1e-6, 0.005)),
         }
@@ -89,6 +104,47 @@ impl<'a> AcquireWait<'a> {
     }
 }
 
+impl AcquireWait<'_> {
+    fn draw_keys<DB: DrawingBackend>(&self, paper: &Paper<DB>) -> Stroke<DB> {
+        let scale = self.view.record.plan.scale();
+        let at = |index: usize| (MARGIN, TOP + 10 + KEY * index as i32);
+        for (index, (curve, twin)) in self.curves.iter().zip(&self.twins).enumerate() {
+            let twin = twin.as_ref().map(|twin| format!(" · twin: {}", twin.in_few_words()));
+            let words = curve.in_words(scale) + &twin.unwrap_or_default();
+            keys(paper, at(index), &[(Mark::Line, hue(&curve.lane.scope), &words)])?;
+        }
+        if self.played().next().is_some() {
+            let twin = "the twin, at nominal times with the measured holds";
+            keys(
+                paper,
+                at(self.curves.len()),
+                &[(Mark::Line, MUTED, "measured"), (Mark::Broken, MUTED, twin)],
+            )?;
+        }
+        let under = (MARGIN, at(0).1 + KEY * self.key_lines());
+        write(paper, "share that waited longer", under, Hand::of(em::TICK).in_color(MUTED))
+    }
+
+    /// The curve of the twin, thin and darker, so that it can be seen where both are one. Who did not
+    /// wait at all is left of any time.
+    fn draw_twin<DB: DrawingBackend>(&self, paper: &Paper<DB>, plot: &Plot, twin: &Waits<'_>) -> Stroke<DB> {
+        if !twin.any() {
+            return Ok(());
+        }
+        let waited = twin.steps.iter().take_while(|(time, _)| *time == 0).last().map_or(1.0, |it| it.1);
+        let steps = twin.steps.iter().filter(|(time, _)| *time > 0);
+        let steps = steps.map(|(time, share)| (at_nominal(*time), *share));
+        let last = twin.steps.last().map_or(1.0, |(_, share)| *share);
+        let points = std::iter::once((0.0, waited)).chain(steps).chain([(at_nominal(twin.end), last)]);
+        broken(paper, &plot.stairs(points), dark(hue(&twin.lane.scope)), 4)
+    }
+}
+
+/// Seconds of a time of the twin.
+fn at_nominal(nanos: u64) -> f64 {
+    nanos as f64 / 1e9
+}
+
 impl Picture for AcquireWait<'_> {
     fn name(&self) -> String {
         format!("acquire-wait-{}", self.view.stem)
@@ -99,10 +155,17 @@ impl Picture for AcquireWait<'_> {
     }
 
     fn explains(&self) -> String {
+        let twin = match self.played().next() {
+            Some(_) => {
+                " The broken line of the same colour is the twin: the same arrivals, played in virtual time at \
+                 nominal times with the measured holds; it hands out a connection in no time."
+            }
+            None => "",
+        };
         format!(
             "The share of requests that waited for a connection longer than a time, both axes logarithmic. A \
              curve that ends in an open circle was cut off there: the requests that are left timed out or were \
-             still waiting, and how long they would have waited is not known. What a pool itself takes does not \
+             still waiting, and how long they would have waited is not known.{twin} What a pool itself takes does not \
              scale, so the shortest waits look longer than at full time. {}",
             view::time_sentence(self.view.record),
         )
@@ -115,16 +178,11 @@ impl Picture for AcquireWait<'_> {
     fn draw<DB: DrawingBackend>(&self, paper: &Paper<DB>) -> Stroke<DB> {
         let scale = self.view.record.plan.scale();
         frame(paper, self.view.record, &self.title())?;
-        for (index, curve) in self.curves.iter().enumerate() {
-            let at = (MARGIN, TOP + 10 + KEY * index as i32);
-            keys(paper, at, &[(Mark::Line, hue(&curve.lane.scope), &curve.in_words(scale))])?;
-        }
+        self.draw_keys(paper)?;
         let plot = self.plot();
         if self.curves.iter().all(|curve| curve.count() == 0) {
             return nothing(paper, "no request asked for a connection", (plot.left, plot.top + 60));
         }
-        let under = TOP + 10 + KEY * self.curves.len() as i32;
-        write(paper, "share that waited longer", (MARGIN, under), Hand::of(em::TICK).in_color(MUTED))?;
         plot.draw_axes(paper)?;
         let second = scale.scaled(Duration::from_secs(1));
         let second = view::measured(u64::try_from(second.as_nanos()).unwrap_or(u64::MAX));
@@ -133,6 +191,6 @@ impl Picture for AcquireWait<'_> {
         for curve in self.curves.iter().filter(|curve| curve.count() > 0) {
             self.draw_curve(paper, &plot, curve)?;
         }
-        Ok(())
+        self.played().try_for_each(|twin| self.draw_twin(paper, &plot, twin))
     }
 }

@@ -1,16 +1,20 @@
 //! Throughput at saturation: a bar for each pool and scope, from zero.
 
 use plotters::backend::DrawingBackend;
+use plotters::drawing::DrawingAreaErrorKind;
+use plotters::style::RGBColor;
 
 use super::axis::Axis;
-use super::paper::{Hand, fill, line, write};
+use super::key::{Mark, keys};
+use super::paper::{Hand, diamond, fill, line, pointer, write};
 use super::plot::Plot;
 use super::render::{Paper, Picture, Stroke};
-use super::sheet::{FOOT, TOP, frame};
+use super::sheet::{FOOT, KEY, TOP, frame};
 use super::style::{INK, MARGIN, MUTED, WIDTH, em, hue};
 use super::view;
-use crate::archive::{LaneRecord, RunRecord};
+use crate::archive::{LaneRecord, PlanRecord, RunRecord};
 use crate::itinerary::SessionScope;
+use crate::report::View;
 use crate::units;
 
 /// The closed loop of all pools.
@@ -22,8 +26,12 @@ pub(super) struct Capacity<'a> {
 struct Bar<'a> {
     lane: &'a LaneRecord,
     rate: f64,
-    /// What the pool could carry if holding cost nothing but its nominal time.
-    ceiling: Option<f64>,
+    /// What theory expects: pool size ÷ planned hold.
+    theory: Option<f64>,
+    /// What the twin completed.
+    twin: Option<f64>,
+    /// What was claimed of the last session scope, beside theory of the first.
+    claimed: Option<f64>,
 }
 
 /// More bars than this are a table.
@@ -32,23 +40,40 @@ const BAR: i32 = 100;
 
 impl<'a> Capacity<'a> {
     /// The lanes of the closed loop that have a measured span; nothing when there are none.
-    pub(super) fn of(record: &'a RunRecord) -> Option<Self> {
-        let bars = record.capacity.iter().filter_map(|lane| bar(record, lane)).take(MOST_BARS);
+    pub(super) fn of(View { record, summary }: View<'a>) -> Option<Self> {
+        let twin = |lane| rate(&summary.twin.plan, summary.twin.capacity(lane)?);
+        let claimed = summary.claimed_throughput();
+        let bars = record.capacity.iter().filter_map(|lane| bar(&record.plan, lane, (twin(lane), claimed)));
+        let bars = bars.take(MOST_BARS);
         let bars: Vec<Bar<'_>> = bars.collect();
         (!bars.is_empty()).then_some(Self { record, bars })
     }
 
     fn plot(&self) -> Plot {
-        let most =
-            self.bars.iter().flat_map(|bar| [Some(bar.rate), bar.ceiling]).flatten().fold(0.0, f64::max);
+        let rates = self.bars.iter().flat_map(|bar| [Some(bar.rate), bar.theory, bar.twin, bar.claimed]);
+        let top = TOP + KEY + 20;
         Plot {
             left: 430,
-            top: TOP,
-            right: WIDTH - MARGIN - 440,
-            bottom: TOP + 20 + self.bars.len() as i32 * BAR,
-            x: Axis::even(0.0, most, 5),
+            top,
+            right: WIDTH - MARGIN - 600,
+            bottom: top + 20 + self.bars.len() as i32 * BAR,
+            x: Axis::even(0.0, rates.flatten().fold(0.0, f64::max), 5),
             y: Axis::even(0.0, 1.0, 1),
         }
+    }
+
+    /// The marks that any bar has.
+    fn key(&self) -> Vec<(Mark, RGBColor, &'static str)> {
+        let any = |rate: fn(&Bar<'_>) -> Option<f64>| self.bars.iter().any(|bar| rate(bar).is_some());
+        let twin = "the twin, with the measured holds";
+        [
+            (any(|bar| bar.theory), Mark::Upright, "theory: pool size ÷ planned hold"),
+            (any(|bar| bar.twin), Mark::Diamond, twin),
+            (any(|bar| bar.claimed), Mark::Pointer, "claimed ratio × theory of the first"),
+        ]
+        .into_iter()
+        .filter_map(|(shown, mark, words)| shown.then_some((mark, INK, words)))
+        .collect()
     }
 
     /// How many times the first scope of the same pool.
@@ -59,13 +84,28 @@ impl<'a> Capacity<'a> {
     }
 }
 
-fn bar<'a>(record: &RunRecord, lane: &'a LaneRecord) -> Option<Bar<'a>> {
-    let (from, to) = view::window(record, lane);
-    let rate = lane.completed_in_window as f64 / (to - from);
+/// Requests completed per nominal second of the measured span.
+fn rate(plan: &PlanRecord, lane: &LaneRecord) -> Option<f64> {
+    let span = lane.window.to_ns.saturating_sub(lane.window.from_ns) as f64 / 1e9 / plan.scale().factor();
+    Some(lane.completed_in_window as f64 / span).filter(|rate| rate.is_finite())
+}
+
+/// A bar with what was expected of it: the rate of the twin, and the ratio that was claimed.
+fn bar<'a>(
+    plan: &PlanRecord,
+    lane: &'a LaneRecord,
+    (twin, claimed): (Option<f64>, Option<f64>),
+) -> Option<Bar<'a>> {
+    let theory = |scope: SessionScope| {
+        let rate = f64::from(plan.pool.size) / plan.itinerary(scope).hold_time().as_secs_f64();
+        Some(rate).filter(|rate| rate.is_finite())
+    };
     let scope: Option<SessionScope> = lane.scope.parse().ok();
-    let hold = scope.map(|scope| record.plan.itinerary(scope).hold_time().as_secs_f64());
-    let ceiling = hold.map(|hold| f64::from(record.plan.pool.size) / hold).filter(|rate| rate.is_finite());
-    rate.is_finite().then_some(Bar { lane, rate, ceiling })
+    let scopes = plan.session_scopes();
+    let last = scopes.len() > 1 && scopes.last().copied() == scope;
+    let claimed = claimed.filter(|_| last).zip(scopes.first().copied().and_then(theory));
+    let claimed = claimed.map(|(ratio, first)| ratio * first);
+    Some(Bar { lane, rate: rate(plan, lane)?, theory: scope.and_then(theory), twin, claimed })
 }
 
 impl Picture for Capacity<'_> {
@@ -80,8 +120,8 @@ impl Picture for Capacity<'_> {
     fn explains(&self) -> String {
         format!(
             "Requests completed per second of nominal time when there are always enough callers to keep the pool \
-             full. The thin line is what the itinerary allows: pool size ÷ hold time. Bars start at zero, on \
-             an even axis; a bar that cannot be seen is a rate that small. {}",
+             full. Marks on a bar are what was expected of it; where they lie on its end, all agree. Bars start at \
+             zero, on an even axis; a bar that cannot be seen is a rate that small. {}",
             view::time_sentence(self.record),
         )
     }
@@ -93,6 +133,7 @@ impl Picture for Capacity<'_> {
     fn draw<DB: DrawingBackend>(&self, paper: &Paper<DB>) -> Stroke<DB> {
         frame(paper, self.record, &self.title())?;
         let plot = self.plot();
+        keys(paper, (MARGIN, TOP + 10), &self.key())?;
         plot.draw_columns(paper)?;
         plot.name_columns(paper, "completed requests per second, nominal")?;
         for (index, bar) in self.bars.iter().enumerate() {
@@ -119,17 +160,44 @@ impl Capacity<'_> {
         write(paper, &small.fit(&bar.lane.pool, room), (plot.left - 20, middle + 18), small)?;
         let end = plot.column(bar.rate).max(plot.left + 3);
         fill(paper, (plot.left, middle - 28), (end, middle + 28), color)?;
-        let mut right = end;
-        if let Some(ceiling) = bar.ceiling {
-            let x = plot.column(ceiling);
-            line(paper, vec![(x, middle - 38), (x, middle + 38)], INK, 3)?;
-            right = right.max(x);
-        }
+        let marks = self.draw_marks(paper, plot, bar, middle)?;
+        let right = end.max(marks);
         let ratio = self.against_first(bar).map(|ratio| format!(", {} times as many", units::number(ratio)));
         let words = format!("{}/s{}", units::number(bar.rate), ratio.unwrap_or_default());
-        write(paper, &words, (right + 20, middle - 18), Hand::body().bold())?;
-        let allowed = bar.ceiling.map(|rate| format!("itinerary allows {}/s", units::number(rate)));
+        write(paper, &words, (right + 24, middle - 18), Hand::body().bold())?;
+        let expected = [("theory", bar.theory), ("twin", bar.twin), ("claimed", bar.claimed)];
+        let expected: Vec<String> = expected
+            .into_iter()
+            .filter_map(|(who, rate)| Some(format!("{who} {}/s", units::number(rate?))))
+            .collect();
         let small = Hand::of(em::TICK).in_color(MUTED);
-        write(paper, &allowed.unwrap_or_default(), (right + 20, middle + 18), small)
+        write(paper, &expected.join(" · "), (right + 24, middle + 18), small)
+    }
+
+    /// Marks what was expected, each by a shape of its own, and tells how far to the right they go.
+    fn draw_marks<DB: DrawingBackend>(
+        &self,
+        paper: &Paper<DB>,
+        plot: &Plot,
+        bar: &Bar<'_>,
+        middle: i32,
+    ) -> Result<i32, DrawingAreaErrorKind<DB::ErrorType>> {
+        let mut right = plot.left;
+        let mut column = |rate: f64| {
+            let x = plot.column(rate);
+            right = right.max(x);
+            x
+        };
+        if let Some(x) = bar.theory.map(&mut column) {
+            line(paper, vec![(x, middle - 38), (x, middle + 38)], INK, 3)?;
+        }
+        if let Some(x) = bar.claimed.map(&mut column) {
+            pointer(paper, (x, middle - 26), 12, INK)?;
+        }
+        if let Some(x) = bar.twin.map(&mut column) {
+            diamond(paper, (x, middle), 16, INK)?;
+            right = right.max(x + 12);
+        }
+        Ok(right)
     }
 }

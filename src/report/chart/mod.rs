@@ -1,4 +1,4 @@
-//! The charts: pure functions from a record to pictures, each as SVG and as PNG.
+//! The charts: pure functions from a record and its summary to pictures, each as SVG and as PNG.
 //!
 //! Times and rates are nominal, so that a chart can be read next to its scenario, and the foot
 //! says how fast they were driven. No file is read, no font of the machine is needed, and the
@@ -8,6 +8,7 @@ mod acquire_wait;
 mod axis;
 mod capacity;
 mod face;
+mod key;
 mod occupancy;
 mod paper;
 mod phases;
@@ -27,7 +28,8 @@ use std::fmt::Display;
 
 pub use sizing::draw_sizing;
 
-use crate::archive::{HdrError, RunRecord};
+use super::View;
+use crate::archive::HdrError;
 use render::render;
 
 /// One chart, drawn.
@@ -71,12 +73,12 @@ impl ChartError {
 ///
 /// # Errors
 /// When a histogram in the record cannot be read.
-pub fn draw(record: &RunRecord) -> Result<Vec<Drawn>, ChartError> {
+pub fn draw(shown: View<'_>) -> Result<Vec<Drawn>, ChartError> {
     let mut drawn = Vec::new();
-    if let Some(phases) = phases::Phases::of(record) {
+    if let Some(phases) = phases::Phases::of(shown.record) {
         drawn.push(render(&phases)?);
     }
-    let views = view::by_pool(record);
+    let views = view::by_pool(shown);
     for view in &views {
         drawn.push(render(&occupancy::Occupancy(view))?);
         drawn.push(render(&acquire_wait::AcquireWait::of(view)?)?);
@@ -84,7 +86,7 @@ pub fn draw(record: &RunRecord) -> Result<Vec<Drawn>, ChartError> {
         drawn.push(render(&pool::Pool(view))?);
         drawn.push(render(&server::Server(view))?);
     }
-    if let Some(capacity) = capacity::Capacity::of(record) {
+    if let Some(capacity) = capacity::Capacity::of(shown) {
         drawn.push(render(&capacity)?);
     }
     Ok(drawn)

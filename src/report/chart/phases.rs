@@ -5,7 +5,8 @@ use std::time::Duration;
 use plotters::backend::DrawingBackend;
 
 use super::axis::Axis;
-use super::paper::{Hand, Mark, fill, keys, line, write};
+use super::key::{Mark, keys};
+use super::paper::{Hand, fill, line, write};
 use super::plot::Plot;
 use super::render::{Paper, Picture, Stroke};
 use super::sheet::{FOOT, TOP, aside, frame};

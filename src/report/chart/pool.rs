@@ -3,7 +3,8 @@
 use plotters::backend::DrawingBackend;
 
 use super::axis::Axis;
-use super::paper::{Hand, Mark, keys, line, write};
+use super::key::{Mark, keys};
+use super::paper::{Hand, line, write};
 use super::plot::Plot;
 use super::render::{Paper, Picture, Stroke};
 use super::sheet::{FOOT, KEY, TOP, frame, nothing, shade_phases};

@@ -4,7 +4,8 @@ use plotters::backend::DrawingBackend;
 use plotters::style::RGBColor;
 
 use super::axis::Axis;
-use super::paper::{Hand, Mark, Point, area, dashes, keys, write};
+use super::key::{Mark, keys};
+use super::paper::{Hand, Point, area, dashes, write};
 use super::plot::Plot;
 use super::render::{Paper, Picture, Stroke};
 use super::sheet::{FOOT, TOP, aside, frame, nothing, shade_phases};

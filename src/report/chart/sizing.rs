@@ -6,7 +6,8 @@ use plotters::backend::DrawingBackend;
 
 use super::ChartError;
 use super::axis::Axis;
-use super::paper::{Hand, Mark, dashes, keys, line, write};
+use super::key::{Mark, keys};
+use super::paper::{Hand, dashes, line, write};
 use super::plot::Plot;
 use super::render::{Paper, Picture, Stroke, render};
 use super::sheet::{FOOT, KEY, TOP, headed};

@@ -37,6 +37,12 @@ pub(super) fn hue(scope: &str) -> RGBColor {
     }
 }
 
+/// A darker shade of a colour, which can be seen on it.
+pub(super) fn dark(RGBColor(red, green, blue): RGBColor) -> RGBColor {
+    let darker = |part: u8| (f64::from(part) * 0.45) as u8;
+    RGBColor(darker(red), darker(green), darker(blue))
+}
+
 /// Width of every chart. All is drawn at twice the size at which it is shown, so that the PNG is
 /// sharp and the SVG has half pixels.
 pub(super) const WIDTH: i32 = 2000;

@@ -2,12 +2,21 @@
 
 use std::sync::LazyLock;
 
-use super::style::{SHARPNESS, WIDTH};
+use plotters::style::RGBColor;
+
+use super::style::{SHARPNESS, WIDTH, dark, hue};
 use super::*;
-use crate::archive::{Status, WindowRecord};
+use crate::analyse::summarise;
+use crate::archive::{ClaimRecord, RunRecord, Source, Status, WindowRecord};
 
 static RECORD: LazyLock<RunRecord> = LazyLock::new(sample::record);
 static DRAWN: LazyLock<Vec<Drawn>> = LazyLock::new(|| draw(&RECORD).unwrap());
+
+/// All charts of a record, from its own summary.
+fn draw(record: &RunRecord) -> Result<Vec<Drawn>, ChartError> {
+    let summary = summarise(record)?;
+    super::draw(View { record, summary: &summary })
+}
 
 /// Draws a record into a folder:
 /// `CHARTS=folder RECORD=record.json cargo test for_the_eye -- --ignored --nocapture`.
@@ -57,6 +66,12 @@ fn shown(drawn: &Drawn) -> String {
     texts.filter_map(|node| node.text()).map(str::trim).collect::<Vec<_>>().join("\n")
 }
 
+/// The colour of the twin's curve before, as an SVG writes it.
+fn of_twin() -> String {
+    let RGBColor(red, green, blue) = dark(hue("request-scoped"));
+    format!("#{red:02X}{green:02X}{blue:02X}")
+}
+
 #[test]
 fn a_full_record_has_all_charts_and_each_is_sound() {
     let mut expected = vec!["phases".to_owned()];
@@ -89,10 +104,46 @@ fn charts_say_what_the_record_says() {
     assert!(text("throughput-sqlx").contains("request-scoped: 0.111/s"));
     assert!(text("server-sqlx").contains("idle in transaction"));
     assert!(text("pool-sqlx").contains("pool size 20"));
-    assert!(text("capacity").contains("times as many"));
+    let capacity = text("capacity");
+    for words in
+        ["times as many", "theory 0.111/s · twin 0.", "theory 20/s · twin 20/s", "pool size ÷ planned"]
+    {
+        assert!(capacity.contains(words), "{words} in {capacity}");
+    }
+    assert!(!capacity.contains("claimed"), "nothing was claimed: {capacity}");
+    let svg = &DRAWN.iter().find(|drawn| drawn.name == "acquire-wait-sqlx").unwrap().svg;
+    assert!(svg.matches(&of_twin()).count() > 20, "a broken line has many parts");
+    let waits = text("acquire-wait-sqlx");
+    assert!(waits.contains("twin: median > 30 s") && waits.contains("the twin, at nominal"), "{waits}");
     for drawn in DRAWN.iter() {
         let foot = "job-submission · pool of 20 · nominal time, driven at 1/50 · seed 20251107";
         assert!(shown(drawn).contains(foot), "{}", drawn.name);
+    }
+}
+
+#[test]
+fn what_was_claimed_of_the_throughput_is_marked_at_the_last_scope() {
+    let mut record = RECORD.clone();
+    record.plan.claims = vec![ClaimRecord {
+        id: "C4".into(),
+        says: "throughput grows".into(),
+        measure: "throughput-ratio".into(),
+        expect: 90.0,
+        requests: 1,
+    }];
+    let drawn = draw(&record).unwrap();
+    let capacity = shown(drawn.last().unwrap());
+    assert_eq!(capacity.matches(" · claimed 10/s").count(), 2, "{capacity}");
+}
+
+#[test]
+fn without_the_twin_nothing_speaks_of_it() {
+    let mut record = RECORD.clone();
+    record.source = Source::Simulated;
+    for drawn in draw(&record).unwrap() {
+        let all = format!("{} {} {}", shown(&drawn), drawn.title, drawn.explains);
+        assert!(!all.contains("twin"), "{}: {all}", drawn.name);
+        assert!(!drawn.svg.contains(&of_twin()), "{}", drawn.name);
     }
 }
 

@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
+use crate::analyse::NominalTwin;
 use crate::archive::{LaneRecord, RunRecord, Source, Status};
+use crate::report::View;
 use crate::units::{self, TimeScale};
 
 /// The lanes of one pool in one act, before first.
 #[derive(Debug, Clone)]
 pub(super) struct PoolView<'a> {
     pub(super) record: &'a RunRecord,
+    pub(super) twin: &'a NominalTwin,
     pub(super) pool: &'a str,
     pub(super) lanes: Vec<&'a LaneRecord>,
     /// Ends the file stems of this pool's charts.
@@ -19,7 +22,7 @@ pub(super) struct PoolView<'a> {
 const MOST_LANES: usize = 4;
 
 /// The lanes of the side-by-side act, by pool, in the order of the plan.
-pub(super) fn by_pool(record: &RunRecord) -> Vec<PoolView<'_>> {
+pub(super) fn by_pool<'a>(View { record, summary }: View<'a>) -> Vec<PoolView<'a>> {
     let mut views: Vec<PoolView<'_>> = Vec::new();
     for pool in names(&record.plan.pools, record.side_by_side.iter().map(|lane| lane.pool.as_str())) {
         let of_pool = || record.side_by_side.iter().filter(|lane| lane.pool == pool);
@@ -28,7 +31,7 @@ pub(super) fn by_pool(record: &RunRecord) -> Vec<PoolView<'_>> {
         let lanes: Vec<_> = lanes.take(MOST_LANES).collect();
         if !lanes.is_empty() {
             let stem = stem(pool, &views);
-            views.push(PoolView { record, pool, lanes, stem });
+            views.push(PoolView { record, twin: &summary.twin, pool, lanes, stem });
         }
     }
     views

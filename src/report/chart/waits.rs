@@ -84,6 +84,23 @@ impl<'a> Waits<'a> {
     }
 }
 
+/// The curves of the twin are read alike: its lanes are at nominal times.
+impl Waits<'_> {
+    /// Whether anybody waited at all.
+    pub(super) fn any(&self) -> bool {
+        self.end > 0 && self.count() > 0
+    }
+
+    /// `median > 30 s, p99 > 30 s`, or that nobody waited.
+    pub(super) fn in_few_words(&self) -> String {
+        let quantile = |quantile| self.quantile(quantile, TimeScale::NOMINAL);
+        match (quantile(Quantile::P50), quantile(Quantile::P99)) {
+            (Some(median), Some(p99)) if self.any() => format!("median {median}, p99 {p99}"),
+            _ => "nobody waited".to_owned(),
+        }
+    }
+}
+
 /// Reads the waits of all lanes.
 pub(super) fn of_all<'a>(lanes: &[&'a LaneRecord]) -> Result<Vec<Waits<'a>>, ChartError> {
     lanes.iter().map(|lane| Waits::of(lane)).collect()

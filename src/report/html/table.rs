@@ -51,7 +51,7 @@ fn body(row: &Row, head: &[Heading]) -> Markup {
                     @if index == 0 {
                         th scope="row" { (content(cell)) @if let Some(means) = row.explains { span.under { (means) } } }
                     } @else {
-                        td class=(class(heading, cell)) { (content(cell)) }
+                        td class=(class(heading, cell)) rowspan=[cell.rows] { (content(cell)) }
                     }
                 }
             }

@@ -1,44 +1,98 @@
 //! The claims table.
 
+use std::time::Duration;
+
 use super::super::table::{Cell, Heading, NOMINAL, Row, Table, Tone};
-use crate::analyse::{ClaimResult, ClaimVerdict, Finding, Known, Reading};
+use crate::analyse::{ClaimResult, ClaimVerdict, Finding, Reading, Standing};
+use crate::archive::Source;
 use crate::report::View;
 use crate::report::text::clean;
-use crate::units::TimeScale;
+use crate::units::{self, TimeScale};
 
-/// The table; nothing when the scenario claims nothing.
+/// The table: a group of rows for each claim, a row for each pool library. Nothing when the scenario
+/// claims nothing.
 pub(in crate::report) fn claims(view: View<'_>) -> Option<Table> {
     let claims = &view.summary.claims;
     if claims.is_empty() {
         return None;
     }
-    let mut head = vec![Heading::words("claim"), Heading::figures("claimed"), Heading::figures("itinerary")];
-    let pools = &view.record.plan.pools;
-    for pool in pools {
-        head.push(Heading::figures(format!("{}\n{}", clean(pool), view.source())));
-        head.push(Heading::figures(NOMINAL));
-    }
-    head.push(Heading::words("verdict"));
+    let twin = claims.iter().flat_map(|claim| &claim.findings).any(|finding| finding.twin.is_some());
+    let mut head = vec![Heading::words("claim"), Heading::figures("claimed"), Heading::figures("theory")];
+    head.extend(twin.then(|| Heading::figures("twin")));
+    head.extend([Heading::figures(NOMINAL), Heading::figures(view.source()), Heading::words("verdict")]);
     let scale = view.record.plan.scale();
-    let note = "Measured: at the scaled clock, where overhead counts for more. Nominal: the same with the \
-                overhead counted unscaled.";
+    let sources = match (twin, view.record.source) {
+        (true, _) => "theory, the twin and the run",
+        (false, Source::Measured) => "theory and the run",
+        (false, Source::Simulated) => "theory and the simulation",
+    };
     let table = Table {
         title: "Claims".into(),
-        subtitle: format!("what was claimed, what the itinerary computes, and what was {}", view.source()),
+        subtitle: format!("what was claimed, and what {sources} say"),
         head,
-        rows: claims.iter().map(|claim| row(claim, pools)).collect(),
-        notes: if scale == TimeScale::NOMINAL { Vec::new() } else { vec![note.to_owned()] },
+        rows: claims.iter().flat_map(|claim| rows(claim, twin)).collect(),
+        notes: notes(view, twin),
     };
     Some(table.at(scale))
 }
 
-/// Overhead in a wait is scaled with it, so the nominal wait is no longer than this.
+fn rows(claim: &ClaimResult, twin: bool) -> Vec<Row> {
+    let group = Row::group(&format!("{} {}", clean(&claim.id), clean(&claim.says)));
+    let findings: Vec<Option<&Finding>> = match claim.findings.as_slice() {
+        [] => vec![None],
+        findings => findings.iter().map(Some).collect(),
+    };
+    let pools = findings.len();
+    let rows = findings.into_iter().enumerate().map(|(index, finding)| {
+        let mut cells = numbers(claim, finding, twin);
+        // The claim is one, whatever the pools: its words stand for all rows.
+        if index == 0 {
+            cells.push(verdict(claim, pools));
+        }
+        Row::new(cells)
+    });
+    std::iter::once(group).chain(rows).collect()
+}
+
+/// The label and the numbers of one pool library.
+fn numbers(claim: &ClaimResult, finding: Option<&Finding>, twin: bool) -> Vec<Cell> {
+    let number = |reading: Option<Reading>| Cell::new(reading.map_or("–".into(), |it| it.to_string()));
+    let shown = finding.and_then(|finding| finding.twin).map(|twin| twin.reading);
+    let mut cells = vec![
+        Cell::new(finding.map_or("", |finding| finding.pool.as_str())),
+        number(Some(claim.claimed)),
+        number(claim.theory),
+    ];
+    cells.extend(twin.then(|| number(shown)));
+    cells.push(finding.map_or(Cell::new("–"), nominal));
+    cells.push(finding.map_or(Cell::new("–"), |finding| Cell {
+        under: finding.measured.interval_text(),
+        ..Cell::new(finding.measured.to_string())
+    }));
+    cells
+}
+
 fn nominal(finding: &Finding) -> Cell {
-    Cell::new(match (finding.measured, finding.nominal) {
-        (_, None) => "–".to_owned(),
-        (Reading::Time(Known::Exactly(_)), Some(nominal)) => format!("≤ {nominal}"),
-        (_, Some(nominal)) => nominal.to_string(),
+    Cell::new(match finding.nominal {
+        None => "–".to_owned(),
+        Some(nominal) if finding.is_bound() => format!("≤ {nominal}"),
+        Some(nominal) => nominal.to_string(),
     })
+}
+
+/// Begins a line on numbers that differ.
+pub(in crate::report) const APART: &str = "≠ ";
+
+/// The words of a claim, and under them a line for each difference.
+fn verdict(claim: &ClaimResult, pools: usize) -> Cell {
+    let remarks: Vec<String> =
+        claim.remarks.iter().map(|remark| format!("{APART}{}", clean(remark))).collect();
+    Cell {
+        under: (!remarks.is_empty()).then(|| remarks.join("\n")),
+        tone: tone(claim.verdict),
+        rows: (pools > 1).then_some(pools),
+        ..Cell::new(&claim.words)
+    }
 }
 
 fn tone(verdict: ClaimVerdict) -> Tone {
@@ -49,23 +103,65 @@ fn tone(verdict: ClaimVerdict) -> Tone {
     }
 }
 
-fn row(claim: &ClaimResult, pools: &[String]) -> Row {
-    let number = |reading: Option<Reading>| reading.map_or(Cell::new("–"), |it| Cell::new(it.to_string()));
-    let mut cells = vec![
-        Cell { text: clean(&claim.id), under: Some(clean(&claim.says)), ..Cell::default() },
-        number(Some(claim.claimed)),
-        number(claim.computed),
-    ];
-    for pool in pools {
-        let finding = claim.findings.iter().find(|finding| finding.pool == *pool);
-        let measured = finding.map(|finding| Cell {
-            text: finding.measured.to_string(),
-            under: finding.measured.interval_text(),
-            ..Cell::default()
-        });
-        cells.push(measured.unwrap_or_else(|| Cell::new("–")));
-        cells.push(finding.map_or(Cell::new("–"), nominal));
+/// Whether twin and run agree, and what the columns are.
+fn notes(view: View<'_>, twin: bool) -> Vec<String> {
+    let scale = view.record.plan.scale();
+    let mut notes: Vec<String> = agreement(&view.summary.claims, scale).into_iter().collect();
+    notes.extend(missing(&view.summary.twin.missing));
+    let mut columns = "Theory: closed form on the plan alone.".to_owned();
+    let scaled = scale != TimeScale::NOMINAL;
+    if twin {
+        columns.push_str(" Twin: both acts in virtual time, with the holds measured on that pool");
+        columns.push_str(if scaled { " at nominal times; compare it with nominal." } else { "." });
     }
-    cells.push(Cell { tone: tone(claim.verdict), ..Cell::new(&claim.words) });
-    Row::new(cells)
+    if scaled {
+        columns.push_str(" Nominal: as measured, with the overhead in holds counted unscaled; ≤ marks a");
+        columns.push_str(" wait, which is measured ÷ time scale, overhead and all.");
+    }
+    notes.push(columns);
+    notes
+}
+
+/// Which pool libraries the twin did not play, and why.
+fn missing(missing: &[(String, String)]) -> Option<String> {
+    let (_, why) = missing.first()?;
+    let pools: Vec<String> = missing.iter().map(|(pool, _)| clean(pool)).collect();
+    Some(format!("No twin of {}: {}.", pools.join(" and "), clean(why)))
+}
+
+/// One line on where twin and run agree; nothing where there is no twin.
+fn agreement(claims: &[ClaimResult], scale: TimeScale) -> Option<String> {
+    let standings = |claim: &ClaimResult| -> Vec<Standing> {
+        claim.findings.iter().filter_map(|finding| Some(finding.twin?.standing)).collect()
+    };
+    let of = |wanted: fn(&Standing) -> bool| -> Vec<String> {
+        let some = claims.iter().filter(|claim| standings(claim).iter().any(wanted));
+        some.map(|claim| clean(&claim.id)).collect()
+    };
+    let differ = of(|standing| matches!(standing, Standing::Differs(_)));
+    let mut words = match (of(|_| true).len(), differ.len()) {
+        (0, _) => return None,
+        (_, 0) => "Twin and run agree in every claim within their uncertainty.".to_owned(),
+        (all, some) if all == some => return None,
+        _ => format!("Twin and run agree, but for {}.", differ.join(", ")),
+    };
+    let handing_out = of(|standing| matches!(standing, Standing::ButForHandingOut(_)));
+    let longest = claims.iter().flat_map(standings).filter_map(|standing| match standing {
+        Standing::ButForHandingOut(time) => Some(time),
+        _ => None,
+    });
+    if let Some(longest) = longest.max() {
+        words.push_str(&handing_out_words(&handing_out, longest, scale));
+    }
+    Some(words)
+}
+
+fn handing_out_words(claims: &[String], longest: Duration, scale: TimeScale) -> String {
+    let (claims, longest) = (claims.join(", "), units::time(longest));
+    let times = if scale == TimeScale::NOMINAL {
+        String::new()
+    } else {
+        format!(", which a wait ÷ time scale counts {}-fold", units::number(1.0 / scale.factor()))
+    };
+    format!(" {claims}: the twin hands out a connection in no time; the run took up to {longest}{times}.")
 }

@@ -9,7 +9,7 @@ mod prediction;
 mod proof;
 
 pub(super) use capacity::capacity;
-pub(super) use claims::claims;
+pub(super) use claims::{APART, claims};
 pub(super) use lanes::side_by_side;
 pub(super) use ledger::ledger;
 pub(super) use phases::phases;

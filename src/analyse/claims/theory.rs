@@ -1,0 +1,102 @@
+//! What closed form says of waits, of the plan alone and at nominal times.
+
+use std::time::Duration;
+
+use crate::analyse::{Forecast, Known};
+use crate::archive::PlanRecord;
+use crate::itinerary::Itinerary;
+use crate::theory::{Prediction, Steady, Trust, Variability};
+use crate::units::Quantile;
+
+/// p99 of acquire wait; nothing where no formula is to be trusted.
+pub(super) fn acquire_wait(plan: &PlanRecord, itinerary: &Itinerary) -> Option<Known> {
+    let forecast = Forecast::of(plan, itinerary.scope(), Variability::NONE).ok()?;
+    match forecast.with_timeout {
+        Prediction::Steady(steady) if speaks_of(plan, itinerary) => p99(plan, &steady),
+        _ => None,
+    }
+}
+
+/// p99 of the response time of bystanders: a queue that serves in order makes all who ask wait
+/// alike, and their own time comes on top.
+pub(super) fn bystander_response(plan: &PlanRecord, itinerary: &Itinerary) -> Option<Known> {
+    let own = Duration::try_from_secs_f64(plan.bystander.as_ref()?.time_s).ok()?;
+    match acquire_wait(plan, itinerary)? {
+        Known::Exactly(wait) => Some(Known::Exactly(wait + own)),
+        // One that gives up has waited the timeout, and has no time of its own.
+        gives_up @ Known::MoreThan(_) => Some(gives_up),
+    }
+}
+
+/// Whether the formulas speak of such a load: steady, on one pool, one connection a request at a
+/// time, and little else that holds connections.
+fn speaks_of(plan: &PlanRecord, itinerary: &Itinerary) -> bool {
+    let others = plan.bystander.as_ref().map_or(0.0, |other| other.rate_per_s * other.time_s);
+    let steady = plan.load.stages.is_empty() && plan.load.burst == 0;
+    steady
+        && plan.fleet.is_none()
+        && itinerary.most_held() == 1
+        && others <= LITTLE * f64::from(plan.pool.size)
+}
+
+/// A load of bystanders below this share of the pool does not move the waits.
+const LITTLE: f64 = 0.01;
+
+fn p99(plan: &PlanRecord, steady: &Steady) -> Option<Known> {
+    if matches!(steady.trust, Trust::Guide(_)) {
+        return None;
+    }
+    if steady.timed_out.get() > 1.0 - Quantile::P99.get() {
+        return Some(Known::MoreThan(plan.acquire_timeout()));
+    }
+    steady.waits.quantile(Quantile::P99).map(Known::Exactly)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analyse::fixture::record;
+    use crate::itinerary::SessionScope;
+
+    fn wait(plan: &PlanRecord, scope: SessionScope) -> Option<Known> {
+        acquire_wait(plan, &plan.itinerary(scope))
+    }
+
+    #[test]
+    fn an_easy_pool_makes_nobody_wait_and_a_flooded_one_all() {
+        let plan = record().plan;
+        assert_eq!(wait(&plan, SessionScope::Repository), Some(Known::Exactly(Duration::ZERO)));
+        let timeout = Known::MoreThan(Duration::from_secs(30));
+        assert_eq!(wait(&plan, SessionScope::Request), Some(timeout));
+        assert_eq!(bystander_response(&plan, &plan.itinerary(SessionScope::Request)), Some(timeout));
+    }
+
+    #[test]
+    fn bystanders_wait_as_all_do_and_take_their_own_time() {
+        let mut plan = record().plan;
+        plan.load.rate_per_s = 19.0;
+        let after = plan.itinerary(SessionScope::Repository);
+        plan.bystander.as_mut().unwrap().time_s = 0.1;
+        let Some(Known::Exactly(wait)) = acquire_wait(&plan, &after) else { panic!("M/D/c has a p99") };
+        // M/M/20 at 95 % of capacity has ln 75 = 4.3 s, and fixed holds wait half as long.
+        assert!((2.0..2.3).contains(&wait.as_secs_f64()), "{wait:?}");
+        let response = wait + Duration::from_millis(100);
+        assert_eq!(bystander_response(&plan, &after), Some(Known::Exactly(response)));
+    }
+
+    #[test]
+    fn where_no_formula_is_to_be_trusted_there_is_no_number() {
+        let plan = record().plan;
+        let mut burst = plan.clone();
+        burst.load.burst = 100;
+        let mut busy = plan.clone();
+        busy.bystander.as_mut().unwrap().time_s = 1.0;
+        // Close below capacity with a timeout that cuts waits, and holds that are not exponential.
+        let mut close = plan.clone();
+        (close.load.rate_per_s, close.pool.acquire_timeout_s) = (19.9, 0.1);
+        for plan in [burst, busy, close] {
+            assert_eq!(wait(&plan, SessionScope::Repository), None);
+        }
+        assert_eq!(wait(&plan, SessionScope::Nested), None);
+    }
+}

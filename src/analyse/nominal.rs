@@ -1,0 +1,214 @@
+//! The acts at nominal times, played by the twin with the holds that were measured: what the run
+//! would have shown if no time had been scaled and handing out a connection took none.
+
+use std::num::NonZeroUsize;
+
+use crate::archive::{HdrError, LaneRecord, PlanRecord, RunRecord, Source};
+use crate::itinerary::SessionScope;
+use crate::record::{Cohort, Occupancy, Series, Tape};
+use crate::twin::{HoldLaw, Lane, SideBySide, Stage, TwinError};
+use crate::units::{self, TimeScale};
+
+/// The twin's lanes at nominal times, as a record would keep them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NominalTwin {
+    /// The plan that was played: that of the run, at nominal times.
+    pub plan: PlanRecord,
+    /// The open loop: a lane for each measured one.
+    pub side_by_side: Vec<LaneRecord>,
+    /// The closed loop: a lane for each measured one.
+    pub capacity: Vec<LaneRecord>,
+    /// Pool libraries that it did not play, and why; a record of its own is not played again.
+    pub missing: Vec<(String, String)>,
+}
+
+/// More requests than this are not played: a report must not keep its reader waiting.
+const MOST_REQUESTS: f64 = 2e6;
+
+impl NominalTwin {
+    /// Plays the acts of a run at nominal times.
+    ///
+    /// # Errors
+    /// When a histogram of the record is damaged.
+    pub fn of(record: &RunRecord) -> Result<Self, HdrError> {
+        let mut twin = Self {
+            plan: PlanRecord { time_scale: TimeScale::NOMINAL.factor(), ..record.plan.clone() },
+            side_by_side: Vec::new(),
+            capacity: Vec::new(),
+            missing: Vec::new(),
+        };
+        if record.source == Source::Simulated {
+            return Ok(twin);
+        }
+        for pool in &record.plan.pools {
+            let lanes = lanes(record, pool, &twin.plan)?;
+            if let Err(why) = lanes.and_then(|lanes| twin.play(pool, &lanes)) {
+                twin.missing.push((pool.clone(), why));
+            }
+        }
+        Ok(twin)
+    }
+
+    /// The twin of a lane of the open loop.
+    #[must_use]
+    pub fn side_by_side(&self, lane: &LaneRecord) -> Option<&LaneRecord> {
+        same(&self.side_by_side, lane)
+    }
+
+    /// The twin of a lane of the closed loop.
+    #[must_use]
+    pub fn capacity(&self, lane: &LaneRecord) -> Option<&LaneRecord> {
+        same(&self.capacity, lane)
+    }
+
+    /// Plays all lanes of a pool, or keeps none: half a comparison is none.
+    fn play(&mut self, pool: &str, lanes: &[Lane]) -> Result<(), String> {
+        let expected: f64 = lanes.iter().map(Lane::expected).sum();
+        if expected.is_nan() || expected > MOST_REQUESTS {
+            let requests = units::number(expected);
+            return Err(format!(
+                "some {requests} requests are more than a report plays; poolbench simulate does"
+            ));
+        }
+        let played: Result<Vec<LaneRecord>, TwinError> =
+            lanes.iter().map(|lane| Ok(lane.record(pool, String::new(), &play(lane)?))).collect();
+        for lane in played.map_err(|why| why.to_string())? {
+            match lane.callers {
+                None => self.side_by_side.push(lane),
+                Some(_) => self.capacity.push(lane),
+            }
+        }
+        Ok(())
+    }
+}
+
+fn same<'a>(twins: &'a [LaneRecord], lane: &LaneRecord) -> Option<&'a LaneRecord> {
+    twins.iter().find(|twin| twin.pool == lane.pool && twin.scope == lane.scope)
+}
+
+/// The tape of a lane without what no claim and no chart reads.
+fn play(lane: &Lane) -> Result<Tape, TwinError> {
+    let played = lane.play(NonZeroUsize::MIN)?;
+    Ok(Tape {
+        warm_up: Cohort::default(),
+        bystanders_warm_up: Cohort::default(),
+        series: Series::default(),
+        occupancy: Occupancy::default(),
+        ..played.tape
+    })
+}
+
+type Laid = Result<Vec<Lane>, String>;
+
+/// The lanes of a pool, each with the holds that were measured in it, or why there are none.
+fn lanes(record: &RunRecord, pool: &str, nominal: &PlanRecord) -> Result<Laid, HdrError> {
+    let stage = Stage::nominal(nominal);
+    let mut lanes = Vec::new();
+    for scope in record.plan.session_scopes() {
+        let [open, closed] = [&record.side_by_side, &record.capacity]
+            .map(|act| act.iter().find(|lane| lane.pool == pool && lane.scope == scope.name()));
+        for measured in [open, closed].into_iter().flatten() {
+            let mut holds = HoldLaw::measured_nominal(&record.plan, scope, measured)?;
+            // A short closed loop may see no long hold to its end; that of the open loop is the same.
+            if let (None, Some(open)) = (&holds, open) {
+                holds = HoldLaw::measured_nominal(&record.plan, scope, open)?;
+            }
+            let Some(holds) = holds else {
+                return Ok(Err(format!("no hold of {scope} was seen to its end")));
+            };
+            let bystanders = HoldLaw::measured_bystanders_nominal(&record.plan, measured)?;
+            let laws = SideBySide { holds, bystanders: bystanders.unwrap_or(HoldLaw::Fixed) };
+            match lay(stage, scope, measured.callers, laws) {
+                Ok(lane) => lanes.push(lane),
+                Err(why) => return Ok(Err(why.to_string())),
+            }
+        }
+    }
+    Ok(Ok(lanes))
+}
+
+fn lay(
+    stage: Stage<'_>,
+    scope: SessionScope,
+    callers: Option<u32>,
+    laws: SideBySide,
+) -> Result<Lane, TwinError> {
+    match callers {
+        Some(callers) => stage.capacity(scope, callers, laws.holds),
+        None => stage.side_by_side(scope, laws),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::record;
+    use super::super::{Comparison, Estimate};
+    use super::*;
+
+    #[test]
+    fn it_holds_connections_as_long_as_was_measured_at_nominal_times() {
+        let record = record();
+        let twin = NominalTwin::of(&record).unwrap();
+        assert_eq!(twin.missing, []);
+        assert_eq!((twin.side_by_side.len(), twin.capacity.len()), (4, 4));
+        let nominal = |pool: &Comparison| -> Vec<Estimate> {
+            pool.lanes.iter().map(|lane| lane.hold.as_ref().unwrap().per_request.nominal).collect()
+        };
+        for (of_run, of_twin) in
+            [(&record.side_by_side, &twin.side_by_side), (&record.capacity, &twin.capacity)]
+        {
+            let measured = Comparison::all(&record.plan, of_run).unwrap();
+            let played = Comparison::all(&twin.plan, of_twin).unwrap();
+            for (measured, played) in measured.iter().zip(&played) {
+                for (measured, played) in nominal(measured).iter().zip(nominal(played)) {
+                    let off = (played.value / measured.value - 1.0).abs();
+                    assert!(off < 1e-3, "{played} against {measured}");
+                }
+            }
+        }
+        assert_eq!(NominalTwin::of(&record).unwrap(), twin);
+    }
+
+    #[test]
+    fn it_says_why_it_did_not_play() {
+        let missing = |change: fn(&mut RunRecord)| {
+            let mut record = record();
+            change(&mut record);
+            let twin = NominalTwin::of(&record).unwrap();
+            assert!(twin.side_by_side.is_empty() && twin.capacity.is_empty());
+            let [(_, first), (_, second)] = twin.missing.try_into().unwrap();
+            assert_eq!(first, second);
+            first
+        };
+        let many = missing(|record| record.plan.load.rate_per_s = 1e5);
+        assert!(many.starts_with("some 180,0") && many.contains("more than a report plays"), "{many}");
+        let unseen = missing(|record| {
+            for lane in &mut record.side_by_side {
+                lane.measured.hold.seen = (&crate::record::Histogram::new()).into();
+            }
+        });
+        assert_eq!(unseen, "no hold of request-scoped was seen to its end");
+        let nested = missing(|record| {
+            let nested = SessionScope::Nested.name();
+            record.plan.scopes[1] = nested.into();
+            record.side_by_side.iter_mut().for_each(|lane| lane.scope = nested.into());
+        });
+        assert!(nested.contains("one connection at a time"), "{nested}");
+    }
+
+    #[test]
+    fn a_record_of_its_own_is_not_played_again() {
+        let mut record = record();
+        record.source = Source::Simulated;
+        let twin = NominalTwin::of(&record).unwrap();
+        assert!(twin.side_by_side.is_empty() && twin.capacity.is_empty() && twin.missing.is_empty());
+    }
+
+    #[test]
+    fn a_closed_loop_that_saw_no_hold_to_its_end_has_those_of_the_open_one() {
+        let mut record = record();
+        record.capacity[0].measured.hold.seen = (&crate::record::Histogram::new()).into();
+        let twin = NominalTwin::of(&record).unwrap();
+        assert_eq!((twin.missing.len(), twin.capacity.len()), (0, 4));
+    }
+}
