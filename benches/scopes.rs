@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use common::{Database, WARM_UP};
 use criterion::{BenchmarkId, Criterion, SamplingMode, criterion_group, criterion_main};
-use poolbench::itinerary::{Itinerary, SCOPES, SessionScope, Step, StepKind, Workload};
+use poolbench::itinerary::{Itinerary, SessionScope, Step, StepKind, Workload};
 use poolbench::jobs::repository::Method;
 use poolbench::jobs::service::{Does, Play, PlayStep};
 use poolbench::load::{
@@ -36,7 +36,7 @@ fn scopes(criterion: &mut Criterion) {
     let Some(database) = Database::start("request end to end") else { return };
     let mut group = criterion.benchmark_group("request end to end");
     group.sampling_mode(SamplingMode::Flat).sample_size(10);
-    for scope in SCOPES {
+    for scope in [SessionScope::Request, SessionScope::Repository] {
         // Ten samples of about a second, or of a fifth of one.
         let span = Duration::from_secs(if scope == SessionScope::Request { 12 } else { 4 });
         group.warm_up_time(WARM_UP).measurement_time(span);

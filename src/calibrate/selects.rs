@@ -81,7 +81,7 @@ pub(super) fn measure(plan: &Plan) -> Result<Selects, CalibrationError> {
             Err(fault) => without_pgbench = Some(format!("pgbench failed: {fault}")),
         },
     }
-    let rounds = alternate(plan.effort.pick(1, 7), &routes, |route| one(route, arrangement))?;
+    let rounds = alternate(plan.effort.pick(1, 11), &routes, |route| one(route, arrangement))?;
     let routes = routes.iter().map(|&route| select_rate(route, &rounds)).collect::<Result<_, _>>()?;
     Ok(Selects { connections: CONNECTIONS, arrangement, tried, routes, without_pgbench })
 }
