@@ -22,6 +22,9 @@ pub struct LaneSummary {
     pub span: Duration,
     /// Where every request due in the measured span ended.
     pub ledger: Ledger,
+    /// Requests that failed although the scenario asks for no failure of this kind. The twin plays
+    /// those that it asks for, and none of these.
+    pub unasked_failures: u64,
     /// Requests due per second; none for a closed loop, where the callers make the rate.
     pub offered: Option<Scaled<Estimate>>,
     /// Share of the requests due that completed; none when none was due.
@@ -82,6 +85,7 @@ impl LaneSummary {
             callers: lane.callers,
             span,
             ledger,
+            unasked_failures: unasked_failures(plan, &ledger),
             offered: offered(lane, ledger.scheduled, span).map(rate),
             served: Estimate::share(ledger.completed, ledger.scheduled),
             throughput: window::throughput(lane, request_time).map(rate),
@@ -113,6 +117,12 @@ impl LaneSummary {
     pub fn failures(&self) -> u64 {
         self.ledger.work_failed + self.ledger.acquire_failed + self.ledger.panicked
     }
+}
+
+fn unasked_failures(plan: &PlanRecord, ledger: &Ledger) -> u64 {
+    let asked = plan.steps.iter().any(|step| step.fail_share.is_some_and(|share| share > 0.0));
+    let work_failed = if asked { 0 } else { ledger.work_failed };
+    work_failed + ledger.acquire_failed + ledger.panicked
 }
 
 /// A count of what was due is no sample of anything: the arrivals are what was asked for.

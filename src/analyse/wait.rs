@@ -88,7 +88,7 @@ impl Part {
     /// Nothing where no acquire had it.
     fn of(part: &Distribution) -> Result<Option<Self>, HdrError> {
         let lag = Lag::of(part)?;
-        Ok(lag.map(|Lag { p50, p99 }| Self { count: part.count, p50, p99 }))
+        Ok(lag.map(|Lag { p50, p99, .. }| Self { count: part.count, p50, p99 }))
     }
 }
 
@@ -125,13 +125,16 @@ pub struct Lag {
     pub p50: Duration,
     /// 99 in 100 are at or below it.
     pub p99: Duration,
+    /// 999 in 1,000 are at or below it.
+    pub p999: Duration,
 }
 
 impl Lag {
     pub(super) fn of(lag: &Distribution) -> Result<Option<Self>, HdrError> {
         let lag = Durations { seen: lag.histogram()?, ..Durations::default() };
         let at = |quantile| bounded_quantile(&lag, quantile).map(Known::at_least);
-        Ok(at(Quantile::P50).zip(at(Quantile::P99)).map(|(p50, p99)| Self { p50, p99 }))
+        let told = at(Quantile::P50).zip(at(Quantile::P99)).zip(at(Quantile::P999));
+        Ok(told.map(|((p50, p99), p999)| Self { p50, p99, p999 }))
     }
 }
 

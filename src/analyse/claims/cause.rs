@@ -10,7 +10,7 @@ use crate::units;
 pub enum Cause {
     /// Opening and testing connections took up to this long at the clock of the run.
     HandingOut(Duration),
-    /// Our own lateness, up to this long at the clock of the run.
+    /// Our own lateness: one request in a thousand was sent later than this, at the clock of the run.
     Lateness(Duration),
     /// Overhead of this much a hold, which the plan does not have.
     Overhead(Duration),
@@ -34,7 +34,7 @@ impl fmt::Display for Cause {
             ),
             Self::Lateness(time) => write!(
                 f,
-                "our own timer: requests were sent up to {} late at the clock of the run (p99)",
+                "our own timer: requests were sent up to {} late at the clock of the run (p99.9)",
                 units::time(*time)
             ),
             Self::Overhead(time) => {

@@ -77,7 +77,8 @@ impl Circumstances<'_> {
             return Standing::Differs(self.rest());
         }
         let over = high.saturating_sub(low);
-        let late = self.lane.lag.map_or(Duration::ZERO, |lag| lag.p99);
+        // p99 of a sum is made of what its parts seldom are: each may be rarer than one in a hundred.
+        let late = self.lane.lag.map_or(Duration::ZERO, |lag| lag.p999);
         let handing_out = self.handing_out();
         match over {
             over if over <= slack => Standing::Agrees,
@@ -98,7 +99,7 @@ impl Circumstances<'_> {
     /// What is left once handing out and lateness are not the cause.
     fn rest(&self) -> Cause {
         match self.relaxations.filter(|times| *times < SHORT) {
-            _ if self.lane.failures() > 0 => Cause::Failures(self.lane.failures()),
+            _ if self.lane.unasked_failures > 0 => Cause::Failures(self.lane.unasked_failures),
             Some(times) => Cause::Transient(times),
             None => Cause::Unknown,
         }
@@ -192,7 +193,7 @@ mod tests {
         let part = |millis| Part { count: 9, p50: Duration::ZERO, p99: Duration::from_millis(millis) };
         let parts = &mut lane.wait.as_mut().unwrap().parts;
         (parts.create, parts.recycle) = (Some(part(4)), Some(part(1)));
-        lane.lag = Some(Lag { p50: Duration::ZERO, p99: Duration::from_millis(20) });
+        lane.lag = Some(Lag { p50: Duration::ZERO, p99: Duration::ZERO, p999: Duration::from_millis(20) });
         let lane = lane;
         let standing = |micros| around(&lane).of_time(exactly(0), exactly(micros));
         assert_eq!(standing(0), Standing::Agrees);
@@ -203,7 +204,7 @@ mod tests {
         let short = Circumstances { relaxations: Some(3.0), ..around(&lane) };
         assert_eq!(short.of_time(exactly(0), exactly(60_000)), Standing::Differs(Cause::Transient(3.0)));
         let mut failed = lane.clone();
-        failed.ledger.work_failed = 7;
+        failed.unasked_failures = 7;
         let standing = around(&failed).of_time(exactly(0), exactly(60_000));
         assert_eq!(standing, Standing::Differs(Cause::Failures(7)));
     }

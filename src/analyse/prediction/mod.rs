@@ -209,7 +209,7 @@ fn judge(
     }
     let cause = if quantity.is_wait() && off <= ours {
         "our own timer and lateness are of this size".to_owned()
-    } else if lane.failures() > 0 {
+    } else if lane.unasked_failures > 0 {
         "requests failed, which the twin does not play".to_owned()
     } else {
         "no likely cause is known; look for one".to_owned()
