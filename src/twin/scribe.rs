@@ -180,6 +180,9 @@ impl Sink for Scribe {
         self.slice(acquired).in_use += 1;
         if seen {
             self.slice(at).in_use -= 1;
+        }
+        // A bystander's query is none that anybody commits.
+        if seen && who.class == 0 {
             let commits = whole && planned.ends != SpanEnd::RolledBack;
             self.transactions.committed += u64::from(commits);
             self.transactions.rolled_back += u64::from(!commits);
