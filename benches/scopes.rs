@@ -38,7 +38,7 @@ fn scopes(criterion: &mut Criterion) {
     group.sampling_mode(SamplingMode::Flat).sample_size(10);
     for scope in [SessionScope::Request, SessionScope::Repository] {
         // Ten samples of about a second, or of a fifth of one.
-        let span = Duration::from_secs(if scope == SessionScope::Request { 12 } else { 4 });
+        let span = Duration::from_secs(if scope == SessionScope::Request { 9 } else { 4 });
         group.warm_up_time(WARM_UP).measurement_time(span);
         for (name, library) in POOLS {
             let spec = lane(&database, library, scope);

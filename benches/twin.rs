@@ -18,7 +18,7 @@ const REQUESTS: u64 = 1_000_000;
 
 /// All benchmarks together have six minutes.
 const WARM_UP: Duration = Duration::from_millis(500);
-const MEASURED: Duration = Duration::from_secs(3);
+const MEASURED: Duration = Duration::from_secs(2);
 
 fn seconds(value: u64) -> Nanos {
     Duration::from_secs(value).into()
@@ -48,7 +48,7 @@ fn pool(connections: u32, hold: Law) -> Plan {
 
 fn paths(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("one pool at 90 %");
-    group.throughput(Throughput::Elements(REQUESTS)).sample_size(20);
+    group.throughput(Throughput::Elements(REQUESTS)).sample_size(15);
     group.warm_up_time(WARM_UP).measurement_time(MEASURED);
     let laws = [("fixed", fixed as fn(u64) -> Law), ("exponential", exponential)];
     for connections in [20, 10_000] {
@@ -77,7 +77,7 @@ fn paths(criterion: &mut Criterion) {
 
 fn events(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("general engine, 20 connections");
-    group.throughput(Throughput::Elements(REQUESTS)).sample_size(20);
+    group.throughput(Throughput::Elements(REQUESTS)).sample_size(15);
     group.warm_up_time(WARM_UP).measurement_time(MEASURED);
     let hold = |law| Program::hold(law).unwrap();
     let timeout = Class { timeout: Some(seconds(1)), ..class(poisson(25.0), hold(exponential(1))) };
@@ -111,7 +111,7 @@ fn events(criterion: &mut Criterion) {
 
 fn fleets(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("1,000,000 requests, 20,000 a second, 1,112 pools of 20");
-    group.throughput(Throughput::Elements(REQUESTS)).sample_size(20);
+    group.throughput(Throughput::Elements(REQUESTS)).sample_size(15);
     group.warm_up_time(WARM_UP).measurement_time(MEASURED);
     // One second in the database, then 179 without a connection; or all of it with one.
     let [work, queue] = [1, 179].map(|time| Move::Spend(fixed(time)));

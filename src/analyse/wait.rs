@@ -73,10 +73,10 @@ pub struct AcquireParts {
     pub recycle: Option<Part>,
 }
 
-/// One part of acquires; only those that had it count.
+/// A time that not all have, such as a part of acquires; only those that had it count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Part {
-    /// How many acquires had it.
+    /// How many had it.
     pub count: u64,
     /// The median.
     pub p50: Duration,
@@ -85,7 +85,7 @@ pub struct Part {
 }
 
 impl Part {
-    /// Nothing where no acquire had it.
+    /// Nothing where none had it.
     fn of(part: &Distribution) -> Result<Option<Self>, HdrError> {
         let lag = Lag::of(part)?;
         Ok(lag.map(|Lag { p50, p99, .. }| Self { count: part.count, p50, p99 }))
@@ -149,6 +149,8 @@ pub struct BystanderSummary {
     pub response: Quantiles,
     /// Waits for a connection.
     pub wait: Option<WaitSummary>,
+    /// How long they held it; of the holds whose end was seen.
+    pub hold: Option<Part>,
 }
 
 impl BystanderSummary {
@@ -158,6 +160,7 @@ impl BystanderSummary {
         let failed = Share::of(ledger.scheduled.saturating_sub(ledger.completed), ledger.scheduled);
         let wait = WaitSummary::of(cohort, scale)?;
         let response = response(cohort, scale)?;
-        Ok(failed.zip(response).map(|(failed, response)| Self { ledger, failed, response, wait }))
+        let hold = Part::of(&cohort.hold.seen)?;
+        Ok(failed.zip(response).map(|(failed, response)| Self { ledger, failed, response, wait, hold }))
     }
 }

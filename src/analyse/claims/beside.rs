@@ -1,6 +1,8 @@
 //! The twin's number of each claim beside the one that was measured.
 
-use super::standing::Circumstances;
+use std::time::Duration;
+
+use super::standing::{Circumstances, OwnTime};
 use super::{ClaimResult, Finding, Reading, Standing, TwinReading, claims};
 use crate::analyse::{Comparison, Forecast, LaneSummary, NominalTwin, WaitSummary};
 use crate::archive::{HdrError, PlanRecord};
@@ -63,7 +65,19 @@ fn circumstances<'a>(
     let lane = if measure == ClaimMeasure::WastedHold { before } else { after };
     let holds = [before, after].map(|lane| lane.hold.as_ref().map_or(0, |hold| hold.count));
     let holds = holds[0].min(holds[1]);
-    Some(Circumstances { scale: plan.scale(), lane, wait: waits(measure, lane), relaxations, holds })
+    let (wait, own) = (waits(measure, lane), own_time(plan, measure, lane));
+    Some(Circumstances { scale: plan.scale(), lane, wait, own, relaxations, holds })
+}
+
+fn own_time(plan: &PlanRecord, measure: ClaimMeasure, lane: &LaneSummary) -> OwnTime {
+    let hold = lane.bystanders.and_then(|others| others.hold);
+    let Some(hold) = hold.filter(|_| measure == ClaimMeasure::BystanderLatency) else {
+        return OwnTime::default();
+    };
+    let planned = plan.bystander.as_ref().map_or(0.0, |other| other.time_s);
+    let planned = Duration::try_from_secs_f64(planned).unwrap_or_default();
+    let not_driven = planned.saturating_sub(plan.scale().scaled(planned));
+    OwnTime { measured: hold.p99, nominal: hold.p99 + not_driven }
 }
 
 fn waits(measure: ClaimMeasure, lane: &LaneSummary) -> Option<WaitSummary> {

@@ -18,6 +18,15 @@ pub enum Standing {
     Differs(Cause),
 }
 
+/// p99 of the time of those who wait that is none of waiting: nothing in a wait, the hold in a response.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct OwnTime {
+    /// At the clock of the run.
+    pub(super) measured: Duration,
+    /// At nominal times, where its overhead is as long.
+    pub(super) nominal: Duration,
+}
+
 /// What bears on a difference.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Circumstances<'a> {
@@ -26,6 +35,8 @@ pub(super) struct Circumstances<'a> {
     pub(super) lane: &'a LaneSummary,
     /// The waits that the number holds.
     pub(super) wait: Option<WaitSummary>,
+    /// What it holds beside waits.
+    pub(super) own: OwnTime,
     /// The measured span in relaxation times of the pool.
     pub(super) relaxations: Option<f64>,
     /// Holds of the session scope of which fewer were seen.
@@ -64,7 +75,8 @@ impl Circumstances<'_> {
     /// A wait ÷ time scale is too long by the overhead in it, so waits are compared at the clock of the
     /// run.
     fn of_time(&self, twin: Known, measured: Known) -> Standing {
-        let expected = twin.map(|time| self.scale.scaled(time));
+        let OwnTime { measured: own, nominal } = self.own;
+        let expected = twin.map(|time| self.scale.scaled(time.saturating_sub(nominal)) + own.min(time));
         let (low, high) = (expected.at_least(), measured.at_least());
         let slack = high.max(low).mul_f64(QUEUE);
         match (expected, measured) {
@@ -171,7 +183,8 @@ mod tests {
 
     fn around(lane: &LaneSummary) -> Circumstances<'_> {
         let scale = "1/50".parse().unwrap();
-        Circumstances { scale, lane, wait: lane.wait, relaxations: Some(100.0), holds: 1000 }
+        let own = OwnTime::default();
+        Circumstances { scale, lane, wait: lane.wait, own, relaxations: Some(100.0), holds: 1000 }
     }
 
     fn exactly(micros: u64) -> Known {
@@ -221,6 +234,18 @@ mod tests {
         assert_eq!(standing(more(30_000), more(601)), Standing::Agrees);
         assert_eq!(standing(exactly(40_000_000), more(601)), Standing::Agrees);
         assert!(matches!(standing(exactly(0), more(601)), Standing::Differs(_)));
+    }
+
+    #[test]
+    fn overhead_of_ones_own_is_as_long_at_the_clock_of_the_run() {
+        let lane = lane();
+        // 50 ms of SQL are driven as 1 ms; 2 ms of overhead are not scaled.
+        let own = OwnTime { measured: Duration::from_millis(3), nominal: Duration::from_millis(52) };
+        let of = Circumstances { own, ..around(&lane) };
+        assert_eq!(of.of_time(exactly(52_000), exactly(3_100)), Standing::Agrees);
+        assert_eq!(of.of_time(exactly(102_000), exactly(4_100)), Standing::Agrees, "and a wait of 50 ms");
+        let as_if_all_scaled = around(&lane).of_time(exactly(52_000), exactly(3_100));
+        assert!(matches!(as_if_all_scaled, Standing::Differs(_)));
     }
 
     #[test]
