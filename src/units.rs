@@ -135,6 +135,12 @@ impl TimeScale {
         nominal.mul_f64(self.0)
     }
 
+    /// What of a nominal time is not driven.
+    #[must_use]
+    pub fn not_driven(self, nominal: Duration) -> Duration {
+        nominal.saturating_sub(self.scaled(nominal))
+    }
+
     /// The nominal time that a measured time stands for.
     #[must_use]
     pub fn nominal(self, measured: Duration) -> Duration {

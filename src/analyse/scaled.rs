@@ -43,8 +43,7 @@ impl Scaled<Duration> {
     /// As [`Scaled::hold`], for one quantile of the holds.
     #[must_use]
     pub fn hold_time(measured: Duration, plan: Duration, scale: TimeScale) -> Self {
-        let not_driven = plan.saturating_sub(scale.scaled(plan));
-        Self { measured, nominal: measured + not_driven }
+        Self { measured, nominal: measured + scale.not_driven(plan) }
     }
 }
 

@@ -209,6 +209,13 @@ impl PlanRecord {
         TimeScale::new(self.time_scale).unwrap_or(TimeScale::NOMINAL)
     }
 
+    /// How long a bystander's query takes, nominal; nothing without bystanders.
+    #[must_use]
+    pub fn bystander_time(&self) -> Duration {
+        let seconds = self.bystander.as_ref().map_or(0.0, |other| other.time_s);
+        Duration::try_from_secs_f64(seconds).unwrap_or_default()
+    }
+
     /// The acquire timeout, nominal.
     #[must_use]
     pub fn acquire_timeout(&self) -> Duration {

@@ -227,7 +227,7 @@ impl<C: Clock, S> Drop for Place<C, S> {
 }
 
 /// Arrivals that are late are sent in runs of at most so many, so that those sent get a turn while
-/// the processor's nearest cache still holds them: runs of 64 cost 8 % more a request.
+/// the processor's nearest cache still holds them: runs of 64 cost a tenth more a request.
 const RUN: u32 = 16;
 
 async fn issue<C: Clock, S: Sender<C>>(plan: OpenPlan, line: &Rc<Line<C, S>>) {

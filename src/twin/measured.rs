@@ -53,9 +53,7 @@ impl HoldLaw {
         plan: &PlanRecord,
         lane: &LaneRecord,
     ) -> Result<Option<Self>, HdrError> {
-        let planned = plan.bystander.as_ref().map_or(0.0, |other| other.time_s);
-        let planned = Duration::try_from_secs_f64(planned).unwrap_or_default();
-        let added = not_driven(plan, planned);
+        let added = not_driven(plan, plan.bystander_time());
         let measured = lane.bystanders.hold.seen.histogram()?;
         let bins = measured.values().map(|(value, count)| bin(value.saturating_add(added), count));
         Ok(some(bins.collect()))
@@ -64,8 +62,7 @@ impl HoldLaw {
 
 /// What of a planned time a run at the plan's time scale leaves out, in nanoseconds.
 fn not_driven(plan: &PlanRecord, planned: Duration) -> u64 {
-    let left_out = planned.saturating_sub(plan.scale().scaled(planned));
-    u64::try_from(left_out.as_nanos()).unwrap_or(u64::MAX)
+    u64::try_from(plan.scale().not_driven(planned).as_nanos()).unwrap_or(u64::MAX)
 }
 
 fn bin(value: u64, count: u64) -> Bin {

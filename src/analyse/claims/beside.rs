@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::standing::{Circumstances, OwnTime};
+use super::standing::Circumstances;
 use super::{ClaimResult, Finding, Reading, Standing, TwinReading, claims};
-use crate::analyse::{Comparison, Forecast, LaneSummary, NominalTwin, WaitSummary};
+use crate::analyse::{Comparison, Forecast, LaneSummary, NominalTwin, Scaled, WaitSummary};
 use crate::archive::{HdrError, PlanRecord};
 use crate::scenario::ClaimMeasure;
 use crate::theory::Variability;
@@ -69,15 +69,10 @@ fn circumstances<'a>(
     Some(Circumstances { scale: plan.scale(), lane, wait, own, relaxations, holds })
 }
 
-fn own_time(plan: &PlanRecord, measure: ClaimMeasure, lane: &LaneSummary) -> OwnTime {
+fn own_time(plan: &PlanRecord, measure: ClaimMeasure, lane: &LaneSummary) -> Option<Scaled<Duration>> {
     let hold = lane.bystanders.and_then(|others| others.hold);
-    let Some(hold) = hold.filter(|_| measure == ClaimMeasure::BystanderLatency) else {
-        return OwnTime::default();
-    };
-    let planned = plan.bystander.as_ref().map_or(0.0, |other| other.time_s);
-    let planned = Duration::try_from_secs_f64(planned).unwrap_or_default();
-    let not_driven = planned.saturating_sub(plan.scale().scaled(planned));
-    OwnTime { measured: hold.p99, nominal: hold.p99 + not_driven }
+    let hold = hold.filter(|_| measure == ClaimMeasure::BystanderLatency)?;
+    Some(Scaled::hold_time(hold.p99, plan.bystander_time(), plan.scale()))
 }
 
 fn waits(measure: ClaimMeasure, lane: &LaneSummary) -> Option<WaitSummary> {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Cause, Reading};
-use crate::analyse::{Estimate, Known, LaneSummary, Unit, WaitSummary};
+use crate::analyse::{Estimate, Known, LaneSummary, Scaled, Unit, WaitSummary};
 use crate::units::TimeScale;
 
 /// How a measured number stands to that of the twin.
@@ -18,15 +18,6 @@ pub enum Standing {
     Differs(Cause),
 }
 
-/// p99 of the time of those who wait that is none of waiting: nothing in a wait, the hold in a response.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct OwnTime {
-    /// At the clock of the run.
-    pub(super) measured: Duration,
-    /// At nominal times, where its overhead is as long.
-    pub(super) nominal: Duration,
-}
-
 /// What bears on a difference.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Circumstances<'a> {
@@ -35,8 +26,8 @@ pub(super) struct Circumstances<'a> {
     pub(super) lane: &'a LaneSummary,
     /// The waits that the number holds.
     pub(super) wait: Option<WaitSummary>,
-    /// What it holds beside waits.
-    pub(super) own: OwnTime,
+    /// p99 of what it holds beside waits: the hold in a response, nothing in a wait.
+    pub(super) own: Option<Scaled<Duration>>,
     /// The measured span in relaxation times of the pool.
     pub(super) relaxations: Option<f64>,
     /// Holds of the session scope of which fewer were seen.
@@ -75,7 +66,8 @@ impl Circumstances<'_> {
     /// A wait ÷ time scale is too long by the overhead in it, so waits are compared at the clock of the
     /// run.
     fn of_time(&self, twin: Known, measured: Known) -> Standing {
-        let OwnTime { measured: own, nominal } = self.own;
+        let none = Scaled { measured: Duration::ZERO, nominal: Duration::ZERO };
+        let Scaled { measured: own, nominal } = self.own.unwrap_or(none);
         let expected = twin.map(|time| self.scale.scaled(time.saturating_sub(nominal)) + own.min(time));
         let (low, high) = (expected.at_least(), measured.at_least());
         let slack = high.max(low).mul_f64(QUEUE);
@@ -183,8 +175,7 @@ mod tests {
 
     fn around(lane: &LaneSummary) -> Circumstances<'_> {
         let scale = "1/50".parse().unwrap();
-        let own = OwnTime::default();
-        Circumstances { scale, lane, wait: lane.wait, own, relaxations: Some(100.0), holds: 1000 }
+        Circumstances { scale, lane, wait: lane.wait, own: None, relaxations: Some(100.0), holds: 1000 }
     }
 
     fn exactly(micros: u64) -> Known {
@@ -240,8 +231,9 @@ mod tests {
     fn overhead_of_ones_own_is_as_long_at_the_clock_of_the_run() {
         let lane = lane();
         // 50 ms of SQL are driven as 1 ms; 2 ms of overhead are not scaled.
-        let own = OwnTime { measured: Duration::from_millis(3), nominal: Duration::from_millis(52) };
-        let of = Circumstances { own, ..around(&lane) };
+        let own =
+            Scaled::hold_time(Duration::from_millis(3), Duration::from_millis(50), "1/50".parse().unwrap());
+        let of = Circumstances { own: Some(own), ..around(&lane) };
         assert_eq!(of.of_time(exactly(52_000), exactly(3_100)), Standing::Agrees);
         assert_eq!(of.of_time(exactly(102_000), exactly(4_100)), Standing::Agrees, "and a wait of 50 ms");
         let as_if_all_scaled = around(&lane).of_time(exactly(52_000), exactly(3_100));

@@ -1,7 +1,5 @@
 //! What closed form says of waits, of the plan alone and at nominal times.
 
-use std::time::Duration;
-
 use crate::analyse::{Forecast, Known};
 use crate::archive::PlanRecord;
 use crate::itinerary::Itinerary;
@@ -20,9 +18,9 @@ pub(super) fn acquire_wait(plan: &PlanRecord, itinerary: &Itinerary) -> Option<K
 /// p99 of the response time of bystanders: a queue that serves in order makes all who ask wait
 /// alike, and their own time comes on top.
 pub(super) fn bystander_response(plan: &PlanRecord, itinerary: &Itinerary) -> Option<Known> {
-    let own = Duration::try_from_secs_f64(plan.bystander.as_ref()?.time_s).ok()?;
+    plan.bystander.as_ref()?;
     match acquire_wait(plan, itinerary)? {
-        Known::Exactly(wait) => Some(Known::Exactly(wait + own)),
+        Known::Exactly(wait) => Some(Known::Exactly(wait + plan.bystander_time())),
         // One that gives up has waited the timeout, and has no time of its own.
         gives_up @ Known::MoreThan(_) => Some(gives_up),
     }
@@ -54,6 +52,8 @@ fn p99(plan: &PlanRecord, steady: &Steady) -> Option<Known> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::analyse::fixture::record;
     use crate::itinerary::SessionScope;
