@@ -60,6 +60,19 @@ pub struct RunRecord {
     pub proof: Option<ProofRecord>,
     /// What the driver itself carried just before the run, on a pool that does nothing.
     pub ceiling: Option<DriverRecord>,
+    /// What ended the run before its time; none unless the status is failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fault: Option<FaultRecord>,
+}
+
+/// What ended a run before its time. The acts that had ended by then are in the record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FaultRecord {
+    /// Where it happened: set-up, anatomy, side by side, proof of scale, capacity or clean-up.
+    pub during: String,
+    /// What it was, and what mends it, in words without credentials.
+    pub says: String,
 }
 
 /// The open loop at another time scale than the plan's, to show that scaling time changes nothing.
@@ -91,6 +104,8 @@ pub enum Status {
     Complete,
     /// The run was stopped; what is there is sound, and something is missing.
     Stopped,
+    /// A fault ended the run; the record says which. What is there was measured until then.
+    Failed,
 }
 
 /// Where a run took place: what a reader needs to judge the figures, and nothing that names a

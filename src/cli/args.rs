@@ -25,7 +25,7 @@ Examples:
   poolbench report reports/latest            the report again, from its record
 
 Exit codes: 0 pass, 1 unexpected, 2 usage or bad scenario, 5 environment not ready,
-130 stopped.";
+7 the load itself failed, 130 stopped.";
 
 /// Shows what it costs to hold a database connection across slow work.
 #[derive(Debug, Parser)]

@@ -20,6 +20,8 @@ pub enum Exit {
     Usage,
     /// 5: no server, no connection, too few connections, or nowhere to write.
     Environment,
+    /// 7: the load itself failed: a step fails by itself, or no request of a lane completed.
+    LoadFailed,
     /// 130: stopped by Ctrl-C or SIGTERM; a partial record is written and marked so.
     Stopped,
 }
@@ -33,6 +35,7 @@ impl Exit {
             Self::Unexpected => 1,
             Self::Usage => 2,
             Self::Environment => 5,
+            Self::LoadFailed => 7,
             Self::Stopped => 130,
         }
     }

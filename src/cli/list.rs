@@ -58,6 +58,7 @@ fn records(folder: &Path, out: &mut impl Write) -> std::io::Result<()> {
                 let status = match record.status {
                     Status::Complete => "complete",
                     Status::Stopped => "stopped",
+                    Status::Failed => "ended by a fault",
                 };
                 writeln!(out, "  {name}  {} {status}", record.created)?;
             }

@@ -63,6 +63,7 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, CliError> {
     Ok(match record.status {
         Status::Complete => Exit::Pass,
         Status::Stopped => Exit::Stopped,
+        Status::Failed => Exit::Environment,
     })
 }
 

@@ -51,6 +51,7 @@ fn run(record: &RunRecord) -> String {
     let status = match record.status {
         Status::Complete => "complete",
         Status::Stopped => "stopped before its end",
+        Status::Failed => "ended by a fault",
     };
     format!("{}, {status}, poolbench {}", clean(&record.created), clean(&record.poolbench))
 }

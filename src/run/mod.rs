@@ -136,6 +136,7 @@ impl Stage<'_> {
             capacity: Vec::new(),
             proof: None,
             ceiling: None,
+            fault: None,
         };
         record.anatomy = self.anatomy(stop, watch).await?;
         for &pool in &self.scenario.pools {

@@ -103,6 +103,7 @@ pub fn simulate(
         capacity,
         proof: None,
         ceiling: None,
+        fault: None,
         plan,
     };
     Ok(Simulated { record, requests })

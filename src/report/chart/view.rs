@@ -121,6 +121,7 @@ pub(super) fn caption(record: &RunRecord) -> String {
     let stopped = match record.status {
         Status::Complete => "",
         Status::Stopped => "stopped early: parts are missing · ",
+        Status::Failed => "ended by a fault: parts are missing · ",
     };
     let scenario: String = plan.scenario.chars().take(40).collect();
     format!(
