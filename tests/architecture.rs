@@ -53,7 +53,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("redis", &["queue"]),
     ("plotters", &["report/chart"]),
     ("maud", &["report"]),
-    ("tokio", &["calibrate", "cli", "load", "pool", "run"]),
+    ("tokio", &["calibrate", "cli", "load", "pool", "queue", "run"]),
     ("serde", &["archive"]),
     ("serde_json", &["archive"]),
     ("toml", &["scenario"]),

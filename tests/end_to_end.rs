@@ -217,9 +217,9 @@ fn a_database_that_cannot_be_used_is_said_at_once_and_without_the_password() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let address = Address::parse(server.url()).unwrap();
-        let admin = Admin::connect(&address).await.unwrap();
+        let admin = Admin::connect(&address, "poolbench").await.unwrap();
         let few = format!("create role few login connection limit 5 password '{secret}'");
-        admin.set_up("public", &[few, "create schema taken".into()]).await.unwrap();
+        admin.make_tables(&[few, "create schema taken".into()]).await.unwrap();
     });
     let wrong = url.replace(&secret, "n0t-the-password");
     let cases: [(&str, &str, &[&str]); 5] = [

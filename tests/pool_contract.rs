@@ -30,6 +30,7 @@ impl Bench {
             acquire_timeout: timeout,
             liveness_check: None,
             application_name: NAME.to_owned(),
+            schema: None,
         };
         P::open(&self.address, &options).unwrap()
     }
@@ -61,7 +62,7 @@ fn on_a_server<F: Future<Output = ()>>(test: impl FnOnce(Bench) -> F) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     tokio::task::LocalSet::new().block_on(&runtime, async {
         let address = Address::parse(server.url()).unwrap();
-        let admin = Admin::connect(&address).await.unwrap();
+        let admin = Admin::connect(&address, "poolbench").await.unwrap();
         test(Bench { address, admin }).await;
     });
 }

@@ -3,9 +3,9 @@
 use std::io::Write;
 use std::time::Duration;
 
-use poolbench::jobs::repository::TABLES;
+use poolbench::jobs::repository::tables;
 use poolbench::pool::Address;
-use poolbench::pool::admin::{Admin, AdminError};
+use poolbench::pool::admin::{Admin, AdminError, RunMark};
 use poolbench::provision::{Durability, PostgresServer};
 use tokio::runtime::Runtime;
 
@@ -36,9 +36,9 @@ impl Database {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let address = Address::parse(server.url())?;
         runtime.block_on(async {
-            let admin = Admin::connect(&address).await?;
-            admin.make_schema(SCHEMA).await?;
-            admin.set_up(SCHEMA, &TABLES.map(str::to_owned)).await?;
+            let admin = Admin::connect(&address, "poolbench bench").await?;
+            admin.make_schema(SCHEMA, &RunMark("bench".to_owned())).await?;
+            admin.make_tables(&tables(SCHEMA)).await?;
             Ok::<_, AdminError>(())
         })?;
         Ok(Self { address: address.in_schema(SCHEMA), runtime, _server: server })

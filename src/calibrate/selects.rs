@@ -7,7 +7,7 @@ use super::bare::{Sqlx, TokioPostgres};
 use super::caller::{ACCOUNTS, Arrangement, Round, Route, Through, run};
 use super::spread::{Ratio, Spread};
 use super::{CalibrationError, Pgbench, Plan, runtime};
-use crate::pool::admin::Admin;
+use crate::pool::admin::run_setup;
 use crate::pool::deadpool::DeadpoolPool;
 use crate::pool::sqlx::SqlxPool;
 use crate::units::Rate;
@@ -57,9 +57,8 @@ const TABLES: [&str; 6] = [
 
 pub(super) fn measure(plan: &Plan) -> Result<Selects, CalibrationError> {
     runtime()?.block_on(async {
-        let admin = Admin::connect(&plan.address).await?;
         let tables = TABLES.map(|text| text.replace(":accounts", &ACCOUNTS.to_string()));
-        admin.set_up(&plan.schema, &tables).await
+        run_setup(&plan.address, "poolbench calibrate", &plan.schema, &tables).await
     })?;
     let round = Round {
         address: plan.address.clone(),

@@ -1,6 +1,7 @@
 //! `poolbench calibrate`: what the harness itself can do here.
 
 use std::io::Write;
+use std::time::Duration;
 
 use super::args::CalibrateArgs;
 use super::exit::{CliError, Exit};
@@ -10,17 +11,16 @@ use crate::archive::save_calibration;
 use crate::calibrate::{CalibrationError, Effort, Pgbench, Plan, measure};
 use crate::load::Stop;
 use crate::pool::Address;
-use crate::pool::admin::Admin;
 use crate::provision::{Durability, PostgresServer};
-use crate::run::RunError;
+use crate::run::{Leftovers, RunError, Servers, Whose, Workplace};
 use crate::target::DatabaseUrl;
 
 /// Connections at once: those of the pools, and a few that are on their way out.
 const ROOM: u32 = 50;
 
 pub(super) fn calibrate(args: &CalibrateArgs) -> Result<Exit, CliError> {
-    let stop = Stop::default();
-    signals::listen(stop.clone());
+    let (stop, leftovers) = (Stop::default(), Leftovers::default());
+    signals::listen(stop.clone(), leftovers.clone());
     let note = |words: &str| {
         let _ = writeln!(anstream::stderr().lock(), "poolbench: {words}");
     };
@@ -42,8 +42,19 @@ pub(super) fn calibrate(args: &CalibrateArgs) -> Result<Exit, CliError> {
         pgbench,
         stop,
     };
-    let measured =
-        in_own_schema(&address, &args.schema, || measure(&plan, |what| note(&format!("measuring: {what}"))));
+    let servers = Servers {
+        database: url,
+        database_is: if server.is_some() { Whose::ThrownAway } else { Whose::TheUsers },
+        redis: None,
+        redis_is: Whose::ThrownAway,
+        database_from: String::new(),
+        redis_from: String::new(),
+        schema: args.schema.clone(),
+    };
+    let stop = plan.stop.clone();
+    let measured = in_own_schema(&servers, &stop, &leftovers, || {
+        measure(&plan, |what| note(&format!("measuring: {what}")))
+    });
     let record = match measured? {
         Err(CalibrationError::Stopped) => return Err(CliError::Stopped),
         measured => measured?.record(plan.effort),
@@ -58,21 +69,20 @@ pub(super) fn calibrate(args: &CalibrateArgs) -> Result<Exit, CliError> {
 }
 
 /// Does something while poolbench's own schema is there, and drops it whatever came of it.
-fn in_own_schema<T>(address: &Address, schema: &str, work: impl FnOnce() -> T) -> Result<T, CliError> {
+fn in_own_schema<T>(
+    servers: &Servers,
+    stop: &Stop,
+    leftovers: &Leftovers,
+    work: impl FnOnce() -> T,
+) -> Result<T, CliError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|fault| CliError::Unexpected(fault.to_string()))?;
-    // The connection stays open all the while: it keeps other runs out of the schema.
-    let admin = runtime
-        .block_on(async {
-            let admin = Admin::connect(address).await?;
-            admin.ensure_room(ROOM).await?;
-            admin.make_schema(schema).await?;
-            Ok(admin)
-        })
-        .map_err(RunError::Database)?;
+    // Its connection stays open all the while: it keeps other runs out of the schema.
+    let place = runtime.block_on(Workplace::open(servers, ROOM, Duration::ZERO, leftovers, stop))?;
     let done = work();
-    runtime.block_on(admin.drop_schema(schema)).map_err(RunError::Database)?;
+    runtime.block_on(place.leave());
+    signals::tell(leftovers);
     Ok(done)
 }

@@ -29,31 +29,36 @@ fn folder_of(file: &Path) -> PathBuf {
 /// The folder of the charts, in the folder of a run.
 const CHARTS: &str = "charts";
 
-/// Writes the HTML and the charts to a folder, and the tables to standard output.
+/// Writes the HTML and the charts to a folder, and the tables to standard output. The tables come
+/// also where a file cannot be written.
 pub(super) fn show(record: &RunRecord, folder: &Path) -> Result<(), CliError> {
     let summary = summarise(record)?;
     let view = View { record, summary: &summary };
+    let (page, charts) = (folder.join("report.html"), folder.join(CHARTS));
+    let written = write_files(view, &page, &charts);
+    let files = [
+        ("report", page.display().to_string()),
+        ("charts", charts.join("*.png, *.svg").display().to_string()),
+        ("record", folder.join(RECORD_FILE).display().to_string()),
+    ];
+    let files: &[(&str, String)] = if written.is_ok() { &files } else { &[] };
+    let mut text = Vec::new();
+    // Writing to memory cannot fail, and a closed pipe is no reason to.
+    let _ = terminal::render(view, files, &mut text);
+    let _ = anstream::stdout().lock().write_all(&text);
+    written
+}
+
+fn write_files(view: View<'_>, page: &Path, charts: &Path) -> Result<(), CliError> {
     let drawn = chart::draw(view).map_err(|fault| CliError::Chart(fault.to_string()))?;
-    let charts = folder.join(CHARTS);
-    std::fs::create_dir_all(&charts).map_err(store::unwritable(&charts))?;
+    std::fs::create_dir_all(charts).map_err(store::unwritable(charts))?;
     let mut shown = Vec::new();
     for chart in drawn {
         store::write(&charts.join(format!("{}.svg", chart.name)), chart.svg.as_bytes())?;
         store::write(&charts.join(format!("{}.png", chart.name)), &chart.png)?;
         shown.push(Chart { name: chart.name, title: chart.title, explains: chart.explains, svg: chart.svg });
     }
-    let page = folder.join("report.html");
     let mut bytes = Vec::new();
-    html::render(view, &shown, &mut bytes).map_err(store::unwritable(&page))?;
-    store::write(&page, &bytes)?;
-    let files = [
-        ("report", page.display().to_string()),
-        ("charts", charts.join("*.png, *.svg").display().to_string()),
-        ("record", folder.join(RECORD_FILE).display().to_string()),
-    ];
-    let mut text = Vec::new();
-    // Writing to memory cannot fail, and a closed pipe is no reason to.
-    let _ = terminal::render(view, &files, &mut text);
-    let _ = anstream::stdout().lock().write_all(&text);
-    Ok(())
+    html::render(view, &shown, &mut bytes).map_err(store::unwritable(page))?;
+    store::write(page, &bytes)
 }

@@ -1,16 +1,18 @@
 //! `poolbench run`: scenario → servers → three acts → record → report.
 
 use std::io::Write;
+use std::path::Path;
 use std::time::Duration;
 
 use super::args::RunArgs;
 use super::exit::{CliError, Exit};
 use super::progress::Progress;
 use super::{report, servers, signals, store};
-use crate::archive::{self, RunRecord, Status};
+use crate::archive::{self, RunRecord, Status, StoreError};
 use crate::calibrate::ceiling;
 use crate::load::Stop;
-use crate::run::{conduct, only_simulated, plan_record};
+use crate::run::{Brief, Conducted, Leftovers, conduct, only_simulated, plan_record};
+use crate::scenario::Scenario;
 use crate::units;
 
 pub(super) fn run(args: &RunArgs) -> Result<Exit, CliError> {
@@ -18,53 +20,93 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, CliError> {
     if let Some(why) = only_simulated(&plan_record(&scenario)) {
         return Err(CliError::Usage(why.to_owned()));
     }
-    let stop = Stop::default();
-    signals::listen(stop.clone());
+    let (stop, leftovers) = (Stop::default(), Leftovers::default());
+    signals::listen(stop.clone(), leftovers.clone());
     let folder = store::make_folder(&args.out, &scenario.name)?;
-    let record = (|| {
-        note(args, "starting servers");
-        let provided = servers::provide(&args.servers)?;
-        if stop.is_stopped() {
-            return Err(CliError::Stopped);
+    let mut keeper = Keeper { args, folder: &folder, fault: None };
+    let conducted = measure(args, &scenario, &stop, &leftovers, &mut keeper);
+    signals::tell(&leftovers);
+    match conducted {
+        Ok(Conducted { record: Some(record), fault, left }) => {
+            let shown = show(&record, args, &folder);
+            let whole = fault.map_or(Ok(()), |fault| Err(fault.into()));
+            whole.and(keeper.done()).and(shown)?;
+            Ok(match record.status {
+                Status::Stopped => Exit::Stopped,
+                _ if !left.is_empty() => Exit::Environment,
+                Status::Complete | Status::Failed => Exit::Pass,
+            })
         }
-        note(args, &format!("Postgres: {}", provided.servers.database_from));
-        note(args, &format!("queue: {}", queue_words(&provided.servers)));
-        note(
-            args,
-            &format!("working in the schema \"{}\", which is dropped at the end", args.servers.schema),
-        );
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|fault| CliError::Unexpected(fault.to_string()))?;
-        let proof = args.prove_scale.then(|| scenario.time_scale.other());
-        let mut progress = Progress::new(&scenario, args.quiet);
-        note(args, "measuring what the harness itself carries here");
-        // A ceiling that cannot be told is missing in the report; the run does not depend on it.
-        let ceiling = ceiling(&stop).ok();
-        let mut record =
-            runtime.block_on(conduct(&scenario, &provided.servers, proof, &stop, &mut progress))?;
-        log_operations(args, &record);
-        record.ceiling = ceiling;
-        // Saved before anything is judged, and before the servers take their time to stop.
-        archive::save(&record, &folder)?;
-        Ok(record)
-    })();
-    let record = match record {
-        Ok(record) => record,
-        Err(fault) => {
+        nothing => {
             // Nothing was measured: an empty folder would only be in the way.
             let _ = std::fs::remove_dir(&folder);
-            return Err(fault);
+            let fault = nothing.map(|conducted| conducted.fault);
+            Err(fault?.map_or(CliError::Stopped, CliError::from))
         }
+    }
+}
+
+/// Starts the servers, runs the acts, and ends the servers.
+fn measure(
+    args: &RunArgs,
+    scenario: &Scenario,
+    stop: &Stop,
+    leftovers: &Leftovers,
+    keeper: &mut Keeper<'_>,
+) -> Result<Conducted, CliError> {
+    note(args, "starting servers");
+    let provided = servers::provide_until(stop, &args.servers)?;
+    note(args, &format!("Postgres: {}", provided.servers.database_from));
+    note(args, &format!("queue: {}", queue_words(&provided.servers)));
+    note(args, &format!("working in the schema \"{}\", which is dropped at the end", args.servers.schema));
+    note(args, "measuring what the harness itself carries here");
+    let brief = Brief {
+        scenario,
+        servers: &provided.servers,
+        proof: args.prove_scale.then(|| scenario.time_scale.other()),
+        // A ceiling that cannot be told is missing in the report; the run does not depend on it.
+        ceiling: ceiling(stop).ok(),
+        leftovers: leftovers.clone(),
     };
-    store::point_latest(&args.out, &folder)?;
-    report::show(&record, &folder)?;
-    Ok(match record.status {
-        Status::Complete => Exit::Pass,
-        Status::Stopped => Exit::Stopped,
-        Status::Failed => Exit::Environment,
-    })
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|fault| CliError::Unexpected(fault.to_string()))?;
+    let mut progress = Progress::new(scenario, args.quiet);
+    let conducted = runtime.block_on(conduct(brief, stop, &mut progress, &mut |record| keeper.keep(record)));
+    provided.end(stop);
+    Ok(conducted)
+}
+
+/// Shows what was measured, whatever becomes of the files.
+fn show(record: &RunRecord, args: &RunArgs, folder: &Path) -> Result<(), CliError> {
+    log_operations(args, record);
+    let shown = report::show(record, folder);
+    shown.and(store::point_latest(&args.out, folder))
+}
+
+/// Saves the record after every act. A folder that is out of reach at one act may be there again
+/// at the next, and the run goes on without it: what it measures is shown in any case.
+struct Keeper<'a> {
+    args: &'a RunArgs,
+    folder: &'a Path,
+    /// Why it could not be saved the last time.
+    fault: Option<StoreError>,
+}
+
+impl Keeper<'_> {
+    fn keep(&mut self, record: &RunRecord) {
+        // Somebody may have removed it.
+        let _ = std::fs::create_dir_all(self.folder);
+        self.fault = archive::save(record, self.folder).err();
+        if let Some(fault) = &self.fault {
+            note(self.args, &format!("{fault}; it is tried again after the next act"));
+        }
+    }
+
+    fn done(self) -> Result<(), CliError> {
+        self.fault.map_or(Ok(()), |fault| Err(fault.into()))
+    }
 }
 
 fn queue_words(servers: &crate::run::Servers) -> String {

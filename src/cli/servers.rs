@@ -1,13 +1,17 @@
 //! Where the servers of a run come from: the user's URLs, or throw-away servers.
 
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::Duration;
+
 use clap::Args;
 
 use super::exit::CliError;
+use crate::load::Stop;
 use crate::provision::{Durability, PostgresServer, ProvisionError, RedisServer};
-use crate::run::Servers;
+use crate::run::{Servers, Whose};
 use crate::target::{DatabaseUrl, RedisUrl};
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(super) struct ServerArgs {
     /// Postgres to use; without it a throw-away server is started
     #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
@@ -82,6 +86,8 @@ pub(super) struct Provided {
 
 /// Takes the user's servers where there are URLs, and starts throw-away ones otherwise.
 pub(super) fn provide(args: &ServerArgs) -> Result<Provided, CliError> {
+    let whose = |given: bool| if given { Whose::TheUsers } else { Whose::ThrownAway };
+    let (database_is, redis_is) = (whose(args.database_url().is_some()), whose(args.redis_url().is_some()));
     let (database, postgres, database_from) = match args.database_url() {
         Some(url) => {
             let from = format!("yours, at {url}");
@@ -109,8 +115,45 @@ pub(super) fn provide(args: &ServerArgs) -> Result<Provided, CliError> {
             Err(fault) => return Err(fault.into()),
         },
     };
-    let servers = Servers { database, redis, database_from, redis_from, schema: args.schema.clone() };
+    let schema = args.schema.clone();
+    let servers = Servers { database, database_is, redis, redis_is, database_from, redis_from, schema };
     Ok(Provided { servers, _postgres: postgres, _redis: redis_server })
+}
+
+/// As [`provide`], but no longer than until the stop: what was begun then is ended by the reapers,
+/// which outlive poolbench for a moment.
+pub(super) fn provide_until(stop: &Stop, args: &ServerArgs) -> Result<Provided, CliError> {
+    let (sender, provided) = mpsc::channel();
+    let args = args.clone();
+    std::thread::spawn(move || {
+        // Nobody listens any more after a stop, and then the servers end here.
+        let _ = sender.send(provide(&args));
+    });
+    loop {
+        match provided.recv_timeout(TICK) {
+            Ok(provided) => return provided,
+            Err(RecvTimeoutError::Timeout) if stop.is_stopped() => return Err(CliError::Stopped),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => {
+                return Err(CliError::Unexpected("the servers could not be started".to_owned()));
+            }
+        }
+    }
+}
+
+const TICK: Duration = Duration::from_millis(20);
+
+impl Provided {
+    /// Ends the throw-away servers. After a stop that is not waited for long: a server that does
+    /// not heed its signals is ended by its reaper.
+    pub(super) fn end(self, stop: &Stop) {
+        let (sender, ended) = mpsc::channel::<()>();
+        std::thread::spawn(move || {
+            drop(self);
+            drop(sender);
+        });
+        while ended.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) && !stop.left(TICK).is_zero() {}
+    }
 }
 
 #[cfg(test)]

@@ -4,26 +4,34 @@
 use std::time::Duration;
 
 use super::{Request, Witness};
-use crate::pool::{Session, Sql, SqlError, Value};
+use crate::pool::{Session, Sql, SqlError, Value, quoted};
 
-/// The tables of the job service, made once per run in poolbench's own schema.
-pub const TABLES: [&str; 2] = [
-    "create table jobs (
-        id bigint generated always as identity primary key,
-        lane text not null,
-        request bigint not null,
-        state text not null default 'PENDING',
-        payload text not null,
-        error text,
-        created_at timestamptz not null default now(),
-        updated_at timestamptz
-    )",
-    "create table resource_allocations (
-        id bigint generated always as identity primary key,
-        job_id bigint not null references jobs (id),
-        cpus integer not null
-    )",
-];
+/// The statements that make the tables of the job service, once per run, in this schema.
+#[must_use]
+pub fn tables(schema: &str) -> Vec<String> {
+    let schema = quoted(schema);
+    vec![
+        format!(
+            "create table {schema}.jobs (
+                id bigint generated always as identity primary key,
+                lane text not null,
+                request bigint not null,
+                state text not null default 'PENDING',
+                payload text not null,
+                error text,
+                created_at timestamptz not null default now(),
+                updated_at timestamptz
+            )"
+        ),
+        format!(
+            "create table {schema}.resource_allocations (
+                id bigint generated always as identity primary key,
+                job_id bigint not null references {schema}.jobs (id),
+                cpus integer not null
+            )"
+        ),
+    ]
+}
 
 /// What a job is made of: about as much as a small job description.
 const PAYLOAD: &str =
@@ -105,21 +113,25 @@ pub struct Repository {
 }
 
 impl Repository {
-    /// A repository whose jobs carry the name of this lane.
+    /// A repository whose jobs carry the name of this lane, on the tables in this schema. Every
+    /// statement names its schema, so that it means no other table whatever the session's settings.
     #[must_use]
-    pub fn new(lane: &str) -> Self {
+    pub fn new(schema: &str, lane: &str) -> Self {
+        let jobs = format!("{}.jobs", quoted(schema));
+        let allocations = format!("{}.resource_allocations", quoted(schema));
+        let sql = |text: String| Sql::new(text);
         Self {
             lane: lane.to_owned(),
-            insert_job: Sql::new(
-                "insert into jobs (lane, request, payload) values ($1, $2, $3) returning id",
-            ),
-            read_job: Sql::new("select id, state, payload, created_at from jobs where id = $1"),
-            update_state: Sql::new(
-                "update jobs set state = $2, error = nullif($3, ''), updated_at = now() where id = $1",
-            ),
-            allocate: Sql::new("insert into resource_allocations (job_id, cpus) values ($1, $2::bigint)"),
-            sleep: Sql::new("select pg_sleep($1)"),
-            bystander: Sql::new("select 1 from pg_sleep($1)"),
+            insert_job: sql(format!(
+                "insert into {jobs} (lane, request, payload) values ($1, $2, $3) returning id"
+            )),
+            read_job: sql(format!("select id, state, payload, created_at from {jobs} where id = $1")),
+            update_state: sql(format!(
+                "update {jobs} set state = $2, error = nullif($3, ''), updated_at = now() where id = $1"
+            )),
+            allocate: sql(format!("insert into {allocations} (job_id, cpus) values ($1, $2::bigint)")),
+            sleep: Sql::new("select pg_catalog.pg_sleep($1)"),
+            bystander: Sql::new("select 1 from pg_catalog.pg_sleep($1)"),
         }
     }
 

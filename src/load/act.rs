@@ -26,6 +26,12 @@ pub enum LaneError {
     /// Its thread could not be started.
     #[error("cannot start a thread: {0}")]
     Thread(std::io::Error),
+    /// Its connections took too long.
+    #[error("cannot set up the pool: its connections were not there within {}", crate::units::time(*.0))]
+    TooSlow(Duration),
+    /// The run was stopped meanwhile.
+    #[error("stopped while the pools were set up")]
+    Stopped,
     /// It panicked outside a request.
     #[error("a lane broke down; please report this as a fault of poolbench")]
     BrokeDown,

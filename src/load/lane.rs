@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::act::{LaneError, LaneOutcome};
 use super::clock::{Clock, SystemClock};
-use super::live::{Live, Stop};
+use super::live::{Cut, Live, Stop};
 use super::open::{Sender, Stream};
 use super::passage::{Desk, Passage, Traced};
 use super::{LaneSpec, Task, closed, open};
@@ -33,7 +33,12 @@ pub(super) async fn run<P: Pool>(
     live: Arc<Live>,
     stop: Stop,
 ) -> Option<LaneOutcome> {
-    let service = match set_up::<P>(&spec).await {
+    let set_up = match stop.cuts(SETTING_UP, set_up::<P>(&spec)).await {
+        Ok(set_up) => set_up,
+        Err(Cut::Stopped) => Err(LaneError::Stopped),
+        Err(Cut::TimedOut) => Err(LaneError::TooSlow(SETTING_UP)),
+    };
+    let service = match set_up {
         Ok(service) => Rc::new(service),
         Err(fault) => {
             let _ = gate.ready.send(Err(fault));
@@ -51,12 +56,15 @@ pub(super) async fn run<P: Pool>(
     let _ = ticker.await;
     // Sessions that were cut off are still on their way back; a pool that never closes must not
     // hold up the run.
-    let _ = tokio::time::timeout(CLOSING, service.pool.close()).await;
+    let _ = stop.within(CLOSING, service.pool.close()).await;
     let tape = desk.recorder.borrow_mut().take();
     Some(LaneOutcome { tape, trace })
 }
 
-const CLOSING: Duration = Duration::from_secs(5);
+const CLOSING: Duration = Duration::from_secs(2);
+
+/// How long a lane may take until its connections are there.
+const SETTING_UP: Duration = Duration::from_secs(30);
 
 async fn drive<P: Pool>(
     spec: &LaneSpec,
@@ -75,7 +83,7 @@ async fn drive<P: Pool>(
 
 /// Makes the queue's connection and the pool's, all of those asked for.
 async fn set_up<P: Pool>(spec: &LaneSpec) -> Result<Service<P>, LaneError> {
-    let queue = Queue::connect(spec.redis.as_ref()).await?;
+    let queue = Queue::connect(spec.queue.as_ref()).await?;
     let mut options = spec.pool.clone();
     // Making a connection may take longer than the scaled acquire timeout allows.
     options.acquire_timeout = options.acquire_timeout.max(CONNECTING);
@@ -84,7 +92,7 @@ async fn set_up<P: Pool>(spec: &LaneSpec) -> Result<Service<P>, LaneError> {
     patient.close().await;
     let pool = P::open(&spec.address, &spec.pool)?;
     connect(&pool, spec.connect).await?;
-    Ok(Service { pool, repository: Repository::new(&spec.lane), queue })
+    Ok(Service { pool, repository: Repository::new(&spec.schema, &spec.lane), queue })
 }
 
 const CONNECTING: Duration = Duration::from_secs(8);

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
@@ -68,31 +69,89 @@ impl Live {
 /// Tells every lane to stop. What is under way is abandoned, counted, and recorded.
 #[derive(Debug, Clone)]
 pub struct Stop {
-    sender: Arc<watch::Sender<bool>>,
+    /// When it was said.
+    sender: Arc<watch::Sender<Option<Instant>>>,
 }
+
+/// Why something was not waited for any longer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cut {
+    /// The run is to stop.
+    Stopped,
+    /// Its limit passed.
+    TimedOut,
+}
+
+/// After the stop all that has to be put in order is done or left within this time, so that the
+/// process ends within five seconds, whatever the servers do.
+const GRACE: Duration = Duration::from_millis(2500);
 
 impl Default for Stop {
     fn default() -> Self {
-        Self { sender: Arc::new(watch::Sender::new(false)) }
+        Self { sender: Arc::new(watch::Sender::new(None)) }
     }
 }
 
 impl Stop {
     /// Says that the run is to stop.
     pub fn stop(&self) {
-        self.sender.send_replace(true);
+        self.sender.send_if_modified(|said| {
+            let first = said.is_none();
+            said.get_or_insert_with(Instant::now);
+            first
+        });
     }
 
     /// Whether somebody said so.
     #[must_use]
     pub fn is_stopped(&self) -> bool {
-        *self.sender.borrow()
+        self.sender.borrow().is_some()
     }
 
     /// Waits until somebody says so.
     pub async fn stopped(&self) {
         let mut receiver = self.sender.subscribe();
         // The sender lives as long as this value, so waiting cannot fail.
-        let _ = receiver.wait_for(|stopped| *stopped).await;
+        let _ = receiver.wait_for(Option::is_some).await;
+    }
+
+    /// What is left of a limit: all of it before the stop, and no more than the grace after it.
+    #[must_use]
+    pub fn left(&self, limit: Duration) -> Duration {
+        match *self.sender.borrow() {
+            None => limit,
+            Some(said) => limit.min((said + GRACE).saturating_duration_since(Instant::now())),
+        }
+    }
+
+    /// Waits for something that nobody needs after the stop.
+    ///
+    /// # Errors
+    /// When the stop comes first, or the limit passes.
+    pub async fn cuts<T>(&self, limit: Duration, work: impl Future<Output = T>) -> Result<T, Cut> {
+        tokio::select! {
+            biased;
+            () = self.stopped() => Err(Cut::Stopped),
+            done = tokio::time::timeout(limit, work) => done.map_err(|_| Cut::TimedOut),
+        }
+    }
+
+    /// Waits for something that is needed after the stop too, as long as there is time for it;
+    /// nothing when there is not.
+    pub async fn within<T>(&self, limit: Duration, work: impl Future<Output = T>) -> Option<T> {
+        let over = async {
+            tokio::select! {
+                () = tokio::time::sleep(limit) => {}
+                () = async {
+                    self.stopped().await;
+                    tokio::time::sleep(self.left(limit)).await;
+                } => {}
+            }
+        };
+        tokio::select! {
+            biased;
+            done = work => Some(done),
+            () = over => None,
+        }
     }
 }

@@ -23,13 +23,13 @@ pub use act::{LaneError, LaneHandle, LaneOutcome, Started, start};
 pub use bind::identity;
 pub use clock::{Clock, SystemClock, TokioClock};
 pub use closed::ClosedPlan;
-pub use live::{Live, Reading, Stop};
+pub use live::{Cut, Live, Reading, Stop};
 pub use open::{OpenPlan, Stream, WhenFull};
 
 use crate::jobs::service::Play;
 use crate::pool::{Address, PoolOptions};
+use crate::queue::QueuePlace;
 use crate::record::{Nanos, Window};
-use crate::target::RedisUrl;
 
 /// A pool library.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,7 +75,9 @@ pub struct LaneSpec {
     /// The pool's settings.
     pub pool: PoolOptions,
     /// Where the queue is; none for a delay alone.
-    pub redis: Option<RedisUrl>,
+    pub queue: Option<QueuePlace>,
+    /// The schema of the job service's tables.
+    pub schema: String,
     /// What one request does.
     pub play: Arc<Play>,
     /// How long a bystander's query takes on the server.

@@ -5,12 +5,14 @@ use std::time::Instant;
 
 use deadpool::managed::{self, Metrics, RecycleResult};
 
+use deadpool::managed::{PoolError, RecycleError};
 use deadpool_postgres::{
-    ClientWrapper, ManagerConfig, PoolError, RecyclingMethod, Runtime, TimeoutType, tokio_postgres::NoTls,
+    ClientWrapper, ManagerConfig, RecyclingMethod, Runtime, TimeoutType, tokio_postgres::NoTls,
 };
 use tokio_postgres::types::{ToSql, Type};
 
 use super::address::chain;
+use super::path::{WrongPath, path};
 use super::{
     AcquireError, AcquirePhase, Address, LivenessCheck, Pool, PoolOptions, Session, Sql, SqlError, Value,
     locked_version,
@@ -26,7 +28,20 @@ pub struct DeadpoolPool {
 
 /// The library's own manager, with its two jobs timed.
 #[derive(Debug)]
-struct TimedManager(deadpool_postgres::Manager);
+struct TimedManager {
+    inner: deadpool_postgres::Manager,
+    /// The schema that unqualified names have to mean on every new connection.
+    schema: Option<Arc<str>>,
+}
+
+/// Why a connection cannot be made or used again.
+#[derive(Debug, thiserror::Error)]
+enum ManagerFault {
+    #[error(transparent)]
+    Driver(#[from] tokio_postgres::Error),
+    #[error(transparent)]
+    Path(#[from] WrongPath),
+}
 
 /// A connection, and what getting it was made of.
 #[derive(Debug)]
@@ -39,24 +54,30 @@ type Client = managed::Object<TimedManager>;
 
 impl managed::Manager for TimedManager {
     type Type = Timed;
-    type Error = tokio_postgres::Error;
+    type Error = ManagerFault;
 
-    async fn create(&self) -> Result<Timed, tokio_postgres::Error> {
+    async fn create(&self) -> Result<Timed, ManagerFault> {
         let began = Instant::now();
-        let client = managed::Manager::create(&self.0).await?;
+        let client = managed::Manager::create(&self.inner).await?;
+        if let Some(schema) = &self.schema {
+            WrongPath::unless(&path(&client).await?, schema)?;
+        }
         let create = began.elapsed().as_nanos() as Nanos;
         Ok(Timed { client, parts: AcquireParts { create, recycle: 0 } })
     }
 
-    async fn recycle(&self, timed: &mut Timed, metrics: &Metrics) -> RecycleResult<tokio_postgres::Error> {
+    async fn recycle(&self, timed: &mut Timed, metrics: &Metrics) -> RecycleResult<ManagerFault> {
         let began = Instant::now();
-        let done = managed::Manager::recycle(&self.0, &mut timed.client, metrics).await;
+        let done = managed::Manager::recycle(&self.inner, &mut timed.client, metrics).await;
         timed.parts = AcquireParts { create: 0, recycle: began.elapsed().as_nanos() as Nanos };
-        done
+        done.map_err(|fault| match fault {
+            RecycleError::Message(words) => RecycleError::Message(words),
+            RecycleError::Backend(fault) => RecycleError::Backend(fault.into()),
+        })
     }
 
     fn detach(&self, timed: &mut Timed) {
-        managed::Manager::detach(&self.0, &mut timed.client);
+        managed::Manager::detach(&self.inner, &mut timed.client);
     }
 }
 
@@ -81,12 +102,13 @@ impl Pool for DeadpoolPool {
     type Session = DeadpoolSession;
 
     fn open(address: &Address, options: &PoolOptions) -> Result<Self, AcquireError> {
-        let manager = deadpool_postgres::Manager::from_config(
+        let inner = deadpool_postgres::Manager::from_config(
             address.config(&options.application_name),
             NoTls,
             ManagerConfig { recycling_method: recycling(options) },
         );
-        let pool = managed::Pool::builder(TimedManager(manager))
+        let manager = TimedManager { inner, schema: options.schema.clone() };
+        let pool = managed::Pool::builder(manager)
             .max_size(options.size as usize)
             .wait_timeout(Some(options.acquire_timeout))
             .create_timeout(Some(options.acquire_timeout))

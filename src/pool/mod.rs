@@ -5,6 +5,7 @@
 
 mod address;
 pub mod admin;
+mod path;
 
 pub mod deadpool;
 pub mod noop;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use address::{Address, AddressError};
+pub use path::WrongPath;
 
 use crate::record::{AcquireParts, Gauges};
 
@@ -30,6 +32,9 @@ pub struct PoolOptions {
     pub liveness_check: Option<LivenessCheck>,
     /// What the server shows as the application's name, to tell the lanes apart.
     pub application_name: String,
+    /// The schema that unqualified names have to mean on every new connection; none where no
+    /// statement has such names. A connection on which they mean something else is refused.
+    pub schema: Option<Arc<str>>,
 }
 
 impl Default for PoolOptions {
@@ -40,6 +45,7 @@ impl Default for PoolOptions {
             acquire_timeout: Duration::from_secs(30),
             liveness_check: None,
             application_name: String::new(),
+            schema: None,
         }
     }
 }
@@ -131,6 +137,12 @@ pub enum Value<'a> {
     Boolean(bool),
     /// A `text`.
     Text(&'a str),
+}
+
+/// An identifier for the text of a statement, where parameters cannot stand.
+#[must_use]
+pub fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 /// Where an acquire ran out of time, in deadpool's words.

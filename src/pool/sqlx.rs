@@ -10,6 +10,7 @@ use sqlx::query::Query;
 use sqlx::{AssertSqlSafe, Connection, Row};
 
 use super::address::chain;
+use super::path::{PATH, WrongPath};
 use super::{
     AcquireError, AcquirePhase, Address, LivenessCheck, Pool, PoolOptions, Session, Sql, SqlError, Value,
     locked_version,
@@ -63,6 +64,7 @@ impl Pool for SqlxPool {
     type Session = SqlxSession;
 
     fn open(address: &Address, options: &PoolOptions) -> Result<Self, AcquireError> {
+        let schema = options.schema.clone();
         let mut pool = PgPoolOptions::new()
             .max_connections(options.size)
             .acquire_timeout(options.acquire_timeout)
@@ -71,8 +73,15 @@ impl Pool for SqlxPool {
             .max_lifetime(None)
             // The same ping as the library's own, where it can be timed.
             .test_before_acquire(false)
-            .after_connect(|_, _| {
-                Box::pin(async {
+            .after_connect(move |connection, _| {
+                let schema = schema.clone();
+                Box::pin(async move {
+                    if let Some(schema) = &schema {
+                        let row = sqlx::raw_sql(PATH).fetch_one(&mut *connection).await?;
+                        let found: String = row.try_get(0)?;
+                        WrongPath::unless(&found, schema)
+                            .map_err(|wrong| sqlx::Error::Configuration(wrong.into()))?;
+                    }
                     PARTS.set((AcquireParts::default(), Made::Yes));
                     Ok(())
                 })

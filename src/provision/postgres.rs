@@ -25,13 +25,15 @@ const INITDB_ENDING: Ending = Ending { first: Signal::TERM, then: Signal::TERM }
 const SERVER_ENDING: Ending = Ending { first: Signal::INT, then: Signal::QUIT };
 
 /// Settings of every cluster.
-const SETTINGS: [&str; 7] = [
+const SETTINGS: [&str; 8] = [
     "cluster_name=poolbench",
     "listen_addresses=127.0.0.1",
     // The data folder: a relative name keeps clear of the 107 bytes that a socket's path may have.
     "unix_socket_directories=.",
     "max_connections=200",
     "shared_buffers=256MB",
+    // In the data folder, and gone with it also after a kill; the other kinds outlive the server.
+    "dynamic_shared_memory_type=mmap",
     // Both would come and go during a measurement.
     "autovacuum=off",
     "jit=off",

@@ -7,7 +7,7 @@
 #          kill -9.
 #   stdout "made", or why the folder could not be made
 #
-# POSIX sh with mkdir, rm and sleep, so that it runs wherever a server does.
+# POSIX sh with mkdir, rm and sleep, and ipcrm where there is one, so that it runs wherever a server does.
 
 # Nothing short of SIGKILL may stop it early: Ctrl-C and SIGTERM are poolbench's to handle, and a
 # poolbench killed before it read "made" must not take the reaper with it by SIGPIPE.
@@ -48,6 +48,16 @@ end() {
 
 if [ "$group" != - ]; then
     end "$first" "$group" 250 || end "$then" "-$group" 300 || end 9 "-$group" 300
+fi
+
+# A Postgres that was killed leaves the block of System V memory by which it tells that it runs; the
+# seventh line of its postmaster.pid names it. Where it ended by itself, the block or the line is gone.
+if [ -r "$1/data/postmaster.pid" ]; then
+    line=0
+    while read -r _ block _; do
+        line=$((line + 1))
+        [ "$line" -ne 7 ] || [ -z "$block" ] || ipcrm -m "$block"
+    done < "$1/data/postmaster.pid"
 fi
 
 # What the group left behind may still be writing for a moment, so once is not always enough.

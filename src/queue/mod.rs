@@ -4,11 +4,22 @@
 
 mod rq;
 
+use std::time::Duration;
+
 use redis::aio::MultiplexedConnection;
 
-pub use rq::QUEUE_NAME;
+pub use rq::QueueName;
 
 use crate::target::RedisUrl;
+
+/// Where a run's jobs go.
+#[derive(Debug, Clone)]
+pub struct QueuePlace {
+    /// The Redis.
+    pub url: RedisUrl,
+    /// The run's own queue.
+    pub name: QueueName,
+}
 
 /// What an enqueue talks to.
 #[derive(Debug)]
@@ -22,13 +33,13 @@ pub enum Queue {
 /// A connection to a Redis, for one lane.
 pub struct RedisQueue {
     connection: MultiplexedConnection,
-    url: RedisUrl,
+    place: QueuePlace,
     ids: std::cell::RefCell<rq::JobIds>,
 }
 
 impl std::fmt::Debug for RedisQueue {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "RedisQueue({})", self.url)
+        write!(f, "RedisQueue({})", self.place.url)
     }
 }
 
@@ -43,6 +54,16 @@ pub enum QueueError {
         /// What the driver said.
         reason: String,
     },
+    /// The run's queue is somebody's.
+    #[error(
+        "the Redis at {place} has a queue \"{name}\" that is not of this run; it is left as it is; run again"
+    )]
+    Taken {
+        /// The address without credentials.
+        place: String,
+        /// The queue.
+        name: String,
+    },
     /// The scenario asked for this failure.
     #[error("the queue refused the job (as the scenario's fail-share asks)")]
     Asked,
@@ -53,10 +74,10 @@ impl Queue {
     ///
     /// # Errors
     /// When the Redis does not answer.
-    pub async fn connect(url: Option<&RedisUrl>) -> Result<Self, QueueError> {
-        match url {
+    pub async fn connect(place: Option<&QueuePlace>) -> Result<Self, QueueError> {
+        match place {
             None => Ok(Self::DelayOnly),
-            Some(url) => RedisQueue::connect(url).await.map(Self::Redis),
+            Some(place) => RedisQueue::connect(place).await.map(Self::Redis),
         }
     }
 
@@ -78,40 +99,56 @@ impl RedisQueue {
     ///
     /// # Errors
     /// When the Redis does not answer within five seconds.
-    pub async fn connect(url: &RedisUrl) -> Result<Self, QueueError> {
+    pub async fn connect(place: &QueuePlace) -> Result<Self, QueueError> {
+        let url = &place.url;
         let unusable = |fault: redis::RedisError| QueueError::Unusable {
             place: url.to_string(),
             reason: url.redact(&fault.to_string()),
         };
         let client = redis::Client::open(url.expose()).map_err(unusable)?;
         let config = redis::AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(std::time::Duration::from_secs(5)))
+            .set_connection_timeout(Some(Duration::from_secs(5)))
             // A slow queue is what the tool is about: it is measured, not cut off.
             .set_response_timeout(None);
         let connection =
             client.get_multiplexed_async_connection_with_config(&config).await.map_err(unusable)?;
-        Ok(Self { connection, url: url.clone(), ids: std::cell::RefCell::new(rq::JobIds::new()) })
+        Ok(Self { connection, place: place.clone(), ids: std::cell::RefCell::new(rq::JobIds::new()) })
     }
 
     fn unusable(&self, fault: &redis::RedisError) -> QueueError {
-        QueueError::Unusable { place: self.url.to_string(), reason: self.url.redact(&fault.to_string()) }
+        let url = &self.place.url;
+        QueueError::Unusable { place: url.to_string(), reason: url.redact(&fault.to_string()) }
     }
 
     async fn enqueue(&self, job: i64) -> Result<(), QueueError> {
         let id = self.ids.borrow_mut().next();
         let mut connection = self.connection.clone();
-        let done = rq::enqueue(&mut connection, id, job).await;
+        let done = rq::enqueue(&mut connection, &self.place.name, id, job).await;
         done.map_err(|fault| self.unusable(&fault))
+    }
+
+    /// Waits for an answer that the run needs and does not measure.
+    async fn ask<T>(
+        &self,
+        question: impl Future<Output = Result<T, redis::RedisError>>,
+    ) -> Result<T, QueueError> {
+        match tokio::time::timeout(ANSWERING, question).await {
+            Ok(answer) => answer.map_err(|fault| self.unusable(&fault)),
+            Err(_) => Err(QueueError::Unusable {
+                place: self.place.url.to_string(),
+                reason: format!("it did not answer within {} s", ANSWERING.as_secs()),
+            }),
+        }
     }
 
     /// The server's version.
     ///
     /// # Errors
-    /// When the Redis does not answer.
+    /// When the Redis does not answer within two seconds.
     pub async fn version(&self) -> Result<String, QueueError> {
         let mut connection = self.connection.clone();
-        let told: Result<String, _> = redis::cmd("INFO").arg("server").query_async(&mut connection).await;
-        let told = told.map_err(|fault| self.unusable(&fault))?;
+        let mut info = redis::cmd("INFO");
+        let told: String = self.ask(info.arg("server").query_async(&mut connection)).await?;
         let find = |key: &str| told.lines().find_map(|line| line.strip_prefix(key)).map(str::trim);
         Ok(match find("valkey_version:") {
             Some(version) => format!("Valkey {version}"),
@@ -119,12 +156,31 @@ impl RedisQueue {
         })
     }
 
-    /// Removes all jobs of poolbench's queue, and the queue.
+    /// Takes the queue for this run, which is over when so much time has passed, and removes the
+    /// queues of runs that were killed and are over.
     ///
     /// # Errors
-    /// When the Redis does not answer.
+    /// When there is a queue of that name, or the Redis does not answer within two seconds.
+    pub async fn claim(&self, over: Duration) -> Result<(), QueueError> {
+        let mut connection = self.connection.clone();
+        let name = &self.place.name;
+        match self.ask(rq::claim(&mut connection, name, over)).await? {
+            rq::Claim::Ours => self.ask(rq::clean_up_after_others(&mut connection)).await,
+            rq::Claim::Taken => {
+                Err(QueueError::Taken { place: self.place.url.to_string(), name: name.name().to_owned() })
+            }
+        }
+    }
+
+    /// Removes all jobs of the run's queue, and the queue.
+    ///
+    /// # Errors
+    /// When the Redis does not answer within two seconds.
     pub async fn clean_up(&self) -> Result<(), QueueError> {
         let mut connection = self.connection.clone();
-        rq::clean_up(&mut connection).await.map_err(|fault| self.unusable(&fault))
+        self.ask(rq::clean_up(&mut connection, &self.place.name)).await
     }
 }
+
+/// How long the Redis may take to answer what is not measured.
+const ANSWERING: Duration = Duration::from_secs(2);

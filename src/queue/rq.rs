@@ -2,15 +2,48 @@
 //! second with a job hash of fifteen fields and a push to the queue's list.
 
 use std::io::Write;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use rand::{Rng, SeedableRng, TryRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use redis::aio::MultiplexedConnection;
 use uuid::Uuid;
 
-/// The name of poolbench's queue: nothing else is written to or removed.
-pub const QUEUE_NAME: &str = "poolbench";
+/// The name of a run's own queue: nothing else is written to or removed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QueueName(String);
+
+/// What the names of all poolbench's queues begin with.
+const PREFIX: &str = "poolbench-";
+
+impl QueueName {
+    /// The queue of a run, after the run's own mark.
+    #[must_use]
+    pub fn of_run(mark: &str) -> Self {
+        Self(format!("{PREFIX}{mark}"))
+    }
+
+    /// The name, as Redis Queue has it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.0
+    }
+
+    /// The key of its list.
+    fn list(&self) -> String {
+        format!("{LISTS}{}", self.0)
+    }
+
+    /// The key that says that its run is alive.
+    fn alive(&self) -> String {
+        format!("poolbench:run:{}", self.0)
+    }
+}
+
+/// What the keys of all queues begin with.
+const LISTS: &str = "rq:queue:";
+/// The set of all queues.
+const QUEUES: &str = "rq:queues";
 
 const FUNCTION: &str = "jobs.run";
 
@@ -37,20 +70,15 @@ impl JobIds {
 
 pub(super) async fn enqueue(
     connection: &mut MultiplexedConnection,
+    name: &QueueName,
     id: Uuid,
     job: i64,
 ) -> Result<(), redis::RedisError> {
-    let queue = format!("rq:queue:{QUEUE_NAME}");
+    let queue = name.list();
     let hash = format!("rq:job:{id}");
     let now = humantime::format_rfc3339_micros(SystemTime::now()).to_string();
-    let () = redis::pipe()
-        .atomic()
-        .cmd("SADD")
-        .arg("rq:queues")
-        .arg(&queue)
-        .ignore()
-        .query_async(connection)
-        .await?;
+    let () =
+        redis::pipe().atomic().cmd("SADD").arg(QUEUES).arg(&queue).ignore().query_async(connection).await?;
     let mut fields = redis::cmd("HSET");
     fields.arg(&hash).arg("created_at").arg(&now).arg("data").arg(payload(job)?);
     for name in [
@@ -65,7 +93,7 @@ pub(super) async fn enqueue(
     ] {
         fields.arg(name).arg("");
     }
-    fields.arg("origin").arg(QUEUE_NAME).arg("description").arg(format!("{FUNCTION}({job})"));
+    fields.arg("origin").arg(name.name()).arg("description").arg(format!("{FUNCTION}({job})"));
     fields.arg("enqueued_at").arg(&now).arg("timeout").arg(180).arg("status").arg("queued");
     redis::pipe()
         .atomic()
@@ -100,8 +128,59 @@ fn payload(job: i64) -> std::io::Result<Vec<u8>> {
 /// How many job hashes one command removes.
 const BATCH: isize = 1000;
 
-pub(super) async fn clean_up(connection: &mut MultiplexedConnection) -> Result<(), redis::RedisError> {
-    let queue = format!("rq:queue:{QUEUE_NAME}");
+/// Whether a queue could be taken for a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Claim {
+    /// It is the run's.
+    Ours,
+    /// There is something of that name.
+    Taken,
+}
+
+/// Takes a queue for a run that is over when so much time has passed: until then no other run
+/// takes it for one that was left.
+pub(super) async fn claim(
+    connection: &mut MultiplexedConnection,
+    name: &QueueName,
+    over: Duration,
+) -> Result<Claim, redis::RedisError> {
+    let (there,): (u8,) = redis::pipe().cmd("EXISTS").arg(name.list()).query_async(connection).await?;
+    if there > 0 {
+        return Ok(Claim::Taken);
+    }
+    let mut set = redis::cmd("SET");
+    set.arg(name.alive()).arg("1").arg("NX").arg("EX").arg(over.as_secs().max(1));
+    let set: Option<String> = set.query_async(connection).await?;
+    Ok(if set.is_some() { Claim::Ours } else { Claim::Taken })
+}
+
+/// Removes the queues of runs that were killed and are over.
+pub(super) async fn clean_up_after_others(
+    connection: &mut MultiplexedConnection,
+) -> Result<(), redis::RedisError> {
+    let queues: Vec<String> = redis::cmd("SMEMBERS").arg(QUEUES).query_async(connection).await?;
+    for mark in queues.iter().filter_map(|key| key.strip_prefix(LISTS)?.strip_prefix(PREFIX)) {
+        if mark.len() != MARK || !mark.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            continue;
+        }
+        let name = QueueName::of_run(mark);
+        let alive: u8 = redis::cmd("EXISTS").arg(name.alive()).query_async(connection).await?;
+        if alive == 0 {
+            clean_up(connection, &name).await?;
+        }
+    }
+    Ok(())
+}
+
+/// How many letters the mark of a run has.
+const MARK: usize = 8;
+
+/// Removes all jobs of a run's queue, and the queue.
+pub(super) async fn clean_up(
+    connection: &mut MultiplexedConnection,
+    name: &QueueName,
+) -> Result<(), redis::RedisError> {
+    let queue = name.list();
     loop {
         let ids: Vec<String> =
             redis::cmd("LRANGE").arg(&queue).arg(0).arg(BATCH - 1).query_async(connection).await?;
@@ -121,7 +200,8 @@ pub(super) async fn clean_up(connection: &mut MultiplexedConnection) -> Result<(
             .query_async(connection)
             .await?;
     }
-    redis::cmd("SREM").arg("rq:queues").arg(&queue).query_async(connection).await
+    let () = redis::cmd("SREM").arg(QUEUES).arg(&queue).query_async(connection).await?;
+    redis::cmd("DEL").arg(name.alive()).query_async(connection).await
 }
 
 #[cfg(test)]

@@ -1,17 +1,19 @@
 //! The acts: lanes set up, started together, watched, and joined into records.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use super::environment::library;
 use super::plan::play;
 use super::watch::{ActKind, LaneLabel, Watch};
-use super::{RunError, Stage};
+use super::{RunError, SETTLE, Stage};
 use crate::archive::{LaneRecord, RowsRecord, ServerRecord, TraceRecord, TracedMove};
 use crate::load::{
-    Arrivals, Burst, ClosedPlan, LaneOutcome, LaneSpec, OpenPlan, Profile, Spacing, Started, Stop, Stretch,
-    Task, WhenFull, fingerprint, start, stream_seed,
+    Arrivals, Burst, ClosedPlan, LaneError, LaneOutcome, LaneSpec, OpenPlan, Profile, Spacing, Started, Stop,
+    Stretch, Task, WhenFull, fingerprint, start, stream_seed,
 };
-use crate::pool::PoolOptions;
+use crate::pool::admin::{AdminError, End, Named, States};
+use crate::pool::{Address, PoolOptions};
 use crate::record::{Ledger, Nanos, Outcome, Window};
 use crate::scenario::{self, ArrivalKind, PoolKind, StageShape};
 
@@ -26,15 +28,15 @@ const REQUESTS_A_LANE: u64 = 1_000_000_000_000;
 /// As good as no acquire timeout.
 const FOR_EVER: Duration = Duration::from_secs(3600);
 
+/// How long counting the rows of a lane may take.
+const COUNTING: Duration = Duration::from_secs(10);
+
 /// How often the server's view is sampled, and the progress told.
 const SAMPLE: Duration = Duration::from_millis(100);
 
-/// How long the server may take to notice that an act's connections are gone.
-const SETTLE: Duration = Duration::from_secs(5);
-
 /// What an act's lanes noted, and what the server saw of them.
 struct Noted {
-    outcomes: Vec<LaneOutcome>,
+    outcomes: Vec<Result<LaneOutcome, LaneError>>,
     server: Vec<ServerRecord>,
 }
 
@@ -42,29 +44,31 @@ impl Stage<'_> {
     /// One request of every lane, on pools that are idle.
     pub(super) async fn anatomy(
         &self,
+        into: &mut Vec<TraceRecord>,
         stop: &Stop,
         watch: &mut dyn Watch,
-    ) -> Result<Vec<TraceRecord>, RunError> {
+    ) -> Result<(), RunError> {
         let labels = self.labels(&self.scenario.pools);
         let specs: Vec<LaneSpec> =
             labels.iter().map(|label| self.lane(ActKind::Anatomy, *label, Task::Anatomy)).collect();
         let lasts = self.scaled(self.scenario.workload.request_time());
         let noted = self.act(ActKind::Anatomy, &labels, specs, lasts, stop, watch).await?;
-        let traces = labels.iter().zip(noted.outcomes).map(|(label, outcome)| {
+        for (label, outcome) in labels.iter().zip(noted.outcomes) {
+            let outcome = outcome?;
             let itinerary = self.scenario.itinerary(label.scope);
             let moves = outcome.trace.iter().map(|(step, from, to)| TracedMove {
                 word: itinerary.word(*step).to_owned(),
                 from_ns: *from,
                 to_ns: *to,
             });
-            TraceRecord {
+            into.push(TraceRecord {
                 pool: label.pool.name().to_owned(),
                 scope: label.scope.name().to_owned(),
                 moves: moves.collect(),
                 failure: failure(&outcome),
-            }
-        });
-        Ok(traces.collect())
+            });
+        }
+        Ok(())
     }
 
     /// The same arrivals to every scope at the same time, each on a pool of its own.
@@ -72,9 +76,10 @@ impl Stage<'_> {
         &self,
         act: ActKind,
         pool: PoolKind,
+        into: &mut Vec<LaneRecord>,
         stop: &Stop,
         watch: &mut dyn Watch,
-    ) -> Result<Vec<LaneRecord>, RunError> {
+    ) -> Result<(), RunError> {
         let labels = self.labels(&[pool]);
         let plan = self.open_plan();
         let specs: Vec<LaneSpec> =
@@ -83,16 +88,17 @@ impl Stage<'_> {
             + self.scaled(self.scenario.workload.request_time() + self.scenario.pool.acquire_timeout);
         let noted = self.act(act, &labels, specs, lasts, stop, watch).await?;
         let offered = fingerprint(plan.requests);
-        self.lane_records(act, &labels, noted, |_| None, &offered).await
+        self.keep_lanes(act, &labels, noted, |_| None, &offered, into, stop).await
     }
 
     /// Closed loops with enough callers to keep every connection busy.
     pub(super) async fn capacity(
         &self,
         pool: PoolKind,
+        into: &mut Vec<LaneRecord>,
         stop: &Stop,
         watch: &mut dyn Watch,
-    ) -> Result<Vec<LaneRecord>, RunError> {
+    ) -> Result<(), RunError> {
         let labels = self.labels(&[pool]);
         let capacity = &self.scenario.capacity;
         let from = nanos(self.scaled(capacity.warm_up));
@@ -109,7 +115,8 @@ impl Stage<'_> {
             .collect();
         let lasts = Duration::from_nanos(window.to);
         let noted = self.act(ActKind::Capacity, &labels, specs, lasts, stop, watch).await?;
-        self.lane_records(ActKind::Capacity, &labels, noted, |label| Some(callers(label)), "").await
+        let callers = |label: &LaneLabel| Some(callers(label));
+        self.keep_lanes(ActKind::Capacity, &labels, noted, callers, "", into, stop).await
     }
 
     fn labels(&self, pools: &[PoolKind]) -> Vec<LaneLabel> {
@@ -175,7 +182,7 @@ impl Stage<'_> {
         };
         LaneSpec {
             library: library(label.pool),
-            address: self.address.clone(),
+            address: self.lane_address(),
             pool: PoolOptions {
                 acquire_timeout: match act {
                     // What saturated callers wait is their own doing: a timeout would only turn the
@@ -183,9 +190,10 @@ impl Stage<'_> {
                     ActKind::Capacity => FOR_EVER,
                     _ => self.scaled(self.scenario.pool.acquire_timeout),
                 },
-                ..self.pool_options(label.pool, &application_name(label))
+                ..self.pool_options(&self.place.name(&format!("{} {}", label.pool, label.scope)))
             },
-            redis: self.servers.redis.clone(),
+            queue: self.place.queue().cloned(),
+            schema: self.place.schema().to_owned(),
             play: play(self.scenario, label.scope),
             bystander_time: self.scenario.bystander.map_or(Duration::ZERO, |other| self.scaled(other.time)),
             lane: lane_name(act, label),
@@ -218,13 +226,13 @@ impl Stage<'_> {
     ) -> Result<Noted, RunError> {
         watch.begins(kind, labels, lasts);
         let started = start(specs, stop).await?;
-        let names: Vec<String> = labels.iter().map(|label| application_name(*label)).collect();
+        let names: Vec<String> =
+            labels.iter().map(|label| self.place.name(&format!("{} {}", label.pool, label.scope))).collect();
         let server = self.observe(&started, &names, watch).await;
         watch.ends();
-        let outcomes: Result<Vec<LaneOutcome>, _> =
-            started.lanes.into_iter().map(|lane| lane.join()).collect();
-        let outcomes = outcomes?;
-        self.settle(&names).await;
+        let outcomes = started.lanes.into_iter().map(|lane| lane.join()).collect();
+        // Whatever the server does then, what the lanes noted is kept.
+        let _ = stop.within(SETTLE, self.settle(&names, stop)).await;
         Ok(Noted { outcomes, server })
     }
 
@@ -233,60 +241,108 @@ impl Stage<'_> {
         let mut server = vec![ServerRecord::default(); names.len()];
         let mut every = tokio::time::interval(SAMPLE);
         every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut look = pin!(self.look(names));
         while !started.lanes.iter().all(|lane| lane.is_finished()) {
-            every.tick().await;
-            let elapsed = started.start.elapsed();
-            // A server that does not answer now is missing a sample, and the lanes tell the rest.
-            if let Ok(states) = self.admin.states(names).await {
-                for (record, states) in server.iter_mut().zip(states) {
-                    record.at_ns.push(nanos(elapsed));
-                    record.active.push(states.active);
-                    record.idle_in_transaction.push(states.idle_in_transaction);
-                    record.idle.push(states.idle);
+            tokio::select! {
+                biased;
+                _ = every.tick() => {}
+                // A server that does not answer now is missing a sample, and the lanes tell the rest.
+                states = &mut look => {
+                    let at = nanos(started.start.elapsed());
+                    for (record, states) in server.iter_mut().zip(states.into_iter().flatten()) {
+                        record.at_ns.push(at);
+                        record.active.push(states.active);
+                        record.idle_in_transaction.push(states.idle_in_transaction);
+                        record.idle.push(states.idle);
+                    }
+                    look.set(self.look(names));
+                    continue;
                 }
             }
             let readings: Vec<_> = started.lanes.iter().map(|lane| lane.live.read()).collect();
-            watch.ticks(elapsed, &readings);
+            watch.ticks(started.start.elapsed(), &readings);
         }
         server
     }
 
+    /// One look at what the server shows, some time from now.
+    async fn look(&self, names: &[String]) -> Option<Vec<States>> {
+        tokio::time::sleep(SAMPLE).await;
+        let admin = self.place.admin().await.ok()?;
+        admin.states(names).await.ok()
+    }
+
     /// Waits until the server has let go of an act's connections: a commit that was on its way
-    /// when its request was cut off has then been done or not.
-    async fn settle(&self, names: &[String]) {
-        let deadline = tokio::time::Instant::now() + SETTLE;
-        while tokio::time::Instant::now() < deadline {
-            match self.admin.states(names).await {
-                Ok(states) if states.iter().any(|s| s.active + s.idle_in_transaction + s.idle > 0) => {
-                    tokio::time::sleep(Duration::from_millis(10)).await;
-                }
+    /// when its request was cut off has then been done or not. A statement that goes on is
+    /// cancelled, and a connection that stays is closed.
+    async fn settle(&self, names: &[String], stop: &Stop) {
+        let began = tokio::time::Instant::now();
+        let (cancel, terminate) = if stop.is_stopped() { (100, 300) } else { (1000, 2000) };
+        let mut next = [(cancel, End::Cancel), (terminate, End::Terminate)].into_iter().peekable();
+        loop {
+            let Ok(admin) = self.place.admin().await else { return };
+            match admin.states(names).await {
+                Ok(states) if states.iter().any(|states| states.all() > 0) => {}
                 _ => return,
             }
+            if let Some((_, how)) = next.next_if(|(at, _)| began.elapsed().as_millis() >= *at) {
+                // Who cannot end them now is told by the rows, or by what is left at the end.
+                let _ = admin.end(Named::Beginning(&self.place.names()), how).await;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }
 
-    async fn lane_records(
+    /// Turns what lanes noted into records. They are kept also where their rows cannot be counted.
+    #[expect(clippy::too_many_arguments, reason = "what an act knows of its lanes")]
+    async fn keep_lanes(
         &self,
         act: ActKind,
         labels: &[LaneLabel],
         noted: Noted,
         callers: impl Fn(&LaneLabel) -> Option<u32>,
         offered: &str,
-    ) -> Result<Vec<LaneRecord>, RunError> {
-        let mut records = Vec::new();
+        into: &mut Vec<LaneRecord>,
+        stop: &Stop,
+    ) -> Result<(), RunError> {
+        let mut fault: Option<RunError> = None;
         for ((label, outcome), server) in labels.iter().zip(noted.outcomes).zip(noted.server) {
+            let outcome = match outcome {
+                Ok(outcome) => outcome,
+                Err(broken) => {
+                    fault = Some(broken.into());
+                    continue;
+                }
+            };
             let (pool, scope) = (label.pool.name(), label.scope.name());
             let tape = &outcome.tape;
-            let found = self.admin.job_rows(&lane_name(act, *label)).await?;
-            let rows = RowsRecord {
-                committed: tape.transactions.jobs_committed,
-                in_doubt: tape.transactions.in_doubt,
-                found,
+            let rows = match stop.within(COUNTING, self.count_rows(&lane_name(act, *label))).await {
+                Some(Ok(found)) => Some(RowsRecord {
+                    committed: tape.transactions.jobs_committed,
+                    in_doubt: tape.transactions.in_doubt,
+                    found,
+                }),
+                Some(Err(failed)) => {
+                    fault = fault.or(Some(failed.into()));
+                    None
+                }
+                None => None,
             };
             let record = LaneRecord::from_tape(pool, scope, callers(label), offered.to_owned(), tape);
-            records.push(LaneRecord { server, rows: Some(rows), ..record });
+            into.push(LaneRecord { server, rows, ..record });
         }
-        Ok(records)
+        fault.map_or(Ok(()), Err)
+    }
+
+    async fn count_rows(&self, lane: &str) -> Result<u64, AdminError> {
+        self.place.admin().await?.job_rows(self.place.schema(), lane).await
+    }
+
+    /// Where the lanes connect. Only the scenario's own statements need the schema to be set there,
+    /// which not every pooler in between lets through.
+    fn lane_address(&self) -> Address {
+        let address = self.place.address().clone();
+        if self.has_own_statements() { address.in_schema(self.place.schema()) } else { address }
     }
 }
 
@@ -297,11 +353,6 @@ fn failure(outcome: &LaneOutcome) -> Option<String> {
     }
     let words = outcome.tape.errors.first().map(|(words, _)| words.clone());
     Some(words.unwrap_or_else(|| format!("{:?}", Outcome::Abandoned).to_lowercase()))
-}
-
-/// What the server shows of a lane's connections.
-fn application_name(label: LaneLabel) -> String {
-    format!("poolbench {} {}", label.pool, label.scope)
 }
 
 /// What a lane's rows in the job table are called.

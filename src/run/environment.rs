@@ -4,34 +4,34 @@ use super::{RunError, Stage};
 use crate::archive::Environment;
 use crate::load::{Library, identity};
 use crate::pool::PoolOptions;
-use crate::queue::{QUEUE_NAME, RedisQueue};
 use crate::scenario::PoolKind;
 
 impl Stage<'_> {
-    pub(super) async fn environment(&self, queue: Option<&RedisQueue>) -> Result<Environment, RunError> {
-        let queue = match queue {
+    pub(super) async fn environment(&self) -> Result<Environment, RunError> {
+        let queue = match self.place.redis() {
             None => format!("a delay alone ({})", self.servers.redis_from),
             Some(queue) => format!(
-                "{} ({}), as Redis Queue writes, in the queue \"{QUEUE_NAME}\"",
+                "{} ({}), as Redis Queue writes, in a queue of the run's own",
                 queue.version().await?,
                 self.servers.redis_from
             ),
         };
+        let admin = self.place.admin().await?;
         let pools = self.scenario.pools.iter();
         Ok(Environment {
             postgres_from: self.servers.database_from.clone(),
-            postgres_version: self.admin.version().await?,
-            postgres_settings: self.admin.settings().await?,
-            schema: self.servers.schema.clone(),
+            postgres_version: admin.version().await?,
+            postgres_settings: admin.settings().await?,
+            schema: self.place.schema().to_owned(),
             queue,
             pools: pools
-                .map(|&pool| (pool.name().to_owned(), identity(library(pool), &self.pool_options(pool, ""))))
+                .map(|&pool| (pool.name().to_owned(), identity(library(pool), &self.pool_options(""))))
                 .collect(),
             ..machine()
         })
     }
 
-    pub(super) fn pool_options(&self, _pool: PoolKind, application_name: &str) -> PoolOptions {
+    pub(super) fn pool_options(&self, application_name: &str) -> PoolOptions {
         use crate::{pool, scenario};
         PoolOptions {
             size: self.scenario.pool.size,
@@ -42,6 +42,7 @@ impl Stage<'_> {
                 scenario::LivenessCheck::Never => Some(pool::LivenessCheck::Never),
             },
             application_name: application_name.to_owned(),
+            schema: self.has_own_statements().then(|| self.place.schema().into()),
         }
     }
 }

@@ -8,40 +8,57 @@
 
 mod act;
 mod environment;
+mod leftovers;
 mod plan;
 mod simulate;
 mod watch;
+mod workplace;
 
 use std::time::{Duration, SystemTime};
 
 pub use environment::library;
+pub use leftovers::{Left, Leftovers};
 pub use plan::plan_record;
 pub use simulate::{Holds, SimulateError, Simulated, TWIN, only_simulated, simulate};
 pub use watch::{ActKind, LaneLabel, Silent, Watch};
+pub(crate) use workplace::Workplace;
 
-use crate::archive::{ProofRecord, RunRecord, Source, Status, VERSION};
-use crate::jobs::repository::TABLES;
-use crate::load::{LaneError, Stop};
-use crate::pool::admin::{Admin, AdminError};
-use crate::pool::{Address, AddressError};
-use crate::queue::{QueueError, RedisQueue};
-use crate::scenario::{Overrides, Scenario};
+use crate::archive::{DriverRecord, FaultRecord, ProofRecord, RunRecord, Source, Status, VERSION};
+use crate::jobs::repository::tables;
+use crate::load::{Cut, LaneError, Stop};
+use crate::pool::AddressError;
+use crate::pool::admin::{AdminError, End, Named, run_setup};
+use crate::queue::QueueError;
+use crate::scenario::{Operation, Overrides, PoolKind, Scenario, SqlOperation};
 use crate::target::{DatabaseUrl, RedisUrl};
-use crate::units::TimeScale;
+use crate::units::{self, TimeScale};
 
 /// Where a run takes place.
 #[derive(Debug)]
 pub struct Servers {
     /// The Postgres.
     pub database: DatabaseUrl,
+    /// Whose Postgres it is.
+    pub database_is: Whose,
     /// The Redis; none for a delay alone.
     pub redis: Option<RedisUrl>,
+    /// Whose Redis it is.
+    pub redis_is: Whose,
     /// The words for where the Postgres came from.
     pub database_from: String,
     /// The words for where the Redis came from, or why there is none.
     pub redis_from: String,
     /// The schema that poolbench works in.
     pub schema: String,
+}
+
+/// Whose a server is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    /// Somebody's, who gave its address: it is left as it was found.
+    TheUsers,
+    /// poolbench's own, and gone at its end with all that is in it.
+    ThrownAway,
 }
 
 /// What keeps a run from taking place. No message holds a credential.
@@ -59,124 +76,255 @@ pub enum RunError {
     /// A lane.
     #[error(transparent)]
     Lane(#[from] LaneError),
+    /// Something took too long.
+    #[error("{doing} took longer than {}; make it shorter", units::time(*.limit))]
+    TooSlow {
+        /// What was done.
+        doing: &'static str,
+        /// How long it might take.
+        limit: Duration,
+    },
+    /// The system has no random bytes.
+    #[error("cannot get random bytes from the system: {0}")]
+    Random(String),
+    /// The run was stopped meanwhile.
+    #[error("stopped before anything was measured")]
+    Stopped,
     /// Only the twin plays it.
     #[error("{0}")]
     OnlySimulated(&'static str),
 }
 
-/// Runs a scenario. A stopped run returns what it has, marked so. With a second time scale, the
-/// open loop is run again at that scale, to show that scaling time changes nothing.
-///
-/// # Errors
-/// When the servers cannot be used as the scenario asks. poolbench's own schema is dropped then
-/// as well.
+/// What is to be run, and where.
+#[derive(Debug)]
+pub struct Brief<'a> {
+    /// The scenario.
+    pub scenario: &'a Scenario,
+    /// The servers.
+    pub servers: &'a Servers,
+    /// Another time scale, at which the open loop is run again to show that scaling time changes
+    /// nothing.
+    pub proof: Option<TimeScale>,
+    /// What the driver itself carried just before, for the record.
+    pub ceiling: Option<DriverRecord>,
+    /// Where what stays on the servers is noted while it is there.
+    pub leftovers: Leftovers,
+}
+
+/// What came of a run.
+#[derive(Debug, Default)]
+pub struct Conducted {
+    /// What was measured, if anything was; with its status.
+    pub record: Option<RunRecord>,
+    /// What ended it before its time.
+    pub fault: Option<RunError>,
+    /// What of poolbench's could not be removed from the servers.
+    pub left: Vec<Left>,
+}
+
+/// Runs a scenario. Whatever ends the run, what was measured until then comes back, and nothing of
+/// poolbench's stays on the servers but what is named. After every act `keep` is given the record
+/// as it would be found if poolbench were killed.
 pub async fn conduct(
-    scenario: &Scenario,
-    servers: &Servers,
-    proof: Option<TimeScale>,
+    brief: Brief<'_>,
     stop: &Stop,
     watch: &mut dyn Watch,
-) -> Result<RunRecord, RunError> {
+    keep: &mut dyn FnMut(&RunRecord),
+) -> Conducted {
+    let fault = |fault| Conducted { fault: Some(fault), ..Conducted::default() };
+    let Brief { scenario, servers, proof, ceiling, leftovers } = brief;
     if let Some(why) = only_simulated(&plan_record(scenario)) {
-        return Err(RunError::OnlySimulated(why));
+        return fault(RunError::OnlySimulated(why));
     }
-    let address = Address::parse(&servers.database)?;
-    let admin = Admin::connect(&address).await?;
-    let at_once = scenario.pool.size * scenario.scopes.len() as u32;
-    admin.ensure_room(at_once.max(scenario.lanes())).await?;
-    let queue = match &servers.redis {
-        Some(url) => Some(RedisQueue::connect(url).await?),
-        None => None,
+    let connections = (scenario.pool.size * scenario.scopes.len() as u32).max(scenario.lanes());
+    let lasts = scenario.expected_run_time();
+    let opening = Workplace::open(servers, connections, lasts, &leftovers, stop);
+    let place = match stop.cuts(OPENING, opening).await {
+        Ok(Ok(place)) => place,
+        Ok(Err(failed)) => return fault(failed),
+        Err(cut) => {
+            // What was begun was left when it was given up.
+            let left = leftovers.list();
+            return Conducted { left, ..fault(cut_off(cut, "looking the servers over", OPENING)) };
+        }
     };
-    admin.make_schema(&servers.schema).await?;
-    if let Some(queue) = &queue {
-        queue.clean_up().await?;
-    }
-    let stage = Stage { scenario, servers, admin: &admin, address: address.in_schema(&servers.schema) };
-    let record = stage.play(queue.as_ref(), proof, stop, watch).await;
-    // Whatever became of the run, nothing of ours stays.
-    let dropped = admin.drop_schema(&servers.schema).await;
-    if let Some(queue) = &queue {
-        queue.clean_up().await?;
-    }
-    let record = record?;
-    dropped?;
-    Ok(record)
+    let stage = Stage { scenario, servers, place: &place };
+    let mut record = None;
+    let played = stage.play(proof, ceiling, &mut record, stop, watch, keep).await;
+    let left = place.leave().await;
+    let record = record.filter(|record| !record.anatomy.is_empty());
+    Conducted { record, fault: played.err(), left }
 }
+
+fn cut_off(cut: Cut, doing: &'static str, limit: Duration) -> RunError {
+    match cut {
+        Cut::Stopped => RunError::Stopped,
+        Cut::TimedOut => RunError::TooSlow { doing, limit },
+    }
+}
+
+/// How long looking the servers over may take; each of its steps has a shorter limit.
+const OPENING: Duration = Duration::from_secs(60);
+
+/// How long the server may take to let go of what was given up.
+pub(crate) const SETTLE: Duration = Duration::from_secs(5);
+
+/// How long the scenario's own setup statements may take.
+const SETUP: Duration = Duration::from_secs(600);
 
 /// What all acts share.
 pub(crate) struct Stage<'a> {
     pub(crate) scenario: &'a Scenario,
     pub(crate) servers: &'a Servers,
-    pub(crate) admin: &'a Admin,
-    pub(crate) address: Address,
+    pub(crate) place: &'a Workplace,
 }
 
 impl Stage<'_> {
+    /// Plays the acts, one after the other, into the record.
     async fn play(
         &self,
-        queue: Option<&RedisQueue>,
         proof: Option<TimeScale>,
+        ceiling: Option<DriverRecord>,
+        into: &mut Option<RunRecord>,
         stop: &Stop,
         watch: &mut dyn Watch,
-    ) -> Result<RunRecord, RunError> {
-        let mut setup: Vec<String> = TABLES.map(str::to_owned).to_vec();
-        setup.extend(self.scenario.setup.iter().cloned());
-        self.admin.set_up(&self.servers.schema, &setup).await?;
-        let mut record = RunRecord {
+        keep: &mut dyn FnMut(&RunRecord),
+    ) -> Result<(), RunError> {
+        self.set_up(stop).await?;
+        let environment = match stop.cuts(OPENING, self.environment()).await {
+            Ok(environment) => environment?,
+            Err(cut) => return Err(cut_off(cut, "asking the servers for their versions", OPENING)),
+        };
+        let record = into.insert(RunRecord { ceiling, ..self.blank(environment) });
+        let mut during = "anatomy";
+        let played = async {
+            self.anatomy(&mut record.anatomy, stop, watch).await?;
+            for act in Act::all(self.scenario, proof) {
+                if stop.is_stopped() {
+                    break;
+                }
+                keep(&unfinished(record, act.name()));
+                during = act.name();
+                match act {
+                    Act::SideBySide(pool) => {
+                        self.side_by_side(ActKind::SideBySide, pool, &mut record.side_by_side, stop, watch)
+                            .await?;
+                    }
+                    Act::Proof(pool, scale) => {
+                        self.prove(pool, scale, &mut record.proof, stop, watch).await?
+                    }
+                    Act::Capacity(pool) => self.capacity(pool, &mut record.capacity, stop, watch).await?,
+                }
+            }
+            Ok::<_, RunError>(())
+        }
+        .await;
+        match &played {
+            _ if stop.is_stopped() => record.status = Status::Stopped,
+            Ok(()) => record.status = Status::Complete,
+            Err(fault) => {
+                record.status = Status::Failed;
+                record.fault = Some(FaultRecord { during: during.to_owned(), says: fault.to_string() });
+            }
+        }
+        keep(record);
+        if stop.is_stopped() { Ok(()) } else { played }
+    }
+
+    /// Makes the tables, poolbench's own and the scenario's.
+    async fn set_up(&self, stop: &Stop) -> Result<(), RunError> {
+        let admin = self.place.admin().await?;
+        admin.make_tables(&tables(self.place.schema())).await?;
+        if !self.has_own_statements() {
+            return Ok(());
+        }
+        let address = self.place.address().clone().in_schema(self.place.schema());
+        let name = self.place.name("setup");
+        let setup = run_setup(&address, &name, self.place.schema(), &self.scenario.setup);
+        match stop.cuts(SETUP, setup).await {
+            Ok(done) => Ok(done?),
+            Err(cut) => {
+                // The server would go on with the statement that was given up.
+                let _ = stop.within(SETTLE, admin.end(Named::Exactly(&name), End::Terminate)).await;
+                Err(cut_off(cut, "the scenario's setup", SETUP))
+            }
+        }
+    }
+
+    /// Whether statements run that do not name their schema: the scenario's own.
+    fn has_own_statements(&self) -> bool {
+        let own = |operation: &Operation| matches!(operation, Operation::Sql(SqlOperation::Statements(statements)) if !statements.is_empty());
+        !self.scenario.setup.is_empty() || self.scenario.operations.iter().any(own)
+    }
+
+    fn blank(&self, environment: crate::archive::Environment) -> RunRecord {
+        RunRecord {
             version: VERSION,
             poolbench: env!("CARGO_PKG_VERSION").to_owned(),
             created: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
             status: Status::Complete,
             source: Source::Measured,
             plan: plan_record(self.scenario),
-            environment: self.environment(queue).await?,
+            environment,
             anatomy: Vec::new(),
             side_by_side: Vec::new(),
             capacity: Vec::new(),
             proof: None,
             ceiling: None,
             fault: None,
-        };
-        record.anatomy = self.anatomy(stop, watch).await?;
-        for &pool in &self.scenario.pools {
-            if !stop.is_stopped() {
-                record.side_by_side.extend(self.side_by_side(ActKind::SideBySide, pool, stop, watch).await?);
-            }
         }
-        if let Some(scale) = proof {
-            record.proof = Some(self.prove(scale, stop, watch).await?);
+    }
+}
+
+/// The record as it is found when poolbench is killed while an act runs.
+fn unfinished(record: &RunRecord, act: &str) -> RunRecord {
+    let says = "poolbench ended without a word: it was killed, or the machine went down".to_owned();
+    let fault = Some(FaultRecord { during: act.to_owned(), says });
+    RunRecord { status: Status::Failed, fault, ..record.clone() }
+}
+
+/// An act after the anatomy.
+#[derive(Debug, Clone, Copy)]
+enum Act {
+    SideBySide(PoolKind),
+    Proof(PoolKind, TimeScale),
+    Capacity(PoolKind),
+}
+
+impl Act {
+    /// The acts of a run, in their order.
+    fn all(scenario: &Scenario, proof: Option<TimeScale>) -> Vec<Self> {
+        let pools = || scenario.pools.iter().copied();
+        let proof = proof.into_iter().flat_map(|scale| pools().map(move |pool| Self::Proof(pool, scale)));
+        pools().map(Self::SideBySide).chain(proof).chain(pools().map(Self::Capacity)).collect()
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::SideBySide(_) => ActKind::SideBySide,
+            Self::Proof(..) => ActKind::Proof,
+            Self::Capacity(_) => ActKind::Capacity,
         }
-        for &pool in &self.scenario.pools {
-            if !stop.is_stopped() {
-                record.capacity.extend(self.capacity(pool, stop, watch).await?);
-            }
-        }
-        if stop.is_stopped() {
-            record.status = Status::Stopped;
-        }
-        Ok(record)
+        .name()
     }
 }
 
 impl Stage<'_> {
-    /// The open loop at another time scale.
+    /// The open loop of one pool at another time scale.
     async fn prove(
         &self,
+        pool: PoolKind,
         scale: TimeScale,
+        into: &mut Option<ProofRecord>,
         stop: &Stop,
         watch: &mut dyn Watch,
-    ) -> Result<ProofRecord, RunError> {
+    ) -> Result<(), RunError> {
         let changes = Overrides { time_scale: Some(scale), ..Overrides::default() };
         let scenario = self.scenario.clone().with(&changes);
-        let stage = Stage { scenario: &scenario, address: self.address.clone(), ..*self };
-        let mut side_by_side = Vec::new();
-        for &pool in &scenario.pools {
-            if !stop.is_stopped() {
-                side_by_side.extend(stage.side_by_side(ActKind::Proof, pool, stop, watch).await?);
-            }
-        }
-        Ok(ProofRecord { time_scale: scale.factor(), side_by_side })
+        let stage = Stage { scenario: &scenario, ..*self };
+        let record = ProofRecord { time_scale: scale.factor(), side_by_side: Vec::new() };
+        let lanes = &mut into.get_or_insert(record).side_by_side;
+        stage.side_by_side(ActKind::Proof, pool, lanes, stop, watch).await
     }
 }
 

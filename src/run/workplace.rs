@@ -1,0 +1,281 @@
+//! The place of a run on the servers: poolbench's own schema and queue. It is left as it was found,
+//! whatever becomes of the run: on every way out, on a connection of its own if need be, within a
+//! limit, and with what could not be removed named.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use rand::TryRng;
+
+use super::leftovers::{Left, Leftovers};
+use super::{RunError, Servers, Whose};
+use crate::load::Stop;
+use crate::pool::admin::{Admin, AdminError, Dropped, End, Named, RunMark};
+use crate::pool::{Address, quoted};
+use crate::queue::{QueueName, QueuePlace, RedisQueue};
+
+/// How long leaving a server may take when nobody is in a hurry.
+const LEAVING: Duration = Duration::from_secs(8);
+
+/// Added to twice the time that a run is expected to take: from then on its queue counts as left.
+const QUEUE_OVER: Duration = Duration::from_secs(15 * 60);
+
+/// Where a run works, and what it made there.
+#[derive(Clone)]
+struct Site {
+    address: Address,
+    database_is: Whose,
+    schema: String,
+    schema_made: Made,
+    queue: Option<QueuePlace>,
+    redis_is: Whose,
+    queue_made: Made,
+    mark: RunMark,
+    leftovers: Leftovers,
+    stop: Stop,
+}
+
+/// Whether something was made on a server that is to go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Made {
+    No,
+    Yes,
+}
+
+/// A [`Site`] with its connections.
+pub(crate) struct Workplace {
+    site: Site,
+    admin: RefCell<Option<Rc<Admin>>>,
+    redis: Option<RedisQueue>,
+}
+
+impl Workplace {
+    /// Connects, looks the servers over, and makes the schema and the queue, for a run that lasts
+    /// about so long.
+    ///
+    /// # Errors
+    /// With what stands in the way; nothing of ours stays then.
+    pub(crate) async fn open(
+        servers: &Servers,
+        connections: u32,
+        lasts: Duration,
+        leftovers: &Leftovers,
+        stop: &Stop,
+    ) -> Result<Self, RunError> {
+        let mark = RunMark(random_mark()?);
+        let queue = servers.redis.clone().map(|url| QueuePlace { url, name: QueueName::of_run(&mark.0) });
+        let mut place = Self::bare(Site {
+            address: Address::parse(&servers.database)?,
+            database_is: servers.database_is,
+            schema: servers.schema.clone(),
+            schema_made: Made::No,
+            queue,
+            redis_is: servers.redis_is,
+            queue_made: Made::No,
+            mark,
+            leftovers: leftovers.clone(),
+            stop: stop.clone(),
+        });
+        let admin = place.admin().await?;
+        admin.ensure_room(connections).await?;
+        if let Some(queue) = &place.site.queue {
+            let redis = RedisQueue::connect(queue).await?;
+            redis.claim(lasts * 2 + QUEUE_OVER).await?;
+            place.redis = Some(redis);
+            place.site.queue_made = Made::Yes;
+            place.site.note();
+        }
+        // From before it is made: whoever gives up in the middle does not know how far it came.
+        place.site.schema_made = Made::Yes;
+        place.site.note();
+        if let Err(fault) = admin.make_schema(&place.site.schema, &place.site.mark).await {
+            place.leave().await;
+            return Err(fault.into());
+        }
+        Ok(place)
+    }
+
+    fn bare(site: Site) -> Self {
+        Self { site, admin: RefCell::new(None), redis: None }
+    }
+
+    /// The server.
+    pub(crate) fn address(&self) -> &Address {
+        &self.site.address
+    }
+
+    /// Where the jobs go; none for a delay alone.
+    pub(crate) fn queue(&self) -> Option<&QueuePlace> {
+        self.site.queue.as_ref()
+    }
+
+    /// The schema.
+    pub(crate) fn schema(&self) -> &str {
+        &self.site.schema
+    }
+
+    /// The connection to the Redis that no lane uses.
+    pub(crate) fn redis(&self) -> Option<&RedisQueue> {
+        self.redis.as_ref()
+    }
+
+    /// The name that the server shows for connections of this run, with more words for those of a
+    /// lane. No other run has it, so that none is taken for another's.
+    pub(crate) fn name(&self, more: &str) -> String {
+        format!("poolbench {} {more}", self.site.mark.0).trim_end().to_owned()
+    }
+
+    /// What all names of this run begin with, but for the connection that is in hand here.
+    pub(crate) fn names(&self) -> String {
+        format!("poolbench {} ", self.site.mark.0)
+    }
+
+    /// The connection outside the pools, made anew where it was lost.
+    ///
+    /// # Errors
+    /// When the server does not answer, or another run took the schema meanwhile.
+    pub(crate) async fn admin(&self) -> Result<Rc<Admin>, AdminError> {
+        let known = self.admin.borrow().clone();
+        if let Some(admin) = known.filter(|admin| !admin.is_closed()) {
+            return Ok(admin);
+        }
+        let admin = Rc::new(Admin::connect(&self.site.address, &self.name("")).await?);
+        if self.site.schema_made == Made::Yes {
+            self.lock_again(&admin).await?;
+        }
+        self.admin.replace(Some(admin.clone()));
+        Ok(admin)
+    }
+
+    /// The server may take a moment to notice that the connection which had the lock is gone.
+    async fn lock_again(&self, admin: &Admin) -> Result<(), AdminError> {
+        for _ in 0..20 {
+            match admin.lock_schema(&self.site.schema).await {
+                Err(AdminError::SchemaInUse(_)) => {}
+                done => return done,
+            }
+            // Only connections of this very run go by this name.
+            admin.end(Named::Exactly(&self.name("")), End::Terminate).await?;
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        admin.lock_schema(&self.site.schema).await
+    }
+
+    /// Leaves: removes what is poolbench's, and answers what could not be removed. Servers that
+    /// are thrown away take it with them.
+    pub(crate) async fn leave(mut self) -> Vec<Left> {
+        let stop = self.site.stop.clone();
+        let mut left = Vec::new();
+        if self.site.is_to_clear_schema() {
+            let cleared = stop.within(LEAVING, self.clear_schema()).await;
+            let why = cleared.map_or_else(mute, |done| done.err().map(|fault| fault.to_string()));
+            left.extend(why.map(|why| self.site.left_schema(&why)));
+        }
+        if self.site.is_to_clear_queue() {
+            let cleared = stop.within(LEAVING, self.clear_queue()).await;
+            let why = cleared.map_or_else(mute, |done| done.err().map(|fault| fault.to_string()));
+            left.extend(why.and_then(|why| self.site.left_queue(&why)));
+        }
+        (self.site.schema_made, self.site.queue_made) = (Made::No, Made::No);
+        self.site.leftovers.set(left.clone());
+        left
+    }
+
+    /// First on the connection that is there; where that one is mute or gone, on a new one.
+    async fn clear_schema(&self) -> Result<Dropped, AdminError> {
+        let admin = self.admin().await?;
+        match self.drop_schema(&admin).await {
+            Err(AdminError::Mute { .. }) => {}
+            Err(AdminError::Failed { .. }) if admin.is_closed() => {}
+            done => return done,
+        }
+        self.admin.replace(None);
+        drop(admin);
+        let admin = self.admin().await?;
+        self.drop_schema(&admin).await
+    }
+
+    /// Connections of this run that still do something would hold it up.
+    async fn drop_schema(&self, admin: &Admin) -> Result<Dropped, AdminError> {
+        admin.end(Named::Beginning(&self.names()), End::Terminate).await?;
+        admin.drop_schema(&self.site.schema, &self.site.mark).await
+    }
+
+    async fn clear_queue(&self) -> Result<(), RunError> {
+        if let Some(redis) = &self.redis
+            && redis.clean_up().await.is_ok()
+        {
+            return Ok(());
+        }
+        let Some(queue) = &self.site.queue else { return Ok(()) };
+        Ok(RedisQueue::connect(queue).await?.clean_up().await?)
+    }
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "it stands beside a fault that may be none")]
+fn mute() -> Option<String> {
+    Some("the server did not answer in time".to_owned())
+}
+
+impl Site {
+    fn is_to_clear_schema(&self) -> bool {
+        self.schema_made == Made::Yes && self.database_is == Whose::TheUsers
+    }
+
+    fn is_to_clear_queue(&self) -> bool {
+        self.queue_made == Made::Yes && self.redis_is == Whose::TheUsers
+    }
+
+    /// Notes what is there, for whoever ends the process at once.
+    fn note(&self) {
+        const WHY: &str = "poolbench was ended at once";
+        let schema = self.is_to_clear_schema().then(|| self.left_schema(WHY));
+        let queue = self.is_to_clear_queue().then(|| self.left_queue(WHY)).flatten();
+        self.leftovers.set(schema.into_iter().chain(queue).collect());
+    }
+
+    fn left_schema(&self, why: &str) -> Left {
+        let drop = format!("drop schema if exists {} cascade", quoted(&self.schema));
+        Left {
+            what: format!("the schema \"{}\" at {} ({why})", self.schema, self.address),
+            remedy: format!("the next run there removes it, or: {drop}"),
+        }
+    }
+
+    fn left_queue(&self, why: &str) -> Option<Left> {
+        let queue = self.queue.as_ref()?;
+        Some(Left {
+            what: format!("the queue \"{}\" at {} ({why})", queue.name.name(), queue.url),
+            remedy: "a later run there removes it with its jobs, some time after this run's own end"
+                .to_owned(),
+        })
+    }
+}
+
+impl Drop for Workplace {
+    /// A run that panicked or was given up leaves here, on a thread and a runtime of its own.
+    fn drop(&mut self) {
+        if (self.site.schema_made, self.site.queue_made) == (Made::No, Made::No) {
+            return;
+        }
+        // Let go of at once, and its lock with it.
+        self.admin.take();
+        let site = self.site.clone();
+        let leaving = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            if let Ok(runtime) = runtime {
+                runtime.block_on(Self::bare(site).leave());
+            }
+        });
+        // Should it panic too, the list of what is left still says what there was.
+        let _ = leaving.join();
+    }
+}
+
+/// Eight letters and digits that no other run has.
+fn random_mark() -> Result<String, RunError> {
+    let mut bytes = [0_u8; 4];
+    rand::rngs::SysRng.try_fill_bytes(&mut bytes).map_err(|fault| RunError::Random(fault.to_string()))?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
