@@ -26,6 +26,13 @@ pub enum LaneError {
     /// Its thread could not be started.
     #[error("cannot start a thread: {0}")]
     Thread(std::io::Error),
+    /// A connection takes longer to make than a request may wait for one.
+    #[error(
+        "cannot set up the pool: no connection was made within the acquire timeout, {} as driven; raise the \
+         acquire timeout, or the time scale",
+        crate::units::time(*.0)
+    )]
+    SlowToConnect(Duration),
     /// Its connections took too long.
     #[error("cannot set up the pool: its connections were not there within {}", crate::units::time(*.0))]
     TooSlow(Duration),

@@ -14,7 +14,7 @@ use crate::arrivals::luck;
 use crate::jobs::repository::Repository;
 use crate::jobs::service::Service;
 use crate::jobs::{Request, router};
-use crate::pool::Pool;
+use crate::pool::{AcquireError, Pool};
 use crate::queue::Queue;
 use crate::record::{Class, Nanos, Outcome, Recorder};
 
@@ -91,7 +91,7 @@ async fn set_up<P: Pool>(spec: &LaneSpec) -> Result<Service<P>, LaneError> {
     drop(patient.acquire().await?);
     patient.close().await;
     let pool = P::open(&spec.address, &spec.pool)?;
-    connect(&pool, spec.connect).await?;
+    connect(&pool, spec.connect, spec.pool.acquire_timeout).await?;
     Ok(Service { pool, repository: Repository::new(&spec.schema, &spec.lane), queue })
 }
 
@@ -99,7 +99,7 @@ const CONNECTING: Duration = Duration::from_secs(8);
 
 /// Holds so many connections at once, so that the pool has made them. An acquire timeout that is
 /// shorter than a connect is tried again: the connections made so far stay in the pool.
-async fn connect<P: Pool>(pool: &P, connections: u32) -> Result<(), LaneError> {
+async fn connect<P: Pool>(pool: &P, connections: u32, timeout: Duration) -> Result<(), LaneError> {
     let began = Instant::now();
     loop {
         let mut held = Vec::new();
@@ -112,6 +112,9 @@ async fn connect<P: Pool>(pool: &P, connections: u32) -> Result<(), LaneError> {
         }
         match fault {
             None => return Ok(()),
+            Some(AcquireError::TimedOut(_)) if began.elapsed() > CONNECTING => {
+                return Err(LaneError::SlowToConnect(timeout));
+            }
             Some(fault) if began.elapsed() > CONNECTING => return Err(fault.into()),
             Some(_) => drop(held),
         }

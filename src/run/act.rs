@@ -316,7 +316,14 @@ impl Stage<'_> {
             };
             let (pool, scope) = (label.pool.name(), label.scope.name());
             let tape = &outcome.tape;
-            let rows = match stop.within(COUNTING, self.count_rows(&lane_name(act, *label))).await {
+            // A server that did not answer for one lane is not asked for the next.
+            let count = async {
+                match &fault {
+                    None => Some(self.count_rows(&lane_name(act, *label)).await),
+                    Some(_) => None,
+                }
+            };
+            let rows = match stop.within(COUNTING, count).await.flatten() {
                 Some(Ok(found)) => Some(RowsRecord {
                     committed: tape.transactions.jobs_committed,
                     in_doubt: tape.transactions.in_doubt,

@@ -278,7 +278,7 @@ impl Stage<'_> {
 
 /// The record as it is found when poolbench is killed while an act runs.
 fn unfinished(record: &RunRecord, act: &str) -> RunRecord {
-    let says = "poolbench ended without a word: it was killed, or the machine went down".to_owned();
+    let says = "poolbench was ended, or could not write, before the figures of this act were kept".to_owned();
     let fault = Some(FaultRecord { during: act.to_owned(), says });
     RunRecord { status: Status::Failed, fault, ..record.clone() }
 }
