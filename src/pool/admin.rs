@@ -99,7 +99,7 @@ impl Admin {
     /// When the server does not answer, or refuses.
     pub async fn connect(address: &Address) -> Result<Self, AdminError> {
         let unreachable = |reason: String| AdminError::Unreachable { place: address.to_string(), reason };
-        let connecting = address.config(NAME).connect(NoTls).await;
+        let connecting = address.first_contact(NAME).connect(NoTls).await;
         let (client, connection) = connecting.map_err(|fault| unreachable(address.redact(&chain(&fault))))?;
         tokio::spawn(async move {
             // Whoever uses the client next is told that the connection is gone.

@@ -2,10 +2,12 @@
 //!
 //! The queue has a connection of its own and never touches a database connection.
 
+mod address;
 mod rq;
 
 use redis::aio::MultiplexedConnection;
 
+pub use address::{RedisAddress, RedisAddressError};
 pub use rq::QUEUE_NAME;
 
 use crate::target::RedisUrl;
@@ -22,19 +24,22 @@ pub enum Queue {
 /// A connection to a Redis, for one lane.
 pub struct RedisQueue {
     connection: MultiplexedConnection,
-    url: RedisUrl,
+    address: RedisAddress,
     ids: std::cell::RefCell<rq::JobIds>,
 }
 
 impl std::fmt::Debug for RedisQueue {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "RedisQueue({})", self.url)
+        write!(f, "RedisQueue({})", self.address)
     }
 }
 
 /// Why the queue did not take a job, in words without credentials.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum QueueError {
+    /// Its address cannot be used.
+    #[error(transparent)]
+    Address(#[from] RedisAddressError),
     /// The Redis cannot be used.
     #[error("cannot use the Redis at {place}: {reason}")]
     Unusable {
@@ -77,31 +82,25 @@ impl RedisQueue {
     /// Connects.
     ///
     /// # Errors
-    /// When the Redis does not answer within five seconds.
+    /// When the address cannot be used, or the Redis does not answer within five seconds.
     pub async fn connect(url: &RedisUrl) -> Result<Self, QueueError> {
-        let unusable = |fault: redis::RedisError| QueueError::Unusable {
-            place: url.to_string(),
-            reason: url.redact(&fault.to_string()),
-        };
-        let client = redis::Client::open(url.expose()).map_err(unusable)?;
+        let address = RedisAddress::parse(url)?;
+        let unusable = |fault: redis::RedisError| address.unusable(&fault);
+        let client = redis::Client::open(address.info().clone()).map_err(unusable)?;
         let config = redis::AsyncConnectionConfig::new()
             .set_connection_timeout(Some(std::time::Duration::from_secs(5)))
             // A slow queue is what the tool is about: it is measured, not cut off.
             .set_response_timeout(None);
         let connection =
             client.get_multiplexed_async_connection_with_config(&config).await.map_err(unusable)?;
-        Ok(Self { connection, url: url.clone(), ids: std::cell::RefCell::new(rq::JobIds::new()) })
-    }
-
-    fn unusable(&self, fault: &redis::RedisError) -> QueueError {
-        QueueError::Unusable { place: self.url.to_string(), reason: self.url.redact(&fault.to_string()) }
+        Ok(Self { connection, address, ids: std::cell::RefCell::new(rq::JobIds::new()) })
     }
 
     async fn enqueue(&self, job: i64) -> Result<(), QueueError> {
         let id = self.ids.borrow_mut().next();
         let mut connection = self.connection.clone();
         let done = rq::enqueue(&mut connection, id, job).await;
-        done.map_err(|fault| self.unusable(&fault))
+        done.map_err(|fault| self.address.unusable(&fault))
     }
 
     /// The server's version.
@@ -111,7 +110,7 @@ impl RedisQueue {
     pub async fn version(&self) -> Result<String, QueueError> {
         let mut connection = self.connection.clone();
         let told: Result<String, _> = redis::cmd("INFO").arg("server").query_async(&mut connection).await;
-        let told = told.map_err(|fault| self.unusable(&fault))?;
+        let told = told.map_err(|fault| self.address.unusable(&fault))?;
         let find = |key: &str| told.lines().find_map(|line| line.strip_prefix(key)).map(str::trim);
         Ok(match find("valkey_version:") {
             Some(version) => format!("Valkey {version}"),
@@ -125,6 +124,6 @@ impl RedisQueue {
     /// When the Redis does not answer.
     pub async fn clean_up(&self) -> Result<(), QueueError> {
         let mut connection = self.connection.clone();
-        rq::clean_up(&mut connection).await.map_err(|fault| self.unusable(&fault))
+        rq::clean_up(&mut connection).await.map_err(|fault| self.address.unusable(&fault))
     }
 }
