@@ -101,4 +101,33 @@ mod tests {
         let arguments = Pgbench::arguments(20, Duration::from_millis(300)).join(" ");
         assert_eq!(arguments, "-S -n -M prepared -c 20 -j 2 -T 1");
     }
+
+    /// Plays `pgbench`: writes down what it was called with and what it could see.
+    const WITNESS: &str = "#!/bin/sh\n\
+        folder=$(dirname \"$0\")\n\
+        echo \"$@\" >\"$folder/arguments\"; env >\"$folder/environment\"\n\
+        cat \"$PGPASSFILE\" >\"$folder/passwords\"; ls -l \"$PGPASSFILE\" >\"$folder/mode\"\n\
+        echo 'tps = 7.5 (without initial connection time)'\n";
+
+    #[test]
+    fn it_gets_the_password_by_a_private_file_alone() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let program = folder.path().join("pgbench");
+        std::fs::write(&program, WITNESS).unwrap();
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let url = crate::target::DatabaseUrl::new("host=h user=me dbname=db password='s3:cret\\\\tail'");
+        let address = Address::parse(&url).unwrap().in_schema("mine");
+        let pgbench = Pgbench::find(Some(folder.path()), &address).unwrap();
+        assert_eq!(pgbench.run(20, Duration::ZERO).unwrap().as_per_second(), 7.5);
+        let seen = |what: &str| std::fs::read_to_string(folder.path().join(what)).unwrap();
+        assert_eq!(seen("passwords"), "*:*:*:*:s3\\:cret\\\\tail\n");
+        assert!(seen("mode").starts_with("-rw-------"), "{}", seen("mode"));
+        let elsewhere = seen("arguments") + &seen("environment");
+        assert!(!elsewhere.contains("cret") && !elsewhere.contains("HOME="), "{elsewhere}");
+        let place = "PGDATABASE=host='h' port='5432' user='me' dbname='db' sslmode='disable'";
+        assert!(elsewhere.contains(place) && elsewhere.contains("search_path=mine"), "{elsewhere}");
+        let file = elsewhere.lines().find_map(|line| line.strip_prefix("PGPASSFILE=")).unwrap();
+        assert!(!Path::new(file).exists(), "{file}");
+    }
 }
