@@ -10,6 +10,7 @@ use super::servers::{SCHEMA, ServerArgs, schema_name};
 use super::unmeasured::{PredictArgs, SimulateArgs, SizeArgs};
 use crate::itinerary::SessionScope;
 use crate::scenario::{BUILTIN, Builtin, Overrides, PoolKind, Routing, Scenario};
+use crate::target::DatabaseUrl;
 use crate::units::{Rate, TimeScale, parse_duration};
 
 const EXAMPLES: &str = "\
@@ -240,7 +241,7 @@ pub(super) struct CalibrateArgs {
 
     /// Postgres to use; without it a throw-away server is started
     #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
-    pub(super) database_url: Option<String>,
+    pub(super) database_url: Option<DatabaseUrl>,
 
     /// Schema that poolbench makes, works in, and drops
     #[arg(long, value_name = "NAME", default_value = SCHEMA, value_parser = schema_name)]

@@ -13,7 +13,6 @@ use crate::load::Stop;
 use crate::pool::Address;
 use crate::provision::{Durability, PostgresServer};
 use crate::run::{Leftovers, RunError, Servers, Whose, Workplace};
-use crate::target::DatabaseUrl;
 
 /// Connections at once: those of the pools, and a few that are on their way out.
 const ROOM: u32 = 50;
@@ -24,20 +23,21 @@ pub(super) fn calibrate(args: &CalibrateArgs) -> Result<Exit, CliError> {
     let note = |words: &str| {
         let _ = writeln!(anstream::stderr().lock(), "poolbench: {words}");
     };
-    let (url, server) = match given(args.database_url.as_deref()) {
-        Some(url) => (DatabaseUrl::new(url), None),
+    let (url, server) = match given(args.database_url.as_ref()) {
+        Some(url) => (url.clone(), None),
         None => {
             note("starting a throw-away Postgres");
             let server = PostgresServer::start(Durability::ThrowAway)?;
             (server.url().clone(), Some(server))
         }
     };
-    let pgbench = Pgbench::find(server.as_ref().map(PostgresServer::bin_dir), &url, &args.schema);
     let address = Address::parse(&url).map_err(RunError::from)?;
+    let in_schema = address.clone().in_schema(&args.schema);
+    let pgbench = Pgbench::find(server.as_ref().map(PostgresServer::bin_dir), &in_schema);
     let plan = Plan {
         effort: if args.quick { Effort::Quick } else { Effort::Full },
         in_flight: args.in_flight,
-        address: address.clone().in_schema(&args.schema),
+        address: in_schema,
         schema: args.schema.clone(),
         pgbench,
         stop,

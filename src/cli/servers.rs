@@ -7,19 +7,21 @@ use clap::Args;
 
 use super::exit::CliError;
 use crate::load::Stop;
+use crate::pool::Address;
 use crate::provision::{Durability, PostgresServer, ProvisionError, RedisServer};
-use crate::run::{Servers, Whose};
+use crate::queue::{QueueError, RedisAddress};
+use crate::run::{RunError, Servers, Whose};
 use crate::target::{DatabaseUrl, RedisUrl};
 
 #[derive(Debug, Clone, Args)]
 pub(super) struct ServerArgs {
     /// Postgres to use; without it a throw-away server is started
     #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
-    database_url: Option<String>,
+    database_url: Option<DatabaseUrl>,
 
     /// Redis to use; without it a throw-away server is started, or the queue is its delay alone
     #[arg(long, value_name = "URL", env = "REDIS_URL", hide_env_values = true)]
-    redis_url: Option<String>,
+    redis_url: Option<RedisUrl>,
 
     /// Schema that poolbench makes, works in, and drops
     #[arg(long, value_name = "NAME", default_value = SCHEMA, value_parser = schema_name)]
@@ -45,15 +47,20 @@ pub(super) fn schema_name(text: &str) -> Result<String, String> {
 }
 
 /// A variable that is set to nothing is as good as none.
-pub(super) fn given(url: Option<&str>) -> Option<&str> {
-    url.filter(|url| !url.trim().is_empty())
+pub(super) fn given(url: Option<&DatabaseUrl>) -> Option<&DatabaseUrl> {
+    url.filter(|url| !url.expose().trim().is_empty())
+}
+
+/// What a variable holds. What is not text is no address either, and the parser will say so.
+fn variable(name: &str) -> Option<String> {
+    std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
 }
 
 impl Default for ServerArgs {
     fn default() -> Self {
         Self {
-            database_url: std::env::var("DATABASE_URL").ok(),
-            redis_url: std::env::var("REDIS_URL").ok(),
+            database_url: variable("DATABASE_URL").map(DatabaseUrl::new),
+            redis_url: variable("REDIS_URL").map(RedisUrl::new),
             schema: SCHEMA.to_owned(),
             durable: false,
         }
@@ -61,16 +68,6 @@ impl Default for ServerArgs {
 }
 
 impl ServerArgs {
-    /// The user's Postgres.
-    pub(super) fn database_url(&self) -> Option<DatabaseUrl> {
-        given(self.database_url.as_deref()).map(DatabaseUrl::new)
-    }
-
-    /// The user's Redis.
-    pub(super) fn redis_url(&self) -> Option<RedisUrl> {
-        given(self.redis_url.as_deref()).map(RedisUrl::new)
-    }
-
     pub(super) fn durability(&self) -> Durability {
         if self.durable { Durability::Durable } else { Durability::ThrowAway }
     }
@@ -84,16 +81,20 @@ pub(super) struct Provided {
     _redis: Option<RedisServer>,
 }
 
-/// Takes the user's servers where there are URLs, and starts throw-away ones otherwise.
+/// Takes the user's servers where there are URLs, and starts throw-away ones otherwise. Words for
+/// a server of the user come from the parser that its driver connects with.
 pub(super) fn provide(args: &ServerArgs) -> Result<Provided, CliError> {
-    let whose = |given: bool| if given { Whose::TheUsers } else { Whose::ThrownAway };
-    let (database_is, redis_is) = (whose(args.database_url().is_some()), whose(args.redis_url().is_some()));
-    let (database, postgres, database_from) = match args.database_url() {
-        Some(url) => {
-            let from = format!("yours, at {url}");
-            (url, None, from)
-        }
-        None => {
+    let database = given(args.database_url.as_ref());
+    let redis = args.redis_url.as_ref().filter(|url| !url.expose().trim().is_empty());
+    let whose = |given| if given { Whose::TheUsers } else { Whose::ThrownAway };
+    let (database_is, redis_is) = (whose(database.is_some()), whose(redis.is_some()));
+    // Both are looked at before anything is started.
+    let place = database.map(Address::parse).transpose().map_err(RunError::from)?;
+    let queue_place = redis.map(RedisAddress::parse).transpose().map_err(QueueError::from);
+    let queue_place = queue_place.map_err(RunError::from)?;
+    let (database, postgres, database_from) = match (database, place) {
+        (Some(url), Some(place)) => (url.clone(), None, format!("yours, at {place}")),
+        _ => {
             let server = PostgresServer::start(args.durability())?;
             let from = match args.durability() {
                 Durability::ThrowAway => "a throw-away server, fsync off",
@@ -102,12 +103,9 @@ pub(super) fn provide(args: &ServerArgs) -> Result<Provided, CliError> {
             (server.url().clone(), Some(server), from.to_owned())
         }
     };
-    let (redis, redis_server, redis_from) = match args.redis_url() {
-        Some(url) => {
-            let from = format!("yours, at {url}");
-            (Some(url), None, from)
-        }
-        None => match RedisServer::start() {
+    let (redis, redis_server, redis_from) = match (redis, queue_place) {
+        (Some(url), Some(place)) => (Some(url.clone()), None, format!("yours, at {place}")),
+        _ => match RedisServer::start() {
             Ok(server) => (Some(server.url().clone()), Some(server), "a throw-away server".to_owned()),
             Err(ProvisionError::NotFound(_)) => {
                 (None, None, "no redis-server or valkey-server on this machine".to_owned())

@@ -1,126 +1,195 @@
 //! A database address that every driver understands in the same way.
 //!
-//! The libraries read URLs, environment variables and password files differently. The URL is
-//! read once, here, and each adapter is given the same parts.
+//! The libraries read URLs, environment variables and password files differently. The address is
+//! read once, in `read`, and each adapter is given the same parts. What has a meaning for one
+//! library alone is refused, never dropped.
+
+mod read;
+mod settings;
 
 use std::fmt;
+use std::path::PathBuf;
 use std::time::Duration;
 
-use tokio_postgres::config::{Host, SslMode};
+use secrecy::{ExposeSecret, SecretString};
 
-use crate::target::DatabaseUrl;
+pub use read::AddressError;
 
-/// Where and as whom to connect. Printing it shows no credential.
+use crate::target::{DatabaseUrl, is_plain};
+
+/// Where and as whom to connect. Printing it shows host, port and database, and nothing else.
 #[derive(Clone)]
 pub struct Address {
-    config: tokio_postgres::Config,
+    host: Host,
+    port: u16,
+    user: String,
+    password: Option<SecretString>,
+    database: String,
+    /// Names and values of the server's own settings, in the order in which it gets them.
+    settings: Vec<(String, String)>,
+    /// How long the connection outside the pools waits for the server. In the pools the acquire
+    /// timeout is the only bound: not every library has another one.
+    patience: Duration,
     url: DatabaseUrl,
 }
 
-/// A URL that no driver can use.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum AddressError {
-    /// It does not parse.
-    #[error("the database URL cannot be read ({0}); write postgres://user:password@host:port/database")]
-    Unreadable(String),
-    /// It names no host.
-    #[error("the database URL names no host; write postgres://user:password@host:port/database")]
-    NoHost,
-    /// It asks for an encrypted connection.
-    #[error(
-        "the database URL asks for TLS (sslmode=require), which poolbench does not speak yet; use a tunnel and \
-         sslmode=disable"
-    )]
-    Tls,
+/// Where the server listens.
+#[derive(Clone)]
+enum Host {
+    /// A name or an address.
+    Tcp(String),
+    /// The folder of a socket.
+    Socket(PathBuf),
 }
 
-/// A server that does not answer is reported within the time that a person waits.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// What a text shows in place of a credential.
+const HIDDEN: &str = "***";
 
 impl Address {
-    /// Reads a URL.
+    /// Reads an address.
     ///
     /// # Errors
-    /// When it is no URL that every driver can use. The message holds no credential.
+    /// When it is none that every driver can use in the same way. No message holds a part of it.
     pub fn parse(url: &DatabaseUrl) -> Result<Self, AddressError> {
-        let mut config: tokio_postgres::Config = url
-            .expose()
-            .parse()
-            .map_err(|fault: tokio_postgres::Error| AddressError::Unreadable(url.redact(&chain(&fault))))?;
-        if config.get_hosts().is_empty() {
-            return Err(AddressError::NoHost);
-        }
-        if config.get_ssl_mode() == SslMode::Require {
-            return Err(AddressError::Tls);
-        }
-        config.ssl_mode(SslMode::Disable);
-        if config.get_connect_timeout().is_none() {
-            config.connect_timeout(CONNECT_TIMEOUT);
-        }
-        Ok(Self { config, url: url.clone() })
+        read::read(url)
     }
 
     /// The same address, where unqualified names mean tables of this schema.
     #[must_use]
     pub fn in_schema(mut self, schema: &str) -> Self {
-        let options = match self.config.get_options() {
-            Some(options) => format!("{options} -c search_path={schema}"),
-            None => format!("-c search_path={schema}"),
-        };
-        self.config.options(options);
+        self.settings.push(("search_path".to_owned(), schema.to_owned()));
         self
     }
 
-    /// The settings for `tokio-postgres`.
+    /// The settings for `tokio-postgres` in a pool.
     pub(crate) fn config(&self, application_name: &str) -> tokio_postgres::Config {
-        let mut config = self.config.clone();
-        config.application_name(application_name);
+        let mut config = tokio_postgres::Config::new();
+        match &self.host {
+            Host::Tcp(host) => config.host(host),
+            Host::Socket(folder) => config.host_path(folder),
+        };
         config
+            .port(self.port)
+            .user(&self.user)
+            .dbname(&self.database)
+            .application_name(application_name)
+            .ssl_mode(tokio_postgres::config::SslMode::Disable)
+            // sqlx cannot set them.
+            .keepalives(false);
+        if let Some(password) = &self.password {
+            config.password(password.expose_secret());
+        }
+        if let Some(options) = self.options() {
+            config.options(options);
+        }
+        config
+    }
+
+    /// How long the connection that comes before all others waits for the server, handshake and all:
+    /// a server that does not answer is reported within the time that a person waits.
+    pub(crate) fn patience(&self) -> Duration {
+        self.patience
     }
 
     /// The same settings for sqlx, which must not look into the environment or a password file.
     pub(crate) fn sqlx_options(&self, application_name: &str) -> sqlx::postgres::PgConnectOptions {
-        let config = &self.config;
-        let mut options = sqlx::postgres::PgConnectOptions::new_without_pgpass()
+        let options = sqlx::postgres::PgConnectOptions::new_without_pgpass()
             .ssl_mode(sqlx::postgres::PgSslMode::Disable)
-            .port(config.get_ports().first().copied().unwrap_or(5432))
+            .port(self.port)
+            .username(&self.user)
+            .password(self.password.as_ref().map_or("", |password| password.expose_secret()))
+            .database(&self.database)
             .application_name(application_name);
-        options = match config.get_hosts().first() {
-            Some(Host::Tcp(host)) => options.host(host),
-            #[cfg(unix)]
-            Some(Host::Unix(folder)) => options.socket(folder),
-            None => options,
+        let options = match &self.host {
+            Host::Tcp(host) => options.host(host),
+            Host::Socket(folder) => options.socket(folder),
         };
-        if let Some(user) = config.get_user() {
-            options = options.username(user);
+        if self.settings.is_empty() {
+            return options;
         }
-        let password = config.get_password().unwrap_or_default();
-        options = options.password(&String::from_utf8_lossy(password));
-        if let Some(database) = config.get_dbname().or(config.get_user()) {
-            options = options.database(database);
-        }
-        // Each `-c name=value` goes over as it is.
-        let settings = config.get_options().unwrap_or_default();
-        let pairs = settings.split_whitespace().filter_map(|word| word.split_once('='));
-        options.options(pairs)
+        options.options(self.settings.iter().map(|(name, value)| (name, value)))
     }
 
-    /// Takes this address's credentials out of a text.
+    /// The `options` of every connection. sqlx writes them, and puts what the variable
+    /// `PGOPTIONS` says before them, so the others are given the same text.
+    fn options(&self) -> Option<String> {
+        let options = self.sqlx_options("");
+        options.get_options().filter(|options| !options.is_empty()).map(str::to_owned)
+    }
+
+    /// This address for libpq, without the password.
+    #[must_use]
+    pub fn conninfo(&self) -> String {
+        let host = match &self.host {
+            Host::Tcp(host) => host.clone(),
+            Host::Socket(folder) => folder.display().to_string(),
+        };
+        let mut parts = vec![
+            ("host", host),
+            ("port", self.port.to_string()),
+            ("user", self.user.clone()),
+            ("dbname", self.database.clone()),
+            ("sslmode", "disable".to_owned()),
+        ];
+        parts.extend(self.options().map(|options| ("options", options)));
+        let quoted = |value: &str| value.replace('\\', "\\\\").replace('\'', "\\'");
+        let parts: Vec<String> =
+            parts.iter().map(|(name, value)| format!("{name}='{}'", quoted(value))).collect();
+        parts.join(" ")
+    }
+
+    /// The password, for whoever connects and for nobody else.
+    #[must_use]
+    pub fn password(&self) -> Option<&SecretString> {
+        self.password.as_ref()
+    }
+
+    /// Takes this address's credentials out of a text, and what may be a part of one that was read
+    /// as a name. A second net: neither servers nor drivers are known to repeat a password.
     #[must_use]
     pub fn redact(&self, text: &str) -> String {
-        self.url.redact(text)
+        let mut clean = text.replace(self.url.expose(), HIDDEN);
+        if let Some(password) = self.password.as_ref().map(|password| password.expose_secret()) {
+            let encoded = percent_encoding::utf8_percent_encode(password, percent_encoding::NON_ALPHANUMERIC);
+            for form in [password, &encoded.to_string()] {
+                if stands_out(form) {
+                    clean = clean.replace(form, HIDDEN);
+                }
+            }
+        }
+        for name in [&self.user, &self.database] {
+            if !is_plain(name) {
+                clean = clean.replace(name.as_str(), HIDDEN);
+            }
+        }
+        clean
     }
+}
+
+/// Whether a text that holds this password holds it for a reason. Short texts and single words
+/// stand in any message by chance, and to hide them there would point them out.
+fn stands_out(password: &str) -> bool {
+    password.chars().count() >= 4 && !password.chars().all(|c| c.is_ascii_lowercase())
 }
 
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.url)
+        let database = if is_plain(&self.database) { &self.database } else { HIDDEN };
+        match &self.host {
+            Host::Tcp(host) if host.contains(':') => {
+                write!(f, "postgres://[{host}]:{}/{database}", self.port)
+            }
+            Host::Tcp(host) => write!(f, "postgres://{host}:{}/{database}", self.port),
+            Host::Socket(folder) => {
+                write!(f, "postgres:///{database}?host={}&port={}", folder.display(), self.port)
+            }
+        }
     }
 }
 
 impl fmt::Debug for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Address({})", self.url)
+        write!(f, "Address({self})")
     }
 }
 
@@ -139,31 +208,4 @@ pub(super) fn chain(fault: &dyn std::error::Error) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn parse(url: &str) -> Result<Address, AddressError> {
-        Address::parse(&DatabaseUrl::new(url))
-    }
-
-    #[test]
-    fn faults_name_the_mend_and_no_password() {
-        assert!(matches!(parse("postgres://u:s3cret@h/db?sslmode=require"), Err(AddressError::Tls)));
-        assert!(matches!(parse("postgres:///db"), Err(AddressError::NoHost)));
-        let fault = parse("postgres://u:s3cret@h:notaport/db").unwrap_err().to_string();
-        assert!(!fault.contains("s3cret") && fault.contains("postgres://user:password@"), "{fault}");
-        let shown = format!("{:?}", parse("postgres://u:s3cret@h/db").unwrap());
-        assert!(!shown.contains("s3cret"), "{shown}");
-    }
-
-    #[test]
-    fn both_drivers_are_given_the_same_parts() {
-        let address = parse("postgres://u:p%40ss@h:6000/db").unwrap().in_schema("mine");
-        let (config, options) = (address.config("x"), address.sqlx_options("x"));
-        assert_eq!(config.get_user(), Some(options.get_username()));
-        assert_eq!(config.get_dbname(), options.get_database());
-        assert_eq!(config.get_ports(), [options.get_port()]);
-        assert_eq!(config.get_options(), Some("-c search_path=mine"));
-        assert_eq!(options.get_options(), Some("-c search_path=mine"));
-    }
-}
+mod tests;

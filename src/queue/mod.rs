@@ -2,21 +2,21 @@
 //!
 //! The queue has a connection of its own and never touches a database connection.
 
+mod address;
 mod rq;
 
 use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
 
+pub use address::{RedisAddress, RedisAddressError};
 pub use rq::QueueName;
-
-use crate::target::RedisUrl;
 
 /// Where a run's jobs go.
 #[derive(Debug, Clone)]
 pub struct QueuePlace {
     /// The Redis.
-    pub url: RedisUrl,
+    pub address: RedisAddress,
     /// The run's own queue.
     pub name: QueueName,
 }
@@ -39,13 +39,16 @@ pub struct RedisQueue {
 
 impl std::fmt::Debug for RedisQueue {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "RedisQueue({})", self.place.url)
+        write!(f, "RedisQueue({})", self.place.address)
     }
 }
 
 /// Why the queue did not take a job, in words without credentials.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum QueueError {
+    /// Its address cannot be used.
+    #[error(transparent)]
+    Address(#[from] RedisAddressError),
     /// The Redis cannot be used.
     #[error("cannot use the Redis at {place}: {reason}")]
     Unusable {
@@ -100,12 +103,8 @@ impl RedisQueue {
     /// # Errors
     /// When the Redis does not answer within five seconds.
     pub async fn connect(place: &QueuePlace) -> Result<Self, QueueError> {
-        let url = &place.url;
-        let unusable = |fault: redis::RedisError| QueueError::Unusable {
-            place: url.to_string(),
-            reason: url.redact(&fault.to_string()),
-        };
-        let client = redis::Client::open(url.expose()).map_err(unusable)?;
+        let unusable = |fault: redis::RedisError| place.address.unusable(&fault);
+        let client = redis::Client::open(place.address.info().clone()).map_err(unusable)?;
         let config = redis::AsyncConnectionConfig::new()
             .set_connection_timeout(Some(Duration::from_secs(5)))
             // A slow queue is what the tool is about: it is measured, not cut off.
@@ -115,16 +114,11 @@ impl RedisQueue {
         Ok(Self { connection, place: place.clone(), ids: std::cell::RefCell::new(rq::JobIds::new()) })
     }
 
-    fn unusable(&self, fault: &redis::RedisError) -> QueueError {
-        let url = &self.place.url;
-        QueueError::Unusable { place: url.to_string(), reason: url.redact(&fault.to_string()) }
-    }
-
     async fn enqueue(&self, job: i64) -> Result<(), QueueError> {
         let id = self.ids.borrow_mut().next();
         let mut connection = self.connection.clone();
         let done = rq::enqueue(&mut connection, &self.place.name, id, job).await;
-        done.map_err(|fault| self.unusable(&fault))
+        done.map_err(|fault| self.place.address.unusable(&fault))
     }
 
     /// Waits for an answer that the run needs and does not measure.
@@ -133,9 +127,9 @@ impl RedisQueue {
         question: impl Future<Output = Result<T, redis::RedisError>>,
     ) -> Result<T, QueueError> {
         match tokio::time::timeout(ANSWERING, question).await {
-            Ok(answer) => answer.map_err(|fault| self.unusable(&fault)),
+            Ok(answer) => answer.map_err(|fault| self.place.address.unusable(&fault)),
             Err(_) => Err(QueueError::Unusable {
-                place: self.place.url.to_string(),
+                place: self.place.address.to_string(),
                 reason: format!("it did not answer within {} s", ANSWERING.as_secs()),
             }),
         }
@@ -167,7 +161,7 @@ impl RedisQueue {
         match self.ask(rq::claim(&mut connection, name, over)).await? {
             rq::Claim::Ours => self.ask(rq::clean_up_after_others(&mut connection)).await,
             rq::Claim::Taken => {
-                Err(QueueError::Taken { place: self.place.url.to_string(), name: name.name().to_owned() })
+                Err(QueueError::Taken { place: self.place.address.to_string(), name: name.name().to_owned() })
             }
         }
     }

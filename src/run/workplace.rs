@@ -13,7 +13,7 @@ use super::{RunError, Servers, Whose};
 use crate::load::Stop;
 use crate::pool::admin::{Admin, AdminError, Dropped, End, Named, RunMark};
 use crate::pool::{Address, quoted};
-use crate::queue::{QueueName, QueuePlace, RedisQueue};
+use crate::queue::{QueueError, QueueName, QueuePlace, RedisAddress, RedisQueue};
 
 /// How long leaving a server may take when nobody is in a hurry.
 const LEAVING: Duration = Duration::from_secs(8);
@@ -64,7 +64,13 @@ impl Workplace {
         stop: &Stop,
     ) -> Result<Self, RunError> {
         let mark = RunMark(random_mark()?);
-        let queue = servers.redis.clone().map(|url| QueuePlace { url, name: QueueName::of_run(&mark.0) });
+        let queue = match &servers.redis {
+            Some(url) => {
+                let address = RedisAddress::parse(url).map_err(QueueError::from)?;
+                Some(QueuePlace { address, name: QueueName::of_run(&mark.0) })
+            }
+            None => None,
+        };
         let mut place = Self::bare(Site {
             address: Address::parse(&servers.database)?,
             database_is: servers.database_is,
@@ -246,7 +252,7 @@ impl Site {
     fn left_queue(&self, why: &str) -> Option<Left> {
         let queue = self.queue.as_ref()?;
         Some(Left {
-            what: format!("the queue \"{}\" at {} ({why})", queue.name.name(), queue.url),
+            what: format!("the queue \"{}\" at {} ({why})", queue.name.name(), queue.address),
             remedy: "a later run there removes it with its jobs, some time after this run's own end"
                 .to_owned(),
         })

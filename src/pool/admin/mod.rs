@@ -100,9 +100,6 @@ pub enum AdminError {
     },
 }
 
-/// How long a connection may take, with its handshake.
-const CONNECTING: Duration = Duration::from_secs(5);
-
 /// How long the server may take to answer a question of ours.
 const ANSWERING: Duration = Duration::from_secs(5);
 
@@ -110,7 +107,8 @@ impl Admin {
     /// Connects, under the name that the server shows for this connection.
     ///
     /// # Errors
-    /// When the server does not answer within five seconds, refuses, or is no Postgres.
+    /// When the server does not answer within five seconds (or what the address says), refuses, or is no
+    /// Postgres.
     pub async fn connect(address: &Address, name: &str) -> Result<Self, AdminError> {
         let client = open(address, name).await?;
         Ok(Self { client, address: address.clone() })
@@ -160,10 +158,12 @@ async fn open(address: &Address, name: &str) -> Result<tokio_postgres::Client, A
         done.lift();
         Ok((client, connection))
     };
-    let connected = match tokio::time::timeout(CONNECTING, connecting).await {
+    // The handshake too: a port may accept and be mute.
+    let patience = address.patience();
+    let connected = match tokio::time::timeout(patience, connecting).await {
         Ok(connected) => connected.map_err(unreachable)?,
         Err(_) => {
-            let limit = crate::units::time(CONNECTING);
+            let limit = crate::units::time(patience);
             return Err(unreachable(format!("nothing answered as a Postgres does within {limit}")));
         }
     };

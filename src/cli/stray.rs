@@ -1,0 +1,104 @@
+//! An address where none belongs: given as a scenario, as a folder, behind a flag that is spelled
+//! wrong. Whatever an error would repeat of it might be its password, so nothing is repeated.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use clap::CommandFactory;
+use clap::error::{ContextKind, ContextValue};
+
+use super::args::Cli;
+
+/// The flags that take an address.
+const ADDRESSES: [&str; 2] = ["--database-url", "--redis-url"];
+
+/// The flags that take a file or folder which need not be there yet, and whose name is never
+/// mistaken for the rest of an address.
+const PLACES: [&str; 2] = ["--out", "--json"];
+
+/// What to do instead.
+pub(super) const MEND: &str = "an argument looks like a part of a server's address, and is not repeated here because it \
+                               may hold a password; give an address, in quotes, to --database-url or --redis-url, or \
+                               set DATABASE_URL or REDIS_URL";
+
+/// Whether an argument may be a piece of an address though it stands where none belongs.
+pub(super) fn is_among(arguments: &[OsString]) -> bool {
+    let mut before = "";
+    arguments.iter().any(|argument| {
+        // What is not text is looked at as well, as far as it is.
+        let Some(text) = argument.to_str() else {
+            before = "";
+            return looks_like_address(&argument.to_string_lossy());
+        };
+        let flag = text.split_once('=').map_or(before, |(flag, _)| flag);
+        let expected = ADDRESSES.contains(&flag) || ADDRESSES.contains(&before);
+        let place = PLACES.contains(&flag) || PLACES.contains(&before);
+        before = text;
+        !expected && (looks_like_address(text) || text.contains('@') && !place && !Path::new(text).exists())
+    })
+}
+
+fn looks_like_address(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    text.contains("://") || text.contains("password=") || text.contains("pass=")
+}
+
+/// What clap found wrong, without any value: the kind of the fault, and the flag if it is one of
+/// ours.
+pub(super) fn without_values(fault: &clap::Error) -> String {
+    let kind = fault.kind().as_str().unwrap_or("the command line is wrong");
+    let named = match fault.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(name)) => known(name),
+        _ => None,
+    };
+    let about = named.map(|name| format!(" ({name})")).unwrap_or_default();
+    format!("{kind}{about}: {MEND}")
+}
+
+fn known(name: &str) -> Option<String> {
+    let mut cli = Cli::command();
+    cli.build();
+    let mut arguments = cli.get_subcommands().flat_map(clap::Command::get_arguments).map(ToString::to_string);
+    arguments.find(|argument| argument == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn among(words: &[&str]) -> bool {
+        is_among(&words.iter().map(OsString::from).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn an_address_is_expected_behind_its_flag_alone() {
+        for wrong in [
+            &["run", "postgres://u:s3cret@h/db"][..],
+            &["run", "--databse-url=postgres://u:s3cret@h/db"],
+            &["run", "--database-url", "postgres://u:my", "s3cret@h/db"],
+            &["run", "--database-url", "host=h", "password=my", "s3cret=x"],
+            &["run", "--schema", "redis://:s3cret@h"],
+            &["report", "u:s3cret@h"],
+            &["list", "--out", "postgres://h/db"],
+            &["run", "--password=s3cret"],
+        ] {
+            assert!(among(wrong), "{wrong:?}");
+        }
+        for right in [
+            &["run", "my.toml", "--database-url", "postgres://u:s3cret@h/db", "--rate", "x"][..],
+            &["run", "--database-url=host=h password='my s3cret=x'", "--redis-url", "redis://h"],
+            &["run", "--out", "reports@work"],
+            &["check", "Cargo.toml"],
+        ] {
+            assert!(!among(right), "{right:?}");
+        }
+    }
+
+    #[test]
+    fn a_fault_is_told_by_its_kind_and_flag() {
+        let words = ["poolbench", "run", "--schema", "redis://:s3cret@h"];
+        let fault = <Cli as clap::Parser>::try_parse_from(words).unwrap_err();
+        let told = without_values(&fault);
+        assert!(told.contains("--schema <NAME>") && !told.contains("s3cret"), "{told}");
+    }
+}
