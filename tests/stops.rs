@@ -240,6 +240,21 @@ fn port(serve: impl Fn(std::net::TcpStream) + Send + Sync + Copy + 'static) -> u
     port
 }
 
+/// The most memory that a process has had, in KiB, when it has ended.
+fn most_memory(process: u32) -> std::thread::JoinHandle<u64> {
+    let status = format!("/proc/{process}/status");
+    std::thread::spawn(move || {
+        let mut most = 0_u64;
+        while let Ok(told) = std::fs::read_to_string(&status) {
+            let line = told.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+            let Some(line) = line else { break };
+            most = most.max(line.trim().trim_end_matches(" kB").parse().unwrap());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        most
+    })
+}
+
 #[test]
 fn a_port_that_is_mute_or_floods_is_told_from_a_server() {
     let mute = port(|stream| {
@@ -249,17 +264,7 @@ fn a_port_that_is_mute_or_floods_is_told_from_a_server() {
     let flood = port(|mut stream| while stream.write_all(&[b'N'; 65_536]).is_ok() {});
     for (port, words) in [(mute, "nothing answered as a Postgres does"), (flood, "cannot connect to")] {
         let run = Running::start("", "1ms", &format!("postgres://u:pw@127.0.0.1:{port}/db"), None);
-        let status = format!("/proc/{}/status", run.child.id());
-        let most = std::thread::spawn(move || {
-            let mut most = 0_u64;
-            while let Ok(told) = std::fs::read_to_string(&status) {
-                let line = told.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-                let Some(line) = line else { break };
-                most = most.max(line.trim().trim_end_matches(" kB").parse().unwrap());
-                std::thread::sleep(Duration::from_millis(20));
-            }
-            most
-        });
+        let most = most_memory(run.child.id());
         let (code, took, told) = run.end();
         assert_eq!(code, 5, "{told}");
         assert!(told.contains(words), "{told}");
@@ -270,4 +275,29 @@ fn a_port_that_is_mute_or_floods_is_told_from_a_server() {
     let run = Running::start("", "1ms", &format!("postgres://u:pw@127.0.0.1:{mute}/db"), None);
     run.wait_for_line("measuring what the harness");
     run.stops(Signal::INT);
+}
+
+#[test]
+fn a_redis_that_is_mute_or_floods_is_told_from_a_server() {
+    let Some((postgres, _)) = servers() else { return };
+    let mute = port(|stream| {
+        std::thread::sleep(Duration::from_secs(60));
+        drop(stream);
+    });
+    let flood = port(|mut stream| {
+        let _ = stream.write_all(b"*1000000000\r\n");
+        while stream.write_all(&b":1\r\n".repeat(16_384)).is_ok() {}
+    });
+    for port in [mute, flood] {
+        let url = format!("redis://:pw@127.0.0.1:{port}/0");
+        let run = Running::start("", "1ms", &postgres.url(), Some(&url));
+        let most = most_memory(run.child.id());
+        let (code, took, told) = run.end();
+        assert_eq!(code, 5, "{told}");
+        assert!(told.contains("cannot use the Redis at"), "{told}");
+        assert!(took < Duration::from_secs(20), "{took:?}");
+        let most = most.join().unwrap();
+        assert!(most < 512 * 1024, "{most} KiB");
+        assert!(!is_there(&postgres));
+    }
 }
