@@ -6,10 +6,10 @@ use super::environment::library;
 use super::plan::play;
 use super::watch::{ActKind, LaneLabel, Watch};
 use super::{RunError, Stage};
-use crate::archive::{LaneRecord, RowsRecord, ServerRecord, TraceRecord, TracedMove};
+use crate::archive::{ArrivalsCutRecord, LaneRecord, RowsRecord, ServerRecord, TraceRecord, TracedMove};
 use crate::load::{
     Arrivals, Burst, ClosedPlan, LaneOutcome, LaneSpec, OpenPlan, Profile, Spacing, Started, Stop, Stretch,
-    Task, WhenFull, fingerprint, start, stream_seed,
+    Task, WhenFull, start, stream_seed,
 };
 use crate::pool::PoolOptions;
 use crate::record::{Ledger, Nanos, Outcome, Window};
@@ -82,8 +82,7 @@ impl Stage<'_> {
         let lasts = Duration::from_nanos(plan.window.to)
             + self.scaled(self.scenario.workload.request_time() + self.scenario.pool.acquire_timeout);
         let noted = self.act(act, &labels, specs, lasts, stop, watch).await?;
-        let offered = fingerprint(plan.requests);
-        self.lane_records(act, &labels, noted, |_| None, &offered).await
+        self.lane_records(act, &labels, noted, |_| None).await
     }
 
     /// Closed loops with enough callers to keep every connection busy.
@@ -109,7 +108,7 @@ impl Stage<'_> {
             .collect();
         let lasts = Duration::from_nanos(window.to);
         let noted = self.act(ActKind::Capacity, &labels, specs, lasts, stop, watch).await?;
-        self.lane_records(ActKind::Capacity, &labels, noted, |label| Some(callers(label)), "").await
+        self.lane_records(ActKind::Capacity, &labels, noted, |label| Some(callers(label))).await
     }
 
     fn labels(&self, pools: &[PoolKind]) -> Vec<LaneLabel> {
@@ -271,23 +270,32 @@ impl Stage<'_> {
         labels: &[LaneLabel],
         noted: Noted,
         callers: impl Fn(&LaneLabel) -> Option<u32>,
-        offered: &str,
     ) -> Result<Vec<LaneRecord>, RunError> {
         let mut records = Vec::new();
         for ((label, outcome), server) in labels.iter().zip(noted.outcomes).zip(noted.server) {
-            let (pool, scope) = (label.pool.name(), label.scope.name());
-            let tape = &outcome.tape;
+            let transactions = outcome.tape.transactions;
             let found = self.admin.job_rows(&lane_name(act, *label)).await?;
-            let rows = RowsRecord {
-                committed: tape.transactions.jobs_committed,
-                in_doubt: tape.transactions.in_doubt,
-                found,
-            };
-            let record = LaneRecord::from_tape(pool, scope, callers(label), offered.to_owned(), tape);
+            let rows =
+                RowsRecord { committed: transactions.jobs_committed, in_doubt: transactions.in_doubt, found };
+            let record = lane_record(*label, callers(label), &outcome);
             records.push(LaneRecord { server, rows: Some(rows), ..record });
         }
         Ok(records)
     }
+}
+
+/// What a lane noted, as stored: without what the server saw of it. The fingerprint is of the
+/// arrivals that this very lane was given, so that it is seen when two lanes were given others.
+fn lane_record(label: LaneLabel, callers: Option<u32>, outcome: &LaneOutcome) -> LaneRecord {
+    let (pool, scope) = (label.pool.name(), label.scope.name());
+    let offered = outcome.offered.map_or_else(String::new, |offered| offered.fingerprint.to_string());
+    let cut = outcome.offered.and_then(|offered| offered.cut);
+    let arrivals_cut = cut.map(|cut| ArrivalsCutRecord {
+        until_ns: cut.until,
+        about_due: cut.due,
+        scheduled: cut.scheduled,
+    });
+    LaneRecord { arrivals_cut, ..LaneRecord::from_tape(pool, scope, callers, offered, &outcome.tape) }
 }
 
 fn failure(outcome: &LaneOutcome) -> Option<String> {
@@ -312,3 +320,6 @@ fn lane_name(act: ActKind, label: LaneLabel) -> String {
 fn nanos(time: Duration) -> Nanos {
     time.as_nanos() as Nanos
 }
+
+#[cfg(test)]
+mod tests;
