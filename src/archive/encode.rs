@@ -15,6 +15,7 @@ impl LaneRecord {
             scope: scope.to_owned(),
             callers,
             arrivals,
+            arrivals_cut: None,
             window: WindowRecord { from_ns: tape.window.from, to_ns: tape.window.to },
             measured: (&tape.measured).into(),
             warm_up: (&tape.warm_up).into(),

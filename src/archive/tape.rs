@@ -41,6 +41,9 @@ pub struct LaneRecord {
     pub callers: Option<u32>,
     /// Fingerprint of the due times: equal for lanes that were offered the same arrivals.
     pub arrivals: String,
+    /// Set when more was due than the driver came to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arrivals_cut: Option<ArrivalsCutRecord>,
     /// The measured span.
     pub window: WindowRecord,
     /// Requests due in the measured span.
@@ -75,6 +78,18 @@ pub struct LaneRecord {
     pub rows: Option<RowsRecord>,
     /// Errors by their first words, with counts.
     pub errors: Vec<(String, u64)>,
+}
+
+/// More was due than the driver came to: the others are in no column of the ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ArrivalsCutRecord {
+    /// When the load ended.
+    pub until_ns: u64,
+    /// Requests and bystanders expected until then, by the rate.
+    pub about_due: u64,
+    /// Those of them that the driver came to: the first ones, all in the ledger.
+    pub scheduled: u64,
 }
 
 /// Little's law: how many there were, integrated over the measured span, and their stays, clipped

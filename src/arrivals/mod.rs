@@ -5,6 +5,8 @@
 
 mod profile;
 
+use std::fmt;
+
 use rand::SeedableRng;
 use rand_distr::{Distribution, Exp1};
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -69,6 +71,14 @@ impl Arrivals {
         self.profile.count_at(self.end as f64) + f64::from(self.burst.requests)
     }
 
+    /// How many requests are expected until an instant, from the whole of a stream of which none was
+    /// taken yet.
+    #[must_use]
+    pub fn expected_until(&self, at: Nanos) -> f64 {
+        let burst = if self.burst.at <= at { self.burst.requests } else { 0 };
+        self.profile.count_at(self.end.min(at) as f64) + f64::from(burst)
+    }
+
     fn draw(&mut self) -> Option<Nanos> {
         match self.spacing {
             Spacing::Poisson => {
@@ -101,18 +111,51 @@ impl Iterator for Arrivals {
     }
 }
 
-/// A fingerprint of due times, to show that two lanes were offered the same ones.
+/// A fingerprint of due times, to show that two lanes were offered the same ones. It is made as the
+/// instants come, in constant time and memory for each: FNV-1a over their bytes, the least
+/// significant first. Written as `{count} due, {hash}`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fingerprint {
+    count: u64,
+    hash: u64,
+}
+
+impl Default for Fingerprint {
+    /// Of no due time.
+    fn default() -> Self {
+        Self { count: 0, hash: 0xcbf2_9ce4_8422_2325 }
+    }
+}
+
+impl Fingerprint {
+    /// Adds the next due time.
+    #[inline]
+    pub fn note(&mut self, at: Nanos) {
+        self.count += 1;
+        for byte in at.to_le_bytes() {
+            self.hash = (self.hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3);
+        }
+    }
+
+    /// How many due times it covers.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+}
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} due, {:016x}", self.count, self.hash)
+    }
+}
+
+/// The fingerprint of due times, written out.
 #[must_use]
 pub fn fingerprint(arrivals: impl Iterator<Item = Nanos>) -> String {
-    // FNV-1a over the instants.
-    let (count, hash) = arrivals.fold((0_u64, 0xcbf2_9ce4_8422_2325_u64), |(count, hash), at| {
-        let hash = at
-            .to_le_bytes()
-            .iter()
-            .fold(hash, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3));
-        (count + 1, hash)
-    });
-    format!("{count} due, {hash:016x}")
+    let mut fingerprint = Fingerprint::default();
+    arrivals.for_each(|at| fingerprint.note(at));
+    fingerprint.to_string()
 }
 
 /// A seed of its own for each stream of random draws.
@@ -151,6 +194,22 @@ mod tests {
         assert_eq!(due.len(), 13);
         assert_eq!(due.iter().filter(|at| **at == 5 * SECOND).count(), 4);
         assert!(due.windows(2).all(|pair| pair[0] <= pair[1]));
+    }
+
+    #[test]
+    fn so_many_are_expected_until_an_instant() {
+        let stream = Arrivals::new(Spacing::Constant, rate(2.0), 10 * SECOND, 1);
+        let stream = stream.with_burst(Burst { at: 5 * SECOND, requests: 3 });
+        let told = [0, 4, 5, 10, 99].map(|at| stream.expected_until(at * SECOND));
+        assert_eq!(told, [0.0, 8.0, 13.0, 23.0, 23.0]);
+    }
+
+    /// Stored records hold fingerprints: their digits must not change.
+    #[test]
+    fn a_fingerprint_is_written_as_it_always_was() {
+        assert_eq!(fingerprint(std::iter::empty()), "0 due, cbf29ce484222325");
+        assert_eq!(fingerprint([0, 1_000_000_007].into_iter()), "2 due, bfa34c87013015a3");
+        assert_ne!(fingerprint([1, 2].into_iter()), fingerprint([2, 1].into_iter()));
     }
 
     #[test]

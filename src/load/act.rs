@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
+use super::agenda::Offered;
 use super::lane::Gate;
 use super::live::{Live, Stop};
 use super::{LaneSpec, bind};
@@ -51,6 +52,8 @@ pub struct LaneOutcome {
     pub tape: Tape,
     /// The moves of an anatomy, with their spans.
     pub trace: Vec<(Move, Nanos, Nanos)>,
+    /// What the arrivals of an open loop really were; none for another load.
+    pub offered: Option<Offered>,
 }
 
 /// A lane on its thread.

@@ -4,9 +4,10 @@ use std::rc::Rc;
 
 use tokio::task::LocalSet;
 
+use super::agenda::Stream;
 use super::clock::Clock;
 use super::live::Stop;
-use super::open::{Sender, Stream};
+use super::open::Sender;
 use super::passage::{Desk, Passage};
 use crate::record::{Class, Nanos, Outcome, Window};
 

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::act::{LaneError, LaneOutcome};
+use super::agenda::{Offered, Stream};
 use super::clock::{Clock, SystemClock};
 use super::live::{Cut, Live, Stop};
-use super::open::{Sender, Stream};
+use super::open::Sender;
 use super::passage::{Desk, Passage, Traced};
 use super::{LaneSpec, Task, closed, open};
 use crate::arrivals::luck;
@@ -51,14 +52,14 @@ pub(super) async fn run<P: Pool>(
     tokio::time::sleep_until(start.into()).await;
     let desk = Desk::new(Recorder::new(spec.task.window(), spec.step), clock);
     let ticker = tokio::task::spawn_local(tick(desk.clone(), service.clone(), live, spec.step));
-    let trace = drive(&spec, &desk, &service, &stop).await;
+    let (trace, offered) = drive(&spec, &desk, &service, &stop).await;
     ticker.abort();
     let _ = ticker.await;
     // Sessions that were cut off are still on their way back; a pool that never closes must not
     // hold up the run.
     let _ = stop.within(CLOSING, service.pool.close()).await;
     let tape = desk.recorder.borrow_mut().take();
-    Some(LaneOutcome { tape, trace })
+    Some(LaneOutcome { tape, trace, offered })
 }
 
 const CLOSING: Duration = Duration::from_secs(2);
@@ -71,14 +72,19 @@ async fn drive<P: Pool>(
     desk: &Rc<Desk<SystemClock>>,
     service: &Rc<Service<P>>,
     stop: &Stop,
-) -> Vec<Traced> {
+) -> (Vec<Traced>, Option<Offered>) {
     let submitter = Submitter { service: service.clone(), spec: Rc::new(spec.clone()) };
     match &spec.task {
-        Task::Anatomy => return trace_one(spec, desk, service, stop).await,
-        Task::Open(plan) => open::drive((**plan).clone(), desk, submitter, stop).await,
-        Task::Closed(plan) => closed::drive(*plan, desk, submitter, stop).await,
+        Task::Anatomy => (trace_one(spec, desk, service, stop).await, None),
+        Task::Open(plan) => {
+            let offered = open::drive((**plan).clone(), desk, submitter, stop).await;
+            (Vec::new(), Some(offered))
+        }
+        Task::Closed(plan) => {
+            closed::drive(*plan, desk, submitter, stop).await;
+            (Vec::new(), None)
+        }
     }
-    Vec::new()
 }
 
 /// Makes the queue's connection and the pool's, all of those asked for.

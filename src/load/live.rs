@@ -32,7 +32,7 @@ pub struct Reading {
     pub waiting: u32,
     /// Requests in flight.
     pub in_flight: u32,
-    /// Requests that were due so far.
+    /// Requests that were due so far and that the driver has come to.
     pub due: u64,
     /// Requests completed so far.
     pub completed: u64,

@@ -5,6 +5,7 @@
 //! but the database and the processor.
 
 mod act;
+mod agenda;
 mod bind;
 mod clock;
 mod closed;
@@ -13,18 +14,19 @@ mod live;
 mod open;
 mod passage;
 #[cfg(test)]
-mod trials;
+pub(crate) mod trials;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use crate::arrivals::{Arrivals, Burst, Profile, Spacing, Stretch, fingerprint, luck, stream_seed};
+pub use crate::arrivals::{Arrivals, Burst, Fingerprint, Profile, Spacing, Stretch, luck, stream_seed};
 pub use act::{LaneError, LaneHandle, LaneOutcome, Started, start};
+pub use agenda::{ArrivalsCut, Offered, Stream};
 pub use bind::identity;
 pub use clock::{Clock, SystemClock, TokioClock};
 pub use closed::ClosedPlan;
 pub use live::{Cut, Live, Reading, Stop};
-pub use open::{OpenPlan, Stream, WhenFull};
+pub use open::{OpenPlan, WhenFull};
 
 use crate::jobs::service::Play;
 use crate::pool::{Address, PoolOptions};

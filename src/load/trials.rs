@@ -17,16 +17,25 @@ use crate::pool::{AcquireError, AcquirePhase, SqlError};
 use crate::record::{Cohort, Outcome, Recorder, Tape};
 use crate::units::{Quantile, Rate};
 
-const MILLISECOND: Nanos = 1_000_000;
-const SECOND: Nanos = 1_000 * MILLISECOND;
+pub(super) const MILLISECOND: Nanos = 1_000_000;
+pub(super) const SECOND: Nanos = 1_000 * MILLISECOND;
 
 /// Runs a load on paused time, and answers what was noted.
 fn on_paused_time<S: Sender<TokioClock>>(task: Task, sender: S, stop_at: Option<Nanos>) -> Tape {
+    noted(task, sender, &Stop::default(), stop_at).0
+}
+
+/// The same for a sender that may stop the load itself, with what an open loop was given.
+pub(super) fn noted<S: Sender<TokioClock>>(
+    task: Task,
+    sender: S,
+    stop: &Stop,
+    stop_at: Option<Nanos>,
+) -> (Tape, Option<Offered>) {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     tokio::task::LocalSet::new().block_on(&runtime, async {
         let desk = Desk::new(Recorder::new(task.window(), 100 * MILLISECOND), TokioClock::starting_now());
-        let stop = Stop::default();
         if let Some(at) = stop_at {
             let (stop, wait) = (stop.clone(), desk.clock.sleep_until(at));
             tokio::task::spawn_local(async move {
@@ -34,20 +43,23 @@ fn on_paused_time<S: Sender<TokioClock>>(task: Task, sender: S, stop_at: Option<
                 stop.stop();
             });
         }
-        match task {
-            Task::Open(plan) => open::drive(*plan, &desk, sender, &stop).await,
-            Task::Closed(plan) => closed::drive(plan, &desk, sender, &stop).await,
+        let offered = match task {
+            Task::Open(plan) => Some(open::drive(*plan, &desk, sender, stop).await),
+            Task::Closed(plan) => {
+                closed::drive(plan, &desk, sender, stop).await;
+                None
+            }
             Task::Anatomy => unreachable!(),
-        }
-        desk.recorder.replace(Recorder::new(Window::default(), SECOND)).take()
+        };
+        (desk.recorder.replace(Recorder::new(Window::default(), SECOND)).take(), offered)
     })
 }
 
-fn constant(per_second: f64, end: Nanos) -> Arrivals {
+pub(super) fn constant(per_second: f64, end: Nanos) -> Arrivals {
     Arrivals::new(Spacing::Constant, Profile::constant(Rate::per_second(per_second).unwrap()), end, 1)
 }
 
-fn open_plan(requests: Arrivals, window: Window, cap: u32, when_full: WhenFull) -> OpenPlan {
+pub(super) fn open_plan(requests: Arrivals, window: Window, cap: u32, when_full: WhenFull) -> OpenPlan {
     let drain_until = window.to + 60 * SECOND;
     OpenPlan { requests, bystanders: None, in_flight_cap: cap, when_full, window, drain_until }
 }
@@ -147,7 +159,7 @@ fn fates() -> impl Strategy<Value = Vec<(Fate, u64)>> {
     prop::collection::vec((fate, 0_u64..2000), 1..20)
 }
 
-fn balances(cohort: &Cohort) -> Result<(), TestCaseError> {
+pub(super) fn balances(cohort: &Cohort) -> Result<(), TestCaseError> {
     prop_assert_eq!(cohort.ledger.check(), Ok(()));
     let responses = cohort.response.seen.count() + cohort.response.censored.count();
     prop_assert_eq!(responses, cohort.ledger.dispatched + cohort.ledger.still_queued);
@@ -189,7 +201,7 @@ proptest! {
         fates in fates(),
         callers in 1_u32..20,
         think in 0_u64..500,
-        stop_at in prop::option::of(0_u64..8),
+        stop_at in prop::option::of(0_u64..6_000),
     ) {
         // A service that fails at once would make a caller's loop endless on paused time.
         let fates: Vec<_> = fates.into_iter().map(|(fate, after)| (fate, after + 1)).collect();
@@ -197,7 +209,7 @@ proptest! {
         let plan = ClosedPlan { callers, think: think * MILLISECOND, spread: SECOND, window };
         let sent = Rc::new(Cell::new(0));
         let sender = Faulty { fates, sent: sent.clone() };
-        let tape = on_paused_time(Task::Closed(plan), sender, stop_at.map(|at| at * SECOND));
+        let tape = on_paused_time(Task::Closed(plan), sender, stop_at.map(|at| at * MILLISECOND));
         balances(&tape.measured)?;
         balances(&tape.warm_up)?;
         let dispatched = tape.measured.ledger.dispatched + tape.warm_up.ledger.dispatched;
@@ -230,6 +242,30 @@ pub(super) fn spec() -> LaneSpec {
         connect: 1,
         step: SECOND,
         seed: 1,
+    }
+}
+
+/// A lane on the pool that does nothing.
+pub(crate) fn idle_lane(task: Task) -> LaneSpec {
+    LaneSpec { library: Library::Noop, connect: 0, step: 20 * MILLISECOND, task, ..spec() }
+}
+
+/// A caller is counted and sends in one go, so that no stop comes between.
+#[test]
+fn the_closed_ledger_balances_at_real_speed_whenever_it_is_stopped() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    for (stop_after, spread) in [(0, 0), (30, 0), (30, SECOND)] {
+        let window = Window { from: 10 * MILLISECOND, to: 60 * SECOND };
+        let task = Task::Closed(ClosedPlan { callers: 500, think: 0, spread, window });
+        let stop = Stop::default();
+        let mut started = runtime.block_on(start(vec![idle_lane(task)], &stop)).unwrap();
+        std::thread::sleep(Duration::from_millis(stop_after));
+        stop.stop();
+        let tape = started.lanes.remove(0).join().unwrap().tape;
+        for cohort in [&tape.measured, &tape.warm_up] {
+            balances(cohort).unwrap();
+            assert_eq!(cohort.ledger.scheduled, cohort.ledger.dispatched);
+        }
     }
 }
 

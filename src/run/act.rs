@@ -7,10 +7,10 @@ use super::environment::library;
 use super::plan::play;
 use super::watch::{ActKind, LaneLabel, Watch};
 use super::{RunError, SETTLE, Stage};
-use crate::archive::{LaneRecord, RowsRecord, ServerRecord, TraceRecord, TracedMove};
+use crate::archive::{ArrivalsCutRecord, LaneRecord, RowsRecord, ServerRecord, TraceRecord, TracedMove};
 use crate::load::{
     Arrivals, Burst, ClosedPlan, LaneError, LaneOutcome, LaneSpec, OpenPlan, Profile, Spacing, Started, Stop,
-    Stretch, Task, WhenFull, fingerprint, start, stream_seed,
+    Stretch, Task, WhenFull, start, stream_seed,
 };
 use crate::pool::admin::{AdminError, End, Named, States};
 use crate::pool::{Address, PoolOptions};
@@ -87,8 +87,7 @@ impl Stage<'_> {
         let lasts = Duration::from_nanos(plan.window.to)
             + self.scaled(self.scenario.workload.request_time() + self.scenario.pool.acquire_timeout);
         let noted = self.act(act, &labels, specs, lasts, stop, watch).await?;
-        let offered = fingerprint(plan.requests);
-        self.keep_lanes(act, &labels, noted, |_| None, &offered, into, stop).await
+        self.keep_lanes(act, &labels, noted, |_| None, into, stop).await
     }
 
     /// Closed loops with enough callers to keep every connection busy.
@@ -116,7 +115,7 @@ impl Stage<'_> {
         let lasts = Duration::from_nanos(window.to);
         let noted = self.act(ActKind::Capacity, &labels, specs, lasts, stop, watch).await?;
         let callers = |label: &LaneLabel| Some(callers(label));
-        self.keep_lanes(ActKind::Capacity, &labels, noted, callers, "", into, stop).await
+        self.keep_lanes(ActKind::Capacity, &labels, noted, callers, into, stop).await
     }
 
     fn labels(&self, pools: &[PoolKind]) -> Vec<LaneLabel> {
@@ -301,7 +300,6 @@ impl Stage<'_> {
         labels: &[LaneLabel],
         noted: Noted,
         callers: impl Fn(&LaneLabel) -> Option<u32>,
-        offered: &str,
         into: &mut Vec<LaneRecord>,
         stop: &Stop,
     ) -> Result<(), RunError> {
@@ -314,7 +312,6 @@ impl Stage<'_> {
                     continue;
                 }
             };
-            let (pool, scope) = (label.pool.name(), label.scope.name());
             let tape = &outcome.tape;
             // A server that did not answer for one lane is not asked for the next.
             let count = async {
@@ -335,7 +332,7 @@ impl Stage<'_> {
                 }
                 None => None,
             };
-            let record = LaneRecord::from_tape(pool, scope, callers(label), offered.to_owned(), tape);
+            let record = lane_record(*label, callers(label), &outcome);
             into.push(LaneRecord { server, rows, ..record });
         }
         fault.map_or(Ok(()), Err)
@@ -351,6 +348,20 @@ impl Stage<'_> {
         let address = self.place.address().clone();
         if self.has_own_statements() { address.in_schema(self.place.schema()) } else { address }
     }
+}
+
+/// What a lane noted, as stored: without what the server saw of it. The fingerprint is of the
+/// arrivals that this very lane was given, so that it is seen when two lanes were given others.
+fn lane_record(label: LaneLabel, callers: Option<u32>, outcome: &LaneOutcome) -> LaneRecord {
+    let (pool, scope) = (label.pool.name(), label.scope.name());
+    let offered = outcome.offered.map_or_else(String::new, |offered| offered.fingerprint.to_string());
+    let cut = outcome.offered.and_then(|offered| offered.cut);
+    let arrivals_cut = cut.map(|cut| ArrivalsCutRecord {
+        until_ns: cut.until,
+        about_due: cut.due,
+        scheduled: cut.scheduled,
+    });
+    LaneRecord { arrivals_cut, ..LaneRecord::from_tape(pool, scope, callers, offered, &outcome.tape) }
 }
 
 fn failure(outcome: &LaneOutcome) -> Option<String> {
@@ -370,3 +381,6 @@ fn lane_name(act: ActKind, label: LaneLabel) -> String {
 fn nanos(time: Duration) -> Nanos {
     time.as_nanos() as Nanos
 }
+
+#[cfg(test)]
+mod tests;

@@ -148,7 +148,9 @@ pub enum What {
     },
     /// The run came near what the driver itself carries here: its figures are tainted by it.
     Tainted {
-        /// Requests a second of the busiest lane, as driven.
+        /// Requests a second that were due in the busiest lane, at the clock of the run.
+        offered: f64,
+        /// Requests a second that were sent in it, at the clock of the run.
         driven: f64,
         /// Requests a second that one lane carries on a pool that does nothing.
         carried: f64,
@@ -172,6 +174,18 @@ pub enum What {
     DurabilityOff(Vec<String>),
     /// There was one run, so that no interval covers what differs from run to run.
     OneRun,
+    /// The driver did not come to all that was due; the others are in no figure.
+    ArrivalsCut {
+        /// Requests a second that were due in the lane that missed most, at the clock of the run.
+        offered: f64,
+        /// How many that is until the load ended, expected by the rate.
+        due: u64,
+        /// How many of them the driver came to.
+        scheduled: u64,
+    },
+    /// The load ended before its time, at another number of arrivals in each session scope, so that
+    /// their fingerprints say nothing of each other.
+    ArrivalsNotCompared,
 }
 
 /// Overhead from this share of the hold on changes what the measured figures say.
@@ -189,10 +203,11 @@ impl Caveat {
     pub fn weight(&self) -> Weight {
         match self.what {
             What::LedgerOff(_) | What::RowsOff(_) | What::ArrivalsDiffer | What::MovesDiffer => Weight::Grave,
-            What::LittleOff { .. } | What::Tainted { .. } => Weight::Grave,
+            What::LittleOff { .. } | What::Tainted { .. } | What::ArrivalsCut { .. } => Weight::Grave,
             What::OverheadMatters { share, .. } if share < MUCH => Weight::Note,
             What::FewCompletions(count) if count >= VERY_FEW => Weight::Note,
             What::DurabilityOff(_) | What::OneRun | What::WarmUpBacklog(_) => Weight::Note,
+            What::ArrivalsNotCompared => Weight::Note,
             _ => Weight::Matters,
         }
     }

@@ -2,13 +2,14 @@
 
 use super::{Act, Caveat, Place, What};
 use crate::analyse::phase::follows;
-use crate::archive::{PlanRecord, RunRecord, Source, Status};
+use crate::archive::{ArrivalsCutRecord, PlanRecord, RunRecord, Source, Status};
 use crate::itinerary::StepKind;
 
 pub(super) fn find(record: &RunRecord) -> Vec<Caveat> {
     let mut found: Vec<Caveat> = Vec::new();
     found.extend(moves(record));
     found.extend(arrivals(record));
+    found.extend(cut(record));
     if record.status == Status::Stopped {
         found.push(Caveat::run(What::Stopped(missing(record))));
     }
@@ -54,31 +55,77 @@ fn moves(record: &RunRecord) -> Option<Caveat> {
     (!lanes.is_empty()).then_some(Caveat { what: What::MovesDiffer, lanes })
 }
 
-/// Lanes that were offered other arrivals than the first one of their pool.
-fn arrivals(record: &RunRecord) -> Option<Caveat> {
-    let mut lanes = Vec::new();
+/// Lanes that were offered other arrivals than the first one of their pool, and those of which that
+/// cannot be said: a load that ended before its time ended in each lane at its own moment.
+fn arrivals(record: &RunRecord) -> Vec<Caveat> {
+    let (mut other, mut unknown) = (Vec::new(), Vec::new());
     for lane in &record.side_by_side {
-        let first = record.side_by_side.iter().find(|other| other.pool == lane.pool);
-        let differs = first.is_some_and(|first| first.arrivals != lane.arrivals);
-        if let (true, Ok(scope)) = (differs, lane.scope.parse()) {
-            lanes.push(Place { act: Act::SideBySide, pool: lane.pool.clone(), scope });
+        let Some(first) = record.side_by_side.iter().find(|first| first.pool == lane.pool) else { continue };
+        let Ok(scope) = lane.scope.parse() else { continue };
+        if first.arrivals == lane.arrivals {
+            continue;
         }
+        let whole =
+            record.status == Status::Complete && first.arrivals_cut.is_none() && lane.arrivals_cut.is_none();
+        // A fingerprint of more arrivals cannot be compared with one of fewer.
+        let as_many = due(&first.arrivals) == due(&lane.arrivals);
+        let lanes = if whole || as_many { &mut other } else { &mut unknown };
+        lanes.push(Place { act: Act::SideBySide, pool: lane.pool.clone(), scope });
     }
-    (!lanes.is_empty()).then_some(Caveat { what: What::ArrivalsDiffer, lanes })
+    let found = [(What::ArrivalsDiffer, other), (What::ArrivalsNotCompared, unknown)];
+    found
+        .into_iter()
+        .filter(|(_, lanes)| !lanes.is_empty())
+        .map(|(what, lanes)| Caveat { what, lanes })
+        .collect()
+}
+
+/// Of how many arrivals a fingerprint is.
+fn due(fingerprint: &str) -> Option<&str> {
+    fingerprint.split_once(" due, ").map(|(count, _)| count)
+}
+
+/// Lanes whose driver did not come to all that was due, with the facts of the worst.
+fn cut(record: &RunRecord) -> Option<Caveat> {
+    let mut lanes = Vec::new();
+    let mut worst: Option<ArrivalsCutRecord> = None;
+    let missing = |cut: &ArrivalsCutRecord| cut.about_due.saturating_sub(cut.scheduled);
+    for lane in &record.side_by_side {
+        let (Some(cut), Ok(scope)) = (lane.arrivals_cut, lane.scope.parse()) else { continue };
+        lanes.push(Place { act: Act::SideBySide, pool: lane.pool.clone(), scope });
+        worst = worst.filter(|worst| missing(worst) >= missing(&cut)).or(Some(cut));
+    }
+    let ArrivalsCutRecord { until_ns, about_due: due, scheduled } = worst?;
+    let offered = per_second(due, until_ns);
+    Some(Caveat { what: What::ArrivalsCut { offered, due, scheduled }, lanes })
+}
+
+fn per_second(requests: u64, nanos: u64) -> f64 {
+    if nanos > 0 { requests as f64 / (nanos as f64 / 1e9) } else { 0.0 }
 }
 
 /// From this share of the driver's own ceiling on, its cost is part of what is measured.
 const NEAR: f64 = 0.8;
 
+/// A driver that is offered more than it carries is late with all the rest, however little of it was
+/// sent: what was offered is compared as well as what was sent.
 fn tainted(record: &RunRecord) -> Option<Caveat> {
     let carried = record.ceiling.as_ref()?.sustained_per_s.median;
-    let driven = record.side_by_side.iter().chain(&record.capacity).map(|lane| {
-        let seconds = lane.window.to_ns.saturating_sub(lane.window.from_ns) as f64 / 1e9;
-        let requests = lane.measured.ledger.dispatched + lane.bystanders.ledger.dispatched;
-        if seconds > 0.0 { requests as f64 / seconds } else { 0.0 }
+    let lanes = record.side_by_side.iter().chain(&record.capacity).map(|lane| {
+        let (requests, others) = (lane.measured.ledger, lane.bystanders.ledger);
+        // A run that was stopped saw no more of its measured span than its series.
+        let seen = lane.series.step_ns.saturating_mul(lane.series.due.len() as u64);
+        let span = lane.window.to_ns.min(seen).saturating_sub(lane.window.from_ns);
+        let driven = per_second(requests.dispatched + others.dispatched, span);
+        let offered = match lane.arrivals_cut {
+            Some(cut) => per_second(cut.about_due, cut.until_ns.min(lane.window.to_ns)),
+            None => per_second(requests.scheduled + others.scheduled, span),
+        };
+        (offered, driven)
     });
-    let driven = driven.fold(0.0, f64::max);
-    (driven >= NEAR * carried).then(|| Caveat::run(What::Tainted { driven, carried }))
+    let (offered, driven) = lanes.max_by(|a, b| a.0.max(a.1).total_cmp(&b.0.max(b.1)))?;
+    let near = offered.max(driven) >= NEAR * carried;
+    near.then(|| Caveat::run(What::Tainted { offered, driven, carried }))
 }
 
 fn backlog(record: &RunRecord) -> Option<Caveat> {
@@ -110,4 +157,71 @@ fn durability(record: &RunRecord) -> Option<Caveat> {
     let off = settings.iter().filter(|(name, value)| DURABLE.contains(&name.as_str()) && value == "off");
     let off: Vec<String> = off.map(|(name, _)| name.clone()).collect();
     (!off.is_empty()).then(|| Caveat::run(What::DurabilityOff(off)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::fixture::record;
+    use super::*;
+    use crate::archive::{DriverRecord, SpreadRecord};
+
+    /// A driver that carries a million requests a second.
+    fn ceiling() -> Option<DriverRecord> {
+        let spread = |median| SpreadRecord { median, least: median, greatest: median, n: 1 };
+        Some(DriverRecord {
+            sustained_per_s: spread(1e6),
+            request_cpu_ns: spread(1e3),
+            lag_p50_ns: spread(1e4),
+            lag_p99_ns: spread(1e5),
+        })
+    }
+
+    #[test]
+    fn arrivals_of_a_stopped_run_are_compared_only_where_they_are_as_many() {
+        let mut record = record();
+        let mut says = |status, arrivals: [&str; 2]| {
+            record.status = status;
+            for (lane, arrivals) in record.side_by_side.iter_mut().zip(arrivals) {
+                lane.arrivals = arrivals.into();
+            }
+            let whats: Vec<What> = find(&record).into_iter().map(|caveat| caveat.what).collect();
+            [What::ArrivalsDiffer, What::ArrivalsNotCompared].map(|what| whats.contains(&what))
+        };
+        for status in [Status::Stopped, Status::Failed] {
+            assert_eq!(says(status, ["5 due, ab", "5 due, ab"]), [false, false]);
+            assert_eq!(says(status, ["5 due, ab", "5 due, cd"]), [true, false]);
+            assert_eq!(says(status, ["5 due, ab", "6 due, cd"]), [false, true]);
+        }
+        assert_eq!(says(Status::Complete, ["5 due, ab", "5 due, ab"]), [false, false]);
+        assert_eq!(says(Status::Complete, ["5 due, ab", "6 due, cd"]), [true, false]);
+    }
+
+    fn line(record: &RunRecord, with: &str) -> Option<String> {
+        find(record).into_iter().map(|caveat| caveat.to_string()).find(|line| line.contains(with))
+    }
+
+    #[test]
+    fn more_offered_than_the_driver_carries_is_told() {
+        let mut record = record();
+        let lane = &mut record.side_by_side[0];
+        let span = (lane.window.to_ns - lane.window.from_ns) as f64 / 1e9;
+        record.ceiling = ceiling();
+        record.side_by_side[0].measured.ledger.scheduled = (0.7e6 * span) as u64;
+        assert_eq!(line(&record, "Tainted"), None);
+        // No more were sent than before: the others were shed, or wait.
+        record.side_by_side[0].measured.ledger.scheduled = (1.5e6 * span) as u64;
+        insta::assert_snapshot!(line(&record, "Tainted").unwrap(), @"Tainted: a lane was offered 1,500,052/s and driven at 300/s, and the driver itself carries 1,000,000/s here. What is measured is in part poolbench, which is late with what it cannot carry. Offer less, or take a larger --time-scale.");
+    }
+
+    #[test]
+    fn a_driver_that_did_not_come_to_all_is_told() {
+        let mut record = record();
+        let lane = &mut record.side_by_side[1];
+        let until_ns = lane.window.to_ns;
+        let about_due = until_ns * 1000;
+        lane.arrivals_cut = Some(ArrivalsCutRecord { until_ns, about_due, scheduled: 12_345_678 });
+        insta::assert_snapshot!(line(&record, "came to").unwrap(), @"Offered 1,000,000,000,000/s, the driver came to only 12,345,678 of about 18,000,000,000,000 requests that were due. The others are in no figure and no column of the ledger. Offer less. [side by side: repository-scoped on sqlx]");
+        record.ceiling = ceiling();
+        assert!(line(&record, "Tainted").is_some());
+    }
 }

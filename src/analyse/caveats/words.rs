@@ -72,8 +72,8 @@ impl What {
             ),
             Self::NotSent { shed, still_queued } => write!(
                 f,
-                "{} requests were shed and {} were never sent, because of the in-flight cap. Raise \
-                 in-flight-cap, or lower the rate.",
+                "{} requests were shed because of the in-flight cap, and {} were never sent before the run \
+                 ended. Raise in-flight-cap, or lower the rate.",
                 units::count(*shed),
                 units::count(*still_queued)
             ),
@@ -159,12 +159,14 @@ impl What {
                 units::time(*warm_up),
                 units::time(*request)
             ),
-            Self::Tainted { driven, carried } => write!(
+            Self::Tainted { offered, driven, carried } => write!(
                 f,
-                "Tainted: a lane was driven at {}/s, and the driver itself carries {}/s here. What is measured \
-                 is in part poolbench. Offer less, or take a larger --time-scale.",
+                "Tainted: a lane was offered {}/s and driven at {}/s, and the driver itself carries {}/s here. \
+                 What is measured is in part poolbench{}. Offer less, or take a larger --time-scale.",
+                units::number(*offered),
                 units::number(*driven),
-                units::number(*carried)
+                units::number(*carried),
+                if offered > carried { ", which is late with what it cannot carry" } else { "" }
             ),
             Self::WarmUpBacklog(waiting) => write!(
                 f,
@@ -181,6 +183,18 @@ impl What {
                 "Postgres ran with {} off, so commits are faster than where they must survive a crash. \
                  --durable keeps them on.",
                 settings.join(", ")
+            ),
+            Self::ArrivalsCut { offered, due, scheduled } => write!(
+                f,
+                "Offered {}/s, the driver came to only {} of about {} requests that were due. The others are in \
+                 no figure and no column of the ledger. Offer less.",
+                units::number(*offered),
+                units::count(*scheduled),
+                units::count(*due)
+            ),
+            Self::ArrivalsNotCompared => f.write_str(
+                "The load ended before its time, and after another number of arrivals in each session scope, so \
+                 whether they were offered the same ones was not compared.",
             ),
             _ => f.write_str(
                 "This is one run. Intervals are of what varied within it; what differs from run to run is \
