@@ -1,11 +1,10 @@
 //! `poolbench report`: a record shown again, from the file alone.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::args::ReportArgs;
 use super::exit::{CliError, Exit};
-use super::store;
+use super::{output, store};
 use crate::analyse::summarise;
 use crate::archive::{self, RECORD_FILE, RunRecord};
 use crate::report::{Chart, View, chart, html, terminal};
@@ -52,8 +51,7 @@ pub(super) fn show(record: &RunRecord, folder: &Path) -> Result<(), CliError> {
         ("record", folder.join(RECORD_FILE).display().to_string()),
     ];
     let mut text = Vec::new();
-    // Writing to memory cannot fail, and a closed pipe is no reason to.
+    // Writing to memory cannot fail.
     let _ = terminal::render(view, &files, &mut text);
-    let _ = anstream::stdout().lock().write_all(&text);
-    Ok(())
+    output::print(&text)
 }
