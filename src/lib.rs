@@ -16,6 +16,8 @@ pub mod archive;
 pub mod arrivals;
 pub mod calibrate;
 pub mod cli;
+pub mod files;
+pub mod inert;
 pub mod itinerary;
 pub mod jobs;
 pub mod load;

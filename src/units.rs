@@ -48,6 +48,13 @@ impl fmt::Display for Rate {
     }
 }
 
+impl Rate {
+    /// The lowest rate that can be written, per second: one event in some thirty years.
+    const LOWEST: f64 = 1e-9;
+    /// The highest rate that can be written, per second.
+    const HIGHEST: f64 = 1e9;
+}
+
 impl FromStr for Rate {
     type Err = UnitError;
 
@@ -63,8 +70,12 @@ impl FromStr for Rate {
             "h" => 3600.0,
             _ => return Err(fault()),
         };
-        Self::per_second(count / seconds)
-            .ok_or_else(|| UnitError::new("a rate is above zero; leave the key out for no arrivals"))
+        let rate = Self::per_second(count / seconds)
+            .ok_or_else(|| UnitError::new("a rate is above zero; leave the key out for no arrivals"))?;
+        if (Self::LOWEST..=Self::HIGHEST).contains(&rate.0) {
+            return Ok(rate);
+        }
+        Err(UnitError::new("write a rate from 0.000000001/s to 1000000000/s"))
     }
 }
 
@@ -102,7 +113,7 @@ impl fmt::Display for Quantile {
     }
 }
 
-/// Measured time ÷ nominal time, in (0, 1]: 1/50 drives a nominal 177 s in 3.54 s.
+/// Measured time ÷ nominal time, in [1/1,000,000, 1]: 1/50 drives a nominal 177 s in 3.54 s.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
 pub struct TimeScale(f64);
 
@@ -110,10 +121,13 @@ impl TimeScale {
     /// No scaling: nominal times as written.
     pub const NOMINAL: Self = Self(1.0);
 
-    /// A time scale, or nothing outside (0, 1].
+    /// The least time scale: faster, no clock could tell one instant from the next.
+    pub const LEAST: f64 = 1e-6;
+
+    /// A time scale, or nothing outside [[`LEAST`](Self::LEAST), 1].
     #[must_use]
     pub fn new(factor: f64) -> Option<Self> {
-        (factor > 0.0 && factor <= 1.0).then_some(Self(factor))
+        (Self::LEAST..=1.0).contains(&factor).then_some(Self(factor))
     }
 
     /// Measured time ÷ nominal time.
@@ -176,19 +190,42 @@ impl FromStr for TimeScale {
             None => text.trim().parse().map_err(|_| fault())?,
         };
         Self::new(factor).ok_or_else(|| {
-            UnitError::new("a time scale is above 0 and at most 1; 1 runs nominal times as written")
+            UnitError::new(if factor > 0.0 && factor < Self::LEAST {
+                "a time scale is at least 1/1000000; a greater one runs slower"
+            } else {
+                "a time scale is above 0 and at most 1; 1 runs nominal times as written"
+            })
         })
     }
 }
 
+/// The longest time that can be written: a longer one is a slip of the unit, and would overflow a
+/// clock in nanoseconds.
+pub const LONGEST: Duration = Duration::from_secs(30 * 24 * 3600);
+
 /// Reads a duration such as `177s`, `100ms`, `1m 30s` or `0s`.
 ///
 /// # Errors
-/// When the text is not a number with a unit.
+/// When the text is not a number with a unit, or is more than [`LONGEST`].
 pub fn parse_duration(text: &str) -> Result<Duration, UnitError> {
-    humantime::parse_duration(text).map_err(|_| {
-        UnitError::new("write a time as a number with its unit, like \"177s\", \"100ms\" or \"1m 30s\"")
-    })
+    let time = humantime::parse_duration(text).map_err(|fault| match fault {
+        humantime::DurationError::NumberOverflow => too_long(),
+        _ => UnitError::new("write a time as a number with its unit, like \"177s\", \"100ms\" or \"1m 30s\""),
+    })?;
+    if time > LONGEST { Err(too_long()) } else { Ok(time) }
+}
+
+fn too_long() -> UnitError {
+    UnitError::new("write a time of at most 30 days")
+}
+
+/// Reads a duration that is not zero.
+///
+/// # Errors
+/// As [`parse_duration`], and when it is zero.
+pub fn parse_duration_above_zero(text: &str) -> Result<Duration, UnitError> {
+    let time = parse_duration(text)?;
+    if time.is_zero() { Err(UnitError::new("write a time above zero")) } else { Ok(time) }
 }
 
 /// A number with three significant digits, and thousands separated: `0.111`, `20.3`, `3,600`.
@@ -277,7 +314,7 @@ mod tests {
     fn rates_read_and_print() {
         assert_eq!("5/s".parse::<Rate>().unwrap().as_per_second(), 5.0);
         assert_eq!("300/min".parse::<Rate>().unwrap().to_string(), "5/s");
-        for wrong in ["5", "5/", "-1/s", "0/s", "x/s", "5/day", "inf/s", "NaN/s"] {
+        for wrong in ["5", "5/", "-1/s", "0/s", "x/s", "5/day", "inf/s", "NaN/s", "1e300/s", "1e-300/h"] {
             assert!(wrong.parse::<Rate>().is_err(), "{wrong}");
         }
     }
@@ -291,9 +328,18 @@ mod tests {
         assert_eq!(scale.other().to_string(), "1/25");
         assert_eq!(TimeScale::NOMINAL.other().to_string(), "1/2");
         assert_eq!("1".parse::<TimeScale>().unwrap(), TimeScale::NOMINAL);
-        for wrong in ["0", "2", "1/0", "-1", "fast", "1/", "NaN"] {
+        for wrong in ["0", "2", "1/0", "-1", "fast", "1/", "NaN", "1e-300", "1/1000001"] {
             assert!(wrong.parse::<TimeScale>().is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn times_have_a_unit_and_an_end() {
+        assert_eq!(parse_duration("30d").unwrap(), LONGEST);
+        for wrong in ["30d 1ns", "18446744073709551615s", "99999999999999999999s", "177", "", "1e9s", "-1s"] {
+            assert!(parse_duration(wrong).is_err(), "{wrong}");
+        }
+        assert!(parse_duration_above_zero("0s").is_err());
     }
 
     #[test]

@@ -7,9 +7,11 @@ use std::path::{Path, PathBuf};
 /// Room, and the rooms that it may import.
 const MAY: &[(&str, &[&str])] = &[
     ("units", &[]),
+    ("inert", &[]),
+    ("files", &[]),
     ("target", &[]),
     ("itinerary", &["units"]),
-    ("scenario", &["units", "itinerary"]),
+    ("scenario", &["units", "inert", "files", "itinerary"]),
     ("record", &["units"]),
     ("arrivals", &["units", "record"]),
     ("theory", &["units"]),
@@ -19,7 +21,7 @@ const MAY: &[(&str, &[&str])] = &[
     ("queue", &["target"]),
     ("jobs", &["units", "itinerary", "pool", "queue", "record"]),
     ("load", &["units", "target", "itinerary", "jobs", "pool", "queue", "record", "arrivals"]),
-    ("archive", &["units", "itinerary", "record"]),
+    ("archive", &["units", "inert", "files", "itinerary", "record"]),
     ("calibrate", &["units", "target", "itinerary", "jobs", "load", "pool", "record", "archive"]),
     (
         "run",
@@ -38,7 +40,7 @@ const MAY: &[(&str, &[&str])] = &[
         ],
     ),
     ("analyse", &["units", "itinerary", "record", "archive", "scenario", "theory", "twin", "arrivals"]),
-    ("report", &["units", "itinerary", "record", "archive", "analyse", "theory"]),
+    ("report", &["units", "inert", "itinerary", "record", "archive", "analyse", "theory"]),
 ];
 
 /// Crates, and the only places that may import them.

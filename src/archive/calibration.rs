@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::check;
 use super::store::{self, StoreError};
 
 /// Version of the format of a calibration. A reader refuses a newer one.
@@ -181,5 +182,8 @@ pub fn save_calibration(record: &CalibrationRecord, path: &Path) -> std::io::Res
 /// # Errors
 /// When the file cannot be read, is no calibration, or is of a newer version.
 pub fn load_calibration(path: &Path) -> Result<CalibrationRecord, StoreError> {
-    store::get(path, CALIBRATION_VERSION)
+    let not = |reason| StoreError::NotARecord { path: path.to_owned(), reason };
+    let record = store::versioned(&store::read(path)?, CALIBRATION_VERSION).map_err(not)?;
+    check::calibration(&record).map_err(|fault| not(fault.to_string()))?;
+    Ok(record)
 }

@@ -1,7 +1,10 @@
 //! Histograms in the standard HDR V2 encoding, deflated, in base64: what `.hlog` files hold.
 
+use std::io::Read;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use flate2::read::ZlibDecoder;
 use hdrhistogram::serialization::{Deserializer, Serializer, V2DeflateSerializer};
 
 use super::tape::{Distribution, DurationsRecord};
@@ -11,6 +14,13 @@ use crate::record::{Durations, Histogram};
 #[derive(Debug, thiserror::Error)]
 #[error("a histogram in the record cannot be read ({0}); the file is damaged")]
 pub struct HdrError(String);
+
+impl HdrError {
+    /// What is wrong with it, without what it is.
+    pub(super) fn reason(&self) -> &str {
+        &self.0
+    }
+}
 
 const DIGITS: u8 = 3;
 
@@ -55,20 +65,112 @@ impl Distribution {
     /// The histogram, as the analysis uses it.
     ///
     /// # Errors
-    /// When the text is no HDR histogram.
+    /// When the text is no HDR histogram of a sane size, or not of as many times as are said to be in it.
     pub fn histogram(&self) -> Result<Histogram, HdrError> {
+        let histogram = self.decoded()?;
+        self.agrees_with(&histogram)?;
+        let (sum, least, greatest) = (u128::from(self.sum_ns), self.least_ns, self.greatest_ns);
+        Ok(Histogram::restored(histogram.values(), sum, least, greatest))
+    }
+
+    fn decoded(&self) -> Result<Histogram, HdrError> {
         if self.hdr.is_empty() {
             return Ok(Histogram::new());
         }
-        let bytes = STANDARD.decode(&self.hdr).map_err(|fault| HdrError(fault.to_string()))?;
+        let bytes = inflated(&self.hdr)?;
         let hdr: hdrhistogram::Histogram<u64> = Deserializer::new()
             .deserialize(&mut bytes.as_slice())
             .map_err(|fault| HdrError(fault.to_string()))?;
-        let values = hdr
-            .iter_recorded()
-            .map(|step| (hdr.median_equivalent(step.value_iterated_to()), step.count_at_value()));
-        Ok(Histogram::restored(values, u128::from(self.sum_ns), self.least_ns, self.greatest_ns))
+        let mut histogram = Histogram::new();
+        for step in hdr.iter_recorded() {
+            if step.count_at_value() > MOST_COUNTED {
+                return Err(HdrError("it counts more than can have happened".to_owned()));
+            }
+            histogram.note_n(hdr.median_equivalent(step.value_iterated_to()), step.count_at_value());
+        }
+        Ok(histogram)
     }
+
+    fn agrees_with(&self, histogram: &Histogram) -> Result<(), HdrError> {
+        ensure(self.count == histogram.count(), "its count is not that of its hdr")?;
+        ensure(self.least_ns <= self.greatest_ns, "its least_ns exceeds its greatest_ns")
+    }
+
+    /// Whether the exact figures are those of the histogram.
+    ///
+    /// # Errors
+    /// As [`histogram`](Self::histogram), and where sum, least or greatest are of other times.
+    pub(super) fn check(&self) -> Result<(), HdrError> {
+        let rounded = self.decoded()?;
+        self.agrees_with(&rounded)?;
+        let Self { count, sum_ns, least_ns, greatest_ns, .. } = *self;
+        let (all, sum) = (u128::from(count), u128::from(sum_ns));
+        // A sum that does not fit is stored as the greatest that does.
+        let within =
+            sum <= all * u128::from(greatest_ns) && (sum >= all * u128::from(least_ns) || sum_ns == u64::MAX);
+        ensure(within, "its sum_ns is not between count × least_ns and count × greatest_ns")?;
+        // Three digits, less what both roundings take, on either side.
+        let close = |exact: u64, rounded: u64| exact.abs_diff(rounded) <= exact / 50 + 2;
+        let close = close(least_ns, rounded.least()) && close(greatest_ns, rounded.greatest());
+        ensure(close, "its least_ns or greatest_ns is not that of its hdr")
+    }
+}
+
+fn ensure(sound: bool, says: &str) -> Result<(), HdrError> {
+    if sound { Ok(()) } else { Err(HdrError(says.to_owned())) }
+}
+
+/// More than a thousand machines count in a year; sums of some millions of such counts fit 64 bits.
+pub(super) const MOST_COUNTED: u64 = 1_000_000_000_000;
+
+/// Bytes of a histogram of three digits over all of 64 bits, and room to spare.
+const MOST_BYTES: usize = 1 << 20;
+
+/// Big-endian numbers of the V2 encoding: where they stand, and what we write there. A reader that
+/// trusted them would reserve whatever memory they ask for.
+const V2: u32 = 0x1c84_9313;
+const V2_DEFLATED: u32 = 0x1c84_9314;
+const V2_HEADER: usize = 40;
+/// The upper half of the highest value: some 70 years.
+const HIGHEST: u32 = 1 << 29;
+
+/// The V2 encoding of a histogram without its compression, its header checked.
+fn inflated(text: &str) -> Result<Vec<u8>, HdrError> {
+    let damaged = |what: &str| HdrError(what.to_owned());
+    if text.len() > 2 * MOST_BYTES {
+        return Err(damaged("it is too large"));
+    }
+    let bytes = STANDARD.decode(text).map_err(|fault| HdrError(fault.to_string()))?;
+    let (head, deflated) = bytes.split_at_checked(8).ok_or_else(|| damaged("it is cut short"))?;
+    if number(head, 0) != Some(V2_DEFLATED) {
+        return Err(damaged("it is no deflated HDR histogram of version 2"));
+    }
+    let mut inflated = Vec::new();
+    ZlibDecoder::new(deflated)
+        .take(MOST_BYTES as u64 + 1)
+        .read_to_end(&mut inflated)
+        .map_err(|fault| HdrError(fault.to_string()))?;
+    if inflated.len() > MOST_BYTES {
+        return Err(damaged("it inflates to too much"));
+    }
+    let payload = inflated.len().checked_sub(V2_HEADER).and_then(|length| u32::try_from(length).ok());
+    if payload.is_none() || number(&inflated, 4) != payload {
+        return Err(damaged("it is cut short"));
+    }
+    if number(&inflated, 24).is_none_or(|high| high > HIGHEST) {
+        return Err(damaged("it reaches further than any time"));
+    }
+    // Version, three digits, and values from 1 up.
+    let header = [number(&inflated, 0), number(&inflated, 12), number(&inflated, 16), number(&inflated, 20)];
+    if header != [Some(V2), Some(DIGITS.into()), Some(0), Some(1)] {
+        return Err(damaged("it is no HDR histogram of three digits from 1 up"));
+    }
+    Ok(inflated)
+}
+
+fn number(bytes: &[u8], at: usize) -> Option<u32> {
+    let four = bytes.get(at..at + 4)?;
+    Some(u32::from_be_bytes(four.try_into().ok()?))
 }
 
 impl DurationsRecord {
@@ -87,12 +189,61 @@ mod tests {
 
     use super::*;
 
+    fn sound() -> Distribution {
+        let mut histogram = Histogram::new();
+        [5, 1_000, 77_000_000].iter().for_each(|nanos| histogram.note(*nanos));
+        Distribution::from(&histogram)
+    }
+
+    fn refused(alter: impl FnOnce(&mut Distribution)) -> String {
+        let mut stored = sound();
+        alter(&mut stored);
+        stored.check().unwrap_err().to_string()
+    }
+
+    /// A deflated histogram of these bytes.
+    fn deflated(bytes: &[u8]) -> String {
+        let mut packed = V2_DEFLATED.to_be_bytes().to_vec();
+        let mut body = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
+        std::io::Write::write_all(&mut body, bytes).unwrap();
+        let body = body.finish().unwrap();
+        packed.extend(u32::try_from(body.len()).unwrap().to_be_bytes());
+        packed.extend(body);
+        STANDARD.encode(packed)
+    }
+
+    #[test]
+    fn figures_that_contradict_each_other_are_refused() {
+        assert!(refused(|it| it.least_ns = it.greatest_ns + 1).contains("least_ns exceeds"));
+        assert!(refused(|it| it.count += 1).contains("count"));
+        assert!(refused(|it| it.count = u64::MAX).contains("count"));
+        assert!(refused(|it| it.sum_ns = 0).contains("sum_ns"));
+        assert!(refused(|it| it.sum_ns = u64::MAX).contains("sum_ns"));
+        assert!(refused(|it| it.greatest_ns *= 2).contains("greatest_ns"));
+        assert!(refused(|it| it.hdr.clear()).contains("count"));
+    }
+
+    #[test]
+    fn what_asks_for_memory_is_refused_before_it_gets_any() {
+        let refused = |bytes: &[u8]| refused(|it| it.hdr = deflated(bytes));
+        // A bomb, a payload of 4 GiB, and five digits.
+        assert!(refused(&vec![0; 64 << 20]).contains("too much"));
+        let mut header = inflated(&sound().hdr).unwrap();
+        header[4..8].fill(0xff);
+        assert!(refused(&header).contains("cut short"));
+        let mut header = inflated(&sound().hdr).unwrap();
+        header[15] = 5;
+        assert!(refused(&header).contains("three digits"));
+        assert!(refused(&[]).contains("cut short"));
+    }
+
     proptest! {
         #[test]
         fn what_is_stored_comes_back(values in prop::collection::vec(0_u64..u64::MAX / 1000, 0..100)) {
             let mut histogram = Histogram::new();
             values.iter().for_each(|v| histogram.note(*v));
             let stored = Distribution::from(&histogram);
+            stored.check().unwrap();
             let back = stored.histogram().unwrap();
             prop_assert_eq!(back.count(), histogram.count());
             prop_assert_eq!((back.least(), back.greatest()), (histogram.least(), histogram.greatest()));

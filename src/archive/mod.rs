@@ -4,6 +4,7 @@
 //! so a better analysis needs no new run. No type here can hold an address or a credential.
 
 mod calibration;
+mod check;
 mod encode;
 mod hdr;
 mod plan;
@@ -22,7 +23,7 @@ pub use plan::{
     BystanderRecord, CapacityRecord, ClaimRecord, FleetRecord, LoadRecord, ObjectiveRecord, PhasesRecord,
     PlanRecord, PoolRecord, StepRecord,
 };
-pub use store::{RECORD_FILE, StoreError, load, save};
+pub use store::{RECORD_FILE, StoreError, decode, load, save};
 pub use tape::{
     ArrivalsCutRecord, CohortRecord, Distribution, DurationsRecord, LaneRecord, LedgerRecord, LittleRecord,
     OccupancyRecord, RowsRecord, SeriesRecord, ServerRecord, TraceRecord, TracedMove, TransactionsRecord,

@@ -4,7 +4,10 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::{RunRecord, VERSION};
+use serde::Deserialize;
+
+use super::{RunRecord, VERSION, check};
+use crate::files;
 
 /// The name of the file in a report's folder.
 pub const RECORD_FILE: &str = "record.json";
@@ -77,21 +80,41 @@ fn readable(file: &std::fs::File) -> std::io::Result<()> {
 /// When the file cannot be read, is no record, or is of a newer version.
 pub fn load(path: &Path) -> Result<RunRecord, StoreError> {
     let path = if path.is_dir() { path.join(RECORD_FILE) } else { path.to_owned() };
-    get(&path, VERSION)
+    let text = read(&path)?;
+    decode(&text).map_err(|reason| StoreError::NotARecord { path, reason })
 }
 
-/// Reads a file whose format has a version, up to the newest that is known.
-pub(super) fn get<T: serde::de::DeserializeOwned>(path: &Path, newest: u32) -> Result<T, StoreError> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|source| StoreError::Unreadable { path: path.to_owned(), source })?;
-    let not = |reason: String| StoreError::NotARecord { path: path.to_owned(), reason };
-    let loose: serde_json::Value = serde_json::from_str(&text).map_err(|fault| not(fault.to_string()))?;
-    match loose.get("version").and_then(serde_json::Value::as_u64) {
-        None => return Err(not("it has no version".into())),
-        Some(version) if version > u64::from(newest) => {
-            return Err(not(format!("its version is {version}, and this poolbench reads up to {newest}")));
+/// Decodes the text of a record and checks it: what comes back may be calculated with.
+///
+/// # Errors
+/// In words, when the text is no record, is of a newer version, or a field of it is not sound, which
+/// is named with its path.
+pub fn decode(text: &str) -> Result<RunRecord, String> {
+    let record = versioned(text, VERSION)?;
+    check::check(&record).map_err(|fault| fault.to_string())?;
+    Ok(record)
+}
+
+/// The text of a file that may be a record.
+pub(super) fn read(path: &Path) -> Result<String, StoreError> {
+    files::read_text(path, files::MOST_OF_A_RECORD)
+        .map_err(|source| StoreError::Unreadable { path: path.to_owned(), source })
+}
+
+/// What every version of a format has; the rest may be anything.
+#[derive(Deserialize)]
+struct Version {
+    version: Option<u64>,
+}
+
+/// Decodes a text whose format has a version, up to the newest that is known.
+pub(super) fn versioned<T: serde::de::DeserializeOwned>(text: &str, newest: u32) -> Result<T, String> {
+    // The version first: a newer format has fields that this one does not know.
+    match serde_json::from_str(text).map_err(|fault| fault.to_string())? {
+        Version { version: None } => Err("it has no version".to_owned()),
+        Version { version: Some(version) } if version > u64::from(newest) => {
+            Err(format!("its version is {version}, and this poolbench reads up to {newest}"))
         }
-        Some(_) => {}
+        Version { version: Some(_) } => serde_json::from_str(text).map_err(|fault| fault.to_string()),
     }
-    serde_json::from_value(loose).map_err(|fault| not(fault.to_string()))
 }

@@ -9,9 +9,9 @@ use super::exit::CliError;
 use super::servers::{SCHEMA, ServerArgs, schema_name};
 use super::unmeasured::{PredictArgs, SimulateArgs, SizeArgs};
 use crate::itinerary::SessionScope;
-use crate::scenario::{BUILTIN, Builtin, Overrides, PoolKind, Routing, Scenario};
+use crate::scenario::{BUILTIN, Builtin, Overrides, PoolKind, Routing, Scenario, ScenarioError, limits};
 use crate::target::DatabaseUrl;
-use crate::units::{Rate, TimeScale, parse_duration};
+use crate::units::{Rate, TimeScale, parse_duration_above_zero};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -111,15 +111,15 @@ pub(super) struct ScenarioArgs {
     time_scale: Option<TimeScale>,
 
     /// Seed of every random draw
-    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(0..=i64::MAX as u64))]
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(limits::SEED))]
     seed: Option<u64>,
 
     /// Connections in each pool
-    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    #[arg(long, value_name = "NUMBER", value_parser = pool_size)]
     pool_size: Option<u32>,
 
     /// Longest wait for a connection, nominal, such as 30s
-    #[arg(long, value_name = "TIME", value_parser = above_zero)]
+    #[arg(long, value_name = "TIME", value_parser = parse_duration_above_zero)]
     acquire_timeout: Option<Duration>,
 
     /// Requests due per second, nominal, such as 5/s
@@ -127,7 +127,7 @@ pub(super) struct ScenarioArgs {
     rate: Option<Rate>,
 
     /// Measured span of the side-by-side act, nominal, such as 720s
-    #[arg(long, value_name = "TIME", value_parser = above_zero)]
+    #[arg(long, value_name = "TIME", value_parser = parse_duration_above_zero)]
     measure: Option<Duration>,
 
     /// How requests find their pool in a fleet: random, round-robin or least-loaded
@@ -143,12 +143,11 @@ pub(super) struct ScenarioArgs {
     scopes: Vec<SessionScope>,
 }
 
-fn above_zero(text: &str) -> Result<Duration, String> {
-    match parse_duration(text) {
-        Ok(time) if time.is_zero() => Err("write a time above zero".to_owned()),
-        Ok(time) => Ok(time),
-        Err(fault) => Err(fault.to_string()),
-    }
+fn pool_size(text: &str) -> Result<u32, String> {
+    let size = text.parse().ok().filter(|size| limits::POOL_SIZE.contains(size));
+    size.ok_or_else(|| {
+        format!("write a whole number from {} to {}", limits::POOL_SIZE.start(), limits::POOL_SIZE.end())
+    })
 }
 
 impl ScenarioArgs {
@@ -160,7 +159,8 @@ impl ScenarioArgs {
             Some(builtin) if !path.exists() => builtin.scenario()?,
             _ => Scenario::load(&path)?,
         };
-        Ok(scenario.with(&self.overrides()?))
+        let limit = |limit| ScenarioError::Limit { file: format!("{name} and the command line"), limit };
+        Ok(scenario.with(&self.overrides()?).within_limits().map_err(limit)?)
     }
 
     fn overrides(&self) -> Result<Overrides, CliError> {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::args::CalibrateArgs;
 use super::exit::{CliError, Exit};
 use super::servers::given;
-use super::{figures, signals};
+use super::{figures, output, signals};
 use crate::archive::save_calibration;
 use crate::calibrate::{CalibrationError, Effort, Pgbench, Plan, measure};
 use crate::load::Stop;
@@ -63,8 +63,7 @@ pub(super) fn calibrate(args: &CalibrateArgs) -> Result<Exit, CliError> {
         save_calibration(&record, path)
             .map_err(|source| CliError::Write { what: path.display().to_string(), source })?;
     }
-    // A closed pipe is no reason to fail.
-    let _ = anstream::stdout().lock().write_all(figures::table(&record).as_bytes());
+    output::print(figures::table(&record).as_bytes())?;
     Ok(Exit::Pass)
 }
 

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use super::args::CheckArgs;
 use super::exit::{CliError, Exit};
+use super::output;
+use crate::inert::inert;
 use crate::itinerary::phase_table;
 use crate::scenario::Scenario;
 use crate::units;
@@ -12,16 +14,16 @@ use crate::units;
 pub(super) fn check(args: &CheckArgs) -> Result<Exit, CliError> {
     let scenario = args.scenario.load()?;
     let mut text = Vec::new();
-    // Writing to memory cannot fail, and a closed pipe is no reason to.
+    // Writing to memory cannot fail.
     let _ = describe(&scenario, &mut text);
-    let _ = anstream::stdout().lock().write_all(&text);
+    output::print(&text)?;
     Ok(Exit::Pass)
 }
 
 fn describe(scenario: &Scenario, out: &mut impl Write) -> std::io::Result<()> {
-    writeln!(out, "{}: {} is sound", scenario.name, scenario.request)?;
+    writeln!(out, "{}: {} is sound", inert(&scenario.name), inert(&scenario.request))?;
     for line in scenario.why.lines() {
-        writeln!(out, "  {}", line.trim())?;
+        writeln!(out, "  {}", inert(line.trim()))?;
     }
     itineraries(scenario, out)?;
     plan(scenario, out)
@@ -31,9 +33,10 @@ fn itineraries(scenario: &Scenario, out: &mut impl Write) -> std::io::Result<()>
     for &scope in &scenario.scopes {
         let itinerary = scenario.itinerary(scope);
         writeln!(out, "\n{scope}: {}", scope.meaning())?;
-        writeln!(out, "  moves  {}", itinerary.spelled())?;
+        writeln!(out, "  moves  {}", inert(&itinerary.spelled()))?;
         for row in phase_table(&itinerary) {
-            writeln!(out, "  {:<16}{:>10}  {}", row.step, units::time(row.time), row.connection.words())?;
+            let step = inert(&row.step);
+            writeln!(out, "  {step:<16}{:>10}  {}", units::time(row.time), row.connection.words())?;
         }
         writeln!(
             out,
@@ -103,7 +106,7 @@ fn plan(scenario: &Scenario, out: &mut impl Write) -> std::io::Result<()> {
     writeln!(
         out,
         "  claims        {}",
-        names(scenario.claims.iter().map(|claim| claim.id.as_str()).collect())
+        inert(&names(scenario.claims.iter().map(|claim| claim.id.as_str()).collect()))
     )?;
     writeln!(out, "  takes about   {}", units::time(scenario.expected_run_time()))
 }

@@ -5,7 +5,9 @@ use std::path::Path;
 
 use super::args::ListArgs;
 use super::exit::{CliError, Exit};
+use super::output;
 use crate::archive::{RECORD_FILE, Status, load};
+use crate::inert::inert;
 use crate::itinerary::SCOPES;
 use crate::load::identity;
 use crate::pool::PoolOptions;
@@ -14,9 +16,9 @@ use crate::scenario::{BUILTIN, POOLS};
 
 pub(super) fn list(args: &ListArgs) -> Result<Exit, CliError> {
     let mut text = Vec::new();
-    // Writing to memory cannot fail, and a closed pipe is no reason to.
+    // Writing to memory cannot fail.
     let _ = write_list(args, &mut text);
-    let _ = anstream::stdout().lock().write_all(&text);
+    output::print(&text)?;
     Ok(Exit::Pass)
 }
 
@@ -36,7 +38,7 @@ fn write_list(args: &ListArgs, out: &mut impl Write) -> std::io::Result<()> {
     for pool in POOLS {
         writeln!(out, "  {:<18}{}", pool.name(), identity(library(pool), &options))?;
     }
-    writeln!(out, "\nrecords in {}", args.out.display())?;
+    writeln!(out, "\nrecords in {}", inert(&args.out.display().to_string()))?;
     records(&args.out, out)
 }
 
@@ -52,7 +54,7 @@ fn records(folder: &Path, out: &mut impl Write) -> std::io::Result<()> {
         writeln!(out, "  none yet")?;
     }
     for path in folders {
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = inert(&path.file_name().unwrap_or_default().to_string_lossy());
         match load(&path) {
             Ok(record) => {
                 let status = match record.status {
@@ -60,9 +62,9 @@ fn records(folder: &Path, out: &mut impl Write) -> std::io::Result<()> {
                     Status::Stopped => "stopped",
                     Status::Failed => "ended by a fault",
                 };
-                writeln!(out, "  {name}  {} {status}", record.created)?;
+                writeln!(out, "  {name}  {} {status}", inert(&record.created))?;
             }
-            Err(fault) => writeln!(out, "  {name}  {fault}")?,
+            Err(fault) => writeln!(out, "  {name}  {}", inert(&fault.to_string()))?,
         }
     }
     Ok(())

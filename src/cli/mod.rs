@@ -8,6 +8,7 @@ mod check;
 mod exit;
 mod figures;
 mod list;
+mod output;
 mod predict;
 mod progress;
 mod report;
@@ -26,6 +27,7 @@ use clap::Parser;
 
 pub use exit::Exit;
 
+use crate::inert::inert_lines;
 use args::{Cli, Command};
 use exit::CliError;
 
@@ -42,9 +44,12 @@ pub fn main() -> std::process::ExitCode {
         }
         Err(told) => {
             let exit = if told.use_stderr() { Exit::Usage } else { Exit::Pass };
-            // A closed pipe is no reason to fail.
-            let _ = told.print();
-            return exit.into();
+            // That help cannot be read is a failure, and that a fault cannot be told changes nothing.
+            let printed = output::written(told.print().and_then(|()| std::io::stdout().flush()));
+            return match printed {
+                Err(fault) if exit == Exit::Pass => fault.exit().into(),
+                _ => exit.into(),
+            };
         }
     };
     let done = match cli.command.unwrap_or_default() {
@@ -67,6 +72,6 @@ pub fn main() -> std::process::ExitCode {
 fn failed(fault: &CliError) -> std::process::ExitCode {
     let mut stderr = anstream::stderr().lock();
     let bold = anstyle::Style::new().bold().fg_color(Some(anstyle::AnsiColor::Red.into()));
-    let _ = writeln!(stderr, "{bold}error:{bold:#} {fault}");
+    let _ = writeln!(stderr, "{bold}error:{bold:#} {}", inert_lines(&fault.to_string()));
     fault.exit().into()
 }

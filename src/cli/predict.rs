@@ -1,10 +1,8 @@
 //! `poolbench predict` and `poolbench size`: what theory says, without a run.
 
-use std::io::Write;
-
 use super::exit::{CliError, Exit};
-use super::store;
 use super::unmeasured::{PredictArgs, SizeArgs};
+use super::{output, store};
 use crate::analyse::{Forecast, Sizing};
 use crate::report::{chart, forecast, sizing};
 use crate::run::plan_record;
@@ -20,9 +18,9 @@ pub(super) fn predict(args: &PredictArgs) -> Result<Exit, CliError> {
     let forecasts: Result<Vec<Forecast>, _> =
         scopes.map(|scope| Forecast::of(&plan, *scope, variability)).collect();
     let mut text = Vec::new();
-    // Writing to memory cannot fail, and a closed pipe is no reason to.
+    // Writing to memory cannot fail.
     let _ = forecast::predict(&plan, &forecasts?, &mut text);
-    let _ = anstream::stdout().lock().write_all(&text);
+    output::print(&text)?;
     Ok(Exit::Pass)
 }
 
@@ -43,7 +41,7 @@ pub(super) fn size(args: &SizeArgs) -> Result<Exit, CliError> {
         }
         store::write(&folder.join("sizing.txt"), &text)?;
     }
-    let _ = anstream::stdout().lock().write_all(&text);
+    output::print(&text)?;
     Ok(Exit::Pass)
 }
 

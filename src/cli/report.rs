@@ -1,11 +1,10 @@
 //! `poolbench report`: a record shown again, from the file alone.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::args::ReportArgs;
 use super::exit::{CliError, Exit};
-use super::store;
+use super::{output, store};
 use crate::analyse::summarise;
 use crate::archive::{self, RECORD_FILE, RunRecord};
 use crate::report::{Chart, View, chart, html, terminal};
@@ -43,10 +42,9 @@ pub(super) fn show(record: &RunRecord, folder: &Path) -> Result<(), CliError> {
     ];
     let files: &[(&str, String)] = if written.is_ok() { &files } else { &[] };
     let mut text = Vec::new();
-    // Writing to memory cannot fail, and a closed pipe is no reason to.
+    // Writing to memory cannot fail.
     let _ = terminal::render(view, files, &mut text);
-    let _ = anstream::stdout().lock().write_all(&text);
-    written
+    written.and(output::print(&text))
 }
 
 fn write_files(view: View<'_>, page: &Path, charts: &Path) -> Result<(), CliError> {

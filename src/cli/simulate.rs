@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 
 use super::exit::{CliError, Exit};
 use super::unmeasured::SimulateArgs;
-use super::{report, store};
+use super::{output, report, store};
 use crate::archive::{self, RunRecord};
+use crate::inert::inert;
 use crate::run::{Holds, Simulated};
 use crate::twin::HoldLaw;
 use crate::units;
@@ -27,7 +28,7 @@ pub(super) fn simulate(args: &SimulateArgs) -> Result<Exit, CliError> {
     let stored = began.elapsed();
     if args.record_only {
         let path = folder.join(archive::RECORD_FILE);
-        let _ = writeln!(anstream::stdout().lock(), "{}", path.display());
+        output::print(format!("{}\n", inert(&path.display().to_string())).as_bytes())?;
     } else {
         report::show(&record, &folder)?;
     }

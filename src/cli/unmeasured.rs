@@ -84,8 +84,8 @@ fn hold_law(text: &str) -> Result<HoldLaw, String> {
         ("fixed", None) => Ok(HoldLaw::Fixed),
         ("exponential", None) => Ok(HoldLaw::Exponential),
         ("lognormal", spread) => match spread.unwrap_or("1").trim().parse::<f64>() {
-            Ok(spread) if spread.is_finite() && spread >= 0.0 => Ok(HoldLaw::LogNormal { spread }),
-            _ => Err("write the spread as variance ÷ mean², at least 0, like lognormal:4".to_owned()),
+            Ok(spread) if HoldLaw::SPREAD.contains(&spread) => Ok(HoldLaw::LogNormal { spread }),
+            _ => Err("write the spread as variance ÷ mean², from 0 to 1000000, like lognormal:4".to_owned()),
         },
         _ => Err("write fixed, exponential or lognormal:SPREAD".to_owned()),
     }

@@ -1,7 +1,7 @@
 //! What every throw-away server has: a private folder, an account, a password, one process at a
 //! time with its log, and a reaper.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
@@ -28,6 +28,22 @@ pub(super) enum Seen {
     Ended(ExitStatus),
 }
 
+/// How long a process is waited for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Patience {
+    /// In all.
+    pub(super) whole: Duration,
+    /// Without a new word in its log.
+    pub(super) silent: Duration,
+}
+
+impl Patience {
+    /// So long in all, whatever it says or does not say.
+    pub(super) const fn of(whole: Duration) -> Self {
+        Self { whole, silent: whole }
+    }
+}
+
 /// A private folder in which one process at a time runs.
 pub(super) struct Lodging {
     account: Option<Account>,
@@ -43,7 +59,7 @@ pub(super) struct Lodging {
 impl Lodging {
     /// Makes the folder, in the system's folder for temporary files.
     pub(super) fn open(account: Option<Account>) -> Result<Self, ProvisionError> {
-        let parent = env::temp_dir();
+        let parent = temporary(env::var_os("TMPDIR"));
         // Absolute and without links, so that it means the same from any working directory.
         let parent = fs::canonicalize(&parent)
             .map_err(|fault| ProvisionError::Folder(format!("{}: {fault}", parent.display())))?;
@@ -124,11 +140,25 @@ impl Lodging {
     /// Waits until the process is ready or has ended.
     pub(super) fn wait(
         &mut self,
-        limit: Duration,
+        patience: Patience,
         mut ready: impl FnMut(&Self) -> bool,
     ) -> Result<Seen, ProvisionError> {
-        let until = Instant::now() + limit;
-        while Instant::now() < until {
+        let begun = Instant::now();
+        let mut heard = (begun, 0);
+        loop {
+            let (now, length) = (Instant::now(), self.log_length());
+            if length != heard.1 {
+                heard = (now, length);
+            }
+            for (since, limit) in [(heard.0, patience.silent), (begun, patience.whole)] {
+                if now.duration_since(since) >= limit {
+                    return Err(ProvisionError::TooSlow {
+                        program: self.program,
+                        limit,
+                        log: self.log_tail(),
+                    });
+                }
+            }
             if ready(self) {
                 return Ok(Seen::Ready);
             }
@@ -142,7 +172,11 @@ impl Lodging {
                 None => thread::sleep(TICK),
             }
         }
-        Err(ProvisionError::TooSlow { program: self.program, limit, log: self.log_tail() })
+    }
+
+    /// Bytes that the process has written to its log.
+    fn log_length(&self) -> u64 {
+        self.log.as_ref().and_then(|log| log.metadata().ok()).map_or(0, |told| told.len())
     }
 
     /// The error that the program ended, with the end of its log.
@@ -193,6 +227,11 @@ impl fmt::Debug for Lodging {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Lodging").field("folder", &self.folder()).finish_non_exhaustive()
     }
+}
+
+/// The system's folder for temporary files. A variable that is set to nothing is as good as none.
+fn temporary(told: Option<OsString>) -> PathBuf {
+    told.filter(|told| !told.is_empty()).map_or_else(|| PathBuf::from("/tmp"), PathBuf::from)
 }
 
 /// A new file that only its owner can read. Never an existing one: root must not be led by a link

@@ -8,15 +8,16 @@ use std::time::Duration;
 use rustix::process::Signal;
 
 use super::account::Account;
-use super::lodging::{Lodging, Seen};
+use super::lodging::{Lodging, Patience, Seen};
 use super::reaper::Ending;
 use super::{ProvisionError, find, port};
 use crate::target::DatabaseUrl;
 
-/// `initdb` takes about a second; this is for a machine that does ten other things.
-const INITDB_LIMIT: Duration = Duration::from_secs(60);
+/// `initdb` takes about a second and tells each of its steps; one that says nothing for ten seconds
+/// hangs. In all it has a minute, for a machine that does ten other things.
+const INITDB_LIMIT: Patience = Patience { whole: Duration::from_secs(60), silent: Duration::from_secs(10) };
 /// The server takes some tens of milliseconds to start.
-const READY_LIMIT: Duration = Duration::from_secs(30);
+const READY_LIMIT: Patience = Patience::of(Duration::from_secs(30));
 
 /// `initdb` runs a server of its own, which frees its shared memory only if it is left to finish.
 /// Asked by itself, `initdb` waits for the step at hand and goes no further.

@@ -7,13 +7,13 @@ use std::time::Duration;
 use rustix::process::Signal;
 
 use super::account::Account;
-use super::lodging::Lodging;
+use super::lodging::{Lodging, Patience};
 use super::reaper::Ending;
 use super::{ProvisionError, find, port};
 use crate::target::RedisUrl;
 
 /// The server takes some milliseconds to start.
-const READY_LIMIT: Duration = Duration::from_secs(30);
+const READY_LIMIT: Patience = Patience::of(Duration::from_secs(30));
 /// A server on this machine that takes longer to answer is not ready.
 const ANSWER_LIMIT: Duration = Duration::from_millis(500);
 

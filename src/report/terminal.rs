@@ -9,10 +9,11 @@ use comfy_table::{
 };
 
 use super::table::{Cell, Holds, Kind, Row, Table};
-use super::text::{clean, is_plain, wrap};
+use super::text::{clean, wrap};
 use super::{View, facts, tables};
 use crate::analyse::{LaneSummary, Weight};
 use crate::archive::Source;
+use crate::inert::is_plain;
 use crate::units;
 
 /// Columns that the text is set in.

@@ -1,22 +1,13 @@
 //! Text that is safe to print: cleaned of control characters, and wrapped.
 
+use crate::inert::is_plain;
+
 /// Text on one line, without the characters that a terminal obeys or that turn the direction of
 /// the text around. Runs of white space become one space.
 pub(super) fn clean(text: &str) -> String {
     let spaced: String = text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).collect();
     let kept: String = without_escapes(&spaced).chars().filter(|c| is_plain(*c)).collect();
     kept.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// Whether a character only shows itself.
-pub(super) fn is_plain(c: char) -> bool {
-    // Marks and overrides of direction, and invisible characters that hide text in text.
-    let unseen = matches!(
-        c,
-        '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-            | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}'
-    );
-    !c.is_control() && !unseen
 }
 
 /// Leaves out whole escape sequences, so that `ESC [ 3 1 m` leaves no `[31m` behind.

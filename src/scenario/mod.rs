@@ -8,6 +8,7 @@ mod check;
 mod claim;
 mod fault;
 mod keys;
+pub mod limits;
 mod load;
 mod objective;
 mod overrides;
@@ -28,8 +29,10 @@ pub use overrides::Overrides;
 pub use pool::{Fleet, LivenessCheck, POOLS, PoolKind, PoolSettings, Routing, UnknownPool};
 pub use step::{Operation, Parameter, SqlOperation, Statement, Variable};
 
+use crate::files;
 use crate::itinerary::{Itinerary, SessionScope, Workload};
 use crate::units::TimeScale;
+use limits::LimitError;
 
 /// A checked scenario. Times and rates are nominal.
 #[derive(Debug, Clone)]
@@ -78,7 +81,7 @@ impl Scenario {
     /// # Errors
     /// When the file cannot be read, or with all its faults at once.
     pub fn load(path: &Path) -> Result<Self, ScenarioError> {
-        let text = std::fs::read_to_string(path)
+        let text = files::read_text(path, files::MOST_OF_A_SCENARIO)
             .map_err(|source| ScenarioError::Unreadable { path: path.display().to_string(), source })?;
         let name = path.file_stem().map_or_else(|| "scenario".into(), |stem| stem.to_string_lossy());
         Self::parse(&name, &path.display().to_string(), &text)
@@ -89,7 +92,8 @@ impl Scenario {
     /// # Errors
     /// With all faults at once.
     pub fn parse(name: &str, file: &str, text: &str) -> Result<Self, ScenarioError> {
-        check::check(name, file, text).map_err(ScenarioError::Faults)
+        let scenario = check::check(name, file, text).map_err(ScenarioError::Faults)?;
+        scenario.within_limits().map_err(|limit| ScenarioError::Limit { file: file.to_owned(), limit })
     }
 
     /// The itinerary of a request under a session scope.
@@ -109,14 +113,13 @@ impl Scenario {
                 // Without SQL nothing is held and nothing saturates: a caller a connection then.
                 let think = self.capacity.think_time.as_secs_f64();
                 let each = if hold > 0.0 { ((request + think) / hold).max(1.0) } else { 1.0 };
-                (multiple * f64::from(self.pool.size) * each).ceil().min(MOST_CALLERS) as u32
+                (multiple * f64::from(self.pool.size) * each)
+                    .ceil()
+                    .min(f64::from(limits::MOST_REQUESTS_AT_ONCE)) as u32
             }
         }
     }
 }
-
-/// More callers than this are a slip of the unit.
-const MOST_CALLERS: f64 = 1_000_000.0;
 
 /// Why a scenario cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -129,6 +132,14 @@ pub enum ScenarioError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// It asks for more than is played.
+    #[error("{file}: {limit}")]
+    Limit {
+        /// The file, or the scenario and the command line together.
+        file: String,
+        /// What there is too much of.
+        limit: LimitError,
+    },
     /// Everything that is wrong with it.
     #[error("{}", told(.0))]
     Faults(Vec<Fault>),
@@ -136,6 +147,11 @@ pub enum ScenarioError {
 
 fn told(faults: &[Fault]) -> String {
     let lines: Vec<String> = faults.iter().map(Fault::to_string).collect();
-    let plural = if faults.len() == 1 { "1 fault".to_owned() } else { format!("{} faults", faults.len()) };
+    let plural = match faults.len() {
+        1 => "1 fault".to_owned(),
+        // The last line says how many more there are.
+        many if many > fault::MOST_TOLD => format!("more than {} faults", fault::MOST_TOLD),
+        many => format!("{many} faults"),
+    };
     format!("{plural} in the scenario:\n  {}", lines.join("\n  "))
 }

@@ -3,7 +3,7 @@
 
 use std::cell::RefCell;
 use std::fmt;
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 use std::time::Duration;
 
 use toml::Spanned;
@@ -11,7 +11,8 @@ use toml::de::{DeTable, DeValue};
 
 use super::fault::Reader;
 use super::keys;
-use crate::units::parse_duration;
+use super::limits::MOST_PARTS;
+use crate::units::{UnitError, parse_duration, parse_duration_above_zero};
 
 /// One table of the file, under its path. Keys that are never asked for are unknown keys.
 pub(super) struct Section<'r, 't> {
@@ -107,33 +108,23 @@ impl<'r, 't> Section<'r, 't> {
     /// A duration; `least` says whether zero is allowed.
     pub(super) fn duration(&self, name: &'static str, least: Least) -> Option<Duration> {
         let mend = "write a time as a number with its unit, like \"177s\", \"100ms\" or \"1m 30s\"";
-        let text = self.text(name, mend)?;
-        match parse_duration(text.value) {
-            Err(fault) => {
-                let found = format!("found \"{}\"", text.value);
-                self.reader.fault(text.span, &text.key, found, fault.to_string());
-                None
-            }
-            Ok(time) if time.is_zero() && least == Least::AboveZero => {
-                self.reader.fault(text.span, &text.key, "found a time of zero", "write a time above zero");
-                None
-            }
-            Ok(time) if time > LONGEST => {
-                let found = format!("found \"{}\"", text.value);
-                self.reader.fault(text.span, &text.key, found, "write a time of at most 30 days");
-                None
-            }
-            Ok(time) => Some(time),
-        }
+        let parse: fn(&str) -> Result<Duration, UnitError> = match least {
+            Least::Zero => parse_duration,
+            Least::AboveZero => parse_duration_above_zero,
+        };
+        self.parsed(name, mend, parse)
     }
 
-    pub(super) fn whole(&self, name: &'static str, range: std::ops::RangeInclusive<u64>) -> Option<u64> {
+    pub(super) fn whole<T>(&self, name: &'static str, range: RangeInclusive<T>) -> Option<T>
+    where
+        T: TryFrom<i128> + PartialOrd + fmt::Display,
+    {
         let mend = format!("write a whole number from {} to {}", range.start(), range.end());
         let found = self.value(name, &mend, |value| {
             let integer = value.as_integer()?;
             i128::from_str_radix(integer.as_str(), integer.radix()).ok()
         })?;
-        match u64::try_from(found.value).ok().filter(|value| range.contains(value)) {
+        match T::try_from(found.value).ok().filter(|value| range.contains(value)) {
             Some(value) => Some(value),
             None => {
                 self.reader.fault(found.span, &found.key, format!("found {}", found.value), mend);
@@ -142,7 +133,7 @@ impl<'r, 't> Section<'r, 't> {
         }
     }
 
-    pub(super) fn decimal(&self, name: &'static str, range: std::ops::RangeInclusive<f64>) -> Option<f64> {
+    pub(super) fn decimal(&self, name: &'static str, range: RangeInclusive<f64>) -> Option<f64> {
         let mend = if range.end().is_finite() {
             format!("write a number from {} to {}", range.start(), range.end())
         } else {
@@ -194,6 +185,11 @@ impl<'r, 't> Section<'r, 't> {
     pub(super) fn sections(&self, name: &'static str, kind: &'static str) -> Vec<Section<'r, 't>> {
         let mend = format!("write each as a table under [[{}]]", self.key(name));
         let Some(array) = self.value(name, &mend, |value| value.as_array()) else { return Vec::new() };
+        if array.value.len() > MOST_PARTS {
+            let found = format!("found {} of them", array.value.len());
+            self.fault(&array, found, format!("write at most {MOST_PARTS}"));
+            return Vec::new();
+        }
         let mut sections = Vec::new();
         for (index, item) in array.value.iter().enumerate() {
             let path = format!("{}[{index}]", array.key);
@@ -221,13 +217,13 @@ impl<'r, 't> Section<'r, 't> {
             if asked.contains(&name) {
                 continue;
             }
-            let nearest = asked
-                .iter()
-                .map(|known| (distance(name, known), known))
-                .filter(|(distance, known)| *distance <= known.len().div_ceil(3))
-                .min();
+            if self.reader.is_full() {
+                self.reader.fault(key.span(), name, "", "");
+                continue;
+            }
+            let nearest = nearest(name, &asked);
             let mend = match nearest {
-                Some((_, known)) => format!("did you mean \"{known}\"?"),
+                Some(known) => format!("did you mean \"{known}\"?"),
                 None => {
                     let mut known: Vec<&str> = asked.to_vec();
                     known.sort_unstable();
@@ -247,9 +243,6 @@ pub(super) enum Least {
     AboveZero,
 }
 
-/// Longer times are a slip of the unit, and would overflow a clock in nanoseconds.
-const LONGEST: Duration = Duration::from_secs(30 * 24 * 3600);
-
 pub(super) fn told(value: &DeValue<'_>) -> String {
     match value {
         DeValue::String(text) if text.trim().is_empty() => "found an empty text".to_owned(),
@@ -261,31 +254,33 @@ pub(super) fn told(value: &DeValue<'_>) -> String {
     }
 }
 
-/// Edit distance, for "did you mean".
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut corner = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let swap = corner + usize::from(x != *y);
-            corner = row[j + 1];
-            row[j + 1] = swap.min(row[j] + 1).min(corner + 1);
-        }
+/// The known name that was probably meant.
+fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
+    // Comparing takes the product of both lengths, and no slip of the finger is this long.
+    if name.len() > MOST_COMPARED {
+        return None;
     }
-    row[b.len()]
+    known
+        .iter()
+        .map(|known| (strsim::levenshtein(name, known), *known))
+        .filter(|(distance, known)| *distance <= known.len().div_ceil(3))
+        .min()
+        .map(|(_, known)| known)
 }
+
+/// Bytes of a name that is compared with the known ones.
+const MOST_COMPARED: usize = 64;
 
 #[cfg(test)]
 mod tests {
-    use super::distance;
+    use super::nearest;
 
     #[test]
-    fn distances() {
-        assert_eq!(distance("pool-size", "pool-size"), 0);
-        assert_eq!(distance("poolsize", "pool-size"), 1);
-        assert_eq!(distance("", "abc"), 3);
-        assert_eq!(distance("kitten", "sitting"), 3);
+    fn a_slip_finds_its_name_and_nonsense_finds_none() {
+        let known = ["size", "acquire-timeout"];
+        assert_eq!(nearest("sise", &known), Some("size"));
+        assert_eq!(nearest("acquire_timeout", &known), Some("acquire-timeout"));
+        assert_eq!(nearest("colour", &known), None);
+        assert_eq!(nearest(&"x".repeat(1_000_000), &known), None);
     }
 }

@@ -32,6 +32,12 @@ pub enum HoldLaw {
     Measured(Vec<Bin>),
 }
 
+impl HoldLaw {
+    /// Spreads that are played. Above, hardly any draw is near the mean, and no run is long enough to
+    /// see it.
+    pub const SPREAD: std::ops::RangeInclusive<f64> = 0.0..=Law::WIDEST;
+}
+
 /// Who sends requests.
 #[derive(Debug, Clone)]
 pub enum Load {

@@ -16,6 +16,9 @@ const REQUESTS: u64 = 0;
 const BYSTANDERS: u64 = 1;
 const FAILURES: u64 = 2;
 
+/// Slices of a whole lane.
+const MOST_SLICES: u64 = 3_000;
+
 /// As good as no acquire timeout, at any clock; the callers of a real closed loop wait as long.
 const FOR_EVER: Duration = Duration::from_secs(3600);
 
@@ -132,8 +135,9 @@ impl<'a> Stage<'a> {
             timeout: self.scale.scaled(plan.acquire_timeout()),
             window,
             cut,
-            // Some 150 slices make a chart.
-            step: (measured / 150).max(1),
+            // Some 150 slices make a chart. A measured span far shorter than the warm-up before it has
+            // fewer, so that the slices of the whole lane fit into memory.
+            step: (measured / 150).max(cut / MOST_SLICES).max(1),
             seed: self.seed,
         })
     }

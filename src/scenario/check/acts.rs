@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{needed_rate, needed_time};
+use crate::scenario::limits::MOST_REQUESTS_AT_ONCE;
 use crate::scenario::read::{Least, Section};
 use crate::scenario::{Bystander, Callers, Capacity, Phases};
 
@@ -20,7 +21,7 @@ pub(super) fn capacity(section: Section<'_, '_>) -> Option<Capacity> {
             section.missing("callers", "give either \"saturation\" or \"callers\", not both");
             None
         }
-        (_, true) => section.whole("callers", 1..=1_000_000).map(|callers| Callers::Fixed(callers as u32)),
+        (_, true) => section.whole("callers", 1..=MOST_REQUESTS_AT_ONCE).map(Callers::Fixed),
         (true, _) => section.decimal("saturation", 0.001..=1000.0).map(Callers::Saturation),
         (false, false) => Some(Callers::Saturation(1.1)),
     };

@@ -1,6 +1,7 @@
 //! The table `[load]` with its stages.
 
 use super::{choice, needed_rate, needed_time};
+use crate::scenario::limits::{MOST_IN_FLIGHT, MOST_REQUESTS_AT_ONCE};
 use crate::scenario::read::{Least, Section};
 use crate::scenario::{ArrivalKind, OpenLoad, Stage, StageShape, WhenFull};
 
@@ -13,23 +14,24 @@ pub(super) fn load(section: Section<'_, '_>) -> Option<OpenLoad> {
     };
     let rate = needed_rate(&section);
     let cap = if section.has("in-flight-cap") {
-        section.whole("in-flight-cap", 1..=10_000_000)
+        section.whole("in-flight-cap", 1..=MOST_IN_FLIGHT)
     } else {
-        Some(OpenLoad::DEFAULT_IN_FLIGHT_CAP.into())
+        Some(OpenLoad::DEFAULT_IN_FLIGHT_CAP)
     };
     let when_full = match section.text("when-full", "write queue or shed") {
         None => Some(WhenFull::Queue),
         Some(text) => choice(&section, &text, &[("queue", WhenFull::Queue), ("shed", WhenFull::Shed)]),
     };
     let stages: Vec<Option<Stage>> = section.sections("stages", "stages").into_iter().map(stage).collect();
-    let burst = if section.has("burst") { section.whole("burst", 0..=1_000_000) } else { Some(0) };
+    let burst =
+        if section.has("burst") { section.whole("burst", 0..=MOST_REQUESTS_AT_ONCE) } else { Some(0) };
     section.finish();
     Some(OpenLoad {
         arrivals: arrivals?,
         rate: rate?,
         stages: stages.into_iter().collect::<Option<_>>()?,
-        burst: burst? as u32,
-        in_flight_cap: cap? as u32,
+        burst: burst?,
+        in_flight_cap: cap?,
         when_full: when_full?,
     })
 }

@@ -15,7 +15,7 @@ use toml::de::DeTable;
 
 use super::fault::{Fault, Reader};
 use super::read::{Found, Least, Section};
-use super::{Objective, Operation, PoolKind, Scenario};
+use super::{Objective, Operation, PoolKind, Scenario, limits};
 use crate::itinerary::{SessionScope, Step, Workload};
 use crate::units::{Rate, TimeScale};
 use acts::{bystander, capacity, phases};
@@ -58,7 +58,7 @@ fn scenario(name: &str, top: Section<'_, '_>) -> Option<Scenario> {
     if !top.has("time-scale") {
         top.missing("time-scale", "write a share of nominal time, like \"1/50\" or \"1\"");
     }
-    let seed = top.whole("seed", 0..=i64::MAX as u64);
+    let seed = top.whole("seed", limits::SEED);
     let setup = top.texts("setup", "write a list of SQL statements").unwrap_or_default();
     let setup = setup.into_iter().map(|text| text.value.to_owned()).collect();
     let pool = required(&top, "pool", "pool").and_then(pool);

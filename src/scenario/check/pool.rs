@@ -1,6 +1,7 @@
 //! The tables `[pool]` and `[fleet]`.
 
 use super::{choice, needed_time};
+use crate::scenario::limits::{FLEET, POOL_SIZE};
 use crate::scenario::read::{Least, Section};
 use crate::scenario::{Fleet, LivenessCheck, PoolSettings, Routing};
 
@@ -8,7 +9,7 @@ pub(super) fn pool(section: Section<'_, '_>) -> Option<PoolSettings> {
     if !section.has("size") {
         section.missing("size", "write the number of connections, like 20");
     }
-    let size = section.whole("size", 1..=10_000);
+    let size = section.whole("size", POOL_SIZE);
     let acquire_timeout = needed_time(&section, "acquire-timeout", Least::AboveZero);
     let liveness_check = match section.text("liveness-check", "write library-default, always or never") {
         None => Some(LivenessCheck::LibraryDefault),
@@ -23,18 +24,14 @@ pub(super) fn pool(section: Section<'_, '_>) -> Option<PoolSettings> {
         ),
     };
     section.finish();
-    Some(PoolSettings {
-        size: size? as u32,
-        acquire_timeout: acquire_timeout?,
-        liveness_check: liveness_check?,
-    })
+    Some(PoolSettings { size: size?, acquire_timeout: acquire_timeout?, liveness_check: liveness_check? })
 }
 
 pub(super) fn fleet(section: Section<'_, '_>) -> Option<Fleet> {
     if !section.has("pools") {
         section.missing("pools", "write the number of pools, like 50");
     }
-    let pools = section.whole("pools", 1..=200_000);
+    let pools = section.whole("pools", FLEET);
     let routing = match section.text("routing", "write random, round-robin or least-loaded") {
         None => Some(Routing::Random),
         Some(text) => {
@@ -43,5 +40,5 @@ pub(super) fn fleet(section: Section<'_, '_>) -> Option<Fleet> {
         }
     };
     section.finish();
-    Some(Fleet { pools: pools? as u32, routing: routing? })
+    Some(Fleet { pools: pools?, routing: routing? })
 }

@@ -47,7 +47,7 @@ fn each_fault_names_line_key_finding_and_mend() {
         (
             "acquire-timeout = \"30s\"",
             "acquire-timeout = \"0s\"",
-            "pool.acquire-timeout: found a time of zero",
+            "pool.acquire-timeout: found \"0s\"; write a time above zero",
         ),
         ("\"sqlx\", ", "\"sqlite\", ", "pools[0]: found \"sqlite\"; no pool library has this name"),
         (

@@ -23,8 +23,8 @@ pub enum LawError {
     /// A time beyond what is played.
     #[error("a step takes at most 4.5 years")]
     TooLong,
-    /// A spread that is no number, or below 0.
-    #[error("the spread of a time is its variance ÷ mean², at least 0")]
+    /// A spread that is no number, below 0, or too wide to play.
+    #[error("the spread of a time is its variance ÷ mean², from 0 to 1000000")]
     Spread,
     /// Nothing was measured.
     #[error(
@@ -48,6 +48,9 @@ impl Law {
     /// The longest time that a step takes: 2⁵⁷ ns, 4.5 years.
     pub const LONGEST: Nanos = Nanos::new(1 << 57);
 
+    /// The widest spread of lognormal times.
+    pub const WIDEST: f64 = 1e6;
+
     /// Always the same time.
     ///
     /// # Errors
@@ -68,9 +71,9 @@ impl Law {
     ///
     /// # Errors
     /// [`LawError::TooLong`] when the mean is above [`Law::LONGEST`]; [`LawError::Spread`] when the
-    /// spread is negative or not finite.
+    /// spread is no number from 0 to [`Law::WIDEST`].
     pub fn lognormal(mean: Nanos, spread: f64) -> Result<Self, LawError> {
-        if !(spread.is_finite() && spread >= 0.0) {
+        if !(0.0..=Self::WIDEST).contains(&spread) {
             return Err(LawError::Spread);
         }
         within(mean).map(|mean| Self(Kind::LogNormal { mean: mean.get() as f64, spread }))

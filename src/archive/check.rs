@@ -1,0 +1,146 @@
+//! Whether a record that was read is sound: every figure within its range, every list of its length,
+//! every word known. It is asked once, when a file is read; whoever has a record may then calculate
+//! with it.
+
+mod lane;
+mod plan;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::ops::RangeInclusive;
+
+use super::{CalibrationRecord, DriverRecord, RunRecord, SpreadRecord, TraceRecord};
+use crate::itinerary::{SCOPES, SessionScope};
+use crate::units::TimeScale;
+
+/// What is wrong with a record, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Unsound {
+    /// The path of the field, such as `side_by_side[1].measured.hold.seen`.
+    path: String,
+    says: String,
+}
+
+impl fmt::Display for Unsound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.path, self.says)
+    }
+}
+
+type Checked = Result<(), Unsound>;
+
+/// Puts the name of a field before the path of what is wrong in it.
+trait In {
+    fn of(self, field: &str) -> Self;
+    fn nth(self, list: &str, index: usize) -> Self;
+}
+
+impl In for Checked {
+    fn of(self, field: &str) -> Self {
+        self.map_err(|Unsound { path, says }| {
+            let path = if path.is_empty() { field.to_owned() } else { format!("{field}.{path}") };
+            Unsound { path, says }
+        })
+    }
+
+    fn nth(self, list: &str, index: usize) -> Self {
+        // Formatted for a fault only: a record may have a million entries.
+        if self.is_ok() { self } else { self.of(&format!("{list}[{index}]")) }
+    }
+}
+
+fn ensure(sound: bool, says: impl FnOnce() -> String) -> Checked {
+    if sound { Ok(()) } else { Err(Unsound { path: String::new(), says: says() }) }
+}
+
+fn within<T: PartialOrd + fmt::Display>(value: T, range: RangeInclusive<T>) -> Checked {
+    ensure(range.contains(&value), || {
+        format!("it is {value}, and not from {} to {}", range.start(), range.end())
+    })
+}
+
+/// One of the words that this version knows.
+fn known(word: &str, words: &[&str]) -> Checked {
+    ensure(words.contains(&word), || {
+        format!("this version does not know {word:?}; it knows {}", words.join(", "))
+    })
+}
+
+fn at_most(length: usize, most: usize) -> Checked {
+    ensure(length <= most, || format!("it has {length} entries, and {most} are the most"))
+}
+
+fn each<'a, T: 'a>(list: &'a [T], name: &str, check: impl Fn(&'a T) -> Checked) -> Checked {
+    list.iter().enumerate().try_for_each(|(index, item)| check(item).nth(name, index))
+}
+
+/// Instants of an act and times in it, in nanoseconds: a year is longer than any act.
+const MOST_NS: u64 = 366 * 24 * 3600 * 1_000_000_000;
+
+/// Lanes of an act, names and settings.
+const MOST_ENTRIES: usize = 1_000;
+
+/// Checks a record.
+pub(super) fn check(record: &RunRecord) -> Checked {
+    plan::plan(&record.plan).of("plan")?;
+    environment(record).of("environment")?;
+    at_most(record.anatomy.len(), MOST_ENTRIES).of("anatomy")?;
+    each(&record.anatomy, "anatomy", trace)?;
+    lane::lanes(&record.plan, &record.side_by_side, "side_by_side")?;
+    lane::lanes(&record.plan, &record.capacity, "capacity")?;
+    if let Some(proof) = &record.proof {
+        time_scale(proof.time_scale).of("proof.time_scale")?;
+        lane::lanes(&record.plan, &proof.side_by_side, "side_by_side").of("proof")?;
+    }
+    record.ceiling.as_ref().map_or(Ok(()), driver).of("ceiling")
+}
+
+fn time_scale(factor: f64) -> Checked {
+    ensure(TimeScale::new(factor).is_some(), || {
+        format!("it is {factor}, and a time scale is from {} to 1", TimeScale::LEAST)
+    })
+}
+
+fn environment(record: &RunRecord) -> Checked {
+    at_most(record.environment.postgres_settings.len(), MOST_ENTRIES).of("postgres_settings")?;
+    at_most(record.environment.pools.len(), MOST_ENTRIES).of("pools")
+}
+
+fn trace(trace: &TraceRecord) -> Checked {
+    known_scope(&trace.scope).of("scope")?;
+    at_most(trace.moves.len(), 10 * MOST_ENTRIES).of("moves")?;
+    each(&trace.moves, "moves", |step| {
+        within(step.to_ns, 0..=MOST_NS).of("to_ns")?;
+        ensure(step.from_ns <= step.to_ns, || "its from_ns exceeds its to_ns".to_owned())
+    })
+}
+
+fn known_scope(name: &str) -> Checked {
+    ensure(name.parse::<SessionScope>().is_ok(), || {
+        let names = SCOPES.map(SessionScope::name);
+        format!("this version does not know {name:?}; it knows {}", names.join(", "))
+    })
+}
+
+fn driver(driver: &DriverRecord) -> Checked {
+    spread(&driver.sustained_per_s).of("sustained_per_s")?;
+    spread(&driver.request_cpu_ns).of("request_cpu_ns")?;
+    spread(&driver.lag_p50_ns).of("lag_p50_ns")?;
+    spread(&driver.lag_p99_ns).of("lag_p99_ns")
+}
+
+/// A figure of a calibration, in whatever unit; lags may be below zero by the resolution of a clock.
+fn spread(spread: &SpreadRecord) -> Checked {
+    within(spread.least, -1e18..=1e18).of("least")?;
+    within(spread.greatest, -1e18..=1e18).of("greatest")?;
+    within(spread.median, -1e18..=1e18).of("median")
+}
+
+/// Checks a calibration.
+pub(super) fn calibration(record: &CalibrationRecord) -> Checked {
+    at_most(record.timers.len(), MOST_ENTRIES).of("timers")?;
+    at_most(record.pools.len(), MOST_ENTRIES).of("pools")?;
+    at_most(record.selects.routes.len(), MOST_ENTRIES).of("selects.routes")?;
+    driver(&record.driver).of("driver")
+}

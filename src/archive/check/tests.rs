@@ -1,0 +1,66 @@
+use serde_json::{Value, json};
+
+use crate::archive::decode;
+
+fn fixture() -> Value {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/record-v1.json");
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+/// The fault of the fixture with one field replaced.
+fn fault(pointer: &str, by: Value) -> String {
+    let mut record = fixture();
+    *record.pointer_mut(pointer).unwrap_or_else(|| panic!("{pointer}")) = by;
+    decode(&record.to_string()).unwrap_err()
+}
+
+#[test]
+fn a_sound_record_is_sound() {
+    decode(&fixture().to_string()).unwrap();
+}
+
+#[test]
+fn each_fault_names_its_field() {
+    let cases = [
+        ("/plan/time_scale", json!(1e-300), "plan.time_scale: it is"),
+        ("/plan/pool/size", json!(0), "plan.pool.size: it is 0, and not from 1 to 10000"),
+        ("/plan/phases/measure_s", json!(1e300), "plan.phases.measure_s: it is"),
+        ("/plan/load/rate_per_s", json!(-1), "plan.load.rate_per_s: it is -1"),
+        (
+            "/plan/scopes/0",
+            json!("table-scoped"),
+            "plan.scopes[0]: this version does not know \"table-scoped\"",
+        ),
+        ("/plan/scopes/1", json!("request-scoped"), "plan.scopes: it names \"request-scoped\" twice"),
+        ("/plan/steps/1/kind", json!("sleep"), "plan.steps[1].kind: this version does not know \"sleep\""),
+        ("/plan/claims/0/measure", json!("speed"), "plan.claims[0].measure: this version does not know"),
+        (
+            "/side_by_side/1/scope",
+            json!("nested-session"),
+            "side_by_side[1].scope: this version does not know",
+        ),
+        (
+            "/side_by_side/1/measured/hold/seen/least_ns",
+            json!(u64::MAX),
+            "side_by_side[1].measured.hold.seen: its least_ns exceeds its greatest_ns",
+        ),
+        ("/capacity/0/series/step_ns", json!(0), "capacity[0].series.step_ns: it is 0"),
+        (
+            "/capacity/0/series/failed",
+            json!([]),
+            "capacity[0].series.failed: it has 0 entries where others have",
+        ),
+        ("/side_by_side/0/window/from_ns", json!(u64::MAX), "side_by_side[0].window: its from_ns exceeds"),
+        (
+            "/side_by_side/0/occupancy/spans/2",
+            json!([0, 9, 8, 0]),
+            "side_by_side[0].occupancy.spans[2]: it is released before",
+        ),
+        ("/anatomy/0/moves/0/from_ns", json!(u64::MAX), "anatomy[0].moves[0]: its from_ns exceeds its to_ns"),
+        ("/version", json!(2), "its version is 2"),
+    ];
+    for (pointer, by, told) in cases {
+        let fault = fault(pointer, by);
+        assert!(fault.contains(told), "{pointer}: {fault}");
+    }
+}
