@@ -24,8 +24,9 @@ pub use plan::{
 };
 pub use store::{RECORD_FILE, StoreError, load, save};
 pub use tape::{
-    CohortRecord, Distribution, DurationsRecord, LaneRecord, LedgerRecord, LittleRecord, OccupancyRecord,
-    RowsRecord, SeriesRecord, ServerRecord, TraceRecord, TracedMove, TransactionsRecord, WindowRecord,
+    CohortRecord, Distribution, DurationsRecord, FailureRecord, LaneRecord, LedgerRecord, LittleRecord,
+    OccupancyRecord, RowsRecord, SeriesRecord, ServerRecord, TraceRecord, TracedMove, TransactionsRecord,
+    WhyRecord, WindowRecord,
 };
 
 /// Version of the format. A reader refuses a newer one.

@@ -10,11 +10,12 @@ use sqlx::query::Query;
 use sqlx::{AssertSqlSafe, Connection, Row};
 
 use super::address::chain;
+use super::error::{GONE, in_one_line};
 use super::{
     AcquireError, AcquirePhase, Address, LivenessCheck, Pool, PoolOptions, Session, Sql, SqlError, Value,
     locked_version,
 };
-use crate::record::{AcquireParts, Gauges, Nanos};
+use crate::record::{AcquireParts, Gauges, Nanos, SqlState};
 
 /// A pool of sqlx.
 #[derive(Debug)]
@@ -111,7 +112,7 @@ impl Pool for SqlxPool {
                 Ok(SqlxSession { connection: Some(connection), in_transaction: false, parts, address })
             }
             Err(sqlx::Error::PoolTimedOut) => Err(AcquireError::TimedOut(AcquirePhase::Unknown)),
-            Err(fault) => Err(AcquireError::Failed(self.address.redact(&chain(&fault)))),
+            Err(fault) => Err(AcquireError::Failed(told(&fault, &self.address))),
         }
     }
 
@@ -129,19 +130,30 @@ impl Pool for SqlxPool {
     }
 }
 
+/// Of an error of the server its code and its message, without the wrapping of the library.
+fn told(fault: &sqlx::Error, address: &Address) -> SqlError {
+    match fault.as_database_error() {
+        Some(told) => {
+            let code = told.code().and_then(|code| SqlState::new(&code));
+            SqlError::new(address.redact(&in_one_line(told.message()))).coded(code)
+        }
+        None => SqlError::new(address.redact(&chain(fault))),
+    }
+}
+
 impl SqlxSession {
     fn connection(&mut self) -> Result<&mut sqlx::PgConnection, SqlError> {
-        self.connection.as_deref_mut().ok_or_else(|| SqlError("the connection is gone".into()))
+        self.connection.as_deref_mut().ok_or_else(|| SqlError::new(GONE))
     }
 
-    fn fault(&self, fault: &sqlx::Error) -> SqlError {
-        SqlError(self.address.redact(&chain(fault)))
+    fn fault(&self, fault: &sqlx::Error, statement: &str) -> SqlError {
+        told(fault, &self.address).at(statement)
     }
 
     /// A statement without parameters, in one round trip.
     async fn simple(&mut self, text: &'static str) -> Result<(), SqlError> {
         let done = sqlx::raw_sql(text).execute(self.connection()?).await;
-        done.map(|_| ()).map_err(|fault| self.fault(&fault))
+        done.map(|_| ()).map_err(|fault| self.fault(&fault, text))
     }
 }
 
@@ -181,16 +193,16 @@ impl Session for SqlxSession {
     async fn execute(&mut self, sql: &Sql, values: &[Value<'_>]) -> Result<u64, SqlError> {
         match bound(sql, values).execute(self.connection()?).await {
             Ok(done) => Ok(done.rows_affected()),
-            Err(fault) => Err(self.fault(&fault)),
+            Err(fault) => Err(self.fault(&fault, sql.text())),
         }
     }
 
     async fn fetch_id(&mut self, sql: &Sql, values: &[Value<'_>]) -> Result<Option<i64>, SqlError> {
         let row = match bound(sql, values).fetch_optional(self.connection()?).await {
             Ok(row) => row,
-            Err(fault) => return Err(self.fault(&fault)),
+            Err(fault) => return Err(self.fault(&fault, sql.text())),
         };
-        row.map(|row| row.try_get(0)).transpose().map_err(|fault| self.fault(&fault))
+        row.map(|row| row.try_get(0)).transpose().map_err(|fault| self.fault(&fault, sql.text()))
     }
 }
 

@@ -1,8 +1,10 @@
 //! What a reader has to know before trusting a figure. A caveat carries its facts; its words say
 //! what they mean and what to do.
 
+mod failing;
 mod lanes;
 mod run;
+mod silence;
 mod words;
 
 use std::fmt;
@@ -12,6 +14,8 @@ use super::{Comparison, LaneSummary, NestedHolds, Share};
 use crate::archive::{RowsRecord, RunRecord};
 use crate::itinerary::SessionScope;
 use crate::record::Imbalance;
+
+pub use failing::{Behind, Failing};
 
 /// A caveat and where it applies.
 #[derive(Debug, Clone, PartialEq)]
@@ -78,6 +82,13 @@ pub enum What {
     MovesDiffer,
     /// The run was stopped before these acts had ended.
     Stopped(Vec<Act>),
+    /// A fault ended the run before these acts had ended.
+    Failed {
+        /// Where the fault was.
+        during: String,
+        /// The acts in which lanes are missing.
+        acts: Vec<Act>,
+    },
     /// poolbench was built without optimisation.
     DebugBuild,
     /// Requests were still under way when the drain ended: this share of those due.
@@ -89,12 +100,16 @@ pub enum What {
         /// Not yet sent when the run ended.
         still_queued: u64,
     },
-    /// Requests failed for another reason than the acquire timeout.
-    Failures {
-        /// How many.
-        count: u64,
-        /// The first words of the most frequent error.
-        error: String,
+    /// Requests failed for another reason than the acquire timeout, and not as the scenario asks.
+    Failing(Box<Failing>),
+    /// So many requests failed as the scenario's fail-share asks.
+    FailedAsAsked(u64),
+    /// The server's view was not to be had for a while.
+    ServerSilent {
+        /// The longest time without a sample.
+        lasted: Duration,
+        /// When it began, since the start of the act.
+        from: Duration,
     },
     /// A pool waited for itself.
     Deadlocked {
@@ -190,9 +205,12 @@ impl Caveat {
         match self.what {
             What::LedgerOff(_) | What::RowsOff(_) | What::ArrivalsDiffer | What::MovesDiffer => Weight::Grave,
             What::LittleOff { .. } | What::Tainted { .. } => Weight::Grave,
+            What::Failing(ref failing) if failing.is_accident() => Weight::Grave,
             What::OverheadMatters { share, .. } if share < MUCH => Weight::Note,
             What::FewCompletions(count) if count >= VERY_FEW => Weight::Note,
-            What::DurabilityOff(_) | What::OneRun | What::WarmUpBacklog(_) => Weight::Note,
+            What::DurabilityOff(_) | What::OneRun | What::WarmUpBacklog(_) | What::FailedAsAsked(_) => {
+                Weight::Note
+            }
             _ => Weight::Matters,
         }
     }
@@ -273,7 +291,7 @@ mod tests {
         Matters: The run was stopped, so capacity did not end. What is shown was measured until then.
         Matters: poolbench was built without optimisation, so its overhead is several times larger. Run it with cargo run --release.
         Matters: No queue server was there, so the queue steps were their delay alone. Install redis-server or valkey-server, or give --redis-url.
-        Matters: 3 requests failed for another reason than the acquire timeout; most often: deadlock detected. [side by side: repository-scoped on sqlx]
+        Matters: 3 requests (0.0843 % of those sent) failed for another reason than the acquire timeout: a statement: deadlock detected. [side by side: repository-scoped on sqlx]
         Note: Up to 206 requests of the warm-up were waiting for a connection when the measurement began. That is how this scope lives at this load; their own figures are kept apart. [side by side: request-scoped on sqlx and deadpool-postgres]
         Note: Postgres ran with fsync, synchronous_commit, full_page_writes off, so commits are faster than where they must survive a crash. --durable keeps them on.
         Note: This is one run. Intervals are of what varied within it; what differs from run to run is not in them, and quantiles of waits have none, since waits of one run depend on each other.

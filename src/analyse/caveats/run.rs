@@ -1,6 +1,6 @@
 //! Caveats about the whole run.
 
-use super::{Act, Caveat, Place, What};
+use super::{Act, Caveat, Place, What, silence};
 use crate::analyse::phase::follows;
 use crate::archive::{PlanRecord, RunRecord, Source, Status};
 use crate::itinerary::StepKind;
@@ -9,9 +9,7 @@ pub(super) fn find(record: &RunRecord) -> Vec<Caveat> {
     let mut found: Vec<Caveat> = Vec::new();
     found.extend(moves(record));
     found.extend(arrivals(record));
-    if record.status == Status::Stopped {
-        found.push(Caveat::run(What::Stopped(missing(record))));
-    }
+    found.extend(ended_early(record));
     if record.source == Source::Simulated {
         // No server, no queue, no build and no overhead bears on virtual time.
         found.extend(warm_up(&record.plan));
@@ -22,6 +20,7 @@ pub(super) fn find(record: &RunRecord) -> Vec<Caveat> {
     }
     found.extend(warm_up(&record.plan));
     found.extend(backlog(record));
+    found.extend(silence::find(record));
     let queues = record.plan.workload().steps.iter().any(|step| step.kind == StepKind::Queue);
     if queues && record.environment.queue.contains("delay") {
         found.push(Caveat::run(What::QueueIsDelay));
@@ -30,6 +29,19 @@ pub(super) fn find(record: &RunRecord) -> Vec<Caveat> {
     found.extend(durability(record));
     found.push(Caveat::run(What::OneRun));
     found
+}
+
+fn ended_early(record: &RunRecord) -> Option<Caveat> {
+    let acts = missing(record);
+    let what = match record.status {
+        Status::Complete => return None,
+        Status::Stopped => What::Stopped(acts),
+        Status::Failed => {
+            let during = record.fault.as_ref().map(|fault| fault.during.clone()).unwrap_or_default();
+            What::Failed { during, acts }
+        }
+    };
+    Some(Caveat::run(what))
 }
 
 /// Acts in which a lane is missing.
