@@ -122,6 +122,31 @@ async fn refused<P: Pool>(bench: &Bench) {
     assert_named(&fault, "3D000", Cause::DatabaseGone);
 }
 
+/// A server that is gone makes no pool look short. sqlx tries again until the acquire timeout.
+async fn gone<P: Pool>() -> Option<Cause> {
+    let server = PostgresServer::start(Durability::ThrowAway).unwrap();
+    let options = PoolOptions { acquire_timeout: Duration::from_millis(500), ..PoolOptions::default() };
+    let pool = P::open(&Address::parse(server.url()).unwrap(), &options).unwrap();
+    drop(pool.acquire().await.unwrap());
+    server.stop().unwrap();
+    // The drivers hear of it in tasks of their own.
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let Err(fault) = pool.acquire().await else { panic!("a connection to nothing") };
+    named(fault.into()).1
+}
+
+#[test]
+fn a_server_that_is_gone() {
+    if !common::needs(&[ServerKind::Postgres]) {
+        return;
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    tokio::task::LocalSet::new().block_on(&runtime, async {
+        assert_eq!(gone::<SqlxPool>().await, Some(Cause::NoConnectionMade));
+        assert_eq!(gone::<DeadpoolPool>().await, Some(Cause::ConnectionLost));
+    });
+}
+
 fn on_a_server<F: Future<Output = ()>>(test: impl FnOnce(Bench) -> F) {
     if !common::needs(&[ServerKind::Postgres]) {
         return;

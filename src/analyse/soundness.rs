@@ -104,7 +104,7 @@ pub(super) fn failures(lane: &LaneRecord) -> Failures {
             _ => (Why::Statement, words.as_str()),
         };
         let step = match why {
-            Why::AcquireTimedOut | Why::AcquireFailed => "acquire",
+            Why::AcquireTimedOut | Why::ConnectTimedOut | Why::AcquireFailed => "acquire",
             Why::Statement => "a statement",
             Why::Queue | Why::Asked => "the queue",
         };
@@ -131,5 +131,7 @@ pub(super) fn unasked(lane: &LaneRecord, failures: &Failures, any_asked: impl Fn
         0 if lane.measured.failures.is_empty() && any_asked() => ledger.work_failed,
         asked => asked.min(ledger.work_failed),
     };
-    ledger.work_failed - asked + ledger.acquire_failed + ledger.panicked
+    // The ledger has one column for all acquire timeouts.
+    let connects = failures.count(Why::ConnectTimedOut);
+    ledger.work_failed - asked + ledger.acquire_failed + ledger.panicked + connects
 }

@@ -131,7 +131,7 @@ macro_rules! reasons {
     };
 }
 
-reasons!(AcquireTimedOut, AcquireFailed, Statement, Queue, Asked);
+reasons!(AcquireTimedOut, ConnectTimedOut, AcquireFailed, Statement, Queue, Asked);
 
 /// Both directions at once, so that a column cannot be forgotten in one of them.
 macro_rules! columns {

@@ -162,6 +162,7 @@ pub struct FailureRecord {
 #[expect(missing_docs, reason = "the words are those of record::Why, documented there")]
 pub enum WhyRecord {
     AcquireTimedOut,
+    ConnectTimedOut,
     AcquireFailed,
     Statement,
     Queue,

@@ -15,7 +15,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use crate::itinerary::Move;
-use crate::pool::{AcquireError, SqlError};
+use crate::pool::{AcquireError, AcquirePhase, SqlError};
 use crate::queue::QueueError;
 use crate::record::{self, Mark, Outcome, Why};
 
@@ -105,6 +105,9 @@ impl Failed {
     #[must_use]
     pub fn told(&self) -> record::Failed<'_> {
         let (why, error) = match &self.failure {
+            Failure::Acquire(AcquireError::TimedOut(AcquirePhase::Create | AcquirePhase::Recycle)) => {
+                (Why::ConnectTimedOut, None)
+            }
             Failure::Acquire(AcquireError::TimedOut(_)) => (Why::AcquireTimedOut, None),
             Failure::Acquire(AcquireError::Failed(error)) => (Why::AcquireFailed, Some(error)),
             Failure::Sql(error) => (Why::Statement, Some(error)),
@@ -119,7 +122,10 @@ impl Failed {
             says: match (&self.failure, error) {
                 (_, Some(error)) => error.says().into(),
                 (Failure::Queue(fault), None) => fault.to_string().into(),
-                // There is only one way to time out.
+                _ if why == Why::ConnectTimedOut => {
+                    "no connection was made within the acquire timeout".into()
+                }
+                // A pool that is short needs no words.
                 _ => "".into(),
             },
         }

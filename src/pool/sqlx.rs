@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Instant;
 
 use sqlx::postgres::{PgArguments, PgPool, PgPoolOptions, Postgres};
@@ -23,6 +23,8 @@ pub struct SqlxPool {
     pool: PgPool,
     /// How long the last connection took that was made without waiting for a place.
     connecting: AtomicU64,
+    /// How many connections are lent.
+    lent: Arc<AtomicU32>,
     address: Arc<Address>,
 }
 
@@ -34,6 +36,24 @@ pub struct SqlxSession {
     in_transaction: bool,
     parts: AcquireParts,
     address: Arc<Address>,
+    _lent: Lent,
+}
+
+/// Counts a connection as lent for as long as it lives.
+#[derive(Debug)]
+struct Lent(Arc<AtomicU32>);
+
+impl Lent {
+    fn count(lent: &Arc<AtomicU32>) -> Self {
+        lent.fetch_add(1, Ordering::Relaxed);
+        Self(lent.clone())
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 const NOTHING: AcquireParts = AcquireParts { create: 0, recycle: 0 };
@@ -90,7 +110,8 @@ impl Pool for SqlxPool {
             });
         }
         let pool = pool.connect_lazy_with(address.sqlx_options(&options.application_name));
-        Ok(Self { pool, connecting: AtomicU64::new(0), address: Arc::new(address.clone()) })
+        let (connecting, lent) = Default::default();
+        Ok(Self { pool, connecting, lent, address: Arc::new(address.clone()) })
     }
 
     async fn acquire(&self) -> Result<SqlxSession, AcquireError> {
@@ -108,10 +129,15 @@ impl Pool for SqlxPool {
                     }
                     parts.create = whole.min(self.connecting.load(Ordering::Relaxed));
                 }
-                let address = self.address.clone();
-                Ok(SqlxSession { connection: Some(connection), in_transaction: false, parts, address })
+                Ok(SqlxSession {
+                    connection: Some(connection),
+                    in_transaction: false,
+                    parts,
+                    address: self.address.clone(),
+                    _lent: Lent::count(&self.lent),
+                })
             }
-            Err(sqlx::Error::PoolTimedOut) => Err(AcquireError::TimedOut(AcquirePhase::Unknown)),
+            Err(sqlx::Error::PoolTimedOut) => Err(AcquireError::TimedOut(self.phase())),
             Err(fault) => Err(AcquireError::Failed(told(&fault, &self.address))),
         }
     }
@@ -138,6 +164,19 @@ fn told(fault: &sqlx::Error, address: &Address) -> SqlError {
             SqlError::new(address.redact(&in_one_line(told.message()))).coded(code)
         }
         None => SqlError::new(address.redact(&chain(fault))),
+    }
+}
+
+impl SqlxPool {
+    /// Where an acquire ran out of time. sqlx does not say, and tries a connect again until then if the
+    /// server refuses it. But a pool of which most connections are not lent was not waited for.
+    fn phase(&self) -> AcquirePhase {
+        let lent = self.lent.load(Ordering::Relaxed);
+        if lent.saturating_mul(2) < self.pool.options().get_max_connections() {
+            AcquirePhase::Create
+        } else {
+            AcquirePhase::Unknown
+        }
     }
 }
 

@@ -112,10 +112,7 @@ fn duration(value: &str) -> Option<Duration> {
 impl fmt::Display for Failing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (count, share) = (units::count(self.count), self.share);
-        write!(
-            f,
-            "{count} requests ({share} of those sent) failed for another reason than the acquire timeout"
-        )?;
+        write!(f, "{count} requests ({share} of those sent) failed, and not for want of a free connection")?;
         match &self.most {
             Some(most) if most.count >= self.count => write!(f, ": {most}.")?,
             Some(most) => write!(f, "; most often, {} times: {most}.", units::count(most.count))?,
@@ -160,7 +157,7 @@ mod tests {
         let says = "canceling statement due to statement timeout";
         let mut record = with(WhyRecord::Statement, "57014", "create_job", says, 3_000);
         record.environment.postgres_settings.push(("statement_timeout".into(), "5ms".into()));
-        insta::assert_snapshot!(told(&record), @r#"Grave: 3,000 requests (84.3 % of those sent) failed for another reason than the acquire timeout: create_job: canceling statement due to statement timeout (SQLSTATE 57014), in "select pg_sleep($1)". The server cancels statements that run longer than statement_timeout, or somebody cancelled them (statement_timeout = 5ms). Raise statement_timeout for this role, or take a smaller --time-scale. [side by side: repository-scoped on sqlx]"#);
+        insta::assert_snapshot!(told(&record), @r#"Grave: 3,000 requests (84.3 % of those sent) failed, and not for want of a free connection: create_job: canceling statement due to statement timeout (SQLSTATE 57014), in "select pg_sleep($1)". The server cancels statements that run longer than statement_timeout, or somebody cancelled them (statement_timeout = 5ms). Raise statement_timeout for this role, or take a smaller --time-scale. [side by side: repository-scoped on sqlx]"#);
     }
 
     #[test]
@@ -173,17 +170,17 @@ mod tests {
             record.environment.postgres_settings.push((name, "2s".into()));
             record
         };
-        insta::assert_snapshot!(told(&idle("25P03", "terminating connection due to idle-in-transaction timeout")), @r#"Matters: 30 requests (0.843 % of those sent) failed for another reason than the acquire timeout: commit: terminating connection due to idle-in-transaction timeout (SQLSTATE 25P03), in "select pg_sleep($1)". The server ends connections that are idle in a transaction for longer than idle_in_transaction_session_timeout, and that is what request scope does while it waits (idle_in_transaction_session_timeout = 2s). Raise it for this role, or take a smaller --time-scale. [side by side: request-scoped on sqlx]"#);
-        insta::assert_snapshot!(told(&idle("", "connection closed")), @r#"Matters: 30 requests (0.843 % of those sent) failed for another reason than the acquire timeout: commit: connection closed, in "select pg_sleep($1)". The server ends connections that are idle in a transaction for longer than idle_in_transaction_session_timeout, and that is what request scope does while it waits (idle_in_transaction_session_timeout = 2s). Raise it for this role, or take a smaller --time-scale. [side by side: request-scoped on sqlx]"#);
+        insta::assert_snapshot!(told(&idle("25P03", "terminating connection due to idle-in-transaction timeout")), @r#"Matters: 30 requests (0.843 % of those sent) failed, and not for want of a free connection: commit: terminating connection due to idle-in-transaction timeout (SQLSTATE 25P03), in "select pg_sleep($1)". The server ends connections that are idle in a transaction for longer than idle_in_transaction_session_timeout, and that is what request scope does while it waits (idle_in_transaction_session_timeout = 2s). Raise it for this role, or take a smaller --time-scale. [side by side: request-scoped on sqlx]"#);
+        insta::assert_snapshot!(told(&idle("", "connection closed")), @r#"Matters: 30 requests (0.843 % of those sent) failed, and not for want of a free connection: commit: connection closed, in "select pg_sleep($1)". The server ends connections that are idle in a transaction for longer than idle_in_transaction_session_timeout, and that is what request scope does while it waits (idle_in_transaction_session_timeout = 2s). Raise it for this role, or take a smaller --time-scale. [side by side: request-scoped on sqlx]"#);
         let mut patient = idle("", "connection closed");
         patient.environment.postgres_settings.retain(|(name, _)| !name.starts_with("idle"));
-        insta::assert_snapshot!(told(&patient), @r#"Matters: 30 requests (0.843 % of those sent) failed for another reason than the acquire timeout: commit: connection closed, in "select pg_sleep($1)". Connections to the server were lost. Look whether the server runs, at its log, and at what lies between. [side by side: request-scoped on sqlx]"#);
+        insta::assert_snapshot!(told(&patient), @r#"Matters: 30 requests (0.843 % of those sent) failed, and not for want of a free connection: commit: connection closed, in "select pg_sleep($1)". Connections to the server were lost. Look whether the server runs, at its log, and at what lies between. [side by side: request-scoped on sqlx]"#);
     }
 
     #[test]
     fn a_redis_without_memory_is_named() {
         let says = "cannot use the Redis at redis://127.0.0.1:6379: OOM: command not allowed";
-        insta::assert_snapshot!(told(&with(WhyRecord::Queue, "", "enqueue", says, 3_559)), @"Grave: 3,559 requests (100 % of those sent) failed for another reason than the acquire timeout: enqueue: cannot use the Redis at redis://127.0.0.1:6379: OOM: command not allowed. The Redis has no memory left and refuses to write. Raise maxmemory, take a policy that evicts, or offer less. [side by side: repository-scoped on sqlx]");
+        insta::assert_snapshot!(told(&with(WhyRecord::Queue, "", "enqueue", says, 3_559)), @"Grave: 3,559 requests (100 % of those sent) failed, and not for want of a free connection: enqueue: cannot use the Redis at redis://127.0.0.1:6379: OOM: command not allowed. The Redis has no memory left and refuses to write. Raise maxmemory, take a policy that evicts, or offer less. [side by side: repository-scoped on sqlx]");
     }
 
     #[test]
@@ -192,7 +189,7 @@ mod tests {
         let others = with(WhyRecord::Asked, "", "enqueue", "refused", 500);
         record.side_by_side[3] = others.side_by_side[1].clone();
         record.side_by_side[3].pool = "deadpool-postgres".into();
-        insta::assert_snapshot!(told(&record), @r#"Matters: 20 requests (0.562 % of those sent) failed for another reason than the acquire timeout: create_job: terminating connection (SQLSTATE 57P01), in "select pg_sleep($1)". An administrator ended connections, or the server was shut down. Run again while nobody restarts the server or calls pg_terminate_backend. [side by side: repository-scoped on sqlx]"#);
+        insta::assert_snapshot!(told(&record), @r#"Matters: 20 requests (0.562 % of those sent) failed, and not for want of a free connection: create_job: terminating connection (SQLSTATE 57P01), in "select pg_sleep($1)". An administrator ended connections, or the server was shut down. Run again while nobody restarts the server or calls pg_terminate_backend. [side by side: repository-scoped on sqlx]"#);
         let asked = summarise(&record).unwrap().caveats;
         assert!(asked.iter().any(|caveat| caveat.what == What::FailedAsAsked(500)));
         record.side_by_side[1].measured.failures[0].why = WhyRecord::AcquireTimedOut;

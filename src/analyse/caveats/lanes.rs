@@ -3,6 +3,7 @@
 use super::{Act, Caveat, Placed, What, failing, placed};
 use crate::analyse::{Comparison, Estimate, LaneSummary, NestedHolds, Share};
 use crate::archive::{PlanRecord, RunRecord, Source};
+use crate::record::Why;
 use crate::units::TimeScale;
 
 pub(super) fn find(record: &RunRecord, side_by_side: &[Comparison], capacity: &[Comparison]) -> Vec<Caveat> {
@@ -97,7 +98,8 @@ fn deadlocks(plan: &PlanRecord, lane: &LaneSummary) -> Option<Found> {
 }
 
 fn as_asked(lane: &LaneSummary) -> Option<Found> {
-    let count = lane.failures() - lane.unasked_failures;
+    let failed = lane.failures() + lane.failed.count(Why::ConnectTimedOut);
+    let count = failed.saturating_sub(lane.unasked_failures);
     (count > 0).then_some((What::FailedAsAsked(count), count as f64))
 }
 

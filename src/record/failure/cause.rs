@@ -19,6 +19,8 @@ pub enum Cause {
     Crashed,
     /// 57P03: the server starts, stops or recovers.
     NotAccepting,
+    /// No connection was made or tested in time.
+    NoConnectionMade,
     /// 53300: no connection left.
     TooManyConnections,
     /// 53100: no room on the server's disk.
@@ -57,6 +59,7 @@ impl Cause {
     pub fn of(kind: &FailureKind) -> Option<Self> {
         match (kind.why, kind.state) {
             (Why::AcquireTimedOut | Why::Asked, _) => None,
+            (Why::ConnectTimedOut, _) => Some(Self::NoConnectionMade),
             (Why::Queue, _) => {
                 Some(if kind.says.contains("OOM") { Self::QueueFull } else { Self::QueueGone })
             }
@@ -161,6 +164,11 @@ impl Cause {
             Self::NotAccepting => {
                 ("The server was starting, stopping or recovering", "Run again once it accepts connections.")
             }
+            Self::NoConnectionMade => (
+                "The pool was not short of connections, and yet the server did not let one be made or tested in \
+                 time: it was gone, stood still, or had none left",
+                "Look whether it runs and at its log, or give a longer acquire-timeout.",
+            ),
             Self::TooManyConnections => (
                 "The server had no connection left",
                 "Make the pools smaller with --pool-size, or let others use fewer connections meanwhile.",
@@ -247,6 +255,7 @@ mod tests {
         assert_eq!(of(Why::Queue, "", "OOM command not allowed"), Some(Cause::QueueFull));
         assert_eq!(of(Why::Queue, "", "broken pipe"), Some(Cause::QueueGone));
         assert_eq!(of(Why::AcquireTimedOut, "", "closed"), None);
+        assert_eq!(of(Why::ConnectTimedOut, "", ""), Some(Cause::NoConnectionMade));
     }
 
     #[test]

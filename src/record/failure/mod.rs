@@ -16,6 +16,9 @@ pub use state::SqlState;
 pub enum Why {
     /// It waited for a connection as long as the acquire timeout allows.
     AcquireTimedOut,
+    /// The acquire timeout passed while a connection was being made or tested: the pool was not short,
+    /// the server did not answer.
+    ConnectTimedOut,
     /// The pool could not give a connection for another reason.
     AcquireFailed,
     /// A statement failed, or the connection that it ran on.
