@@ -20,7 +20,7 @@ impl Verdict {
     #[must_use]
     pub fn of(plan: &PlanRecord, source: Source, side_by_side: &[Comparison]) -> Self {
         let accident = side_by_side.iter().flat_map(|pool| &pool.lanes).filter_map(LaneSummary::accident);
-        if let Some(worst) = accident.max_by(|a, b| a.share().total_cmp(&b.share())) {
+        if let Some(worst) = accident.reduce(worse) {
             return Self::none(&worst);
         }
         let pairs: Vec<&Comparison> = side_by_side.iter().filter(|pool| pool.pair().is_some()).collect();
@@ -40,6 +40,7 @@ impl Verdict {
         }
     }
 
+    /// No verdict, because of such a lane.
     fn none(unsound: &Unsound) -> Self {
         Self {
             sentence: format!("No verdict: {unsound}."),
@@ -49,6 +50,11 @@ impl Verdict {
                     .into(),
         }
     }
+}
+
+/// The first of two that are as bad.
+fn worse(worst: Unsound, next: Unsound) -> Unsound {
+    if next.share() > worst.share() { next } else { worst }
 }
 
 fn sentence(plan: &PlanRecord, pools: &[&Comparison]) -> Option<String> {

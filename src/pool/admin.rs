@@ -74,7 +74,7 @@ pub struct States {
 const OWNED: &str = "made by poolbench; dropped at the end of its run";
 
 /// Server settings that bear on the figures.
-const SETTINGS: [&str; 12] = [
+const SETTINGS: [&str; 15] = [
     "max_connections",
     "shared_buffers",
     "fsync",
@@ -87,6 +87,9 @@ const SETTINGS: [&str; 12] = [
     "jit",
     "idle_in_transaction_session_timeout",
     "statement_timeout",
+    "transaction_timeout",
+    "lock_timeout",
+    "idle_session_timeout",
 ];
 
 /// The application name of poolbench's connections outside the pools.

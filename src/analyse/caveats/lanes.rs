@@ -125,7 +125,11 @@ fn overhead(lane: &LaneSummary) -> Option<Found> {
 /// Below this a count says little.
 const FEW: u64 = 100;
 
+/// A lane of accidents is told as such, and its count says nothing more.
 fn few_completions(lane: &LaneSummary) -> Option<Found> {
+    if lane.accident().is_some() {
+        return None;
+    }
     let completed = lane.completed_in_window;
     (completed < FEW).then_some((What::FewCompletions(completed), -(completed as f64)))
 }

@@ -80,6 +80,8 @@ pub enum What {
     ArrivalsDiffer,
     /// A request did not make the moves of its itinerary.
     MovesDiffer,
+    /// The request of the anatomy failed, in these words.
+    AnatomyFailed(String),
     /// The run was stopped before these acts had ended.
     Stopped(Vec<Act>),
     /// A fault ended the run before these acts had ended.
@@ -204,6 +206,7 @@ impl Caveat {
     pub fn weight(&self) -> Weight {
         match self.what {
             What::LedgerOff(_) | What::RowsOff(_) | What::ArrivalsDiffer | What::MovesDiffer => Weight::Grave,
+            What::AnatomyFailed(_) => Weight::Grave,
             What::LittleOff { .. } | What::Tainted { .. } => Weight::Grave,
             What::Failing(ref failing) if failing.is_accident() => Weight::Grave,
             What::OverheadMatters { share, .. } if share < MUCH => Weight::Note,
@@ -269,11 +272,15 @@ mod tests {
     #[test]
     fn every_fault_is_told_with_where_and_what_to_do() {
         let mut record = record();
-        record.status = Status::Stopped;
         record.capacity.clear();
         record.environment.build = "debug".into();
         record.environment.queue = "a delay alone".into();
         record.anatomy[0].moves.swap(1, 2);
+        record.anatomy[3].failure =
+            Some("create_job: permission denied for table jobs (SQLSTATE 42501)".into());
+        record.status = Status::Failed;
+        record.fault =
+            Some(crate::archive::FaultRecord { during: "anatomy".into(), says: "the request failed".into() });
         let lane = &mut record.side_by_side[1];
         lane.measured.ledger.completed -= 1;
         lane.rows = Some(RowsRecord { committed: 4000, in_doubt: 2, found: 3990 });
@@ -282,13 +289,14 @@ mod tests {
         lane.measured.ledger.work_failed = 3;
         let caveats = found(&record);
         let graves = caveats.iter().filter(|caveat| caveat.weight() == Weight::Grave).count();
-        assert_eq!(graves, 4);
+        assert_eq!(graves, 5);
         insta::assert_snapshot!(told(&record), @r#"
         Grave: A request did not make the moves of its itinerary, so its times are left out of the before and after tables. [anatomy: request-scoped on sqlx]
+        Grave: One request alone on an idle pool failed: create_job: permission denied for table jobs (SQLSTATE 42501). Its times are left out of the before and after tables. [anatomy: repository-scoped on deadpool-postgres]
         Grave: The session scopes were not offered the same arrivals, so they cannot be compared. Please report this as a fault of poolbench. [side by side: repository-scoped on sqlx]
         Grave: The ledger does not balance: scheduled 3559 but accounted for 3559; dispatched 3559 but ended 3561. Please report this as a fault of poolbench. [side by side: repository-scoped on sqlx]
         Grave: The database has 3,990 rows where the driver counted 4,000 commits and 2 in doubt. Please report this as a fault of poolbench. [side by side: repository-scoped on sqlx]
-        Matters: The run was stopped, so capacity did not end. What is shown was measured until then.
+        Matters: A fault during anatomy ended the run, so capacity did not end. What is shown was measured until then.
         Matters: poolbench was built without optimisation, so its overhead is several times larger. Run it with cargo run --release.
         Matters: No queue server was there, so the queue steps were their delay alone. Install redis-server or valkey-server, or give --redis-url.
         Matters: 3 requests (0.0843 % of those sent) failed, and not for want of a free connection: a statement: deadlock detected. [side by side: repository-scoped on sqlx]

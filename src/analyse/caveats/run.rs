@@ -8,6 +8,7 @@ use crate::itinerary::StepKind;
 pub(super) fn find(record: &RunRecord) -> Vec<Caveat> {
     let mut found: Vec<Caveat> = Vec::new();
     found.extend(moves(record));
+    found.extend(anatomy_failed(record));
     found.extend(arrivals(record));
     found.extend(ended_early(record));
     if record.source == Source::Simulated {
@@ -57,13 +58,27 @@ fn missing(record: &RunRecord) -> Vec<Act> {
 
 fn moves(record: &RunRecord) -> Option<Caveat> {
     let mut lanes = Vec::new();
-    for trace in &record.anatomy {
+    for trace in record.anatomy.iter().filter(|trace| trace.failure.is_none()) {
         let Ok(scope) = trace.scope.parse() else { continue };
         if !follows(&record.plan.itinerary(scope), trace) {
             lanes.push(Place { act: Act::Anatomy, pool: trace.pool.clone(), scope });
         }
     }
     (!lanes.is_empty()).then_some(Caveat { what: What::MovesDiffer, lanes })
+}
+
+/// The first failure of an anatomy, with all lanes in which there was one. A run that was stopped says
+/// so elsewhere.
+fn anatomy_failed(record: &RunRecord) -> Option<Caveat> {
+    let failed = record.anatomy.iter().filter(|_| record.status != Status::Stopped);
+    let failed = failed.filter_map(|trace| Some((trace, trace.failure.clone()?, trace.scope.parse().ok()?)));
+    let mut first = None;
+    let mut lanes = Vec::new();
+    for (trace, failure, scope) in failed {
+        first = first.or(Some(failure));
+        lanes.push(Place { act: Act::Anatomy, pool: trace.pool.clone(), scope });
+    }
+    first.map(|failure| Caveat { what: What::AnatomyFailed(failure), lanes })
 }
 
 /// Lanes that were offered other arrivals than the first one of their pool.

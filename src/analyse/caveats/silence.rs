@@ -24,11 +24,12 @@ pub(super) fn find(record: &RunRecord) -> Option<Caveat> {
     worst.map(|(lasted, from)| Caveat { what: What::ServerSilent { lasted, from }, lanes })
 }
 
-/// The longest time without a sample until the measured span ends, and when it began. Nothing where
-/// there is no sample at all: then nobody looked.
+/// The longest time without a sample until the lane ended, drain and all, and when it began. Nothing
+/// where there is no sample at all: then nobody looked.
 fn longest(lane: &LaneRecord) -> Option<(Duration, Duration)> {
     let samples = &lane.server.at_ns;
-    let end = lane.window.to_ns.max(*samples.last()?);
+    let ended = lane.series.step_ns.saturating_mul(lane.series.in_use.len() as u64);
+    let end = lane.window.to_ns.max(ended).max(*samples.last()?);
     let from = std::iter::once(&0).chain(samples);
     let gaps = from.zip(samples.iter().chain([&end]));
     gaps.map(|(from, to)| (Duration::from_nanos(to.saturating_sub(*from)), Duration::from_nanos(*from))).max()
@@ -49,7 +50,8 @@ mod tests {
         let caveat = find(&record).unwrap();
         assert_eq!(caveat.lanes.len(), 1);
         insta::assert_snapshot!(caveat, @"The server's own view is missing for 5.25 s, from 4.75 s after the start of the act on: the server did not answer, or this machine was too busy to ask. A server that stands still makes every wait and hold of that time longer: look at the charts there, and at the server's log. [side by side: repository-scoped on sqlx]");
-        let end = record.side_by_side[1].window.to_ns;
+        let series = &record.side_by_side[0].series;
+        let end = series.step_ns * series.in_use.len() as u64;
         let server = &mut record.side_by_side[0].server;
         server.at_ns.retain(|at| *at < end - 8 * second);
         let What::ServerSilent { lasted, .. } = find(&record).unwrap().what else { panic!() };

@@ -61,6 +61,12 @@ impl fmt::Display for What {
                 if during.is_empty() { "an act" } else { during },
                 cut_short(acts)
             ),
+            Self::AnatomyFailed(failure) => write!(
+                f,
+                "One request alone on an idle pool failed: {}. Its times are left out of the before and after \
+                 tables.",
+                failure.trim_end_matches('.')
+            ),
             Self::DebugBuild => f.write_str(
                 "poolbench was built without optimisation, so its overhead is several times larger. Run it \
                  with cargo run --release.",
