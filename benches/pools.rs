@@ -83,7 +83,7 @@ async fn lend<P: Pool>(pool: &Rc<P>, callers: u64, times: u64) -> Result<Duratio
         });
     }
     while let Some(done) = tasks.join_next().await {
-        done.map_err(|fault| AcquireError::Failed(fault.to_string()))??;
+        done.map_err(|fault| AcquireError::Failed(fault.to_string().into()))??;
     }
     Ok(start.elapsed())
 }

@@ -50,7 +50,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("anstream", &["cli"]),
     ("sqlx", &["pool/sqlx.rs", "pool/address.rs", "calibrate/bare.rs"]),
     ("deadpool", &["pool/deadpool.rs"]),
-    ("deadpool_postgres", &["pool/deadpool.rs"]),
+    ("deadpool_postgres", &["pool/deadpool"]),
     ("tokio_postgres", &["pool", "calibrate/bare.rs"]),
     ("redis", &["queue"]),
     ("plotters", &["report/chart"]),

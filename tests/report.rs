@@ -83,7 +83,8 @@ const HOSTILE: &str =
     "<script>alert(\"x\")</script>' onload=\"y\" &lt; \u{1b}[31m\u{1b}]0;t\u{7}\u{9b}2J\u{202e}\r\n";
 
 /// Words that the analysis reads as such; every other text of a record is anybody's.
-const READ: [&str; 9] = ["hdr", "scope", "scopes", "kind", "measure", "status", "source", "move", "build"];
+const READ: [&str; 10] =
+    ["hdr", "why", "scope", "scopes", "kind", "measure", "status", "source", "move", "build"];
 
 fn poison(value: &mut Value, key: &str) {
     match value {
@@ -99,7 +100,14 @@ fn hostile() -> RunRecord {
     poison(&mut value, "");
     let mut record: RunRecord = serde_json::from_value(value).unwrap();
     for lane in &mut record.side_by_side {
-        lane.errors = vec![(HOSTILE.into(), 3)];
+        lane.measured.failures = vec![archive::FailureRecord {
+            why: archive::WhyRecord::Statement,
+            sqlstate: Some(HOSTILE.into()),
+            step: HOSTILE.into(),
+            statement: Some(HOSTILE.into()),
+            says: HOSTILE.into(),
+            count: 3,
+        }];
         lane.measured.ledger.work_failed += 3;
     }
     record
@@ -175,6 +183,42 @@ fn a_stopped_or_empty_run_is_shown_for_what_it_is() {
     record.plan.claims.clear();
     assert!(as_text(&record).contains("No verdict"));
     assert!(as_html(&record).contains("The run was stopped"));
+}
+
+#[test]
+fn a_run_that_failed_opens_with_the_fault() {
+    let mut record = record();
+    record.status = archive::Status::Failed;
+    record.fault = Some(archive::FaultRecord {
+        during: "capacity".into(),
+        says: "no request completed: 20 of 20 failed, most often: create_job: no. Mend it.".into(),
+    });
+    record.capacity.clear();
+    let words = "The run failed during capacity: no request completed: 20 of 20 failed";
+    let text = as_text(&record);
+    let (fault, verdict) =
+        (text.find("The run failed during capacity").unwrap(), text.find("At 5 req").unwrap());
+    assert!(fault < verdict, "{text}");
+    assert!(text.contains("A fault during capacity ended the run, so capacity did not end."), "{text}");
+    let page = read(&as_html(&record));
+    assert!(page.find(words).unwrap() < page.find("At 5 req").unwrap(), "{page}");
+}
+
+#[test]
+fn figures_of_accidents_are_neither_headline_nor_verdict() {
+    let mut record = record();
+    for lane in record.side_by_side.iter_mut().chain(&mut record.capacity) {
+        let ledger = &mut lane.measured.ledger;
+        ledger.work_failed += ledger.completed / 2;
+        ledger.completed -= ledger.completed / 2;
+    }
+    for text in [as_text(&record), read(&as_html(&record))] {
+        assert!(text.contains("No verdict: "), "{text}");
+        for word in ["times shorter", "holds within", "after ÷ before", "each request holds a connection for"]
+        {
+            assert!(!text.contains(word), "{word}: {text}");
+        }
+    }
 }
 
 #[test]

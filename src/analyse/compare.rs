@@ -1,7 +1,7 @@
 //! The lanes of one pool library side by side: the first session scope is "before", the last
 //! "after".
 
-use super::{Estimate, LaneSummary, Scaled, Unit};
+use super::{Estimate, LaneSummary, Scaled, Unit, Unsound};
 use crate::archive::{HdrError, LaneRecord, PlanRecord};
 
 /// The lanes of one pool library in one act.
@@ -42,6 +42,13 @@ impl Comparison {
             [before, .., after] => Some((before, after)),
             _ => None,
         }
+    }
+
+    /// Why before and after are not compared, where one of them shows nothing that could be.
+    #[must_use]
+    pub fn unsound(&self) -> Option<Unsound> {
+        let (before, after) = self.pair()?;
+        [before, after].into_iter().find_map(LaneSummary::unsound)
     }
 
     /// Hold time of a request before ÷ after.

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use super::hold::PoolTime;
+use super::soundness::{self, DEADLOCK};
 use super::window::{self, Gauges, ServerView};
 use super::{BystanderSummary, Estimate, HoldSummary, Lag, Quantiles, Scaled, Unit, WaitSummary, wait};
 use crate::archive::{HdrError, LaneRecord, LittleRecord, PlanRecord, RowsRecord};
 use crate::itinerary::SessionScope;
-use crate::record::{Ledger, Transactions};
+use crate::record::{Failures, Ledger, Transactions};
 
 /// What one lane shows.
 #[derive(Debug, Clone, PartialEq)]
@@ -59,8 +60,10 @@ pub struct LaneSummary {
     pub transactions: Transactions,
     /// Rows found against commits counted.
     pub rows: Option<RowsRecord>,
-    /// Errors by their first words, with counts.
-    pub errors: Vec<(String, u64)>,
+    /// Why requests of the measured span failed, by kind.
+    pub failed: Failures,
+    /// What stood still in virtual time: the first deadlock in words, and how many there were.
+    pub deadlock: Option<(String, u64)>,
 }
 
 impl LaneSummary {
@@ -72,6 +75,7 @@ impl LaneSummary {
         let (scale, itinerary) = (plan.scale(), plan.itinerary(scope));
         let (cohort, span) = (&lane.measured, window::length(lane.window));
         let ledger = Ledger::from(&cohort.ledger);
+        let failed = soundness::failures(lane);
         let hold = HoldSummary::of(cohort, &itinerary, scale)?;
         let pool_time = PoolTime::of(lane, plan.connections());
         let bystander_hold = lane.bystanders.hold.seen.sum_ns as f64 / span.as_nanos().max(1) as f64;
@@ -85,7 +89,7 @@ impl LaneSummary {
             callers: lane.callers,
             span,
             ledger,
-            unasked_failures: unasked_failures(plan, &ledger),
+            unasked_failures: soundness::unasked(lane, &failed, || asks_for_failures(plan)),
             offered: offered(lane, ledger.scheduled, span).map(rate),
             served: Estimate::share(ledger.completed, ledger.scheduled),
             throughput: window::throughput(lane, request_time).map(rate),
@@ -107,7 +111,8 @@ impl LaneSummary {
             bystanders: BystanderSummary::of(&lane.bystanders, scale)?,
             transactions: Transactions::from(&lane.transactions),
             rows: lane.rows,
-            errors: lane.errors.clone(),
+            failed,
+            deadlock: lane.errors.iter().find(|(words, _)| words.starts_with(DEADLOCK)).cloned(),
         })
     }
 
@@ -119,10 +124,8 @@ impl LaneSummary {
     }
 }
 
-fn unasked_failures(plan: &PlanRecord, ledger: &Ledger) -> u64 {
-    let asked = plan.steps.iter().any(|step| step.fail_share.is_some_and(|share| share > 0.0));
-    let work_failed = if asked { 0 } else { ledger.work_failed };
-    work_failed + ledger.acquire_failed + ledger.panicked
+fn asks_for_failures(plan: &PlanRecord) -> bool {
+    plan.steps.iter().any(|step| step.fail_share.is_some_and(|share| share > 0.0))
 }
 
 /// A count of what was due is no sample of anything: the arrivals are what was asked for.

@@ -118,6 +118,11 @@ fn rows(
         let (pool, scope) = (a.pool.clone(), a.scope);
         Some(ProofRow { pool, scope, quantity, first, second, agreement, reason })
     };
+    if let Some(unsound) = [a, b].into_iter().find_map(LaneSummary::accident) {
+        let share = |lane: &LaneSummary| lane.served.map(|it| it.to_string()).unwrap_or_default();
+        let found = (share(a), share(b), Agreement::Unknown, unsound.to_string());
+        return row("share served", Some(found)).into_iter().collect();
+    }
     let found = [
         row("share served", estimates(a.served, b.served, |e| units::percent(e.value))),
         row(

@@ -1,9 +1,9 @@
 //! The one sentence that opens every report, built from measured figures.
 
 use super::compare::range;
+use super::soundness::Unsound;
 use super::{Comparison, Estimate, LaneSummary, Unit};
 use crate::archive::{PlanRecord, Source};
-use crate::itinerary::SessionScope;
 use crate::units::{self, TimeScale};
 
 /// What the run shows, in words.
@@ -16,9 +16,13 @@ pub struct Verdict {
 }
 
 impl Verdict {
-    /// The verdict of the side-by-side act.
+    /// The verdict of the side-by-side act. Lanes whose requests failed by accident have none.
     #[must_use]
     pub fn of(plan: &PlanRecord, source: Source, side_by_side: &[Comparison]) -> Self {
+        let accident = side_by_side.iter().flat_map(|pool| &pool.lanes).filter_map(LaneSummary::accident);
+        if let Some(worst) = accident.reduce(worse) {
+            return Self::none(&worst);
+        }
         let pairs: Vec<&Comparison> = side_by_side.iter().filter(|pool| pool.pair().is_some()).collect();
         let one = side_by_side.first().and_then(|pool| match (pool.lanes.as_slice(), plan.scopes.len()) {
             ([lane], 1) => of_one(plan, lane),
@@ -35,6 +39,22 @@ impl Verdict {
             },
         }
     }
+
+    /// No verdict, because of such a lane.
+    fn none(unsound: &Unsound) -> Self {
+        Self {
+            sentence: format!("No verdict: {unsound}."),
+            basis:
+                "What such requests held and waited says nothing of a session scope. The caveats name the \
+                    cause and what mends it."
+                    .into(),
+        }
+    }
+}
+
+/// The first of two that are as bad.
+fn worse(worst: Unsound, next: Unsound) -> Unsound {
+    if next.share() > worst.share() { next } else { worst }
 }
 
 fn sentence(plan: &PlanRecord, pools: &[&Comparison]) -> Option<String> {
@@ -44,14 +64,14 @@ fn sentence(plan: &PlanRecord, pools: &[&Comparison]) -> Option<String> {
         range(&shares?, Unit::Share)
     };
     Some(format!(
-        "At {} requests/s {} served {} of requests with {} scope and {} with {} scope{}.",
+        "At {} requests/s {} served {} of requests with {} scope and {} with {} scope; {}.",
         units::number(plan.load.rate_per_s),
         pools_words(plan),
         served(&|pool| pool.pair()?.0.served)?,
-        scope(before),
+        before.scope.word(),
         served(&|pool| pool.pair()?.1.served)?,
-        scope(after),
-        holds(pools).unwrap_or_default(),
+        after.scope.word(),
+        holds(pools),
     ))
 }
 
@@ -62,7 +82,7 @@ fn of_one(plan: &PlanRecord, lane: &LaneSummary) -> Option<String> {
         units::number(plan.load.rate_per_s),
         pools_words(plan),
         lane.served?,
-        scope(lane),
+        lane.scope.word(),
         lane.wait?.quantiles.p99.measured,
     ))
 }
@@ -76,17 +96,16 @@ fn pools_words(plan: &PlanRecord) -> String {
     }
 }
 
-fn scope(lane: &LaneSummary) -> &'static str {
-    match lane.scope {
-        SessionScope::Request => "request",
-        SessionScope::Repository => "repository",
-        SessionScope::Nested => "nested",
+/// What became of the holds; a lane in which nothing completed shows no hold of a whole request.
+fn holds(pools: &[&Comparison]) -> String {
+    if let Some(unsound) = pools.iter().find_map(|pool| pool.unsound()) {
+        return format!("{unsound}, so holds are not compared");
     }
-}
-
-fn holds(pools: &[&Comparison]) -> Option<String> {
     let ratios: Option<Vec<f64>> = pools.iter().map(|pool| Some(pool.hold_ratio()?.measured.value)).collect();
-    Some(format!("; each request held a connection {} shorter", times(&ratios?)?))
+    match ratios.and_then(|ratios| times(&ratios)) {
+        Some(times) => format!("each request held a connection {times} shorter"),
+        None => "no hold of both was seen to its end".into(),
+    }
 }
 
 /// `164 times`, `162 to 165 times`.
@@ -109,7 +128,9 @@ fn basis(plan: &PlanRecord, source: Source, pools: &[&Comparison]) -> String {
     if plan.scale() == TimeScale::NOMINAL {
         return format!("{libraries}, at nominal times.");
     }
-    let nominal: Option<Vec<f64>> = pools.iter().map(|pool| Some(pool.hold_ratio()?.nominal.value)).collect();
+    let sound = pools.iter().all(|pool| pool.unsound().is_none());
+    let nominal: Option<Vec<f64>> =
+        pools.iter().filter(|_| sound).map(|pool| Some(pool.hold_ratio()?.nominal.value)).collect();
     let holds = match (overhead(pools), nominal.and_then(|ratios| times(&ratios))) {
         (Some(overhead), Some(nominal)) => format!(
             " A hold costs {overhead} over its plan, which does not scale; counted unscaled, holds are \
@@ -131,6 +152,7 @@ fn overhead(pools: &[&Comparison]) -> Option<String> {
 mod tests {
     use super::super::fixture::record;
     use super::*;
+    use crate::archive::{FailureRecord, WhyRecord};
 
     #[test]
     fn the_sentence_tells_what_was_measured() {
@@ -141,6 +163,38 @@ mod tests {
         insta::assert_snapshot!(verdict.basis, @"Measured on sqlx and deadpool-postgres, with all times of the scenario driven at 1/50 of nominal. A hold costs 1.02 ms to 1.17 ms over its plan, which does not scale; counted unscaled, holds are 180 times shorter at nominal times.");
         let one = Verdict::of(&record.plan, record.source, &pools[..1]);
         insta::assert_snapshot!(one.basis, @"Measured on sqlx, with all times of the scenario driven at 1/50 of nominal. A hold costs 1.17 ms over its plan, which does not scale; counted unscaled, holds are 180 times shorter at nominal times.");
+    }
+
+    #[test]
+    fn lanes_of_accidents_have_no_verdict() {
+        let mut record = record();
+        let failures = [("57014", 3_400), ("23505", 100)].map(|(code, count)| FailureRecord {
+            why: WhyRecord::Statement,
+            sqlstate: Some(code.into()),
+            step: "create_job".into(),
+            statement: None,
+            says: "canceling statement due to statement timeout".into(),
+            count,
+        });
+        let cohort = &mut record.side_by_side[1].measured;
+        cohort.failures = failures.to_vec();
+        (cohort.ledger.completed, cohort.ledger.work_failed) = (59, 3_500);
+        let pools = Comparison::all(&record.plan, &record.side_by_side).unwrap();
+        let verdict = Verdict::of(&record.plan, record.source, &pools);
+        insta::assert_snapshot!(verdict.sentence, @"No verdict: 98.3 % of the requests of repository scope on sqlx failed, most often: create_job: canceling statement due to statement timeout (SQLSTATE 57014).");
+        assert!(!verdict.basis.contains("shorter"), "{}", verdict.basis);
+    }
+
+    /// Timeouts are what is looked into; of holds they leave nothing to say.
+    #[test]
+    fn a_lane_that_completed_nothing_is_not_shorter_than_another() {
+        let mut record = record();
+        let ledger = &mut record.side_by_side[0].measured.ledger;
+        ledger.acquire_timed_out += std::mem::take(&mut ledger.completed);
+        let pools = Comparison::all(&record.plan, &record.side_by_side).unwrap();
+        let verdict = Verdict::of(&record.plan, record.source, &pools[..1]);
+        insta::assert_snapshot!(verdict.sentence, @"At 5 requests/s a pool of 20 served 0 % of requests with request scope and 100 % with repository scope; no request of request scope on sqlx completed, so holds are not compared.");
+        assert!(!verdict.basis.contains("shorter"), "{}", verdict.basis);
     }
 
     #[test]

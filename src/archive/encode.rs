@@ -1,10 +1,12 @@
 //! From what a lane noted to what is stored.
 
 use super::tape::{
-    CohortRecord, LaneRecord, LedgerRecord, LittleRecord, OccupancyRecord, SeriesRecord, ServerRecord,
-    TransactionsRecord, WindowRecord,
+    CohortRecord, FailureRecord, LaneRecord, LedgerRecord, LittleRecord, OccupancyRecord, SeriesRecord,
+    ServerRecord, TransactionsRecord, WhyRecord, WindowRecord,
 };
-use crate::record::{Cohort, Ledger, Little, Occupancy, Series, Tape, Transactions};
+use crate::record::{
+    Cohort, FailureKind, Failures, Ledger, Little, Occupancy, Series, SqlState, Tape, Transactions, Why,
+};
 
 impl LaneRecord {
     /// The stored form of a tape.
@@ -46,8 +48,17 @@ impl From<Little> for LittleRecord {
 
 impl From<&Cohort> for CohortRecord {
     fn from(cohort: &Cohort) -> Self {
-        let Cohort { ledger, schedule_lag, acquire_wait, acquire_parts, hold, busy_hold, response, service } =
-            cohort;
+        let Cohort {
+            ledger,
+            schedule_lag,
+            acquire_wait,
+            acquire_parts,
+            hold,
+            busy_hold,
+            response,
+            service,
+            failures,
+        } = cohort;
         Self {
             ledger: ledger.into(),
             schedule_lag: schedule_lag.into(),
@@ -59,9 +70,69 @@ impl From<&Cohort> for CohortRecord {
             busy_hold: busy_hold.into(),
             response: response.into(),
             service: service.into(),
+            failures: failures.kinds.iter().map(FailureRecord::from).collect(),
+            other_failures: failures.others,
         }
     }
 }
+
+impl From<&FailureKind> for FailureRecord {
+    fn from(kind: &FailureKind) -> Self {
+        let FailureKind { why, state, step, statement, says, count } = kind;
+        Self {
+            why: (*why).into(),
+            sqlstate: state.map(|state| state.to_string()),
+            step: step.clone(),
+            statement: Some(statement.clone()).filter(|statement| !statement.is_empty()),
+            says: says.clone(),
+            count: *count,
+        }
+    }
+}
+
+impl From<&FailureRecord> for FailureKind {
+    fn from(kind: &FailureRecord) -> Self {
+        let FailureRecord { why, sqlstate, step, statement, says, count } = kind;
+        Self {
+            why: (*why).into(),
+            state: sqlstate.as_deref().and_then(SqlState::new),
+            step: step.clone(),
+            statement: statement.clone().unwrap_or_default(),
+            says: says.clone(),
+            count: *count,
+        }
+    }
+}
+
+impl CohortRecord {
+    /// Why requests failed, by kind; empty in records of the first versions.
+    #[must_use]
+    pub fn why_failed(&self) -> Failures {
+        Failures { kinds: self.failures.iter().map(FailureKind::from).collect(), others: self.other_failures }
+    }
+}
+
+/// Both directions at once, so that a reason cannot be forgotten in one of them.
+macro_rules! reasons {
+    ($($why:ident),* $(,)?) => {
+        impl From<Why> for WhyRecord {
+            fn from(why: Why) -> Self {
+                match why {
+                    $(Why::$why => Self::$why,)*
+                }
+            }
+        }
+        impl From<WhyRecord> for Why {
+            fn from(why: WhyRecord) -> Self {
+                match why {
+                    $(WhyRecord::$why => Self::$why,)*
+                }
+            }
+        }
+    };
+}
+
+reasons!(AcquireTimedOut, ConnectTimedOut, AcquireFailed, Statement, Queue, Asked);
 
 /// Both directions at once, so that a column cannot be forgotten in one of them.
 macro_rules! columns {

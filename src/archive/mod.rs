@@ -25,9 +25,9 @@ pub use plan::{
 };
 pub use store::{RECORD_FILE, StoreError, decode, load, save};
 pub use tape::{
-    ArrivalsCutRecord, CohortRecord, Distribution, DurationsRecord, LaneRecord, LedgerRecord, LittleRecord,
-    OccupancyRecord, RowsRecord, SeriesRecord, ServerRecord, TraceRecord, TracedMove, TransactionsRecord,
-    WindowRecord,
+    ArrivalsCutRecord, CohortRecord, Distribution, DurationsRecord, FailureRecord, LaneRecord, LedgerRecord,
+    LittleRecord, OccupancyRecord, RowsRecord, SeriesRecord, ServerRecord, TraceRecord, TracedMove,
+    TransactionsRecord, WhyRecord, WindowRecord,
 };
 
 /// Version of the format. A reader refuses a newer one.

@@ -76,7 +76,8 @@ pub struct LaneRecord {
     pub transactions: TransactionsRecord,
     /// Rows in the database against commits that the driver counted.
     pub rows: Option<RowsRecord>,
-    /// Errors by their first words, with counts.
+    /// Of a simulation the first deadlock in words, and how many there were; in records of the first
+    /// versions all errors by their first words.
     pub errors: Vec<(String, u64)>,
 }
 
@@ -137,6 +138,50 @@ pub struct CohortRecord {
     pub response: DurationsRecord,
     /// Finished − dispatched.
     pub service: DurationsRecord,
+    /// Why requests failed, by kind; records of the first versions have words in `errors` instead.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub failures: Vec<FailureRecord>,
+    /// How many failed in further ways, which are not told apart.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub other_failures: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
+}
+
+/// Failures of one kind.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FailureRecord {
+    /// What made them fail.
+    pub why: WhyRecord,
+    /// The server's code; none where it gave none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sqlstate: Option<String>,
+    /// The move that failed: acquire, begin, a step's name, commit; bystander for a bystander's query.
+    pub step: String,
+    /// The beginning of the first statement that failed; none where none did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub statement: Option<String>,
+    /// What was said of the first, without credentials.
+    pub says: String,
+    /// How many there were.
+    pub count: u64,
+}
+
+/// What made a request fail; see [`crate::record::Why`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the words are those of record::Why, documented there")]
+pub enum WhyRecord {
+    AcquireTimedOut,
+    ConnectTimedOut,
+    AcquireFailed,
+    Statement,
+    Queue,
+    Asked,
 }
 
 /// The ledger; see [`crate::record::Ledger`].

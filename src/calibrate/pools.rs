@@ -173,7 +173,7 @@ async fn lend<P: Pool>(pool: &Rc<P>, callers: u32, span: Duration) -> Result<Rou
     while let Some(done) = tasks.join_next().await {
         match done {
             Ok(noted) => waits.merge(&noted?),
-            Err(fault) => return Err(AcquireError::Failed(fault.to_string())),
+            Err(fault) => return Err(AcquireError::Failed(fault.to_string().into())),
         }
     }
     Ok(Round { waits, took: start.elapsed() })

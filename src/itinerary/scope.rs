@@ -35,6 +35,16 @@ impl SessionScope {
         }
     }
 
+    /// The word for it in a sentence: request scope, repository scope.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Request => "request",
+            Self::Repository => "repository",
+            Self::Nested => "nested",
+        }
+    }
+
     /// One line on what it means.
     #[must_use]
     pub fn meaning(self) -> &'static str {

@@ -15,9 +15,9 @@ use std::future::Future;
 use std::time::Duration;
 
 use crate::itinerary::Move;
-use crate::pool::{AcquireError, SqlError};
+use crate::pool::{AcquireError, AcquirePhase, SqlError};
 use crate::queue::QueueError;
-use crate::record::Mark;
+use crate::record::{self, Mark, Outcome, Why};
 
 /// Who watches a request, and whose clock it lives by.
 pub trait Witness {
@@ -62,9 +62,74 @@ pub enum Failure {
     /// A statement failed.
     #[error("sql: {0}")]
     Sql(#[from] SqlError),
-    /// The queue did not take the job.
+    /// The queue did not take the job. On the heap, as it is seldom and large.
     #[error("queue: {0}")]
-    Queue(#[from] QueueError),
+    Queue(Box<QueueError>),
+}
+
+impl From<QueueError> for Failure {
+    fn from(fault: QueueError) -> Self {
+        Self::Queue(Box::new(fault))
+    }
+}
+
+/// A request that failed: in which move, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failed {
+    /// The move that failed: acquire, begin, a step's name, commit; bystander for a bystander's query.
+    pub step: Box<str>,
+    /// Why.
+    pub failure: Failure,
+}
+
+impl Failure {
+    /// With the move that failed.
+    #[must_use]
+    pub fn during(self, step: &str) -> Failed {
+        Failed { step: step.into(), failure: self }
+    }
+}
+
+impl Failed {
+    /// In which column of the ledger the request ends.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        match &self.failure {
+            Failure::Acquire(AcquireError::TimedOut(_)) => Outcome::AcquireTimedOut,
+            Failure::Acquire(AcquireError::Failed(_)) => Outcome::AcquireFailed,
+            Failure::Sql(_) | Failure::Queue(_) => Outcome::WorkFailed,
+        }
+    }
+
+    /// As the recorder is told.
+    #[must_use]
+    pub fn told(&self) -> record::Failed<'_> {
+        let (why, error) = match &self.failure {
+            Failure::Acquire(AcquireError::TimedOut(AcquirePhase::Create | AcquirePhase::Recycle)) => {
+                (Why::ConnectTimedOut, None)
+            }
+            Failure::Acquire(AcquireError::TimedOut(_)) => (Why::AcquireTimedOut, None),
+            Failure::Acquire(AcquireError::Failed(error)) => (Why::AcquireFailed, Some(error)),
+            Failure::Sql(error) => (Why::Statement, Some(error)),
+            Failure::Queue(fault) if **fault == QueueError::Asked => (Why::Asked, None),
+            Failure::Queue(_) => (Why::Queue, None),
+        };
+        record::Failed {
+            why,
+            state: error.and_then(SqlError::state),
+            step: &self.step,
+            statement: error.map_or("", SqlError::statement),
+            says: match (&self.failure, error) {
+                (_, Some(error)) => error.says().into(),
+                (Failure::Queue(fault), None) => fault.to_string().into(),
+                _ if why == Why::ConnectTimedOut => {
+                    "no connection was made within the acquire timeout".into()
+                }
+                // A pool that is short needs no words.
+                _ => "".into(),
+            },
+        }
+    }
 }
 
 /// What one request knows of itself.

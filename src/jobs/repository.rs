@@ -202,14 +202,15 @@ impl Repository {
     async fn insert<S: Session>(&self, session: &mut S, request: &mut Request) -> Result<(), SqlError> {
         let values = [Value::Text(&self.lane), Value::Integer(request.number as i64), Value::Text(PAYLOAD)];
         let id = session.fetch_id(&self.insert_job, &values).await?;
-        request.job = id.ok_or_else(|| SqlError("the insert of a job returned no id".into()))?;
+        request.job =
+            id.ok_or_else(|| SqlError::new("the insert of a job returned no id").at(self.insert_job.text()))?;
         Ok(())
     }
 
     async fn read_back<S: Session>(&self, session: &mut S, request: &Request) -> Result<(), SqlError> {
         match session.fetch_id(&self.read_job, &[Value::Integer(request.job)]).await? {
             Some(id) if id == request.job => Ok(()),
-            _ => Err(SqlError("the job that was just inserted is not there".into())),
+            _ => Err(SqlError::new("the job that was just inserted is not there").at(self.read_job.text())),
         }
     }
 

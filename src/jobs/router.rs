@@ -4,12 +4,12 @@
 use std::time::Duration;
 
 use super::service::{Play, Service};
-use super::{Failure, Request, Witness};
-use crate::pool::{AcquireError, Pool};
+use super::{Failed, Request, Witness};
+use crate::pool::Pool;
 use crate::record::Outcome;
 
-/// How a request ended, with the failure's words where it failed.
-pub type Response = (Outcome, Option<Failure>);
+/// How a request ended, with the move that failed and why, where one did.
+pub type Response = (Outcome, Option<Failed>);
 
 /// `POST /submit`, or whatever the scenario's request is.
 #[expect(clippy::manual_async_fn, reason = "an async fn keeps its arguments twice, as given and as used")]
@@ -27,16 +27,9 @@ pub async fn glance<P: Pool, W: Witness>(service: &Service<P>, time: Duration, w
     respond(service.glance(time, witness).await)
 }
 
-fn respond(done: Result<(), Failure>) -> Response {
+fn respond(done: Result<(), Failed>) -> Response {
     match done {
         Ok(()) => (Outcome::Completed, None),
-        Err(failure) => {
-            let outcome = match &failure {
-                Failure::Acquire(AcquireError::TimedOut(_)) => Outcome::AcquireTimedOut,
-                Failure::Acquire(AcquireError::Failed(_)) => Outcome::AcquireFailed,
-                Failure::Sql(_) | Failure::Queue(_) => Outcome::WorkFailed,
-            };
-            (outcome, Some(failure))
-        }
+        Err(failed) => (failed.outcome(), Some(failed)),
     }
 }

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::repository::{Changed, Creates, Method, Repository};
-use super::{Counted, Failure, Request, Witness};
+use super::{Counted, Failed, Failure, Request, Witness};
 use crate::itinerary::{Itinerary, MarksFailed, Move, StepKind};
 use crate::pool::{Pool, Session, SqlError};
 use crate::queue::{Queue, QueueError};
@@ -75,21 +75,21 @@ impl<P: Pool> Service<P> {
     /// Plays one request to its end. A failed step is followed by what the scope does then.
     ///
     /// # Errors
-    /// With what went wrong first.
+    /// With what went wrong first, and in which move.
     #[expect(clippy::manual_async_fn, reason = "an async fn keeps its arguments twice, as given and as used")]
     pub fn submit<W: Witness>(
         &self,
         play: &Play,
         mut request: Request,
         witness: &mut W,
-    ) -> impl Future<Output = Result<(), Failure>> {
+    ) -> impl Future<Output = Result<(), Failed>> {
         async move {
             let mut held = None;
             for &step in play.itinerary.moves() {
                 if let Err(failure) = self.make(step, play, &mut request, &mut held, witness).await {
                     // On the heap, so that a request that only waits does not carry room for failing.
                     Box::pin(self.recover(step, &failure, play, &request, held, witness)).await;
-                    return Err(failure);
+                    return Err(failure.during(play.itinerary.word(step)));
                 }
             }
             Ok(())
@@ -235,11 +235,13 @@ impl<P: Pool> Service<P> {
     ///
     /// # Errors
     /// With what went wrong.
-    pub async fn glance<W: Witness>(&self, time: Duration, witness: &mut W) -> Result<(), Failure> {
+    pub async fn glance<W: Witness>(&self, time: Duration, witness: &mut W) -> Result<(), Failed> {
         witness.asks();
-        let mut session = self.pool.acquire().await?;
+        let acquired = self.pool.acquire().await;
+        let mut session = acquired.map_err(|fault| Failure::from(fault).during("acquire"))?;
         witness.passed(Some(Move::Acquire), Mark::Acquired(session.acquire_parts()));
-        self.repository.glance(&mut session, time).await?;
+        let glanced = self.repository.glance(&mut session, time).await;
+        glanced.map_err(|fault| Failure::from(fault).during("bystander"))?;
         witness.passed(None, Mark::Sql);
         drop(session);
         witness.passed(Some(Move::Release), Mark::Released);
@@ -248,7 +250,7 @@ impl<P: Pool> Service<P> {
 }
 
 fn in_hand<S>(held: &mut InHand<S>) -> Result<&mut Held<S>, SqlError> {
-    held.as_deref_mut().ok_or_else(|| SqlError("the itinerary runs SQL without a connection".into()))
+    held.as_deref_mut().ok_or_else(|| SqlError::new("the itinerary runs SQL without a connection"))
 }
 
 async fn commit<S: Session, W: Witness>(held: &mut Held<S>, witness: &mut W) -> Result<(), SqlError> {

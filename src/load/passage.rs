@@ -67,12 +67,12 @@ impl<C: Clock> Passage<C> {
 
     /// Notes how the request ended.
     pub(super) fn finish(mut self, response: Response) -> Vec<Traced> {
-        let (outcome, failure) = response;
+        let (outcome, failed) = response;
         let now = self.desk.clock.now();
         let mut recorder = self.desk.recorder.borrow_mut();
         recorder.finish(&mut self.timeline, outcome, now);
-        if let Some(failure) = failure {
-            recorder.error(&failure.to_string());
+        if let Some(failed) = failed {
+            recorder.failed(&self.timeline, &failed.told());
         }
         drop(recorder);
         self.trace.take().unwrap_or_default().moves

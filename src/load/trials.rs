@@ -128,14 +128,14 @@ impl Sender<TokioClock> for Faulty {
         async move {
             let clock = passage.clock();
             clock.sleep_until(clock.now() + after * MILLISECOND).await;
-            let failed = |failure: Failure, outcome| (outcome, Some(failure));
+            let failed = |failure: Failure, outcome| (outcome, Some(failure.during("step")));
             let response = match fate {
                 Fate::Completes => (Outcome::Completed, None),
                 Fate::TimesOut => {
                     failed(AcquireError::TimedOut(AcquirePhase::Wait).into(), Outcome::AcquireTimedOut)
                 }
                 Fate::Refused => failed(AcquireError::Failed("closed".into()).into(), Outcome::AcquireFailed),
-                Fate::Fails => failed(SqlError("no".into()).into(), Outcome::WorkFailed),
+                Fate::Fails => failed(SqlError::new("no").into(), Outcome::WorkFailed),
                 Fate::Panics => {
                     // The panic is the test's own: no need to tell it on the terminal.
                     std::panic::resume_unwind(Box::new("as the test asks"));

@@ -1,17 +1,19 @@
 //! `deadpool-postgres`.
 
+mod farewell;
+
 use std::sync::Arc;
 use std::time::Instant;
 
 use deadpool::managed::{self, Metrics, RecycleResult};
 
 use deadpool::managed::{PoolError, RecycleError};
-use deadpool_postgres::{
-    ClientWrapper, ManagerConfig, RecyclingMethod, Runtime, TimeoutType, tokio_postgres::NoTls,
-};
+use deadpool_postgres::{ClientWrapper, ManagerConfig, RecyclingMethod, Runtime, TimeoutType};
 use tokio_postgres::types::{ToSql, Type};
 
+use self::farewell::{Farewell, Listening};
 use super::address::chain;
+use super::error::GONE;
 use super::path::{WrongPath, path};
 use super::{
     AcquireError, AcquirePhase, Address, LivenessCheck, Pool, PoolOptions, Session, Sql, SqlError, Value,
@@ -48,6 +50,8 @@ enum ManagerFault {
 struct Timed {
     client: ClientWrapper,
     parts: AcquireParts,
+    /// Why the connection ended, if it did while nobody used it.
+    farewell: Farewell,
 }
 
 type Client = managed::Object<TimedManager>;
@@ -63,7 +67,8 @@ impl managed::Manager for TimedManager {
             WrongPath::unless(&path(&client).await?, schema)?;
         }
         let create = began.elapsed().as_nanos() as Nanos;
-        Ok(Timed { client, parts: AcquireParts { create, recycle: 0 } })
+        let farewell = farewell::of_the_one_just_made();
+        Ok(Timed { client, parts: AcquireParts { create, recycle: 0 }, farewell })
     }
 
     async fn recycle(&self, timed: &mut Timed, metrics: &Metrics) -> RecycleResult<ManagerFault> {
@@ -102,9 +107,9 @@ impl Pool for DeadpoolPool {
     type Session = DeadpoolSession;
 
     fn open(address: &Address, options: &PoolOptions) -> Result<Self, AcquireError> {
-        let inner = deadpool_postgres::Manager::from_config(
+        let inner = deadpool_postgres::Manager::from_connect(
             address.config(&options.application_name),
-            NoTls,
+            Listening(address.clone()),
             ManagerConfig { recycling_method: recycling(options) },
         );
         let manager = TimedManager { inner, schema: options.schema.clone() };
@@ -115,7 +120,7 @@ impl Pool for DeadpoolPool {
             .recycle_timeout(Some(options.acquire_timeout))
             .runtime(Runtime::Tokio1)
             .build()
-            .map_err(|fault| AcquireError::Failed(chain(&fault)))?;
+            .map_err(|fault| AcquireError::Failed(chain(&fault).into()))?;
         Ok(Self { pool, address: Arc::new(address.clone()) })
     }
 
@@ -131,7 +136,11 @@ impl Pool for DeadpoolPool {
                 TimeoutType::Create => AcquirePhase::Create,
                 TimeoutType::Recycle => AcquirePhase::Recycle,
             })),
-            Err(fault) => Err(AcquireError::Failed(self.address.redact(&chain(&fault)))),
+            Err(PoolError::Backend(fault)) => Err(AcquireError::Failed(match fault {
+                ManagerFault::Driver(fault) => SqlError::of_tokio_postgres(&fault, &self.address),
+                ManagerFault::Path(wrong) => SqlError::new(wrong.to_string()),
+            })),
+            Err(fault) => Err(AcquireError::Failed(self.address.redact(&chain(&fault)).into())),
         }
     }
 
@@ -160,20 +169,23 @@ impl Pool for DeadpoolPool {
 
 impl DeadpoolSession {
     fn client(&self) -> Result<&ClientWrapper, SqlError> {
-        self.client
-            .as_ref()
-            .map(|timed| &timed.client)
-            .ok_or_else(|| SqlError("the connection is gone".into()))
+        self.client.as_ref().map(|timed| &timed.client).ok_or_else(|| SqlError::new(GONE))
     }
 
-    fn fault(&self, fault: &tokio_postgres::Error) -> SqlError {
-        SqlError(self.address.redact(&chain(fault)))
+    fn fault(&self, fault: &tokio_postgres::Error, statement: &str) -> SqlError {
+        let farewell = self.client.as_ref().and_then(|timed| timed.farewell.get());
+        let told = match farewell.filter(|_| fault.is_closed()) {
+            Some(farewell) => farewell.clone(),
+            None => SqlError::of_tokio_postgres(fault, &self.address),
+        };
+        told.at(statement)
     }
 
     /// A statement without parameters, in one round trip.
     async fn simple(&self, text: &'static str) -> Result<(), SqlError> {
         // On the heap: it is a third of what a request in flight would take of the memory.
-        Box::pin(self.client()?.batch_execute(text)).await.map_err(|fault| self.fault(&fault))
+        let done = Box::pin(self.client()?.batch_execute(text)).await;
+        done.map_err(|fault| self.fault(&fault, text))
     }
 }
 
@@ -236,7 +248,7 @@ impl Session for DeadpoolSession {
             let statement = prepared(client, sql, values).await?;
             client.execute(&statement, &parameters(values)).await
         };
-        run.await.map_err(|fault| self.fault(&fault))
+        run.await.map_err(|fault| self.fault(&fault, sql.text()))
     }
 
     async fn fetch_id(&mut self, sql: &Sql, values: &[Value<'_>]) -> Result<Option<i64>, SqlError> {
@@ -246,7 +258,7 @@ impl Session for DeadpoolSession {
             let row = client.query_opt(&statement, &parameters(values)).await?;
             row.map(|row| row.try_get(0)).transpose()
         };
-        run.await.map_err(|fault| self.fault(&fault))
+        run.await.map_err(|fault| self.fault(&fault, sql.text()))
     }
 }
 

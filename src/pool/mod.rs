@@ -5,18 +5,19 @@
 
 mod address;
 pub mod admin;
+mod error;
 mod path;
 
 pub mod deadpool;
 pub mod noop;
 pub mod sqlx;
 
-use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
 pub use address::{Address, AddressError};
+pub use error::{AcquireError, AcquirePhase, SqlError};
 pub use path::WrongPath;
 
 use crate::record::{AcquireParts, Gauges};
@@ -144,42 +145,6 @@ pub enum Value<'a> {
 pub fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
-
-/// Where an acquire ran out of time, in deadpool's words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AcquirePhase {
-    /// Waiting for a connection that somebody holds.
-    Wait,
-    /// Making a new connection.
-    Create,
-    /// Testing a connection before it is lent.
-    Recycle,
-    /// The library does not say.
-    Unknown,
-}
-
-/// Why there is no connection.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum AcquireError {
-    /// The acquire timeout passed.
-    #[error("no connection came free within the acquire timeout")]
-    TimedOut(AcquirePhase),
-    /// Anything else, in words without credentials.
-    #[error("{0}")]
-    Failed(String),
-}
-
-/// Why a statement failed, in words without credentials.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SqlError(pub String);
-
-impl fmt::Display for SqlError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for SqlError {}
 
 /// The crates that poolbench was built with, from its lock file.
 pub(crate) fn locked_version(package: &str) -> &'static str {

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Instant;
 
 use sqlx::postgres::{PgArguments, PgPool, PgPoolOptions, Postgres};
@@ -10,12 +10,13 @@ use sqlx::query::Query;
 use sqlx::{AssertSqlSafe, Connection, Row};
 
 use super::address::chain;
+use super::error::{GONE, in_one_line};
 use super::path::{PATH, WrongPath};
 use super::{
     AcquireError, AcquirePhase, Address, LivenessCheck, Pool, PoolOptions, Session, Sql, SqlError, Value,
     locked_version,
 };
-use crate::record::{AcquireParts, Gauges, Nanos};
+use crate::record::{AcquireParts, Gauges, Nanos, SqlState};
 
 /// A pool of sqlx.
 #[derive(Debug)]
@@ -23,6 +24,8 @@ pub struct SqlxPool {
     pool: PgPool,
     /// How long the last connection took that was made without waiting for a place.
     connecting: AtomicU64,
+    /// How many connections are lent.
+    lent: Arc<AtomicU32>,
     address: Arc<Address>,
 }
 
@@ -34,6 +37,24 @@ pub struct SqlxSession {
     in_transaction: bool,
     parts: AcquireParts,
     address: Arc<Address>,
+    _lent: Lent,
+}
+
+/// Counts a connection as lent for as long as it lives.
+#[derive(Debug)]
+struct Lent(Arc<AtomicU32>);
+
+impl Lent {
+    fn count(lent: &Arc<AtomicU32>) -> Self {
+        lent.fetch_add(1, Ordering::Relaxed);
+        Self(lent.clone())
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 const NOTHING: AcquireParts = AcquireParts { create: 0, recycle: 0 };
@@ -98,7 +119,8 @@ impl Pool for SqlxPool {
             });
         }
         let pool = pool.connect_lazy_with(address.sqlx_options(&options.application_name));
-        Ok(Self { pool, connecting: AtomicU64::new(0), address: Arc::new(address.clone()) })
+        let (connecting, lent) = Default::default();
+        Ok(Self { pool, connecting, lent, address: Arc::new(address.clone()) })
     }
 
     async fn acquire(&self) -> Result<SqlxSession, AcquireError> {
@@ -116,11 +138,16 @@ impl Pool for SqlxPool {
                     }
                     parts.create = whole.min(self.connecting.load(Ordering::Relaxed));
                 }
-                let address = self.address.clone();
-                Ok(SqlxSession { connection: Some(connection), in_transaction: false, parts, address })
+                Ok(SqlxSession {
+                    connection: Some(connection),
+                    in_transaction: false,
+                    parts,
+                    address: self.address.clone(),
+                    _lent: Lent::count(&self.lent),
+                })
             }
-            Err(sqlx::Error::PoolTimedOut) => Err(AcquireError::TimedOut(AcquirePhase::Unknown)),
-            Err(fault) => Err(AcquireError::Failed(self.address.redact(&chain(&fault)))),
+            Err(sqlx::Error::PoolTimedOut) => Err(AcquireError::TimedOut(self.phase())),
+            Err(fault) => Err(AcquireError::Failed(told(&fault, &self.address))),
         }
     }
 
@@ -138,19 +165,43 @@ impl Pool for SqlxPool {
     }
 }
 
+/// Of an error of the server its code and its message, without the wrapping of the library.
+fn told(fault: &sqlx::Error, address: &Address) -> SqlError {
+    match fault.as_database_error() {
+        Some(told) => {
+            let code = told.code().and_then(|code| SqlState::new(&code));
+            SqlError::new(address.redact(&in_one_line(told.message()))).coded(code)
+        }
+        None => SqlError::new(address.redact(&chain(fault))),
+    }
+}
+
+impl SqlxPool {
+    /// Where an acquire ran out of time. sqlx does not say, and tries a connect again until then if the
+    /// server refuses it. But a pool of which most connections are not lent was not waited for.
+    fn phase(&self) -> AcquirePhase {
+        let lent = self.lent.load(Ordering::Relaxed);
+        if lent.saturating_mul(2) < self.pool.options().get_max_connections() {
+            AcquirePhase::Create
+        } else {
+            AcquirePhase::Unknown
+        }
+    }
+}
+
 impl SqlxSession {
     fn connection(&mut self) -> Result<&mut sqlx::PgConnection, SqlError> {
-        self.connection.as_deref_mut().ok_or_else(|| SqlError("the connection is gone".into()))
+        self.connection.as_deref_mut().ok_or_else(|| SqlError::new(GONE))
     }
 
-    fn fault(&self, fault: &sqlx::Error) -> SqlError {
-        SqlError(self.address.redact(&chain(fault)))
+    fn fault(&self, fault: &sqlx::Error, statement: &str) -> SqlError {
+        told(fault, &self.address).at(statement)
     }
 
     /// A statement without parameters, in one round trip.
     async fn simple(&mut self, text: &'static str) -> Result<(), SqlError> {
         let done = sqlx::raw_sql(text).execute(self.connection()?).await;
-        done.map(|_| ()).map_err(|fault| self.fault(&fault))
+        done.map(|_| ()).map_err(|fault| self.fault(&fault, text))
     }
 }
 
@@ -190,16 +241,16 @@ impl Session for SqlxSession {
     async fn execute(&mut self, sql: &Sql, values: &[Value<'_>]) -> Result<u64, SqlError> {
         match bound(sql, values).execute(self.connection()?).await {
             Ok(done) => Ok(done.rows_affected()),
-            Err(fault) => Err(self.fault(&fault)),
+            Err(fault) => Err(self.fault(&fault, sql.text())),
         }
     }
 
     async fn fetch_id(&mut self, sql: &Sql, values: &[Value<'_>]) -> Result<Option<i64>, SqlError> {
         let row = match bound(sql, values).fetch_optional(self.connection()?).await {
             Ok(row) => row,
-            Err(fault) => return Err(self.fault(&fault)),
+            Err(fault) => return Err(self.fault(&fault, sql.text())),
         };
-        row.map(|row| row.try_get(0)).transpose().map_err(|fault| self.fault(&fault))
+        row.map(|row| row.try_get(0)).transpose().map_err(|fault| self.fault(&fault, sql.text()))
     }
 }
 

@@ -94,6 +94,12 @@ impl Ledger {
         completed + acquire_timed_out + acquire_failed + work_failed + abandoned + panicked + in_flight
     }
 
+    /// Requests that were sent and failed, by whatever cause.
+    #[must_use]
+    pub fn failed(&self) -> u64 {
+        self.acquire_timed_out + self.acquire_failed + self.work_failed + self.panicked
+    }
+
     /// Checks the law.
     ///
     /// # Errors

@@ -4,6 +4,7 @@
 //! without locks; what it noted leaves as a [`Tape`]. Everything here is synchronous, and times
 //! are nanoseconds since the start of the act, on the clock that the driver reads.
 
+mod failure;
 mod histogram;
 mod ledger;
 mod recorder;
@@ -11,6 +12,7 @@ mod series;
 mod timeline;
 mod window;
 
+pub use failure::{Broken, Cause, Failed, FailureKind, Failures, SqlState, Why};
 pub use histogram::Histogram;
 pub use ledger::{Imbalance, Ledger, Outcome};
 pub use recorder::Recorder;
@@ -75,6 +77,8 @@ pub struct Cohort {
     pub response: Durations,
     /// Finished − dispatched, of completed requests; the others are lower bounds.
     pub service: Durations,
+    /// Why those failed that did.
+    pub failures: Failures,
 }
 
 impl Cohort {
@@ -88,6 +92,7 @@ impl Cohort {
         self.busy_hold.merge(&other.busy_hold);
         self.response.merge(&other.response);
         self.service.merge(&other.service);
+        self.failures.merge(&other.failures);
     }
 }
 
@@ -177,6 +182,6 @@ pub struct Tape {
     pub occupancy: Occupancy,
     /// Transactions, in all phases.
     pub transactions: Transactions,
-    /// First words of the first error of each kind, without credentials.
+    /// What stood still in virtual time: the first deadlock in words, and how many there were.
     pub errors: Vec<(String, u64)>,
 }

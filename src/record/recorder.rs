@@ -3,7 +3,7 @@
 use super::series::Slots;
 use super::timeline::{AcquireParts, Class, Held, Mark};
 use super::window::{Gauge, Window};
-use super::{Cohort, End, Gauges, Hold, Nanos, Outcome, Series, Slice, Tape, Timeline};
+use super::{Cohort, End, Failed, Gauges, Hold, Nanos, Outcome, Series, Slice, Tape, Timeline};
 
 /// Notes what the requests of one lane do.
 #[derive(Debug)]
@@ -177,15 +177,9 @@ impl Recorder {
         &mut self.tape.transactions
     }
 
-    /// Keeps the first words of an error, and counts the errors that begin alike.
-    pub fn error(&mut self, words: &str) {
-        let words: String = words.chars().take(160).collect();
-        let errors = &mut self.tape.errors;
-        match errors.iter().position(|(known, _)| *known == words) {
-            Some(at) => errors[at].1 += 1,
-            None if errors.len() < 20 => errors.push((words, 1)),
-            None => {}
-        }
+    /// Notes why a request failed, beside how it ended.
+    pub fn failed(&mut self, timeline: &Timeline, failed: &Failed<'_>) {
+        self.cohort(timeline.class).failures.note(failed);
     }
 
     /// Notes the gauges at the end of the slice that `now` falls in, and tells them.

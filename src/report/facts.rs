@@ -47,6 +47,19 @@ pub(super) fn facts(view: View<'_>) -> Vec<Fact> {
     facts
 }
 
+/// What ended the run before its time, and what that leaves; nothing of a run that no fault ended.
+pub(super) fn fault(record: &RunRecord) -> Option<String> {
+    let failed = match (&record.fault, record.status) {
+        (Some(fault), _) => {
+            let says = clean(&fault.says);
+            format!("The run failed during {}: {}", clean(&fault.during), says.trim_end_matches('.'))
+        }
+        (None, Status::Failed) => "A fault ended the run".to_owned(),
+        (None, Status::Complete | Status::Stopped) => return None,
+    };
+    Some(format!("{failed}. What is shown was measured until then."))
+}
+
 fn run(record: &RunRecord) -> String {
     let status = match record.status {
         Status::Complete => "complete",

@@ -19,13 +19,15 @@ use crate::units;
 /// Columns that the text is set in.
 pub const WIDTH: u16 = 80;
 
-/// Writes the report as plain text: the verdict first, then what a reader has to know before
+/// Writes the report as plain text: what ended the run before its time, the verdict, then what a reader has to know before
 /// trusting it, then the tables.
 ///
 /// # Errors
 /// When the writer fails.
 pub fn render(view: View<'_>, files: &[(&str, String)], out: &mut dyn io::Write) -> io::Result<()> {
-    let mut parts = vec![heading(view), verdict(view)];
+    let mut parts = vec![heading(view)];
+    parts.extend(facts::fault(view.record).map(|fault| wrap(&fault, WIDTH.into(), "!! ", "   ")));
+    parts.push(verdict(view));
     parts.extend(caveats(view));
     parts.extend(tables::phases(view).iter().map(draw));
     parts.extend(tables::side_by_side(view).iter().map(draw));

@@ -369,7 +369,8 @@ fn failure(outcome: &LaneOutcome) -> Option<String> {
     if ledger.completed == ledger.scheduled {
         return None;
     }
-    let words = outcome.tape.errors.first().map(|(words, _)| words.clone());
+    let kinds = &outcome.tape.measured.failures.kinds;
+    let words = kinds.first().map(ToString::to_string);
     Some(words.unwrap_or_else(|| format!("{:?}", Outcome::Abandoned).to_lowercase()))
 }
 

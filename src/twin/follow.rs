@@ -1,7 +1,7 @@
 //! What a tape holds that follows from what a scribe noted: gauges, and the words of a deadlock.
 
 use super::engine::Deadlock;
-use crate::record::{Cohort, Durations, Gauges, Ledger, Series, Slice};
+use crate::record::{Cohort, Durations, FailureKind, Gauges, Ledger, Series, Slice, Why};
 
 /// What changed in a slice.
 #[derive(Debug, Clone, Copy, Default)]
@@ -73,8 +73,19 @@ pub(super) fn series((step, connections): (u64, u64), changes: &[Change]) -> Ser
     Series::whole(step, slices.collect())
 }
 
-/// What a failed request says, in the words of a real run.
-pub(super) const FAILED: &str = "queue: the queue refused the job (as the scenario's fail-share asks)";
+/// In virtual time a request fails only where the scenario asks for it.
+pub(super) fn note_asked(cohort: &mut Cohort) {
+    if cohort.ledger.work_failed > 0 {
+        cohort.failures.kinds.push(FailureKind {
+            why: Why::Asked,
+            state: None,
+            step: "queue".into(),
+            statement: String::new(),
+            says: "the queue refused the job (as the scenario's fail-share asks)".into(),
+            count: cohort.ledger.work_failed,
+        });
+    }
+}
 
 /// A deadlock with the first few of those who hold what the others need.
 pub(super) fn told(deadlock: &Deadlock) -> String {

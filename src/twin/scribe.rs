@@ -1,7 +1,7 @@
 //! Writes the tape of a lane while an engine plays it, in whatever order the engine tells.
 
 use super::engine::{Deadlock, Merge, Nanos, NotSent, Outcome as Told, Sink, Who};
-use super::follow::{Change, FAILED, Late, series, settle, told};
+use super::follow::{Change, Late, note_asked, series, settle, told};
 use super::slots::assigned;
 use super::span::{PlannedSpan, SpanEnd};
 use crate::record::{Cohort, End, Hold, Little, Occupancy, Outcome, Tape, Transactions, Window};
@@ -112,8 +112,7 @@ impl Scribe {
         let [mut measured, mut warm_up, mut bystanders, mut bystanders_warm_up] = self.cohorts;
         let cohorts = [&mut measured, &mut warm_up, &mut bystanders, &mut bystanders_warm_up];
         cohorts.into_iter().zip(&self.late).for_each(|(cohort, late)| settle(cohort, late));
-        let failed = measured.ledger.work_failed + warm_up.ledger.work_failed;
-        let failed = (failed > 0).then(|| (FAILED.to_owned(), failed));
+        [&mut measured, &mut warm_up].into_iter().for_each(note_asked);
         let deadlock = self.first_deadlock.map(|first| (told(&first), self.deadlocks));
         Tape {
             measured,
@@ -129,7 +128,7 @@ impl Scribe {
             series: series((self.frame.step, self.frame.connections), &self.changes),
             occupancy: Occupancy { spans: assigned(self.spans), left_out: self.left_out },
             transactions: self.transactions,
-            errors: deadlock.into_iter().chain(failed).collect(),
+            errors: deadlock.into_iter().collect(),
             ..Tape::default()
         }
     }

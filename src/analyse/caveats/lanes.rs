@@ -1,8 +1,9 @@
 //! Caveats about lanes: each finder looks at every lane and keeps the facts of the worst.
 
-use super::{Act, Caveat, Placed, What, placed};
+use super::{Act, Caveat, Placed, What, failing, placed};
 use crate::analyse::{Comparison, Estimate, LaneSummary, NestedHolds, Share};
 use crate::archive::{PlanRecord, RunRecord, Source};
+use crate::record::Why;
 use crate::units::TimeScale;
 
 pub(super) fn find(record: &RunRecord, side_by_side: &[Comparison], capacity: &[Comparison]) -> Vec<Caveat> {
@@ -13,13 +14,13 @@ pub(super) fn find(record: &RunRecord, side_by_side: &[Comparison], capacity: &[
     let before: Vec<Placed<'_>> =
         open.iter().filter(|(_, lane)| Some(lane.scope) == first).cloned().collect();
     let size = record.plan.connections() as f64;
-    [
+    let found = [
         worst(&all, ledger),
         worst(&all, rows),
         worst(&open, in_flight),
         worst(&open, not_sent),
         worst(&all, |lane| deadlocks(&record.plan, lane)),
-        worst(&all, failures),
+        worst(&all, as_asked),
         worst(&open, lag),
         // At nominal times overhead is what happens, and nothing is told by another clock.
         if record.plan.scale() == TimeScale::NOMINAL { None } else { worst(&all, overhead) },
@@ -29,14 +30,13 @@ pub(super) fn find(record: &RunRecord, side_by_side: &[Comparison], capacity: &[
         worst(&all, server),
         all_of(&before, never_short),
         worst(&closed, not_saturated),
-    ]
-    .into_iter()
-    .flatten()
+    ];
+    let found = found.into_iter().flatten().chain(failing::find(record, &all));
     // Virtual time has no overhead: what a hold is longer than planned, it waited for another one.
-    .filter(|caveat| {
+    let real = |caveat: &Caveat| {
         record.source == Source::Measured || !matches!(caveat.what, What::OverheadMatters { .. })
-    })
-    .collect()
+    };
+    found.filter(real).collect()
 }
 
 /// A finding, and by how much it is worse than another of its kind.
@@ -89,7 +89,7 @@ fn not_sent(lane: &LaneSummary) -> Option<Found> {
 
 /// Only the twin sees a deadlock as such; it keeps the first one in words, with the count of all.
 fn deadlocks(plan: &PlanRecord, lane: &LaneSummary) -> Option<Found> {
-    let (first, count) = lane.errors.iter().find(|(words, _)| words.starts_with("deadlock in pool"))?;
+    let (first, count) = lane.deadlock.as_ref()?;
     let nested = match lane.callers {
         None => NestedHolds::of(plan, lane.scope),
         Some(callers) => NestedHolds::of_callers(plan, lane.scope, callers),
@@ -97,11 +97,10 @@ fn deadlocks(plan: &PlanRecord, lane: &LaneSummary) -> Option<Found> {
     Some((What::Deadlocked { count: *count, first: first.clone(), nested }, *count as f64))
 }
 
-fn failures(lane: &LaneSummary) -> Option<Found> {
-    let count = lane.failures();
-    let most = lane.errors.iter().max_by_key(|(_, times)| *times);
-    let error = most.map(|(words, _)| words.clone()).unwrap_or_default();
-    (count > 0).then_some((What::Failures { count, error }, count as f64))
+fn as_asked(lane: &LaneSummary) -> Option<Found> {
+    let failed = lane.failures() + lane.failed.count(Why::ConnectTimedOut);
+    let count = failed.saturating_sub(lane.unasked_failures);
+    (count > 0).then_some((What::FailedAsAsked(count), count as f64))
 }
 
 /// Lag of more than a quarter of a bystander's response time, or a twentieth of a request's.
@@ -126,7 +125,11 @@ fn overhead(lane: &LaneSummary) -> Option<Found> {
 /// Below this a count says little.
 const FEW: u64 = 100;
 
+/// A lane of accidents is told as such, and its count says nothing more.
 fn few_completions(lane: &LaneSummary) -> Option<Found> {
+    if lane.accident().is_some() {
+        return None;
+    }
     let completed = lane.completed_in_window;
     (completed < FEW).then_some((What::FewCompletions(completed), -(completed as f64)))
 }

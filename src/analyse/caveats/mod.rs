@@ -1,8 +1,10 @@
 //! What a reader has to know before trusting a figure. A caveat carries its facts; its words say
 //! what they mean and what to do.
 
+mod failing;
 mod lanes;
 mod run;
+mod silence;
 mod words;
 
 use std::fmt;
@@ -12,6 +14,8 @@ use super::{Comparison, LaneSummary, NestedHolds, Share};
 use crate::archive::{RowsRecord, RunRecord};
 use crate::itinerary::SessionScope;
 use crate::record::Imbalance;
+
+pub use failing::{Behind, Failing};
 
 /// A caveat and where it applies.
 #[derive(Debug, Clone, PartialEq)]
@@ -76,8 +80,17 @@ pub enum What {
     ArrivalsDiffer,
     /// A request did not make the moves of its itinerary.
     MovesDiffer,
+    /// The request of the anatomy failed, in these words.
+    AnatomyFailed(String),
     /// The run was stopped before these acts had ended.
     Stopped(Vec<Act>),
+    /// A fault ended the run before these acts had ended.
+    Failed {
+        /// Where the fault was.
+        during: String,
+        /// The acts in which lanes are missing.
+        acts: Vec<Act>,
+    },
     /// poolbench was built without optimisation.
     DebugBuild,
     /// Requests were still under way when the drain ended: this share of those due.
@@ -89,12 +102,16 @@ pub enum What {
         /// Not yet sent when the run ended.
         still_queued: u64,
     },
-    /// Requests failed for another reason than the acquire timeout.
-    Failures {
-        /// How many.
-        count: u64,
-        /// The first words of the most frequent error.
-        error: String,
+    /// Requests failed for another reason than the acquire timeout, and not as the scenario asks.
+    Failing(Box<Failing>),
+    /// So many requests failed as the scenario's fail-share asks.
+    FailedAsAsked(u64),
+    /// The server's view was not to be had for a while.
+    ServerSilent {
+        /// The longest time without a sample.
+        lasted: Duration,
+        /// When it began, since the start of the act.
+        from: Duration,
     },
     /// A pool waited for itself.
     Deadlocked {
@@ -204,9 +221,13 @@ impl Caveat {
         match self.what {
             What::LedgerOff(_) | What::RowsOff(_) | What::ArrivalsDiffer | What::MovesDiffer => Weight::Grave,
             What::LittleOff { .. } | What::Tainted { .. } | What::ArrivalsCut { .. } => Weight::Grave,
+            What::AnatomyFailed(_) => Weight::Grave,
+            What::Failing(ref failing) if failing.is_accident() => Weight::Grave,
             What::OverheadMatters { share, .. } if share < MUCH => Weight::Note,
             What::FewCompletions(count) if count >= VERY_FEW => Weight::Note,
-            What::DurabilityOff(_) | What::OneRun | What::WarmUpBacklog(_) => Weight::Note,
+            What::DurabilityOff(_) | What::OneRun | What::WarmUpBacklog(_) | What::FailedAsAsked(_) => {
+                Weight::Note
+            }
             What::ArrivalsNotCompared => Weight::Note,
             _ => Weight::Matters,
         }
@@ -266,11 +287,15 @@ mod tests {
     #[test]
     fn every_fault_is_told_with_where_and_what_to_do() {
         let mut record = record();
-        record.status = Status::Stopped;
         record.capacity.clear();
         record.environment.build = "debug".into();
         record.environment.queue = "a delay alone".into();
         record.anatomy[0].moves.swap(1, 2);
+        record.anatomy[3].failure =
+            Some("create_job: permission denied for table jobs (SQLSTATE 42501)".into());
+        record.status = Status::Failed;
+        record.fault =
+            Some(crate::archive::FaultRecord { during: "anatomy".into(), says: "the request failed".into() });
         let lane = &mut record.side_by_side[1];
         lane.measured.ledger.completed -= 1;
         lane.rows = Some(RowsRecord { committed: 4000, in_doubt: 2, found: 3990 });
@@ -279,16 +304,17 @@ mod tests {
         lane.measured.ledger.work_failed = 3;
         let caveats = found(&record);
         let graves = caveats.iter().filter(|caveat| caveat.weight() == Weight::Grave).count();
-        assert_eq!(graves, 4);
+        assert_eq!(graves, 5);
         insta::assert_snapshot!(told(&record), @r#"
         Grave: A request did not make the moves of its itinerary, so its times are left out of the before and after tables. [anatomy: request-scoped on sqlx]
+        Grave: One request alone on an idle pool failed: create_job: permission denied for table jobs (SQLSTATE 42501). Its times are left out of the before and after tables. [anatomy: repository-scoped on deadpool-postgres]
         Grave: The session scopes were not offered the same arrivals, so they cannot be compared. Please report this as a fault of poolbench. [side by side: repository-scoped on sqlx]
         Grave: The ledger does not balance: scheduled 3559 but accounted for 3559; dispatched 3559 but ended 3561. Please report this as a fault of poolbench. [side by side: repository-scoped on sqlx]
         Grave: The database has 3,990 rows where the driver counted 4,000 commits and 2 in doubt. Please report this as a fault of poolbench. [side by side: repository-scoped on sqlx]
-        Matters: The run was stopped, so capacity did not end. What is shown was measured until then.
+        Matters: A fault during anatomy ended the run, so capacity did not end. What is shown was measured until then.
         Matters: poolbench was built without optimisation, so its overhead is several times larger. Run it with cargo run --release.
         Matters: No queue server was there, so the queue steps were their delay alone. Install redis-server or valkey-server, or give --redis-url.
-        Matters: 3 requests failed for another reason than the acquire timeout; most often: deadlock detected. [side by side: repository-scoped on sqlx]
+        Matters: 3 requests (0.0843 % of those sent) failed, and not for want of a free connection: a statement: deadlock detected. [side by side: repository-scoped on sqlx]
         Note: Up to 206 requests of the warm-up were waiting for a connection when the measurement began. That is how this scope lives at this load; their own figures are kept apart. [side by side: request-scoped on sqlx and deadpool-postgres]
         Note: Postgres ran with fsync, synchronous_commit, full_page_writes off, so commits are faster than where they must survive a crash. --durable keeps them on.
         Note: This is one run. Intervals are of what varied within it; what differs from run to run is not in them, and quantiles of waits have none, since waits of one run depend on each other.

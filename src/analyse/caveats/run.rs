@@ -1,6 +1,6 @@
 //! Caveats about the whole run.
 
-use super::{Act, Caveat, Place, What};
+use super::{Act, Caveat, Place, What, silence};
 use crate::analyse::phase::follows;
 use crate::archive::{ArrivalsCutRecord, PlanRecord, RunRecord, Source, Status};
 use crate::itinerary::StepKind;
@@ -8,11 +8,10 @@ use crate::itinerary::StepKind;
 pub(super) fn find(record: &RunRecord) -> Vec<Caveat> {
     let mut found: Vec<Caveat> = Vec::new();
     found.extend(moves(record));
+    found.extend(anatomy_failed(record));
     found.extend(arrivals(record));
     found.extend(cut(record));
-    if record.status == Status::Stopped {
-        found.push(Caveat::run(What::Stopped(missing(record))));
-    }
+    found.extend(ended_early(record));
     if record.source == Source::Simulated {
         // No server, no queue, no build and no overhead bears on virtual time.
         found.extend(warm_up(&record.plan));
@@ -23,6 +22,7 @@ pub(super) fn find(record: &RunRecord) -> Vec<Caveat> {
     }
     found.extend(warm_up(&record.plan));
     found.extend(backlog(record));
+    found.extend(silence::find(record));
     let queues = record.plan.workload().steps.iter().any(|step| step.kind == StepKind::Queue);
     if queues && record.environment.queue.contains("delay") {
         found.push(Caveat::run(What::QueueIsDelay));
@@ -31,6 +31,19 @@ pub(super) fn find(record: &RunRecord) -> Vec<Caveat> {
     found.extend(durability(record));
     found.push(Caveat::run(What::OneRun));
     found
+}
+
+fn ended_early(record: &RunRecord) -> Option<Caveat> {
+    let acts = missing(record);
+    let what = match record.status {
+        Status::Complete => return None,
+        Status::Stopped => What::Stopped(acts),
+        Status::Failed => {
+            let during = record.fault.as_ref().map(|fault| fault.during.clone()).unwrap_or_default();
+            What::Failed { during, acts }
+        }
+    };
+    Some(Caveat::run(what))
 }
 
 /// Acts in which a lane is missing.
@@ -46,13 +59,27 @@ fn missing(record: &RunRecord) -> Vec<Act> {
 
 fn moves(record: &RunRecord) -> Option<Caveat> {
     let mut lanes = Vec::new();
-    for trace in &record.anatomy {
+    for trace in record.anatomy.iter().filter(|trace| trace.failure.is_none()) {
         let Ok(scope) = trace.scope.parse() else { continue };
         if !follows(&record.plan.itinerary(scope), trace) {
             lanes.push(Place { act: Act::Anatomy, pool: trace.pool.clone(), scope });
         }
     }
     (!lanes.is_empty()).then_some(Caveat { what: What::MovesDiffer, lanes })
+}
+
+/// The first failure of an anatomy, with all lanes in which there was one. A run that was stopped says
+/// so elsewhere.
+fn anatomy_failed(record: &RunRecord) -> Option<Caveat> {
+    let failed = record.anatomy.iter().filter(|_| record.status != Status::Stopped);
+    let failed = failed.filter_map(|trace| Some((trace, trace.failure.clone()?, trace.scope.parse().ok()?)));
+    let mut first = None;
+    let mut lanes = Vec::new();
+    for (trace, failure, scope) in failed {
+        first = first.or(Some(failure));
+        lanes.push(Place { act: Act::Anatomy, pool: trace.pool.clone(), scope });
+    }
+    first.map(|failure| Caveat { what: What::AnatomyFailed(failure), lanes })
 }
 
 /// Lanes that were offered other arrivals than the first one of their pool, and those of which that

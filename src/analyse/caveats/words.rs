@@ -52,7 +52,21 @@ impl fmt::Display for What {
                 "A request did not make the moves of its itinerary, so its times are left out of the \
                  before and after tables.",
             ),
-            Self::Stopped(acts) => stopped(f, acts),
+            Self::Stopped(acts) => {
+                write!(f, "The run was stopped, so {} did not end. {UNTIL}", cut_short(acts))
+            }
+            Self::Failed { during, acts } => write!(
+                f,
+                "A fault during {} ended the run, so {} did not end. {UNTIL}",
+                if during.is_empty() { "an act" } else { during },
+                cut_short(acts)
+            ),
+            Self::AnatomyFailed(failure) => write!(
+                f,
+                "One request alone on an idle pool failed: {}. Its times are left out of the before and after \
+                 tables.",
+                failure.trim_end_matches('.')
+            ),
             Self::DebugBuild => f.write_str(
                 "poolbench was built without optimisation, so its overhead is several times larger. Run it \
                  with cargo run --release.",
@@ -77,11 +91,10 @@ impl What {
                 units::count(*shed),
                 units::count(*still_queued)
             ),
-            Self::Failures { count, error } => write!(
-                f,
-                "{} requests failed for another reason than the acquire timeout; most often: {error}.",
-                units::count(*count)
-            ),
+            Self::Failing(failing) => write!(f, "{failing}"),
+            Self::FailedAsAsked(count) => {
+                write!(f, "{} requests failed as the scenario's fail-share asks.", units::count(*count))
+            }
             Self::Deadlocked { count, first, nested } => {
                 write!(
                     f,
@@ -135,6 +148,14 @@ impl What {
                 f,
                 "The server saw {server} of the held connections idle in transaction, the driver {driver}. \
                  Between the two lies the time on the way, which grows on a busy machine."
+            ),
+            Self::ServerSilent { lasted, from } => write!(
+                f,
+                "The server's own view is missing for {}, from {} after the start of the act on: the server \
+                 did not answer, or this machine was too busy to ask. A server that stands still makes every \
+                 wait and hold of that time longer: look at the charts there, and at the server's log.",
+                units::time(*lasted),
+                units::time(*from)
             ),
             Self::NeverShort(utilisation) => write!(
                 f,
@@ -204,10 +225,12 @@ impl What {
     }
 }
 
-fn stopped(f: &mut fmt::Formatter<'_>, acts: &[Act]) -> fmt::Result {
+const UNTIL: &str = "What is shown was measured until then.";
+
+/// What did not end of a run that was ended early.
+fn cut_short(acts: &[Act]) -> String {
     let acts: Vec<String> = acts.iter().map(ToString::to_string).collect();
-    let cut = if acts.is_empty() { "its last act".to_owned() } else { acts.join(" and ") };
-    write!(f, "The run was stopped, so {cut} did not end. What is shown was measured until then.")
+    if acts.is_empty() { "its last act".to_owned() } else { acts.join(" and ") }
 }
 
 fn capital(text: &str) -> String {

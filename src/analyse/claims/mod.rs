@@ -16,7 +16,7 @@ pub use cause::Cause;
 pub use result::{ClaimResult, ClaimVerdict, Finding, Reading, TwinReading};
 pub use standing::Standing;
 
-use super::{Comparison, Estimate, Unit};
+use super::{Comparison, Estimate, Flaw, Unit, Unsound};
 use crate::archive::{ClaimRecord, PlanRecord};
 use crate::itinerary::Itinerary;
 use crate::scenario::ClaimMeasure;
@@ -29,6 +29,20 @@ pub(super) struct Evidence<'a> {
     after: Itinerary,
     side_by_side: Vec<&'a Comparison>,
     capacity: Vec<&'a Comparison>,
+}
+
+impl Evidence<'_> {
+    /// Why a claim cannot be told from these lanes. Waits can be told of lanes in which every request
+    /// timed out; nothing else can.
+    fn untellable(&self, measure: ClaimMeasure) -> Option<Unsound> {
+        let act = match measure {
+            ClaimMeasure::ThroughputRatio => &self.capacity,
+            _ => &self.side_by_side,
+        };
+        let waits = matches!(measure, ClaimMeasure::AcquireWait | ClaimMeasure::BystanderLatency);
+        let mut unsound = act.iter().filter_map(|pool| pool.unsound());
+        unsound.find(|unsound| !(waits && unsound.what == Flaw::NothingCompleted))
+    }
 }
 
 /// Tests every claim of the plan.
@@ -67,6 +81,10 @@ fn test(claim: &ClaimRecord, evidence: Option<&Evidence<'_>>) -> ClaimResult {
         ClaimMeasure::AcquireWait => waiting::acquire_wait(claim, evidence),
         ClaimMeasure::BystanderLatency => waiting::bystanders(claim, evidence),
     };
+    let (findings, outcome) = match evidence.untellable(measure) {
+        Some(why) => (Vec::new(), Outcome::untellable(&why)),
+        None => (findings, outcome),
+    };
     let mut told = told(claim, unit, theory, findings, outcome);
     if evidence.plan.scale() == TimeScale::NOMINAL {
         told.findings.iter_mut().for_each(|finding| finding.nominal = None);
@@ -85,6 +103,10 @@ struct Outcome {
 impl Outcome {
     fn new(verdict: ClaimVerdict, words: impl Into<String>) -> Self {
         Self { verdict, words: words.into() }
+    }
+
+    fn untellable(why: &Unsound) -> Self {
+        Self::new(ClaimVerdict::NotMeasured, format!("cannot be told: {why}"))
     }
 
     fn not_measured(why: &str) -> Self {
@@ -217,6 +239,38 @@ mod tests {
         );
         let others = claims.iter().filter(|claim| claim.id != "C6");
         assert!(others.flat_map(|claim| &claim.remarks).next().is_none());
+    }
+
+    #[test]
+    fn nothing_is_told_from_lanes_of_accidents() {
+        let mut record = record();
+        for lane in &mut record.side_by_side {
+            let ledger = &mut lane.measured.ledger;
+            ledger.work_failed += std::mem::take(&mut ledger.completed);
+        }
+        // Throughput at saturation comes from another act.
+        let (others, capacity): (Vec<_>, Vec<_>) =
+            tested(&record).into_iter().partition(|claim| claim.id != "C4");
+        for claim in others {
+            assert_eq!(claim.verdict, ClaimVerdict::NotMeasured, "{}", claim.id);
+            assert!(claim.words.starts_with("cannot be told: "), "{}", claim.words);
+            assert!(claim.findings.is_empty() && claim.remarks.is_empty());
+        }
+        assert_eq!(capacity[0].verdict, ClaimVerdict::Nearly);
+        insta::assert_snapshot!(tested(&record)[0].words, @"cannot be told: 2.25 % of the requests of request scope on sqlx failed");
+    }
+
+    /// Timeouts before are what the claims about waits are about.
+    #[test]
+    fn waits_are_told_of_lanes_in_which_all_timed_out() {
+        let mut record = record();
+        for lane in record.side_by_side.iter_mut().step_by(2) {
+            let ledger = &mut lane.measured.ledger;
+            ledger.acquire_timed_out += std::mem::take(&mut ledger.completed);
+        }
+        let verdicts: Vec<ClaimVerdict> = tested(&record).iter().map(|claim| claim.verdict).collect();
+        use ClaimVerdict::{Holds, Nearly, NotMeasured};
+        assert_eq!(verdicts, [NotMeasured, NotMeasured, NotMeasured, Nearly, NotMeasured, Holds, Holds]);
     }
 
     #[test]

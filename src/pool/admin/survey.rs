@@ -3,7 +3,7 @@
 use super::{Admin, AdminError};
 
 /// Server settings that bear on the figures.
-const SETTINGS: [&str; 13] = [
+const SETTINGS: [&str; 15] = [
     "max_connections",
     "shared_buffers",
     "fsync",
@@ -16,7 +16,9 @@ const SETTINGS: [&str; 13] = [
     "jit",
     "idle_in_transaction_session_timeout",
     "statement_timeout",
+    "transaction_timeout",
     "lock_timeout",
+    "idle_session_timeout",
 ];
 
 /// A server knows `reserved_connections` from version 16 on.

@@ -21,6 +21,8 @@ use crate::units;
 pub(super) struct Capacity<'a> {
     record: &'a RunRecord,
     bars: Vec<Bar<'a>>,
+    /// The pools whose lanes can be compared.
+    compared: Vec<&'a str>,
 }
 
 struct Bar<'a> {
@@ -46,7 +48,9 @@ impl<'a> Capacity<'a> {
         let bars = record.capacity.iter().filter_map(|lane| bar(&record.plan, lane, (twin(lane), claimed)));
         let bars = bars.take(MOST_BARS);
         let bars: Vec<Bar<'_>> = bars.collect();
-        (!bars.is_empty()).then_some(Self { record, bars })
+        let sound = summary.capacity.iter().filter(|pool| pool.unsound().is_none());
+        let compared = sound.map(|pool| pool.pool.as_str()).collect();
+        (!bars.is_empty()).then_some(Self { record, bars, compared })
     }
 
     fn plot(&self) -> Plot {
@@ -76,8 +80,9 @@ impl<'a> Capacity<'a> {
         .collect()
     }
 
-    /// How many times the first scope of the same pool.
+    /// How many times the first scope of the same pool; nothing where requests failed by accident.
     fn against_first(&self, bar: &Bar<'_>) -> Option<f64> {
+        self.compared.iter().find(|pool| **pool == bar.lane.pool)?;
         let first = self.bars.iter().find(|other| other.lane.pool == bar.lane.pool)?;
         let ratio = bar.rate / first.rate;
         (!std::ptr::eq(first, bar) && ratio.is_finite()).then_some(ratio)

@@ -4,16 +4,17 @@ use maud::{Markup, html};
 
 use crate::analyse::{Estimate, LaneSummary, Weight};
 use crate::archive::Source;
-use crate::report::View;
 use crate::report::text::{clean, unbroken};
+use crate::report::{View, facts};
 use crate::units;
 
-/// The question, and the answer in one sentence.
+/// The fault that ended the run, if one did, the question, and the answer in one sentence.
 pub(super) fn masthead(view: View<'_>) -> Markup {
     let (plan, verdict) = (&view.record.plan, &view.summary.verdict);
     html! {
         header.masthead {
             p.eyebrow { "poolbench · " (clean(&plan.scenario)) " · " (clean(&plan.request)) " · " (clean(&view.record.created)) @if view.record.source == Source::Simulated { " · simulated: no server, virtual time" } }
+            @if let Some(fault) = facts::fault(view.record) { p.fault role="alert" { (unbroken(&fault)) } }
             h1 { (unbroken(&verdict.sentence)) }
             p.basis { (unbroken(&verdict.basis)) }
             details.why { summary { "The question" } p { (clean(&plan.why)) } }
@@ -65,6 +66,10 @@ type Card = (&'static str, String, String, String);
 pub(super) fn headline(view: View<'_>) -> Markup {
     let Some(pool) = view.summary.side_by_side.first() else { return html! {} };
     let Some((before, after)) = pool.pair() else { return html! {} };
+    // Figures of accidents are nothing to quote.
+    if before.accident().or_else(|| after.accident()).is_some() {
+        return html! {};
+    }
     let cards: Vec<Card> =
         [hold(before, after), served(before, after), waits(before, after), others(before, after)]
             .into_iter()

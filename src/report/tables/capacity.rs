@@ -58,6 +58,10 @@ fn lane(lane: &LaneSummary) -> Row {
 }
 
 fn ratio(pool: &Comparison) -> Option<Row> {
+    // What lanes of accidents come to is nothing to be divided.
+    if pool.unsound().is_some() {
+        return None;
+    }
     let (ratio, source) = pool.throughput_ratio()?;
     let nominal = pool.hold_ratio().map(|holds| Cell::new(holds.nominal.to_string())).unwrap_or_default();
     let cell = Cell::estimate(ratio);

@@ -1,0 +1,137 @@
+//! Is a lane sound enough to conclude anything from it? One rule, for the verdict, the claims and the
+//! proof of scale.
+//!
+//! Acquire timeouts, and failures that the scenario asks for, make no lane unsound: they are what is
+//! looked into. Every other failure is an accident, and what a lane of accidents shows is the accident.
+
+use std::fmt;
+
+use super::{LaneSummary, Share};
+use crate::archive::LaneRecord;
+use crate::itinerary::SessionScope;
+use crate::record::{FailureKind, Failures, Why};
+
+/// Why nothing is concluded from a lane.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Unsound {
+    /// Session scope.
+    pub scope: SessionScope,
+    /// Pool library.
+    pub pool: String,
+    /// What is wrong with it.
+    pub what: Flaw,
+}
+
+/// What is wrong with a lane.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Flaw {
+    /// Too many requests failed for a reason that is neither asked for nor an acquire timeout.
+    Failing {
+        /// Of the requests that were sent.
+        share: Share,
+        /// The most frequent kind; none in a record that does not tell kinds apart.
+        most: Option<FailureKind>,
+    },
+    /// No request completed; whatever failed did so by acquire timeouts, or as the scenario asks.
+    NothingCompleted,
+}
+
+/// More accidents than this share of the requests sent, and the lane shows the accident.
+pub(super) const TOLERATED: f64 = 0.01;
+
+impl LaneSummary {
+    /// Why nothing can be concluded from the lane; nothing where something can.
+    #[must_use]
+    pub fn unsound(&self) -> Option<Unsound> {
+        let unsound = |what| Some(Unsound { scope: self.scope, pool: self.pool.clone(), what });
+        match Share::of(self.unasked_failures, self.ledger.dispatched) {
+            Some(share) if share.get() > TOLERATED => {
+                unsound(Flaw::Failing { share, most: self.failed.most_unasked().cloned() })
+            }
+            _ if self.ledger.completed == 0 => unsound(Flaw::NothingCompleted),
+            _ => None,
+        }
+    }
+
+    /// Why the lane shows nothing but accidents, where it does.
+    #[must_use]
+    pub fn accident(&self) -> Option<Unsound> {
+        self.unsound().filter(|unsound| unsound.what != Flaw::NothingCompleted)
+    }
+}
+
+impl Unsound {
+    /// Of the requests that were sent, the share that failed by accident.
+    pub(super) fn share(&self) -> f64 {
+        match &self.what {
+            Flaw::Failing { share, .. } => share.get(),
+            Flaw::NothingCompleted => 0.0,
+        }
+    }
+}
+
+/// `98 % of the requests of request scope on sqlx failed, most often: …`, without a stop.
+impl fmt::Display for Unsound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { scope, pool, what } = self;
+        match what {
+            Flaw::Failing { share, most } => {
+                write!(f, "{share} of the requests of {} scope on {pool} failed", scope.word())?;
+                most.iter().try_for_each(|most| write!(f, ", most often: {most}"))
+            }
+            Flaw::NothingCompleted => write!(f, "no request of {} scope on {pool} completed", scope.word()),
+        }
+    }
+}
+
+/// Why requests of the measured span failed. Records of the first versions have the first words of
+/// the errors of all requests instead, which tell no code and no step.
+pub(super) fn failures(lane: &LaneRecord) -> Failures {
+    let told = lane.measured.why_failed();
+    if !told.is_empty() {
+        return told;
+    }
+    let kinds = lane.errors.iter().filter(|(words, _)| !words.starts_with(DEADLOCK));
+    let kinds = kinds.map(|(words, count)| {
+        let (why, says) = match words.split_once(": ") {
+            Some(("acquire", says)) if says.starts_with("no connection came free") => {
+                (Why::AcquireTimedOut, says)
+            }
+            Some(("acquire", says)) => (Why::AcquireFailed, says),
+            Some(("queue", says)) if says.starts_with("the queue refused") => (Why::Asked, says),
+            Some(("queue", says)) => (Why::Queue, says),
+            Some(("sql", says)) => (Why::Statement, says),
+            _ => (Why::Statement, words.as_str()),
+        };
+        let step = match why {
+            Why::AcquireTimedOut | Why::ConnectTimedOut | Why::AcquireFailed => "acquire",
+            Why::Statement => "a statement",
+            Why::Queue | Why::Asked => "the queue",
+        };
+        FailureKind {
+            why,
+            state: None,
+            step: step.to_owned(),
+            statement: String::new(),
+            says: says.to_owned(),
+            count: *count,
+        }
+    });
+    Failures { kinds: kinds.collect(), others: 0 }
+}
+
+/// How the twin's words of a deadlock begin.
+pub(super) const DEADLOCK: &str = "deadlock in pool";
+
+/// Requests that failed although the scenario asks for no failure of this kind.
+pub(super) fn unasked(lane: &LaneRecord, failures: &Failures, any_asked: impl FnOnce() -> bool) -> u64 {
+    let ledger = &lane.measured.ledger;
+    let asked = match failures.count(Why::Asked) {
+        // A record that does not tell them apart: those of the queue are taken to be asked for.
+        0 if lane.measured.failures.is_empty() && any_asked() => ledger.work_failed,
+        asked => asked.min(ledger.work_failed),
+    };
+    // The ledger has one column for all acquire timeouts.
+    let connects = failures.count(Why::ConnectTimedOut);
+    ledger.work_failed - asked + ledger.acquire_failed + ledger.panicked + connects
+}
