@@ -13,7 +13,7 @@ use poolbench::pool::deadpool::DeadpoolPool;
 use poolbench::pool::sqlx::SqlxPool;
 use poolbench::pool::{AcquireError, Address, Pool, PoolOptions, Session, Sql, SqlError};
 use poolbench::provision::{Durability, PostgresServer, RedisServer, ServerKind};
-use poolbench::queue::Queue;
+use poolbench::queue::{Queue, QueueName, QueuePlace, RedisAddress};
 use poolbench::record::{Cause, Failures};
 use poolbench::target::DatabaseUrl;
 
@@ -33,7 +33,7 @@ impl Bench {
     }
 
     async fn does(&self, statement: &str) {
-        self.hand.set_up("public", &[statement.to_owned()]).await.unwrap();
+        self.hand.make_tables(&[statement.to_owned()]).await.unwrap();
     }
 }
 
@@ -155,7 +155,7 @@ fn on_a_server<F: Future<Output = ()>>(test: impl FnOnce(Bench) -> F) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     tokio::task::LocalSet::new().block_on(&runtime, async {
         let address = Address::parse(server.url()).unwrap();
-        let hand = Admin::connect(&address).await.unwrap();
+        let hand = Admin::connect(&address, "the administrator").await.unwrap();
         test(Bench { address, url: server.url().expose().to_owned(), hand }).await;
     });
 }
@@ -189,7 +189,11 @@ fn of_the_queue() {
     runtime.block_on(async {
         let client = redis::Client::open(server.url().expose()).unwrap();
         let mut hand = client.get_multiplexed_async_connection().await.unwrap();
-        let queue = Queue::connect(Some(server.url())).await.unwrap();
+        let place = QueuePlace {
+            address: RedisAddress::parse(server.url()).unwrap(),
+            name: QueueName::of_run("0123abcd"),
+        };
+        let queue = Queue::connect(Some(&place)).await.unwrap();
         queue.enqueue(1).await.unwrap();
         let full = redis::cmd("CONFIG").arg("SET").arg("maxmemory").arg(1).exec_async(&mut hand).await;
         full.unwrap();

@@ -87,6 +87,7 @@ impl CliError {
             Self::Record(_) | Self::Theory(_) | Self::Simulate(_) | Self::Run(RunError::OnlySimulated(_)) => {
                 Exit::Usage
             }
+            Self::Run(RunError::LoadFailed { .. }) => Exit::LoadFailed,
             Self::Run(RunError::Stopped) => Exit::Stopped,
             Self::Provision(_) | Self::Run(_) | Self::Calibration(_) => Exit::Environment,
             Self::Stopped => Exit::Stopped,

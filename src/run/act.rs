@@ -14,7 +14,7 @@ use crate::load::{
 };
 use crate::pool::admin::{AdminError, End, Named, States};
 use crate::pool::{Address, PoolOptions};
-use crate::record::{Ledger, Nanos, Outcome, Window};
+use crate::record::{Broken, Ledger, Nanos, Outcome, Window};
 use crate::scenario::{self, ArrivalKind, PoolKind, StageShape};
 
 /// Streams of random draws, each with a seed of its own.
@@ -40,6 +40,21 @@ struct Noted {
     server: Vec<ServerRecord>,
 }
 
+/// A lane of which nothing can be told.
+pub(super) struct BrokenLane {
+    /// Pool library and session scope.
+    pub(super) lane: String,
+    /// Why.
+    pub(super) broken: Broken,
+}
+
+impl BrokenLane {
+    fn of(label: LaneLabel, outcome: &LaneOutcome) -> Option<Self> {
+        let broken = outcome.tape.broken()?;
+        Some(Self { lane: format!("{}, {}", label.pool, label.scope), broken })
+    }
+}
+
 impl Stage<'_> {
     /// One request of every lane, on pools that are idle.
     pub(super) async fn anatomy(
@@ -47,14 +62,16 @@ impl Stage<'_> {
         into: &mut Vec<TraceRecord>,
         stop: &Stop,
         watch: &mut dyn Watch,
-    ) -> Result<(), RunError> {
+    ) -> Result<Option<BrokenLane>, RunError> {
         let labels = self.labels(&self.scenario.pools);
         let specs: Vec<LaneSpec> =
             labels.iter().map(|label| self.lane(ActKind::Anatomy, *label, Task::Anatomy)).collect();
         let lasts = self.scaled(self.scenario.workload.request_time());
         let noted = self.act(ActKind::Anatomy, &labels, specs, lasts, stop, watch).await?;
+        let mut broken = None;
         for (label, outcome) in labels.iter().zip(noted.outcomes) {
             let outcome = outcome?;
+            broken = broken.or_else(|| BrokenLane::of(*label, &outcome));
             let itinerary = self.scenario.itinerary(label.scope);
             let moves = outcome.trace.iter().map(|(step, from, to)| TracedMove {
                 word: itinerary.word(*step).to_owned(),
@@ -68,7 +85,7 @@ impl Stage<'_> {
                 failure: failure(&outcome),
             });
         }
-        Ok(())
+        Ok(broken)
     }
 
     /// The same arrivals to every scope at the same time, each on a pool of its own.
@@ -79,7 +96,7 @@ impl Stage<'_> {
         into: &mut Vec<LaneRecord>,
         stop: &Stop,
         watch: &mut dyn Watch,
-    ) -> Result<(), RunError> {
+    ) -> Result<Option<BrokenLane>, RunError> {
         let labels = self.labels(&[pool]);
         let plan = self.open_plan();
         let specs: Vec<LaneSpec> =
@@ -97,7 +114,7 @@ impl Stage<'_> {
         into: &mut Vec<LaneRecord>,
         stop: &Stop,
         watch: &mut dyn Watch,
-    ) -> Result<(), RunError> {
+    ) -> Result<Option<BrokenLane>, RunError> {
         let labels = self.labels(&[pool]);
         let capacity = &self.scenario.capacity;
         let from = nanos(self.scaled(capacity.warm_up));
@@ -302,7 +319,8 @@ impl Stage<'_> {
         callers: impl Fn(&LaneLabel) -> Option<u32>,
         into: &mut Vec<LaneRecord>,
         stop: &Stop,
-    ) -> Result<(), RunError> {
+    ) -> Result<Option<BrokenLane>, RunError> {
+        let mut broken = None;
         let mut fault: Option<RunError> = None;
         for ((label, outcome), server) in labels.iter().zip(noted.outcomes).zip(noted.server) {
             let outcome = match outcome {
@@ -332,10 +350,11 @@ impl Stage<'_> {
                 }
                 None => None,
             };
+            broken = broken.or_else(|| BrokenLane::of(*label, &outcome));
             let record = lane_record(*label, callers(label), &outcome);
             into.push(LaneRecord { server, rows, ..record });
         }
-        fault.map_or(Ok(()), Err)
+        fault.map_or(Ok(broken), Err)
     }
 
     async fn count_rows(&self, lane: &str) -> Result<u64, AdminError> {

@@ -16,6 +16,7 @@ mod workplace;
 
 use std::time::{Duration, SystemTime};
 
+use act::BrokenLane;
 pub use environment::library;
 pub use leftovers::{Left, Leftovers};
 pub use plan::plan_record;
@@ -87,6 +88,14 @@ pub enum RunError {
     /// The system has no random bytes.
     #[error("cannot get random bytes from the system: {0}")]
     Random(String),
+    /// A lane of which nothing can be told: a step fails by itself, or no request completed.
+    #[error("{lane}: {says}")]
+    LoadFailed {
+        /// Pool library and session scope.
+        lane: String,
+        /// What happened, what was behind it and what mends it.
+        says: String,
+    },
     /// The run was stopped meanwhile.
     #[error("stopped before anything was measured")]
     Stopped,
@@ -195,26 +204,29 @@ impl Stage<'_> {
             Ok(environment) => environment?,
             Err(cut) => return Err(cut_off(cut, "asking the servers for their versions", OPENING)),
         };
+        let settings = environment.postgres_settings.clone();
         let record = into.insert(RunRecord { ceiling, ..self.blank(environment) });
         let mut during = "anatomy";
         let played = async {
-            self.anatomy(&mut record.anatomy, stop, watch).await?;
+            let broken = self.anatomy(&mut record.anatomy, stop, watch).await?;
+            ensure_told(broken, &settings, stop)?;
             for act in Act::all(self.scenario, proof) {
                 if stop.is_stopped() {
                     break;
                 }
                 keep(&unfinished(record, act.name()));
                 during = act.name();
-                match act {
+                let broken = match act {
                     Act::SideBySide(pool) => {
-                        self.side_by_side(ActKind::SideBySide, pool, &mut record.side_by_side, stop, watch)
-                            .await?;
+                        let (kind, lanes) = (ActKind::SideBySide, &mut record.side_by_side);
+                        self.side_by_side(kind, pool, lanes, stop, watch).await?
                     }
                     Act::Proof(pool, scale) => {
                         self.prove(pool, scale, &mut record.proof, stop, watch).await?
                     }
                     Act::Capacity(pool) => self.capacity(pool, &mut record.capacity, stop, watch).await?,
-                }
+                };
+                ensure_told(broken, &settings, stop)?;
             }
             Ok::<_, RunError>(())
         }
@@ -276,6 +288,18 @@ impl Stage<'_> {
     }
 }
 
+/// A lane of which nothing can be told ends the run, but for one that was stopped.
+fn ensure_told(
+    broken: Option<BrokenLane>,
+    settings: &[(String, String)],
+    stop: &Stop,
+) -> Result<(), RunError> {
+    match broken.filter(|_| !stop.is_stopped()) {
+        None => Ok(()),
+        Some(BrokenLane { lane, broken }) => Err(RunError::LoadFailed { lane, says: broken.told(settings) }),
+    }
+}
+
 /// The record as it is found when poolbench is killed while an act runs.
 fn unfinished(record: &RunRecord, act: &str) -> RunRecord {
     let says = "poolbench was ended, or could not write, before the figures of this act were kept".to_owned();
@@ -318,7 +342,7 @@ impl Stage<'_> {
         into: &mut Option<ProofRecord>,
         stop: &Stop,
         watch: &mut dyn Watch,
-    ) -> Result<(), RunError> {
+    ) -> Result<Option<BrokenLane>, RunError> {
         let changes = Overrides { time_scale: Some(scale), ..Overrides::default() };
         let scenario = self.scenario.clone().with(&changes);
         let stage = Stage { scenario: &scenario, ..*self };
