@@ -184,7 +184,7 @@ fn a_fail_share_and_a_cap_are_played_and_theory_says_that_it_leaves_failures_out
     };
     assert!(told(&["predict", &failing]).contains("fail-share is left out"));
     let text = told(&["simulate", &failing]);
-    assert!(text.contains("most often: queue: the queue refused the job"), "{text}");
+    assert!(text.contains("requests failed as the scenario's fail-share asks"), "{text}");
     assert!(text.contains("were never sent before the run ended"), "{text}");
     assert!(text.contains("It balances in every lane"), "{text}");
 }

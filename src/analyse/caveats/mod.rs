@@ -225,9 +225,7 @@ impl Caveat {
             What::Failing(ref failing) if failing.is_accident() => Weight::Grave,
             What::OverheadMatters { share, .. } if share < MUCH => Weight::Note,
             What::FewCompletions(count) if count >= VERY_FEW => Weight::Note,
-            What::DurabilityOff(_) | What::OneRun | What::WarmUpBacklog(_) | What::FailedAsAsked(_) => {
-                Weight::Note
-            }
+            What::DurabilityOff(_) | What::OneRun | What::WarmUpBacklog(_) => Weight::Note,
             What::ArrivalsNotCompared => Weight::Note,
             _ => Weight::Matters,
         }
