@@ -68,7 +68,7 @@ pub(super) struct Agenda {
 }
 
 /// At the end of a load, so many who were due and not sent are counted one by one, each with its
-/// lower bound. That takes about half a second; at a rate far beyond any driver it has to end
+/// lower bound. That takes a second or so; at a rate far beyond any driver it has to end
 /// somewhere, or the run never would. Tests are not optimised, and count fewer.
 pub(super) const MOST_LEFT: u64 = if cfg!(test) { 100_000 } else { 10_000_000 };
 
