@@ -204,7 +204,7 @@ fn nonsense_gets_a_clear_error_or_answer_and_never_hangs() {
         failed(&[command, "--rate", "0/s"], "a rate is above zero");
         failed(&[command, "--pool-size", "1000000000"], "10000");
     }
-    failed(&["simulate", "--rate", "1000000000/s"], "more than are simulated");
+    failed(&["simulate", "--rate", "1000000000/s"], "are the most; lower load.rate");
     failed(&["size", "--objective", "p100 acquire-wait <= 1s"], "below p100");
     failed(&["size", "checkout"], "has no objective");
     failed(&["run", "fleet"], "twin only");

@@ -81,6 +81,8 @@ fn none(cohort: &mut CohortRecord) {
         busy_hold: empty,
         response: durations.clone(),
         service: durations,
+        failures: Vec::new(),
+        other_failures: 0,
     };
 }
 
