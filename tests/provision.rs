@@ -269,6 +269,30 @@ fn what_goes_wrong_is_said_with_its_mend_and_without_the_password() {
     }
 }
 
+/// A folder with an `initdb` that hangs, in the place of the server programs.
+#[test]
+fn an_initdb_that_says_nothing_is_given_up_after_ten_seconds() {
+    if !needs(&[Postgres]) {
+        return;
+    }
+    let fake = tempfile::tempdir().unwrap();
+    fs::set_permissions(fake.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    for name in ["initdb", "postgres"] {
+        let path = fake.path().join(name);
+        fs::write(&path, "#!/bin/sh\necho a word\nexec sleep 300\n").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let start = Instant::now();
+    let variables = [("PG_BINDIR", fake.path().to_str().unwrap())];
+    let mut victim = Victim::start("postgres fault", "tmp", 0o755, &variables);
+    let (status, said) = victim.end();
+    let took = start.elapsed();
+    assert!(status.success() && said.contains("initdb was not ready after 10s"), "{said}");
+    assert!(said.contains("a word"), "{said}");
+    assert!(took < Duration::from_secs(20), "{took:?}");
+    assert_eq!(victim.leftovers(&[]), [""; 0]);
+}
+
 #[test]
 fn the_compose_file_has_what_the_messages_promise() {
     let compose = include_str!("../docker-compose.yml");

@@ -90,3 +90,29 @@ fn hold_law(text: &str) -> Result<HoldLaw, String> {
         _ => Err("write fixed, exponential or lognormal:SPREAD".to_owned()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn laws_have_a_spread_that_can_be_played() {
+        assert_eq!(hold_law("lognormal:1000000"), Ok(HoldLaw::LogNormal { spread: 1e6 }));
+        for wrong in
+            ["", "lognormal:", "lognormal:-1", "lognormal:1e308", "lognormal:NaN", "fixed:1", "normal"]
+        {
+            assert!(hold_law(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_law_is_taken_or_refused(text in "(lognormal|fixed|exponential)?:?[0-9eE.+-]{0,12}") {
+            if let Ok(HoldLaw::LogNormal { spread }) = hold_law(&text) {
+                prop_assert!(HoldLaw::SPREAD.contains(&spread));
+            }
+        }
+    }
+}

@@ -239,3 +239,18 @@ fn temporary(told: Option<OsString>) -> PathBuf {
 fn new_file(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).append(true).create_new(true).mode(0o600).open(path)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::ffi::OsStringExt;
+
+    use super::*;
+
+    #[test]
+    fn a_folder_for_temporary_files_is_always_named() {
+        assert_eq!(temporary(None), Path::new("/tmp"));
+        assert_eq!(temporary(Some(OsString::new())), Path::new("/tmp"));
+        let odd = OsString::from_vec(b"/tmp/\xff".to_vec());
+        assert_eq!(temporary(Some(odd.clone())), Path::new(&odd));
+    }
+}

@@ -2,6 +2,7 @@
 //! refused in words, without a panic, in bounded time and memory. `just fuzz` tries more of it.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod commands;
 #[path = "../common/inputs.rs"]
 mod inputs;
 mod mutate;
