@@ -204,12 +204,8 @@ fn nonsense_gets_a_clear_error_or_answer_and_never_hangs() {
         failed(&[command, "--rate", "0/s"], "a rate is above zero");
         failed(&[command, "--pool-size", "1000000000"], "10000");
     }
-<<<<<<< HEAD
-    failed(&["simulate", "--rate", "1000000000/s"], "are the most; lower load.rate");
-=======
     failed(&["simulate", "--rate", "1000000000/s"], "requests would be due");
     failed(&["simulate", "--rate", "10000000/s"], "more than are simulated");
->>>>>>> h3
     failed(&["size", "--objective", "p100 acquire-wait <= 1s"], "below p100");
     failed(&["size", "checkout"], "has no objective");
     failed(&["run", "fleet"], "twin only");
