@@ -21,6 +21,7 @@ pub mod inert;
 pub mod itinerary;
 pub mod jobs;
 pub mod load;
+pub mod plan;
 pub mod pool;
 pub mod provision;
 pub mod queue;

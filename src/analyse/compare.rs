@@ -2,7 +2,8 @@
 //! "after".
 
 use super::{Estimate, LaneSummary, Scaled, Unit, Unsound};
-use crate::archive::{HdrError, LaneRecord, PlanRecord};
+use crate::archive::LaneTape;
+use crate::plan::Plan;
 
 /// The lanes of one pool library in one act.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,24 +16,21 @@ pub struct Comparison {
 
 impl Comparison {
     /// One comparison a pool library, in the order of the plan.
-    ///
-    /// # Errors
-    /// When a histogram of the record is damaged.
-    pub fn all(plan: &PlanRecord, act: &[LaneRecord]) -> Result<Vec<Self>, HdrError> {
+    pub fn all(plan: &Plan, act: &[LaneTape]) -> Vec<Self> {
         let mut comparisons = Vec::new();
         for pool in &plan.pools {
             let mut lanes = Vec::new();
-            for scope in plan.session_scopes() {
-                let found = act.iter().find(|lane| lane.pool == *pool && lane.scope == scope.name());
+            for scope in plan.scopes.iter().copied() {
+                let found = act.iter().find(|lane| lane.pool == *pool && lane.scope == scope);
                 if let Some(lane) = found {
-                    lanes.push(LaneSummary::of(plan, scope, lane)?);
+                    lanes.push(LaneSummary::of(plan, scope, lane));
                 }
             }
             if !lanes.is_empty() {
                 comparisons.push(Self { pool: pool.clone(), lanes });
             }
         }
-        Ok(comparisons)
+        comparisons
     }
 
     /// Before and after; nothing where only one of them was measured.

@@ -1,8 +1,8 @@
 //! The stored record that the tests of this room read.
 
-use crate::archive::RunRecord;
+use crate::archive::Run;
 
-pub(super) fn record() -> RunRecord {
+pub(super) fn record() -> Run {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/record-v1.json");
     crate::archive::load(std::path::Path::new(path)).unwrap()
 }

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::{Estimate, Interval, Method, Scaled, Share, Unit};
-use crate::archive::{CohortRecord, HdrError, LaneRecord};
+use crate::archive::LaneTape;
 use crate::itinerary::Itinerary;
+use crate::record::Cohort;
 use crate::record::Histogram;
 use crate::units::{Quantile, TimeScale};
 
@@ -43,22 +44,18 @@ pub struct HoldQuantile {
 
 impl HoldSummary {
     /// Nothing where no hold was seen to its end, or the itinerary has none.
-    pub(super) fn of(
-        cohort: &CohortRecord,
-        itinerary: &Itinerary,
-        scale: TimeScale,
-    ) -> Result<Option<Self>, HdrError> {
-        let (seen, busy) = (cohort.hold.seen.histogram()?, cohort.busy_hold.histogram()?);
+    pub(super) fn of(cohort: &Cohort, itinerary: &Itinerary, scale: TimeScale) -> Option<Self> {
+        let (seen, busy) = (&cohort.hold.seen, &cohort.busy_hold);
         let holds = itinerary.acquisitions();
-        let Some(mean) = Estimate::mean_of(&seen).filter(|_| holds > 0) else { return Ok(None) };
+        let mean = Estimate::mean_of(seen).filter(|_| holds > 0)?;
         let each = f64::from(holds);
         let per_request = mean.times(each);
         let busy =
-            Estimate::mean_of(&busy).map_or(Estimate::computed(0.0, Unit::Seconds), |it| it.times(each));
+            Estimate::mean_of(busy).map_or(Estimate::computed(0.0, Unit::Seconds), |it| it.times(each));
         let planned = scale.scaled(itinerary.hold_time());
         let overhead = (per_request.value - planned.as_secs_f64()) / each;
-        let quantile = |quantile| HoldQuantile::of(&seen, quantile, itinerary, scale);
-        Ok(Some(Self {
+        let quantile = |quantile| HoldQuantile::of(seen, quantile, itinerary, scale);
+        Some(Self {
             per_request: Scaled::hold(per_request, itinerary.hold_time(), scale),
             busy: Scaled::hold(busy, itinerary.busy_hold(), scale),
             idle: Scaled::hold(rest(per_request, busy), itinerary.idle_hold(), scale),
@@ -67,8 +64,8 @@ impl HoldSummary {
             overhead: Duration::try_from_secs_f64(overhead).unwrap_or_default(),
             planned,
             count: seen.count(),
-            censored: cohort.hold.censored.count,
-        }))
+            censored: cohort.hold.censored.count(),
+        })
     }
 
     /// Overhead of one request ÷ what the plan holds at the scaled clock: by so much the scaled
@@ -125,14 +122,14 @@ pub struct PoolTime {
 }
 
 impl PoolTime {
-    pub(super) fn of(lane: &LaneRecord, connections: u64) -> Option<Self> {
-        let span = lane.window.to_ns.saturating_sub(lane.window.from_ns) as f64;
-        let held = lane.pool_little.stays_ns as f64;
+    pub(super) fn of(lane: &LaneTape, connections: u64) -> Option<Self> {
+        let span = lane.tape.window.to.saturating_sub(lane.tape.window.from) as f64;
+        let held = lane.tape.pool.stays as f64;
         let in_use = held / span;
         Some(Self {
             utilisation: Share::new(in_use / connections as f64)?,
             in_use,
-            wasted: Share::new(1.0 - lane.busy_in_window_ns as f64 / held),
+            wasted: Share::new(1.0 - lane.tape.busy_in_window as f64 / held),
         })
     }
 

@@ -6,8 +6,10 @@ use super::hold::PoolTime;
 use super::soundness::{self, DEADLOCK};
 use super::window::{self, Gauges, ServerView};
 use super::{BystanderSummary, Estimate, HoldSummary, Lag, Quantiles, Scaled, Unit, WaitSummary, wait};
-use crate::archive::{HdrError, LaneRecord, LittleRecord, PlanRecord, RowsRecord};
+use crate::archive::{LaneTape, Rows};
 use crate::itinerary::SessionScope;
+use crate::plan::Plan;
+use crate::record::Little;
 use crate::record::{Failures, Ledger, Transactions};
 
 /// What one lane shows.
@@ -53,13 +55,13 @@ pub struct LaneSummary {
     /// How late waits outside the database ended, by our own timer.
     pub timer_error: Option<Lag>,
     /// Little's law, on the pool, on its queue and on the system.
-    pub little: [(&'static str, LittleRecord); 3],
+    pub little: [(&'static str, Little); 3],
     /// Cheap queries of others.
     pub bystanders: Option<BystanderSummary>,
     /// Transactions in all phases.
     pub transactions: Transactions,
     /// Rows found against commits counted.
-    pub rows: Option<RowsRecord>,
+    pub rows: Option<Rows>,
     /// Why requests of the measured span failed, by kind.
     pub failed: Failures,
     /// What stood still in virtual time: the first deadlock in words, and how many there were.
@@ -68,52 +70,49 @@ pub struct LaneSummary {
 
 impl LaneSummary {
     /// The figures of a lane under a session scope.
-    ///
-    /// # Errors
-    /// When a histogram of the record is damaged.
-    pub fn of(plan: &PlanRecord, scope: SessionScope, lane: &LaneRecord) -> Result<Self, HdrError> {
-        let (scale, itinerary) = (plan.scale(), plan.itinerary(scope));
-        let (cohort, span) = (&lane.measured, window::length(lane.window));
-        let ledger = Ledger::from(&cohort.ledger);
-        let failed = soundness::failures(lane);
-        let hold = HoldSummary::of(cohort, &itinerary, scale)?;
+    pub fn of(plan: &Plan, scope: SessionScope, lane: &LaneTape) -> Self {
+        let (scale, itinerary) = (plan.time_scale, plan.itinerary(scope));
+        let (cohort, span) = (&lane.tape.measured, window::length(lane.tape.window));
+        let ledger = cohort.ledger;
+        let failed = cohort.failures.clone();
+        let hold = HoldSummary::of(cohort, &itinerary, scale);
         let pool_time = PoolTime::of(lane, plan.connections());
-        let bystander_hold = lane.bystanders.hold.seen.sum_ns as f64 / span.as_nanos().max(1) as f64;
+        let bystander_hold = lane.tape.bystanders.hold.seen.sum() as f64 / span.as_nanos().max(1) as f64;
         let carried =
             pool_time.zip(hold.as_ref()).and_then(|(time, hold)| time.carried(hold, bystander_hold));
         let request_time = scale.scaled(itinerary.workload().request_time());
         let rate = |measured| Scaled::rate(measured, scale);
-        Ok(Self {
+        Self {
             pool: lane.pool.clone(),
             scope,
             callers: lane.callers,
             span,
             ledger,
-            unasked_failures: soundness::unasked(lane, &failed, || asks_for_failures(plan)),
+            unasked_failures: soundness::unasked(lane, &failed, plan.asks_for_failures()),
             offered: offered(lane, ledger.scheduled, span).map(rate),
             served: Estimate::share(ledger.completed, ledger.scheduled),
             throughput: window::throughput(lane, request_time).map(rate),
             carried: carried.map(rate),
-            completed_in_window: lane.completed_in_window,
+            completed_in_window: lane.tape.completed_in_window,
             hold,
-            wait: WaitSummary::of(cohort, scale)?,
-            response: wait::response(cohort, scale)?,
+            wait: WaitSummary::of(cohort, scale),
+            response: wait::response(cohort, scale),
             pool_time,
             gauges: Gauges::of(lane),
-            server: ServerView::of(&lane.server, lane.window),
-            lag: Lag::of(&cohort.schedule_lag)?,
-            timer_error: Lag::of(&lane.timer_error)?,
+            server: ServerView::of(&lane.server, lane.tape.window),
+            lag: Lag::of(&cohort.schedule_lag),
+            timer_error: Lag::of(&lane.tape.timer_error),
             little: [
-                ("connections in use", lane.pool_little),
-                ("requests waiting", lane.queue_little),
-                ("requests in flight", lane.system_little),
+                ("connections in use", lane.tape.pool),
+                ("requests waiting", lane.tape.queue),
+                ("requests in flight", lane.tape.system),
             ],
-            bystanders: BystanderSummary::of(&lane.bystanders, scale)?,
-            transactions: Transactions::from(&lane.transactions),
+            bystanders: BystanderSummary::of(&lane.tape.bystanders, scale),
+            transactions: lane.tape.transactions,
             rows: lane.rows,
             failed,
-            deadlock: lane.errors.iter().find(|(words, _)| words.starts_with(DEADLOCK)).cloned(),
-        })
+            deadlock: lane.tape.errors.iter().find(|(words, _)| words.starts_with(DEADLOCK)).cloned(),
+        }
     }
 
     /// Requests that failed while they were served or got no connection for another reason than
@@ -124,12 +123,8 @@ impl LaneSummary {
     }
 }
 
-fn asks_for_failures(plan: &PlanRecord) -> bool {
-    plan.steps.iter().any(|step| step.fail_share.is_some_and(|share| share > 0.0))
-}
-
 /// A count of what was due is no sample of anything: the arrivals are what was asked for.
-fn offered(lane: &LaneRecord, scheduled: u64, span: Duration) -> Option<Estimate> {
+fn offered(lane: &LaneTape, scheduled: u64, span: Duration) -> Option<Estimate> {
     let open = lane.callers.is_none() && span > Duration::ZERO;
     open.then(|| Estimate::computed(scheduled as f64 / span.as_secs_f64(), Unit::PerSecond))
 }

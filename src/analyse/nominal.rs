@@ -3,8 +3,9 @@
 
 use std::num::NonZeroUsize;
 
-use crate::archive::{HdrError, LaneRecord, PlanRecord, RunRecord, Source};
+use crate::archive::{LaneTape, Run, Source};
 use crate::itinerary::SessionScope;
+use crate::plan::Plan;
 use crate::record::{Cohort, Occupancy, Series, Tape};
 use crate::twin::{HoldLaw, Lane, SideBySide, Stage, TwinError};
 use crate::units::{self, TimeScale};
@@ -13,11 +14,11 @@ use crate::units::{self, TimeScale};
 #[derive(Debug, Clone, PartialEq)]
 pub struct NominalTwin {
     /// The plan that was played: that of the run, at nominal times.
-    pub plan: PlanRecord,
+    pub plan: Plan,
     /// The open loop: a lane for each measured one.
-    pub side_by_side: Vec<LaneRecord>,
+    pub side_by_side: Vec<LaneTape>,
     /// The closed loop: a lane for each measured one.
-    pub capacity: Vec<LaneRecord>,
+    pub capacity: Vec<LaneTape>,
     /// Pool libraries that it did not play, and why; a record of its own is not played again.
     pub missing: Vec<(String, String)>,
 }
@@ -27,37 +28,34 @@ const MOST_REQUESTS: f64 = 2e6;
 
 impl NominalTwin {
     /// Plays the acts of a run at nominal times.
-    ///
-    /// # Errors
-    /// When a histogram of the record is damaged.
-    pub fn of(record: &RunRecord) -> Result<Self, HdrError> {
+    pub fn of(record: &Run) -> Self {
         let mut twin = Self {
-            plan: PlanRecord { time_scale: TimeScale::NOMINAL.factor(), ..record.plan.clone() },
+            plan: record.plan.at(TimeScale::NOMINAL),
             side_by_side: Vec::new(),
             capacity: Vec::new(),
             missing: Vec::new(),
         };
         if record.source == Source::Simulated {
-            return Ok(twin);
+            return twin;
         }
         for pool in &record.plan.pools {
-            let lanes = lanes(record, pool, &twin.plan)?;
+            let lanes = lanes(record, pool, &twin.plan);
             if let Err(why) = lanes.and_then(|lanes| twin.play(pool, &lanes)) {
                 twin.missing.push((pool.clone(), why));
             }
         }
-        Ok(twin)
+        twin
     }
 
     /// The twin of a lane of the open loop.
     #[must_use]
-    pub fn side_by_side(&self, lane: &LaneRecord) -> Option<&LaneRecord> {
+    pub fn side_by_side(&self, lane: &LaneTape) -> Option<&LaneTape> {
         same(&self.side_by_side, lane)
     }
 
     /// The twin of a lane of the closed loop.
     #[must_use]
-    pub fn capacity(&self, lane: &LaneRecord) -> Option<&LaneRecord> {
+    pub fn capacity(&self, lane: &LaneTape) -> Option<&LaneTape> {
         same(&self.capacity, lane)
     }
 
@@ -70,8 +68,11 @@ impl NominalTwin {
                 "some {requests} requests are more than a report plays; poolbench simulate does"
             ));
         }
-        let played: Result<Vec<LaneRecord>, TwinError> =
-            lanes.iter().map(|lane| Ok(lane.record(pool, String::new(), &play(lane)?))).collect();
+        let tape = |lane: &Lane| {
+            let (scope, callers) = (lane.itinerary.scope(), lane.callers());
+            Ok(LaneTape::of(pool, scope, callers, String::new(), play(lane)?))
+        };
+        let played: Result<Vec<LaneTape>, TwinError> = lanes.iter().map(tape).collect();
         for lane in played.map_err(|why| why.to_string())? {
             match lane.callers {
                 None => self.side_by_side.push(lane),
@@ -82,7 +83,7 @@ impl NominalTwin {
     }
 }
 
-fn same<'a>(twins: &'a [LaneRecord], lane: &LaneRecord) -> Option<&'a LaneRecord> {
+fn same<'a>(twins: &'a [LaneTape], lane: &LaneTape) -> Option<&'a LaneTape> {
     twins.iter().find(|twin| twin.pool == lane.pool && twin.scope == lane.scope)
 }
 
@@ -98,33 +99,27 @@ fn play(lane: &Lane) -> Result<Tape, TwinError> {
     })
 }
 
-type Laid = Result<Vec<Lane>, String>;
-
 /// The lanes of a pool, each with the holds that were measured in it, or why there are none.
-fn lanes(record: &RunRecord, pool: &str, nominal: &PlanRecord) -> Result<Laid, HdrError> {
+fn lanes(record: &Run, pool: &str, nominal: &Plan) -> Result<Vec<Lane>, String> {
     let stage = Stage::nominal(nominal);
     let mut lanes = Vec::new();
-    for scope in record.plan.session_scopes() {
+    for scope in record.plan.scopes.iter().copied() {
         let [open, closed] = [&record.side_by_side, &record.capacity]
-            .map(|act| act.iter().find(|lane| lane.pool == pool && lane.scope == scope.name()));
+            .map(|act| act.iter().find(|lane| lane.pool == pool && lane.scope == scope));
         for measured in [open, closed].into_iter().flatten() {
-            let mut holds = HoldLaw::measured_nominal(&record.plan, scope, measured)?;
-            // A short closed loop may see no long hold to its end; that of the open loop is the same.
-            if let (None, Some(open)) = (&holds, open) {
-                holds = HoldLaw::measured_nominal(&record.plan, scope, open)?;
-            }
-            let Some(holds) = holds else {
-                return Ok(Err(format!("no hold of {scope} was seen to its end")));
+            let law = |lane: &LaneTape| {
+                HoldLaw::measured_nominal(&record.plan, scope, &lane.tape.measured.hold.seen)
             };
-            let bystanders = HoldLaw::measured_bystanders_nominal(&record.plan, measured)?;
+            // A short closed loop may see no long hold to its end; that of the open loop is the same.
+            let holds = law(measured).or_else(|| law(open?));
+            let holds = holds.ok_or_else(|| format!("no hold of {scope} was seen to its end"))?;
+            let bystanders =
+                HoldLaw::measured_bystanders_nominal(&record.plan, &measured.tape.bystanders.hold.seen);
             let laws = SideBySide { holds, bystanders: bystanders.unwrap_or(HoldLaw::Fixed) };
-            match lay(stage, scope, measured.callers, laws) {
-                Ok(lane) => lanes.push(lane),
-                Err(why) => return Ok(Err(why.to_string())),
-            }
+            lanes.push(lay(stage, scope, measured.callers, laws).map_err(|why| why.to_string())?);
         }
     }
-    Ok(Ok(lanes))
+    Ok(lanes)
 }
 
 fn lay(
@@ -171,7 +166,7 @@ mod tests {
 
     #[test]
     fn it_says_why_it_did_not_play() {
-        let missing = |change: fn(&mut RunRecord)| {
+        let missing = |change: fn(&mut Run)| {
             let mut record = record();
             change(&mut record);
             let twin = NominalTwin::of(&record).unwrap();
@@ -180,7 +175,7 @@ mod tests {
             assert_eq!(first, second);
             first
         };
-        let many = missing(|record| record.plan.load.rate_per_s = 1e5);
+        let many = missing(|record| record.plan.load.rate.as_per_second() = 1e5);
         assert!(many.starts_with("some 180,0") && many.contains("more than a report plays"), "{many}");
         let unseen = missing(|record| {
             for lane in &mut record.side_by_side {

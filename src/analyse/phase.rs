@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use crate::archive::{PlanRecord, TraceRecord};
+use crate::archive::Trace;
 use crate::itinerary::{ConnectionUse, Itinerary, Move, SessionScope, StepKind, TimedMove};
+use crate::plan::Plan;
 
 /// The table of one session scope.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,10 +47,10 @@ pub struct Planned {
 impl PhaseTable {
     /// The table of a session scope, from the traces of all pool libraries.
     #[must_use]
-    pub fn of(plan: &PlanRecord, scope: SessionScope, traces: &[TraceRecord]) -> Self {
+    pub fn of(plan: &Plan, scope: SessionScope, traces: &[Trace]) -> Self {
         let itinerary = plan.itinerary(scope);
         let timed: Vec<TimedMove> = itinerary.timed().collect();
-        let traces: Vec<&TraceRecord> = traces.iter().filter(|trace| trace.scope == scope.name()).collect();
+        let traces: Vec<&Trace> = traces.iter().filter(|trace| trace.scope == scope).collect();
         let spans: Vec<Option<Vec<Duration>>> = traces.iter().map(|trace| spans(&itinerary, trace)).collect();
         let total = |counts: &dyn Fn(&TimedMove) -> bool| Planned {
             nominal: timed.iter().filter(|it| counts(it)).map(|it| it.lasts).sum(),
@@ -88,15 +89,15 @@ fn sum(timed: &[TimedMove], spans: &[Duration], counts: &dyn Fn(&TimedMove) -> b
 }
 
 /// How long each move lasted, if they are the moves of the itinerary.
-fn spans(itinerary: &Itinerary, trace: &TraceRecord) -> Option<Vec<Duration>> {
+fn spans(itinerary: &Itinerary, trace: &Trace) -> Option<Vec<Duration>> {
     follows(itinerary, trace).then(|| {
-        let span = |it: &crate::archive::TracedMove| it.to_ns.saturating_sub(it.from_ns);
+        let span = |it: &crate::archive::TracedMove| it.to.saturating_sub(it.from);
         trace.moves.iter().map(|it| Duration::from_nanos(span(it))).collect()
     })
 }
 
 /// Whether the driver made exactly the moves of the itinerary.
-pub(super) fn follows(itinerary: &Itinerary, trace: &TraceRecord) -> bool {
+pub(super) fn follows(itinerary: &Itinerary, trace: &Trace) -> bool {
     let planned = itinerary.moves().iter().map(|&step| itinerary.word(step));
     trace.failure.is_none() && planned.eq(trace.moves.iter().map(|made| made.word.as_str()))
 }

@@ -7,8 +7,9 @@
 use std::time::Duration;
 
 use super::{Comparison, Estimate, Known, LaneSummary};
-use crate::archive::{HdrError, PlanRecord, ProofRecord, RunRecord};
+use crate::archive::{Proof, Run};
 use crate::itinerary::SessionScope;
+use crate::plan::Plan;
 use crate::units::{self, TimeScale};
 
 /// The open loop at two time scales.
@@ -72,15 +73,12 @@ const WAIT_WITHIN: f64 = 0.05;
 
 impl ScaleProof {
     /// Compares a run with its proof; nothing where none was made.
-    ///
-    /// # Errors
-    /// When a histogram of the record is damaged.
-    pub fn of(record: &RunRecord, first: &[Comparison]) -> Result<Option<Self>, HdrError> {
-        let Some(ProofRecord { time_scale, side_by_side }) = &record.proof else { return Ok(None) };
+    pub fn of(record: &Run, first: &[Comparison]) -> Option<Self> {
+        let Proof { time_scale, side_by_side } = record.proof.as_ref()?;
         let plan = &record.plan;
-        let other = PlanRecord { time_scale: *time_scale, ..plan.clone() };
-        let second = Comparison::all(&other, side_by_side)?;
-        let scales = (plan.scale(), other.scale());
+        let other = plan.at(*time_scale);
+        let second = Comparison::all(&other, side_by_side);
+        let scales = (plan.time_scale, other.time_scale);
         let lanes = |all: &[Comparison]| -> Vec<LaneSummary> {
             all.iter().flat_map(|comparison| comparison.lanes.clone()).collect()
         };
@@ -90,7 +88,7 @@ impl ScaleProof {
             Some((a, b))
         });
         let rows = pairs.flat_map(|(a, b)| rows(plan, scales, &a, &b)).collect();
-        Ok(Some(Self { scales, rows }))
+        Some(Self { scales, rows })
     }
 
     /// Whether every row agrees.
@@ -107,12 +105,7 @@ impl ScaleProof {
     }
 }
 
-fn rows(
-    plan: &PlanRecord,
-    scales: (TimeScale, TimeScale),
-    a: &LaneSummary,
-    b: &LaneSummary,
-) -> Vec<ProofRow> {
+fn rows(plan: &Plan, scales: (TimeScale, TimeScale), a: &LaneSummary, b: &LaneSummary) -> Vec<ProofRow> {
     let row = |quantity, found: Option<(String, String, Agreement, String)>| {
         let (first, second, agreement, reason) = found?;
         let (pool, scope) = (a.pool.clone(), a.scope);
@@ -159,7 +152,7 @@ fn estimates(
 
 /// The nominal hold and the overhead that explain both measured holds.
 fn hold(
-    plan: &PlanRecord,
+    plan: &Plan,
     (one, two): (TimeScale, TimeScale),
     a: &LaneSummary,
     b: &LaneSummary,
@@ -186,7 +179,7 @@ fn hold(
 }
 
 /// Waits in nominal time. What is only known as "more than" agrees when the bounds do.
-fn wait(plan: &PlanRecord, a: &LaneSummary, b: &LaneSummary) -> Option<(String, String, Agreement, String)> {
+fn wait(plan: &Plan, a: &LaneSummary, b: &LaneSummary) -> Option<(String, String, Agreement, String)> {
     let p99 = |lane: &LaneSummary| lane.wait.as_ref().map(|wait| wait.quantiles.p99.nominal);
     let (first, second) = (p99(a)?, p99(b)?);
     let apart = first.at_least().abs_diff(second.at_least());
@@ -213,7 +206,7 @@ mod tests {
 
     /// The record with a proof at twice its time scale, in which every time is twice as long but
     /// for an overhead.
-    fn proven(alter: impl Fn(&mut crate::archive::LaneRecord)) -> ScaleProof {
+    fn proven(alter: impl Fn(&mut crate::archive::LaneTape)) -> ScaleProof {
         let mut record = record();
         let mut lanes = record.side_by_side.clone();
         for lane in &mut lanes {
@@ -224,7 +217,7 @@ mod tests {
             hold.sum_ns += planned.as_nanos() as u64 * hold.count;
             alter(lane);
         }
-        record.proof = Some(ProofRecord { time_scale: record.plan.time_scale * 2.0, side_by_side: lanes });
+        record.proof = Some(Proof { time_scale: record.plan.time_scale * 2.0, side_by_side: lanes });
         let first = Comparison::all(&record.plan, &record.side_by_side).unwrap();
         ScaleProof::of(&record, &first).unwrap().unwrap()
     }

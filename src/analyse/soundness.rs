@@ -7,8 +7,9 @@
 use std::fmt;
 
 use super::{LaneSummary, Share};
-use crate::archive::LaneRecord;
+use crate::archive::LaneTape;
 use crate::itinerary::SessionScope;
+use crate::plan::Asks;
 use crate::record::{FailureKind, Failures, Why};
 
 /// Why nothing is concluded from a lane.
@@ -84,51 +85,15 @@ impl fmt::Display for Unsound {
     }
 }
 
-/// Why requests of the measured span failed. Records of the first versions have the first words of
-/// the errors of all requests instead, which tell no code and no step.
-pub(super) fn failures(lane: &LaneRecord) -> Failures {
-    let told = lane.measured.why_failed();
-    if !told.is_empty() {
-        return told;
-    }
-    let kinds = lane.errors.iter().filter(|(words, _)| !words.starts_with(DEADLOCK));
-    let kinds = kinds.map(|(words, count)| {
-        let (why, says) = match words.split_once(": ") {
-            Some(("acquire", says)) if says.starts_with("no connection came free") => {
-                (Why::AcquireTimedOut, says)
-            }
-            Some(("acquire", says)) => (Why::AcquireFailed, says),
-            Some(("queue", says)) if says.starts_with("the queue refused") => (Why::Asked, says),
-            Some(("queue", says)) => (Why::Queue, says),
-            Some(("sql", says)) => (Why::Statement, says),
-            _ => (Why::Statement, words.as_str()),
-        };
-        let step = match why {
-            Why::AcquireTimedOut | Why::ConnectTimedOut | Why::AcquireFailed => "acquire",
-            Why::Statement => "a statement",
-            Why::Queue | Why::Asked => "the queue",
-        };
-        FailureKind {
-            why,
-            state: None,
-            step: step.to_owned(),
-            statement: String::new(),
-            says: says.to_owned(),
-            count: *count,
-        }
-    });
-    Failures { kinds: kinds.collect(), others: 0 }
-}
-
 /// How the twin's words of a deadlock begin.
 pub(super) const DEADLOCK: &str = "deadlock in pool";
 
 /// Requests that failed although the scenario asks for no failure of this kind.
-pub(super) fn unasked(lane: &LaneRecord, failures: &Failures, any_asked: impl FnOnce() -> bool) -> u64 {
-    let ledger = &lane.measured.ledger;
+pub(super) fn unasked(lane: &LaneTape, failures: &Failures, asked: Asks) -> u64 {
+    let ledger = &lane.tape.measured.ledger;
     let asked = match failures.count(Why::Asked) {
         // A record that does not tell them apart: those of the queue are taken to be asked for.
-        0 if lane.measured.failures.is_empty() && any_asked() => ledger.work_failed,
+        0 if failures.is_empty() && asked == Asks::Yes => ledger.work_failed,
         asked => asked.min(ledger.work_failed),
     };
     // The ledger has one column for all acquire timeouts.

@@ -3,7 +3,7 @@
 use super::caveats::{Caveat, caveats};
 use super::claims::{beside, claims};
 use super::{ClaimResult, Comparison, NominalTwin, PhaseTable, Prediction, Reading, ScaleProof, Verdict};
-use crate::archive::{HdrError, RunRecord};
+use crate::archive::Run;
 use crate::scenario::ClaimMeasure;
 
 /// What a run shows.
@@ -30,35 +30,32 @@ pub struct Summary {
 }
 
 /// Computes all figures of a record.
-///
-/// # Errors
-/// When a histogram of the record is damaged.
-pub fn summarise(record: &RunRecord) -> Result<Summary, HdrError> {
+pub fn summarise(record: &Run) -> Summary {
     let plan = &record.plan;
-    let side_by_side = Comparison::all(plan, &record.side_by_side)?;
-    let capacity = Comparison::all(plan, &record.capacity)?;
-    let twin = NominalTwin::of(record)?;
+    let side_by_side = Comparison::all(plan, &record.side_by_side);
+    let capacity = Comparison::all(plan, &record.capacity);
+    let twin = NominalTwin::of(record);
     let mut claims = claims(plan, &side_by_side, &capacity);
-    beside(plan, &mut claims, (&side_by_side, &capacity), &twin)?;
-    let anatomy = plan.session_scopes().into_iter();
-    Ok(Summary {
+    beside(plan, &mut claims, (&side_by_side, &capacity), &twin);
+    let anatomy = plan.scopes.iter().copied();
+    Summary {
         verdict: Verdict::of(plan, record.source, &side_by_side),
         caveats: caveats(record, &side_by_side, &capacity),
         anatomy: anatomy.map(|scope| PhaseTable::of(plan, scope, &record.anatomy)).collect(),
         claims,
         twin,
-        prediction: Prediction::all(record)?,
-        proof: ScaleProof::of(record, &side_by_side)?,
+        prediction: Prediction::all(record),
+        proof: ScaleProof::of(record, &side_by_side),
         side_by_side,
         capacity,
-    })
+    }
 }
 
 impl Summary {
     /// By what factor throughput at saturation was claimed to grow; nothing where nobody claimed it.
     #[must_use]
     pub fn claimed_throughput(&self) -> Option<f64> {
-        let claim = self.claims.iter().find(|claim| claim.measure == Some(ClaimMeasure::ThroughputRatio))?;
+        let claim = self.claims.iter().find(|claim| claim.measure == ClaimMeasure::ThroughputRatio)?;
         match claim.claimed {
             Reading::Figure(ratio) => Some(ratio.value).filter(|ratio| ratio.is_finite()),
             Reading::Time(_) => None,
@@ -94,13 +91,13 @@ mod tests {
         let mut record = record();
         record.plan.time_scale = f64::NAN;
         record.plan.pool.size = 0;
-        record.plan.load.rate_per_s = f64::INFINITY;
+        record.plan.load.rate.as_per_second() = f64::INFINITY;
         record.plan.steps[0].time_s = -1.0;
         record.plan.claims[1].expect = f64::NAN;
         for lane in &mut record.side_by_side {
-            lane.window.to_ns = lane.window.from_ns;
-            lane.series.step_ns = 0;
-            lane.pool_little.stays_ns = u64::MAX;
+            lane.window.to = lane.window.from;
+            lane.series.step = 0;
+            lane.pool.stays = u64::MAX;
         }
         assert!(summarise(&record).is_ok());
     }

@@ -3,7 +3,8 @@
 use super::compare::range;
 use super::soundness::Unsound;
 use super::{Comparison, Estimate, LaneSummary, Unit};
-use crate::archive::{PlanRecord, Source};
+use crate::archive::Source;
+use crate::plan::Plan;
 use crate::units::{self, TimeScale};
 
 /// What the run shows, in words.
@@ -18,7 +19,7 @@ pub struct Verdict {
 impl Verdict {
     /// The verdict of the side-by-side act. Lanes whose requests failed by accident have none.
     #[must_use]
-    pub fn of(plan: &PlanRecord, source: Source, side_by_side: &[Comparison]) -> Self {
+    pub fn of(plan: &Plan, source: Source, side_by_side: &[Comparison]) -> Self {
         let accident = side_by_side.iter().flat_map(|pool| &pool.lanes).filter_map(LaneSummary::accident);
         if let Some(worst) = accident.reduce(worse) {
             return Self::none(&worst);
@@ -57,7 +58,7 @@ fn worse(worst: Unsound, next: Unsound) -> Unsound {
     if next.share() > worst.share() { next } else { worst }
 }
 
-fn sentence(plan: &PlanRecord, pools: &[&Comparison]) -> Option<String> {
+fn sentence(plan: &Plan, pools: &[&Comparison]) -> Option<String> {
     let (before, after) = pools.first()?.pair()?;
     let served = |lane: &dyn Fn(&Comparison) -> Option<Estimate>| {
         let shares: Option<Vec<f64>> = pools.iter().map(|pool| Some(lane(pool)?.value)).collect();
@@ -65,7 +66,7 @@ fn sentence(plan: &PlanRecord, pools: &[&Comparison]) -> Option<String> {
     };
     Some(format!(
         "At {} requests/s {} served {} of requests with {} scope and {} with {} scope; {}.",
-        units::number(plan.load.rate_per_s),
+        units::number(plan.load.rate.as_per_second()),
         pools_words(plan),
         served(&|pool| pool.pair()?.0.served)?,
         before.scope.word(),
@@ -76,10 +77,10 @@ fn sentence(plan: &PlanRecord, pools: &[&Comparison]) -> Option<String> {
 }
 
 /// What there is to say of one session scope alone.
-fn of_one(plan: &PlanRecord, lane: &LaneSummary) -> Option<String> {
+fn of_one(plan: &Plan, lane: &LaneSummary) -> Option<String> {
     Some(format!(
         "At {} requests/s {} served {} of requests with {} scope; p99 of acquire wait was {}.",
-        units::number(plan.load.rate_per_s),
+        units::number(plan.load.rate.as_per_second()),
         pools_words(plan),
         lane.served?,
         lane.scope.word(),
@@ -88,7 +89,7 @@ fn of_one(plan: &PlanRecord, lane: &LaneSummary) -> Option<String> {
 }
 
 /// `a pool of 20`, `1,112 pools of 20`.
-fn pools_words(plan: &PlanRecord) -> String {
+fn pools_words(plan: &Plan) -> String {
     let size = units::count(plan.pool.size.into());
     match plan.pool_count() {
         1 => format!("a pool of {size}"),
@@ -113,7 +114,7 @@ fn times(ratios: &[f64]) -> Option<String> {
     Some(format!("{} times", range(ratios, Unit::Factor)?.replace(" ×", "")))
 }
 
-fn basis(plan: &PlanRecord, source: Source, pools: &[&Comparison]) -> String {
+fn basis(plan: &Plan, source: Source, pools: &[&Comparison]) -> String {
     if source == Source::Simulated {
         return "Simulated by poolbench's twin in virtual time, at nominal times; no server was there."
             .into();
@@ -125,7 +126,7 @@ fn basis(plan: &PlanRecord, source: Source, pools: &[&Comparison]) -> String {
         [a, b] => format!("Measured on {a} and {b}"),
         many => format!("Measured on {}", many.join(", ")),
     };
-    if plan.scale() == TimeScale::NOMINAL {
+    if plan.time_scale == TimeScale::NOMINAL {
         return format!("{libraries}, at nominal times.");
     }
     let sound = pools.iter().all(|pool| pool.unsound().is_none());
@@ -138,7 +139,7 @@ fn basis(plan: &PlanRecord, source: Source, pools: &[&Comparison]) -> String {
         ),
         _ => String::new(),
     };
-    format!("{libraries}, with all times of the scenario driven at {} of nominal.{holds}", plan.scale())
+    format!("{libraries}, with all times of the scenario driven at {} of nominal.{holds}", plan.time_scale)
 }
 
 /// Overhead of a hold after: that is where it matters.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Estimate, Known, Scaled, Share, Survival, bounded_quantile};
-use crate::archive::{CohortRecord, Distribution, HdrError};
+use crate::record::{Cohort, Histogram};
 use crate::record::{Durations, Ledger};
 use crate::units::{Quantile, TimeScale};
 
@@ -86,36 +86,36 @@ pub struct Part {
 
 impl Part {
     /// Nothing where none had it.
-    fn of(part: &Distribution) -> Result<Option<Self>, HdrError> {
+    fn of(part: &Histogram) -> Option<Self> {
         let lag = Lag::of(part)?;
-        Ok(lag.map(|Lag { p50, p99, .. }| Self { count: part.count, p50, p99 }))
+        Some(Self { count: part.count(), p50: lag.p50, p99: lag.p99 })
     }
 }
 
 impl WaitSummary {
-    pub(super) fn of(cohort: &CohortRecord, scale: TimeScale) -> Result<Option<Self>, HdrError> {
-        let waits = cohort.acquire_wait.durations()?;
-        let curve = Survival::of(&waits);
-        let queue = cohort.acquire_queue.histogram()?;
+    pub(super) fn of(cohort: &Cohort, scale: TimeScale) -> Option<Self> {
+        let waits = &cohort.acquire_wait;
+        let curve = Survival::of(waits);
+        let queue = &cohort.acquire_parts.wait;
         let longer = queue.values().filter(|(nanos, _)| u128::from(*nanos) > WAITED.as_nanos());
         let long: u64 = longer.map(|(_, times)| times).sum();
         let censored = waits.censored.count();
-        let quantiles = Quantiles::of(&waits, scale, |quantile| curve.quantile(quantile));
+        let quantiles = Quantiles::of(waits, scale, |quantile| curve.quantile(quantile));
         let waited = Estimate::share(long + censored, queue.count() + censored);
         let parts = AcquireParts {
-            wait: Part::of(&cohort.acquire_queue)?,
-            create: Part::of(&cohort.acquire_create)?,
-            recycle: Part::of(&cohort.acquire_recycle)?,
+            wait: Part::of(&cohort.acquire_parts.wait),
+            create: Part::of(&cohort.acquire_parts.create),
+            recycle: Part::of(&cohort.acquire_parts.recycle),
         };
-        Ok(quantiles.zip(waited).map(|(quantiles, waited)| Self { quantiles, waited, censored, parts }))
+        quantiles.zip(waited).map(|(quantiles, waited)| Self { quantiles, waited, censored, parts })
     }
 }
 
 /// Response times of a cohort: finished − intended. A request that failed has none, so it counts
 /// as longer than it was followed, whatever the others did.
-pub(super) fn response(cohort: &CohortRecord, scale: TimeScale) -> Result<Option<Quantiles>, HdrError> {
-    let times = cohort.response.durations()?;
-    Ok(Quantiles::of(&times, scale, |quantile| bounded_quantile(&times, quantile)))
+pub(super) fn response(cohort: &Cohort, scale: TimeScale) -> Option<Quantiles> {
+    let times = &cohort.response;
+    Quantiles::of(times, scale, |quantile| bounded_quantile(times, quantile))
 }
 
 /// Our own lateness. It does not scale.
@@ -130,11 +130,11 @@ pub struct Lag {
 }
 
 impl Lag {
-    pub(super) fn of(lag: &Distribution) -> Result<Option<Self>, HdrError> {
-        let lag = Durations { seen: lag.histogram()?, ..Durations::default() };
+    pub(super) fn of(lag: &Histogram) -> Option<Self> {
+        let lag = Durations { seen: lag.clone(), ..Durations::default() };
         let at = |quantile| bounded_quantile(&lag, quantile).map(Known::at_least);
         let told = at(Quantile::P50).zip(at(Quantile::P99)).zip(at(Quantile::P999));
-        Ok(told.map(|((p50, p99), p999)| Self { p50, p99, p999 }))
+        told.map(|((p50, p99), p999)| Self { p50, p99, p999 })
     }
 }
 
@@ -155,12 +155,12 @@ pub struct BystanderSummary {
 
 impl BystanderSummary {
     /// Nothing where none was due.
-    pub(super) fn of(cohort: &CohortRecord, scale: TimeScale) -> Result<Option<Self>, HdrError> {
-        let ledger = Ledger::from(&cohort.ledger);
+    pub(super) fn of(cohort: &Cohort, scale: TimeScale) -> Option<Self> {
+        let ledger = cohort.ledger;
         let failed = Share::of(ledger.scheduled.saturating_sub(ledger.completed), ledger.scheduled);
-        let wait = WaitSummary::of(cohort, scale)?;
-        let response = response(cohort, scale)?;
-        let hold = Part::of(&cohort.hold.seen)?;
-        Ok(failed.zip(response).map(|(failed, response)| Self { ledger, failed, response, wait, hold }))
+        let wait = WaitSummary::of(cohort, scale);
+        let response = response(cohort, scale);
+        let hold = Part::of(&cohort.hold.seen);
+        failed.zip(response).map(|(failed, response)| Self { ledger, failed, response, wait, hold })
     }
 }

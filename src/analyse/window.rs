@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::{Estimate, Share};
-use crate::archive::{LaneRecord, SeriesRecord, ServerRecord, WindowRecord};
+use crate::archive::{LaneTape, ServerSamples};
+use crate::record::{Series, Slice, Window};
 
 /// A gauge over the measured span.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -36,38 +37,34 @@ pub struct Gauges {
 }
 
 impl Gauges {
-    pub(super) fn of(lane: &LaneRecord) -> Option<Self> {
-        let series = &lane.series;
-        let slices = slices(series, lane.window);
-        let within = |gauge: &[u32]| Gauge::of(gauge.get(slices.clone()).unwrap_or_default());
-        let lent: Vec<u32> = series
-            .pool_size
-            .iter()
-            .zip(&series.pool_idle)
-            .map(|(size, idle)| size.saturating_sub(*idle))
-            .collect();
+    pub(super) fn of(lane: &LaneTape) -> Option<Self> {
+        let series = &lane.tape.series;
+        let slices = slices(series, lane.tape.window);
+        let within = |gauge: fn(&Slice) -> u32| {
+            Gauge::of(&series.slices[slices.clone()].iter().map(gauge).collect::<Vec<_>>())
+        };
         Some(Self {
-            in_use: within(&series.in_use)?,
-            waiting: within(&series.waiting)?,
-            in_flight: within(&series.in_flight)?,
-            pool_in_use: within(&lent),
+            in_use: within(|slice| slice.in_use)?,
+            waiting: within(|slice| slice.waiting)?,
+            in_flight: within(|slice| slice.in_flight)?,
+            pool_in_use: within(|slice| slice.pool.size.saturating_sub(slice.pool.idle)),
         })
     }
 }
 
 /// The slices that lie wholly in the window.
-fn slices(series: &SeriesRecord, window: WindowRecord) -> std::ops::Range<usize> {
-    let step = series.step_ns.max(1);
-    let from = usize::try_from(window.from_ns.div_ceil(step)).unwrap_or(usize::MAX);
-    let to = usize::try_from(window.to_ns / step).unwrap_or(usize::MAX);
-    let most = series.in_use.len();
+fn slices(series: &Series, window: Window) -> std::ops::Range<usize> {
+    let step = series.step.max(1);
+    let from = usize::try_from(window.from.div_ceil(step)).unwrap_or(usize::MAX);
+    let to = usize::try_from(window.to / step).unwrap_or(usize::MAX);
+    let most = series.slices.len();
     from.min(most)..to.min(most).max(from.min(most))
 }
 
 /// The length of the measured span.
 #[must_use]
-pub(super) fn length(window: WindowRecord) -> Duration {
-    Duration::from_nanos(window.to_ns.saturating_sub(window.from_ns))
+pub(super) fn length(window: Window) -> Duration {
+    Duration::from_nanos(window.to.saturating_sub(window.from))
 }
 
 /// The most batches that a window is cut into.
@@ -76,22 +73,23 @@ const MOST_BATCHES: usize = 20;
 /// Requests completed per second of the measured span, with the interval of batch means. A batch
 /// lasts at least as long as a request, since completions come in waves of that period when all
 /// connections were taken at once. Nothing for an empty span.
-pub(super) fn throughput(lane: &LaneRecord, request_time: Duration) -> Option<Estimate> {
-    let seconds = length(lane.window).as_secs_f64();
+pub(super) fn throughput(lane: &LaneTape, request_time: Duration) -> Option<Estimate> {
+    let seconds = length(lane.tape.window).as_secs_f64();
     if seconds <= 0.0 {
         return None;
     }
-    let value = lane.completed_in_window as f64 / seconds;
-    let completed = lane.series.completed.get(slices(&lane.series, lane.window)).unwrap_or_default();
+    let value = lane.tape.completed_in_window as f64 / seconds;
+    let series = &lane.tape.series;
+    let completed = &series.slices[slices(series, lane.tape.window)];
     let fit = (seconds / request_time.as_secs_f64().max(1e-9)).floor().min(MOST_BATCHES as f64) as usize;
     let slices_each = completed.len() / fit.max(1);
-    let batch_seconds = slices_each as f64 * lane.series.step_ns as f64 / 1e9;
+    let batch_seconds = slices_each as f64 * series.step as f64 / 1e9;
     let batches: Vec<f64> = match slices_each {
         0 => Vec::new(),
         each => completed
             .chunks_exact(each)
             .take(fit)
-            .map(|batch| batch.iter().sum::<u64>() as f64 / batch_seconds)
+            .map(|batch| batch.iter().map(|slice| slice.completed).sum::<u64>() as f64 / batch_seconds)
             .collect(),
     };
     Some(Estimate::of_batches(value, &batches, 1.0 / batch_seconds.max(1e-9)))
@@ -113,11 +111,11 @@ pub struct ServerView {
 }
 
 impl ServerView {
-    pub(super) fn of(server: &ServerRecord, window: WindowRecord) -> Option<Self> {
-        let span = window.from_ns..window.to_ns;
+    pub(super) fn of(server: &ServerSamples, window: Window) -> Option<Self> {
+        let span = window.from..window.to;
         let states = server.active.iter().zip(&server.idle_in_transaction).zip(&server.idle);
         let (mut samples, mut sums) = (0, [0_u64; 3]);
-        for (at, ((active, waiting), idle)) in server.at_ns.iter().zip(states) {
+        for (at, ((active, waiting), idle)) in server.at.iter().zip(states) {
             if span.contains(at) {
                 samples += 1;
                 for (sum, state) in sums.iter_mut().zip([active, waiting, idle]) {
@@ -152,37 +150,26 @@ mod tests {
 
     #[test]
     fn only_whole_slices_of_the_window_count() {
-        let series = SeriesRecord {
-            step_ns: 10,
-            due: vec![],
-            completed: vec![],
-            timed_out: vec![],
-            failed: vec![],
-            in_use: vec![9, 9, 1, 2, 3, 9],
-            waiting: vec![],
-            in_flight: vec![],
-            pool_size: vec![],
-            pool_idle: vec![],
-            pool_waiting: None,
-        };
-        assert_eq!(slices(&series, WindowRecord { from_ns: 15, to_ns: 50 }), 2..5);
-        assert_eq!(slices(&series, WindowRecord { from_ns: 20, to_ns: 500 }), 2..6);
-        assert_eq!(slices(&series, WindowRecord { from_ns: 900, to_ns: 950 }), 6..6);
+        let slice = |in_use| Slice { in_use, ..Slice::default() };
+        let series = Series::whole(10, [9, 9, 1, 2, 3, 9].map(slice).to_vec());
+        assert_eq!(slices(&series, Window { from: 15, to: 50 }), 2..5);
+        assert_eq!(slices(&series, Window { from: 20, to: 500 }), 2..6);
+        assert_eq!(slices(&series, Window { from: 900, to: 950 }), 6..6);
         assert_eq!(Gauge::of(&[1, 2, 6]), Some(Gauge { mean: 3.0, peak: 6 }));
     }
 
     #[test]
     fn the_server_is_asked_only_about_the_window() {
-        let server = ServerRecord {
-            at_ns: vec![5, 15, 25],
+        let server = ServerSamples {
+            at: vec![5, 15, 25],
             active: vec![20, 1, 1],
             idle_in_transaction: vec![0, 17, 17],
             idle: vec![0, 2, 2],
         };
-        let view = ServerView::of(&server, WindowRecord { from_ns: 10, to_ns: 30 }).unwrap();
+        let view = ServerView::of(&server, Window { from: 10, to: 30 }).unwrap();
         assert_eq!(view.samples, 2);
         assert_eq!(view.idle_in_transaction.to_string(), "85 %");
         assert_eq!(view.wasted().unwrap().to_string(), "94.4 %");
-        assert_eq!(ServerView::of(&server, WindowRecord { from_ns: 100, to_ns: 300 }), None);
+        assert_eq!(ServerView::of(&server, Window { from: 100, to: 300 }), None);
     }
 }

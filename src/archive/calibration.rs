@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::check;
+use super::decode;
 use super::store::{self, StoreError};
 
 /// Version of the format of a calibration. A reader refuses a newer one.
@@ -184,6 +184,6 @@ pub fn save_calibration(record: &CalibrationRecord, path: &Path) -> std::io::Res
 pub fn load_calibration(path: &Path) -> Result<CalibrationRecord, StoreError> {
     let not = |reason| StoreError::NotARecord { path: path.to_owned(), reason };
     let record = store::versioned(&store::read(path)?, CALIBRATION_VERSION).map_err(not)?;
-    check::calibration(&record).map_err(|fault| not(fault.to_string()))?;
+    decode::calibration(&record).map_err(|fault| not(fault.to_string()))?;
     Ok(record)
 }

@@ -1,23 +1,156 @@
-//! From what a lane noted to what is stored.
+//! From a run to its stored form, and the small parts of the way back.
 
-use super::tape::{
-    CohortRecord, FailureRecord, LaneRecord, LedgerRecord, LittleRecord, OccupancyRecord, SeriesRecord,
-    ServerRecord, TransactionsRecord, WhyRecord, WindowRecord,
+use super::wire::{
+    ArrivalsCutRecord, BystanderRecord, CapacityRecord, ClaimRecord, CohortRecord, FailureRecord,
+    FleetRecord, LaneRecord, LedgerRecord, LittleRecord, LoadRecord, MoveRecord, ObjectiveRecord,
+    OccupancyRecord, PhasesRecord, PlanRecord, PoolRecord, ProofRecord, RowsRecord, RunRecord, SeriesRecord,
+    ServerRecord, StepRecord, TraceRecord, TransactionsRecord, WhyRecord, WindowRecord,
 };
+use super::{LaneTape, Rows, Run, ServerSamples, Trace, VERSION};
+use crate::plan::Plan;
 use crate::record::{
-    Cohort, FailureKind, Failures, Ledger, Little, Occupancy, Series, SqlState, Tape, Transactions, Why,
+    ArrivalsCut, Cohort, FailureKind, Failures, Gauges, Hold, Ledger, Little, Occupancy, Series, Slice,
+    SqlState, Transactions, Why,
 };
+use crate::scenario::Callers;
 
-impl LaneRecord {
-    /// The stored form of a tape.
-    #[must_use]
-    pub fn from_tape(pool: &str, scope: &str, callers: Option<u32>, arrivals: String, tape: &Tape) -> Self {
+impl From<&Run> for RunRecord {
+    fn from(run: &Run) -> Self {
+        let lanes = |lanes: &[LaneTape]| lanes.iter().map(LaneRecord::from).collect();
         Self {
-            pool: pool.to_owned(),
-            scope: scope.to_owned(),
-            callers,
-            arrivals,
-            arrivals_cut: None,
+            version: VERSION,
+            poolbench: run.poolbench.clone(),
+            created: run.created.clone(),
+            status: run.status,
+            source: run.source,
+            plan: (&run.plan).into(),
+            environment: run.environment.clone(),
+            anatomy: run.anatomy.iter().map(TraceRecord::from).collect(),
+            side_by_side: lanes(&run.side_by_side),
+            capacity: lanes(&run.capacity),
+            proof: run.proof.as_ref().map(|proof| ProofRecord {
+                time_scale: proof.time_scale.factor(),
+                side_by_side: lanes(&proof.side_by_side),
+            }),
+            ceiling: run.ceiling.clone(),
+            fault: run.fault.clone(),
+        }
+    }
+}
+
+impl From<&Plan> for PlanRecord {
+    fn from(plan: &Plan) -> Self {
+        Self {
+            scenario: plan.scenario.clone(),
+            why: plan.why.clone(),
+            request: plan.request.clone(),
+            time_scale: plan.time_scale.factor(),
+            seed: plan.seed,
+            pool: PoolRecord {
+                size: plan.pool.size,
+                acquire_timeout_s: plan.pool.acquire_timeout.as_secs_f64(),
+                liveness_check: plan.pool.liveness_check.word().to_owned(),
+            },
+            pools: plan.pools.clone(),
+            scopes: plan.scopes.iter().map(|scope| scope.name().to_owned()).collect(),
+            steps: steps(plan),
+            load: LoadRecord {
+                arrivals: plan.load.arrivals.word().to_owned(),
+                rate_per_s: plan.load.rate.as_per_second(),
+                stages: plan
+                    .load
+                    .stages
+                    .iter()
+                    .map(|stage| {
+                        let (rate, lasts) = (stage.rate.as_per_second(), stage.lasts.as_secs_f64());
+                        (stage.shape.word().to_owned(), rate, lasts)
+                    })
+                    .collect(),
+                burst: plan.load.burst,
+                in_flight_cap: plan.load.in_flight_cap,
+                when_full: plan.load.when_full.word().to_owned(),
+            },
+            phases: PhasesRecord {
+                warm_up_s: plan.phases.warm_up.as_secs_f64(),
+                measure_s: plan.phases.measure.as_secs_f64(),
+                drain_s: plan.phases.drain.as_secs_f64(),
+            },
+            capacity: capacity(plan),
+            bystander: plan.bystander.map(|bystander| BystanderRecord {
+                rate_per_s: bystander.rate.as_per_second(),
+                time_s: bystander.time.as_secs_f64(),
+            }),
+            claims: plan
+                .claims
+                .iter()
+                .map(|claim| ClaimRecord {
+                    id: claim.id.clone(),
+                    says: claim.says.clone(),
+                    measure: claim.measure.word().to_owned(),
+                    expect: claim.expect,
+                    requests: claim.requests,
+                })
+                .collect(),
+            fleet: plan
+                .fleet
+                .map(|fleet| FleetRecord { pools: fleet.pools, routing: fleet.routing.word().to_owned() }),
+            objective: plan.objective.map(|objective| ObjectiveRecord {
+                quantile: objective.quantile.get(),
+                wait_s: objective.wait.as_secs_f64(),
+            }),
+        }
+    }
+}
+
+fn steps(plan: &Plan) -> Vec<StepRecord> {
+    let steps = plan.workload.steps.iter().zip(&plan.operations).enumerate();
+    let steps = steps.map(|(index, (step, operation))| StepRecord {
+        name: step.name.clone(),
+        kind: step.kind.word().to_owned(),
+        time_s: step.time.as_secs_f64(),
+        does: operation.word().to_owned(),
+        fail_share: Some(plan.fail_share(index)).filter(|share| *share > 0.0),
+    });
+    steps.collect()
+}
+
+fn capacity(plan: &Plan) -> CapacityRecord {
+    let (saturation, callers) = match plan.capacity.callers {
+        Callers::Saturation(multiple) => (Some(multiple), None),
+        Callers::Fixed(callers) => (None, Some(callers)),
+    };
+    CapacityRecord {
+        saturation,
+        callers,
+        think_time_s: plan.capacity.think_time.as_secs_f64(),
+        warm_up_s: plan.capacity.warm_up.as_secs_f64(),
+        measure_s: plan.capacity.measure.as_secs_f64(),
+    }
+}
+
+impl From<&Trace> for TraceRecord {
+    fn from(trace: &Trace) -> Self {
+        let moves = trace.moves.iter();
+        Self {
+            pool: trace.pool.clone(),
+            scope: trace.scope.name().to_owned(),
+            moves: moves
+                .map(|step| MoveRecord { word: step.word.clone(), from_ns: step.from, to_ns: step.to })
+                .collect(),
+            failure: trace.failure.clone(),
+        }
+    }
+}
+
+impl From<&LaneTape> for LaneRecord {
+    fn from(lane: &LaneTape) -> Self {
+        let tape = &lane.tape;
+        Self {
+            pool: lane.pool.clone(),
+            scope: lane.scope.name().to_owned(),
+            callers: lane.callers,
+            arrivals: lane.arrivals.clone(),
+            arrivals_cut: lane.arrivals_cut.map(Into::into),
             window: WindowRecord { from_ns: tape.window.from, to_ns: tape.window.to },
             measured: (&tape.measured).into(),
             warm_up: (&tape.warm_up).into(),
@@ -31,11 +164,84 @@ impl LaneRecord {
             busy_in_window_ns: u64::try_from(tape.busy_in_window).unwrap_or(u64::MAX),
             series: (&tape.series).into(),
             occupancy: (&tape.occupancy).into(),
-            server: ServerRecord::default(),
+            server: (&lane.server).into(),
             transactions: (&tape.transactions).into(),
-            rows: None,
+            rows: lane.rows.map(Into::into),
             errors: tape.errors.clone(),
         }
+    }
+}
+
+impl From<ArrivalsCut> for ArrivalsCutRecord {
+    fn from(cut: ArrivalsCut) -> Self {
+        Self { until_ns: cut.until, about_due: cut.due, scheduled: cut.scheduled }
+    }
+}
+
+impl From<ArrivalsCutRecord> for ArrivalsCut {
+    fn from(cut: ArrivalsCutRecord) -> Self {
+        Self { until: cut.until_ns, due: cut.about_due, scheduled: cut.scheduled }
+    }
+}
+
+impl From<Rows> for RowsRecord {
+    fn from(Rows { committed, in_doubt, found }: Rows) -> Self {
+        Self { committed, in_doubt, found }
+    }
+}
+
+impl From<RowsRecord> for Rows {
+    fn from(RowsRecord { committed, in_doubt, found }: RowsRecord) -> Self {
+        Self { committed, in_doubt, found }
+    }
+}
+
+impl From<&ServerSamples> for ServerRecord {
+    fn from(samples: &ServerSamples) -> Self {
+        let ServerSamples { at, active, idle_in_transaction, idle } = samples.clone();
+        Self { at_ns: at, active, idle_in_transaction, idle }
+    }
+}
+
+impl From<&ServerRecord> for ServerSamples {
+    fn from(record: &ServerRecord) -> Self {
+        let ServerRecord { at_ns, active, idle_in_transaction, idle } = record.clone();
+        Self { at: at_ns, active, idle_in_transaction, idle }
+    }
+}
+
+impl From<LittleRecord> for Little {
+    fn from(little: LittleRecord) -> Self {
+        Self { integral: little.integral_ns.into(), stays: little.stays_ns.into() }
+    }
+}
+
+impl From<&SeriesRecord> for Series {
+    /// All lists of the record are of the same length.
+    fn from(record: &SeriesRecord) -> Self {
+        let slices = (0..record.due.len()).map(|at| Slice {
+            due: record.due[at],
+            completed: record.completed[at],
+            timed_out: record.timed_out[at],
+            failed: record.failed[at],
+            in_use: record.in_use[at],
+            waiting: record.waiting[at],
+            in_flight: record.in_flight[at],
+            pool: Gauges {
+                size: record.pool_size[at],
+                idle: record.pool_idle[at],
+                waiting: record.pool_waiting.as_ref().map(|waiting| waiting[at]),
+            },
+        });
+        Self::whole(record.step_ns, slices.collect())
+    }
+}
+
+impl From<&OccupancyRecord> for Occupancy {
+    fn from(record: &OccupancyRecord) -> Self {
+        let spans = record.spans.iter();
+        let hold = |&(slot, acquired, released, busy)| (slot, Hold { acquired, released, busy });
+        Self { spans: spans.map(hold).collect(), left_out: record.left_out }
     }
 }
 
@@ -107,7 +313,7 @@ impl From<&FailureRecord> for FailureKind {
 impl CohortRecord {
     /// Why requests failed, by kind; empty in records of the first versions.
     #[must_use]
-    pub fn why_failed(&self) -> Failures {
+    pub(super) fn why_failed(&self) -> Failures {
         Failures { kinds: self.failures.iter().map(FailureKind::from).collect(), others: self.other_failures }
     }
 }

@@ -7,13 +7,13 @@ use base64::engine::general_purpose::STANDARD;
 use flate2::read::ZlibDecoder;
 use hdrhistogram::serialization::{Deserializer, Serializer, V2DeflateSerializer};
 
-use super::tape::{Distribution, DurationsRecord};
+use super::wire::{Distribution, DurationsRecord};
 use crate::record::{Durations, Histogram};
 
 /// A stored histogram that cannot be read.
 #[derive(Debug, thiserror::Error)]
 #[error("a histogram in the record cannot be read ({0}); the file is damaged")]
-pub struct HdrError(String);
+pub(super) struct HdrError(String);
 
 impl HdrError {
     /// What is wrong with it, without what it is.
@@ -65,10 +65,10 @@ impl Distribution {
     /// The histogram, as the analysis uses it.
     ///
     /// # Errors
-    /// When the text is no HDR histogram of a sane size, or not of as many times as are said to be in it.
-    pub fn histogram(&self) -> Result<Histogram, HdrError> {
+    /// When the text is no HDR histogram of a sane size, or its exact figures are of other times.
+    pub(super) fn histogram(&self) -> Result<Histogram, HdrError> {
         let histogram = self.decoded()?;
-        self.agrees_with(&histogram)?;
+        self.check(&histogram)?;
         let (sum, least, greatest) = (u128::from(self.sum_ns), self.least_ns, self.greatest_ns);
         Ok(Histogram::restored(histogram.values(), sum, least, greatest))
     }
@@ -97,12 +97,8 @@ impl Distribution {
     }
 
     /// Whether the exact figures are those of the histogram.
-    ///
-    /// # Errors
-    /// As [`histogram`](Self::histogram), and where sum, least or greatest are of other times.
-    pub(super) fn check(&self) -> Result<(), HdrError> {
-        let rounded = self.decoded()?;
-        self.agrees_with(&rounded)?;
+    fn check(&self, rounded: &Histogram) -> Result<(), HdrError> {
+        self.agrees_with(rounded)?;
         let Self { count, sum_ns, least_ns, greatest_ns, .. } = *self;
         let (all, sum) = (u128::from(count), u128::from(sum_ns));
         // A sum that does not fit is stored as the greatest that does.
@@ -173,16 +169,6 @@ fn number(bytes: &[u8], at: usize) -> Option<u32> {
     Some(u32::from_be_bytes(four.try_into().ok()?))
 }
 
-impl DurationsRecord {
-    /// The histograms, as the analysis uses them.
-    ///
-    /// # Errors
-    /// When one of them is no HDR histogram.
-    pub fn durations(&self) -> Result<Durations, HdrError> {
-        Ok(Durations { seen: self.seen.histogram()?, censored: self.censored.histogram()? })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -198,7 +184,7 @@ mod tests {
     fn refused(alter: impl FnOnce(&mut Distribution)) -> String {
         let mut stored = sound();
         alter(&mut stored);
-        stored.check().unwrap_err().to_string()
+        stored.histogram().unwrap_err().to_string()
     }
 
     /// A deflated histogram of these bytes.

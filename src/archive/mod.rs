@@ -1,15 +1,15 @@
-//! WHAT IS KEPT: a [`RunRecord`] is plan, environment and tapes, as JSON with a version.
+//! WHAT IS KEPT: a [`Run`] is plan, environment and tapes; stored, it is JSON with a version.
 //!
 //! Raw figures are stored; what follows from them is computed again whenever the record is read,
 //! so a better analysis needs no new run. No type here can hold an address or a credential.
 
 mod calibration;
-mod check;
+mod decode;
 mod encode;
 mod hdr;
-mod plan;
+mod run;
 mod store;
-mod tape;
+mod wire;
 
 use serde::{Deserialize, Serialize};
 
@@ -18,54 +18,11 @@ pub use calibration::{
     RecordingRecord, SelectRateRecord, SelectsRecord, SpreadRecord, TimerRecord, load_calibration,
     save_calibration,
 };
-pub use hdr::HdrError;
-pub use plan::{
-    BystanderRecord, CapacityRecord, ClaimRecord, FleetRecord, LoadRecord, ObjectiveRecord, PhasesRecord,
-    PlanRecord, PoolRecord, StepRecord,
-};
-pub use store::{RECORD_FILE, StoreError, decode, load, save};
-pub use tape::{
-    ArrivalsCutRecord, CohortRecord, Distribution, DurationsRecord, FailureRecord, LaneRecord, LedgerRecord,
-    LittleRecord, OccupancyRecord, RowsRecord, SeriesRecord, ServerRecord, TraceRecord, TracedMove,
-    TransactionsRecord, WhyRecord, WindowRecord,
-};
+pub use run::{LaneTape, Proof, Rows, Run, ServerSamples, Trace, TracedMove};
+pub use store::{RECORD_FILE, StoreError, as_stored, decode, encode, load, save};
 
 /// Version of the format. A reader refuses a newer one.
-pub const VERSION: u32 = 1;
-
-/// Everything that one run asked, did and noted.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RunRecord {
-    /// Version of the format: 1.
-    pub version: u32,
-    /// Version of poolbench that wrote it.
-    pub poolbench: String,
-    /// When the run began, RFC 3339, UTC.
-    pub created: String,
-    /// Whether the run came to its end.
-    pub status: Status,
-    /// Whether it was measured or simulated; records of the first versions were all measured.
-    #[serde(default)]
-    pub source: Source,
-    /// What was asked.
-    pub plan: PlanRecord,
-    /// Where it ran.
-    pub environment: Environment,
-    /// One request a lane on an idle pool.
-    pub anatomy: Vec<TraceRecord>,
-    /// The open loop: the same arrivals to every scope.
-    pub side_by_side: Vec<LaneRecord>,
-    /// The closed loop: throughput at saturation.
-    pub capacity: Vec<LaneRecord>,
-    /// The open loop again at another time scale, when that was asked for.
-    pub proof: Option<ProofRecord>,
-    /// What the driver itself carried just before the run, on a pool that does nothing.
-    pub ceiling: Option<DriverRecord>,
-    /// What ended the run before its time; none unless the status is failed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub fault: Option<FaultRecord>,
-}
+pub const VERSION: u32 = 2;
 
 /// What ended a run before its time. The acts that had ended by then are in the record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,16 +32,6 @@ pub struct FaultRecord {
     pub during: String,
     /// What it was, and what mends it, in words without credentials.
     pub says: String,
-}
-
-/// The open loop at another time scale than the plan's, to show that scaling time changes nothing.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ProofRecord {
-    /// Measured time ÷ nominal time.
-    pub time_scale: f64,
-    /// The lanes, in the order of the plan's.
-    pub side_by_side: Vec<LaneRecord>,
 }
 
 /// Where the figures of a record come from.

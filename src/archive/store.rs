@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::{RunRecord, VERSION, check};
+use super::wire::RunRecord;
+use super::{Run, VERSION};
 use crate::files;
 
 /// The name of the file in a report's folder.
@@ -45,10 +46,10 @@ pub enum StoreError {
 ///
 /// # Errors
 /// When the folder cannot be written.
-pub fn save(record: &RunRecord, folder: &Path) -> Result<PathBuf, StoreError> {
+pub fn save(run: &Run, folder: &Path) -> Result<PathBuf, StoreError> {
     let path = folder.join(RECORD_FILE);
     let unwritable = |source| StoreError::Unwritable { path: path.clone(), source };
-    let text = serde_json::to_string(record).map_err(|fault| unwritable(fault.into()))?;
+    let text = encode(run).map_err(|fault| unwritable(fault.into()))?;
     put(&text, &path, folder).map_err(unwritable)?;
     Ok(path)
 }
@@ -78,7 +79,7 @@ fn readable(file: &std::fs::File) -> std::io::Result<()> {
 ///
 /// # Errors
 /// When the file cannot be read, is no record, or is of a newer version.
-pub fn load(path: &Path) -> Result<RunRecord, StoreError> {
+pub fn load(path: &Path) -> Result<Run, StoreError> {
     let path = if path.is_dir() { path.join(RECORD_FILE) } else { path.to_owned() };
     let text = read(&path)?;
     decode(&text).map_err(|reason| StoreError::NotARecord { path, reason })
@@ -89,10 +90,24 @@ pub fn load(path: &Path) -> Result<RunRecord, StoreError> {
 /// # Errors
 /// In words, when the text is no record, is of a newer version, or a field of it is not sound, which
 /// is named with its path.
-pub fn decode(text: &str) -> Result<RunRecord, String> {
+pub fn decode(text: &str) -> Result<Run, String> {
     let record = versioned(text, VERSION)?;
-    check::check(&record).map_err(|fault| fault.to_string())?;
-    Ok(record)
+    super::decode::run(record).map_err(|fault| fault.to_string())
+}
+
+/// The text of a record, in the newest version of the format.
+///
+/// # Errors
+/// When it holds what JSON cannot say.
+pub fn encode(run: &Run) -> Result<String, serde_json::Error> {
+    serde_json::to_string(&RunRecord::from(run))
+}
+
+/// A run as it comes back from its stored form, which keeps fewer digits of histograms.
+#[must_use]
+pub fn as_stored(run: Run) -> Run {
+    let stored = encode(&run).ok().and_then(|text| decode(&text).ok());
+    stored.unwrap_or(run)
 }
 
 /// The text of a file that may be a record.

@@ -9,6 +9,7 @@ use super::exit::CliError;
 use super::servers::{SCHEMA, ServerArgs, schema_name};
 use super::unmeasured::{PredictArgs, SimulateArgs, SizeArgs};
 use crate::itinerary::SessionScope;
+use crate::plan::Plan;
 use crate::scenario::{BUILTIN, Builtin, Overrides, PoolKind, Routing, Scenario, ScenarioError, limits};
 use crate::target::DatabaseUrl;
 use crate::units::{Rate, TimeScale, parse_duration_above_zero};
@@ -161,6 +162,11 @@ impl ScenarioArgs {
         };
         let limit = |limit| ScenarioError::Limit { file: format!("{name} and the command line"), limit };
         Ok(scenario.with(&self.overrides()?).within_limits().map_err(limit)?)
+    }
+
+    /// The plan of it.
+    pub(super) fn plan(&self) -> Result<Plan, CliError> {
+        Ok(Plan::of(&self.load()?))
     }
 
     fn overrides(&self) -> Result<Overrides, CliError> {

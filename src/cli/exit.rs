@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use crate::archive::{HdrError, StoreError};
+use crate::archive::StoreError;
 use crate::calibrate::CalibrationError;
 use crate::provision::ProvisionError;
 use crate::run::{RunError, SimulateError};
@@ -66,8 +66,6 @@ pub(super) enum CliError {
     Theory(#[from] TheoryError),
     #[error(transparent)]
     Store(#[from] StoreError),
-    #[error(transparent)]
-    Record(#[from] HdrError),
     #[error("cannot write {what}: {source}")]
     Write { what: String, source: std::io::Error },
     #[error("cannot draw the charts: {0}")]
@@ -84,9 +82,7 @@ impl CliError {
             Self::Scenario(_) | Self::Usage(_) => Exit::Usage,
             Self::Store(StoreError::Unwritable { .. }) | Self::Write { .. } => Exit::Environment,
             Self::Store(StoreError::Unreadable { .. } | StoreError::NotARecord { .. }) => Exit::Usage,
-            Self::Record(_) | Self::Theory(_) | Self::Simulate(_) | Self::Run(RunError::OnlySimulated(_)) => {
-                Exit::Usage
-            }
+            Self::Theory(_) | Self::Simulate(_) | Self::Run(RunError::OnlySimulated(_)) => Exit::Usage,
             Self::Run(RunError::LoadFailed { .. }) => Exit::LoadFailed,
             Self::Run(RunError::Stopped) => Exit::Stopped,
             Self::Provision(_) | Self::Run(_) | Self::Calibration(_) => Exit::Environment,

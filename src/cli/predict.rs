@@ -4,17 +4,15 @@ use super::exit::{CliError, Exit};
 use super::unmeasured::{PredictArgs, SizeArgs};
 use super::{output, store};
 use crate::analyse::{Forecast, Sizing};
+use crate::plan::Plan;
 use crate::report::{chart, forecast, sizing};
-use crate::run::plan_record;
-use crate::scenario::Scenario;
 use crate::theory::{Objective, Variability};
 use crate::twin::HoldLaw;
 
 pub(super) fn predict(args: &PredictArgs) -> Result<Exit, CliError> {
-    let scenario = args.scenario.load()?;
-    let plan = plan_record(&scenario);
+    let plan = args.scenario.plan()?;
     let variability = variability(args.holds.as_ref())?;
-    let scopes = scenario.scopes.iter();
+    let scopes = plan.scopes.iter();
     let forecasts: Result<Vec<Forecast>, _> =
         scopes.map(|scope| Forecast::of(&plan, *scope, variability)).collect();
     let mut text = Vec::new();
@@ -25,9 +23,8 @@ pub(super) fn predict(args: &PredictArgs) -> Result<Exit, CliError> {
 }
 
 pub(super) fn size(args: &SizeArgs) -> Result<Exit, CliError> {
-    let scenario = args.scenario.load()?;
-    let plan = plan_record(&scenario);
-    let objective = objective(args, &scenario)?;
+    let plan = args.scenario.plan()?;
+    let objective = objective(args, &plan)?;
     let sizing = Sizing::of(&plan, objective, variability(args.holds.as_ref())?)?;
     let mut text = Vec::new();
     // As above.
@@ -45,8 +42,8 @@ pub(super) fn size(args: &SizeArgs) -> Result<Exit, CliError> {
     Ok(Exit::Pass)
 }
 
-fn objective(args: &SizeArgs, scenario: &Scenario) -> Result<Objective, CliError> {
-    let asked = args.objective.or(scenario.objective);
+fn objective(args: &SizeArgs, plan: &Plan) -> Result<Objective, CliError> {
+    let asked = args.objective.or(plan.objective);
     let asked = asked.ok_or_else(|| {
         CliError::Usage(
             "the scenario has no objective; add objective = \"p99 acquire-wait <= 100ms\" to it, or give \

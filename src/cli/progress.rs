@@ -7,8 +7,8 @@ use std::time::Duration;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::load::Reading;
+use crate::plan::Plan;
 use crate::run::{ActKind, LaneLabel, Watch};
-use crate::scenario::Scenario;
 use crate::units::{self, TimeScale};
 
 /// Between plain lines.
@@ -43,13 +43,13 @@ struct Act {
 }
 
 impl Progress {
-    pub(super) fn new(scenario: &Scenario, quiet: bool) -> Self {
+    pub(super) fn new(plan: &Plan, quiet: bool) -> Self {
         let style = match (quiet, std::io::stderr().is_terminal()) {
             (true, _) => Style::Quiet,
             (false, true) => Style::Drawn,
             (false, false) => Style::Plain,
         };
-        Self { style, size: scenario.pool.size, scale: scenario.time_scale, act: None }
+        Self { style, size: plan.pool.size, scale: plan.time_scale, act: None }
     }
 
     fn lane_line(&self, act: &Act, lane: usize, reading: &Reading, elapsed: Duration) -> String {

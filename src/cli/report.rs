@@ -6,15 +6,15 @@ use super::args::ReportArgs;
 use super::exit::{CliError, Exit};
 use super::{output, store};
 use crate::analyse::summarise;
-use crate::archive::{self, RECORD_FILE, RunRecord};
+use crate::archive::{self, RECORD_FILE, Run};
 use crate::report::{Chart, View, chart, html, terminal};
 
 pub(super) fn report(args: &ReportArgs) -> Result<Exit, CliError> {
-    let record = archive::load(&args.record)?;
+    let run = archive::load(&args.record)?;
     let beside = if args.record.is_dir() { args.record.clone() } else { folder_of(&args.record) };
     let folder = args.out.clone().unwrap_or(beside);
     std::fs::create_dir_all(&folder).map_err(store::unwritable(&folder))?;
-    show(&record, &folder)?;
+    show(run, &folder)?;
     Ok(Exit::Pass)
 }
 
@@ -30,8 +30,10 @@ const CHARTS: &str = "charts";
 
 /// Writes the HTML and the charts to a folder, and the tables to standard output. The tables come
 /// also where a file cannot be written.
-pub(super) fn show(record: &RunRecord, folder: &Path) -> Result<(), CliError> {
-    let summary = summarise(record)?;
+pub(super) fn show(run: Run, folder: &Path) -> Result<(), CliError> {
+    // As it is found on disk, so that a later report of the record says the same to the last digit.
+    let record = &archive::as_stored(run);
+    let summary = summarise(record);
     let view = View { record, summary: &summary };
     let (page, charts) = (folder.join("report.html"), folder.join(CHARTS));
     let written = write_files(view, &page, &charts);

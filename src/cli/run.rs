@@ -8,30 +8,33 @@ use super::args::RunArgs;
 use super::exit::{CliError, Exit};
 use super::progress::Progress;
 use super::{report, servers, signals, store};
-use crate::archive::{self, RunRecord, Status, StoreError};
+use crate::archive::{self, Run, Status, StoreError};
 use crate::calibrate::ceiling;
+use crate::inert::inert;
+use crate::itinerary::StepKind;
 use crate::load::Stop;
-use crate::run::{Brief, Conducted, Leftovers, conduct, only_simulated, plan_record};
-use crate::scenario::Scenario;
+use crate::plan::Plan;
+use crate::run::{Brief, Conducted, Leftovers, RunError, conduct};
 use crate::units;
 
 pub(super) fn run(args: &RunArgs) -> Result<Exit, CliError> {
-    let scenario = args.scenario.load()?;
-    if let Some(why) = only_simulated(&plan_record(&scenario)) {
-        return Err(CliError::Usage(why.to_owned()));
+    let plan = args.scenario.plan()?;
+    if let Some(why) = plan.only_simulated() {
+        return Err(RunError::OnlySimulated(why).into());
     }
     let (stop, leftovers) = (Stop::default(), Leftovers::default());
     signals::listen(stop.clone(), leftovers.clone());
-    let folder = store::make_folder(&args.out, &scenario.name)?;
+    let folder = store::make_folder(&args.out, &plan.scenario)?;
     let mut keeper = Keeper { args, folder: &folder, fault: None };
-    let conducted = measure(args, &scenario, &stop, &leftovers, &mut keeper);
+    let conducted = measure(args, &plan, &stop, &leftovers, &mut keeper);
     signals::tell(&leftovers);
     match conducted {
         Ok(Conducted { record: Some(record), fault, left }) => {
-            let shown = show(&record, args, &folder);
+            let status = record.status;
+            let shown = show(record, args, &folder);
             let whole = fault.map_or(Ok(()), |fault| Err(fault.into()));
             whole.and(keeper.done()).and(shown)?;
-            Ok(match record.status {
+            Ok(match status {
                 Status::Stopped => Exit::Stopped,
                 _ if !left.is_empty() => Exit::Environment,
                 Status::Complete | Status::Failed => Exit::Pass,
@@ -49,7 +52,7 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, CliError> {
 /// Starts the servers, runs the acts, and ends the servers.
 fn measure(
     args: &RunArgs,
-    scenario: &Scenario,
+    plan: &Plan,
     stop: &Stop,
     leftovers: &Leftovers,
     keeper: &mut Keeper<'_>,
@@ -61,9 +64,9 @@ fn measure(
     note(args, &format!("working in the schema \"{}\", which is dropped at the end", args.servers.schema));
     note(args, "measuring what the harness itself carries here");
     let brief = Brief {
-        scenario,
+        plan,
         servers: &provided.servers,
-        proof: args.prove_scale.then(|| scenario.time_scale.other()),
+        proof: args.prove_scale.then(|| plan.time_scale.other()),
         // A ceiling that cannot be told is missing in the report; the run does not depend on it.
         ceiling: ceiling(stop).ok(),
         leftovers: leftovers.clone(),
@@ -72,15 +75,15 @@ fn measure(
         .enable_all()
         .build()
         .map_err(|fault| CliError::Unexpected(fault.to_string()))?;
-    let mut progress = Progress::new(scenario, args.quiet);
+    let mut progress = Progress::new(plan, args.quiet);
     let conducted = runtime.block_on(conduct(brief, stop, &mut progress, &mut |record| keeper.keep(record)));
     provided.end(stop);
     Ok(conducted)
 }
 
 /// Shows what was measured, whatever becomes of the files.
-fn show(record: &RunRecord, args: &RunArgs, folder: &Path) -> Result<(), CliError> {
-    log_operations(args, record);
+fn show(record: Run, args: &RunArgs, folder: &Path) -> Result<(), CliError> {
+    log_operations(args, &record);
     let shown = report::show(record, folder);
     shown.and(store::point_latest(&args.out, folder))
 }
@@ -95,7 +98,7 @@ struct Keeper<'a> {
 }
 
 impl Keeper<'_> {
-    fn keep(&mut self, record: &RunRecord) {
+    fn keep(&mut self, record: &Run) {
         // Somebody may have removed it.
         let _ = std::fs::create_dir_all(self.folder);
         self.fault = archive::save(record, self.folder).err();
@@ -117,15 +120,18 @@ fn queue_words(servers: &crate::run::Servers) -> String {
 }
 
 /// A line for each database operation of the anatomy, with its time, as the job service would log.
-fn log_operations(args: &RunArgs, record: &RunRecord) {
+fn log_operations(args: &RunArgs, record: &Run) {
     let on_the_database = |word: &str| {
         ["begin", "commit", "rollback"].contains(&word)
-            || record.plan.steps.iter().any(|step| step.name == word && step.kind == "sql")
+            || record.plan.workload.steps.iter().any(|step| step.name == word && step.kind == StepKind::Sql)
     };
     for trace in &record.anatomy {
         for step in trace.moves.iter().filter(|step| on_the_database(&step.word)) {
-            let time = Duration::from_nanos(step.to_ns.saturating_sub(step.from_ns));
-            note(args, &format!("{}, {}: {} took {}", trace.pool, trace.scope, step.word, units::time(time)));
+            let time = Duration::from_nanos(step.to.saturating_sub(step.from));
+            note(
+                args,
+                &format!("{}, {}: {} took {}", trace.pool, trace.scope, inert(&step.word), units::time(time)),
+            );
         }
     }
 }

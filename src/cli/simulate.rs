@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use super::exit::{CliError, Exit};
 use super::unmeasured::SimulateArgs;
 use super::{output, report, store};
-use crate::archive::{self, RunRecord};
+use crate::archive::{self, Run};
 use crate::inert::inert;
 use crate::run::{Holds, Simulated};
 use crate::twin::HoldLaw;
@@ -16,21 +16,21 @@ use crate::units;
 
 pub(super) fn simulate(args: &SimulateArgs) -> Result<Exit, CliError> {
     let began = Instant::now();
-    let scenario = args.scenario.load()?;
+    let plan = args.scenario.plan()?;
     let holds = match &args.holds_from {
         Some(path) => Holds::Record(Box::new(archive::load(path)?)),
         None => Holds::Law(args.holds.clone().unwrap_or(HoldLaw::Fixed)),
     };
     let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-    let Simulated { record, requests } = crate::run::simulate(&scenario, &holds, threads)?;
+    let Simulated { run, requests } = crate::run::simulate(&plan, &holds, threads)?;
     let played = began.elapsed();
-    let folder = save(&record, &args.out, &scenario.name)?;
+    let folder = save(&run, &args.out, &plan.scenario)?;
     let stored = began.elapsed();
     if args.record_only {
         let path = folder.join(archive::RECORD_FILE);
         output::print(format!("{}\n", inert(&path.display().to_string())).as_bytes())?;
     } else {
-        report::show(&record, &folder)?;
+        report::show(run, &folder)?;
     }
     if args.stats {
         let _ = writeln!(anstream::stderr().lock(), "{}", stats(requests, played, stored));
@@ -39,7 +39,7 @@ pub(super) fn simulate(args: &SimulateArgs) -> Result<Exit, CliError> {
 }
 
 /// The load takes no time, so the folder is made when there is something to put into it.
-fn save(record: &RunRecord, out: &Path, scenario: &str) -> Result<std::path::PathBuf, CliError> {
+fn save(record: &Run, out: &Path, scenario: &str) -> Result<std::path::PathBuf, CliError> {
     let folder = store::make_folder(out, scenario)?;
     archive::save(record, &folder)?;
     store::point_latest(out, &folder)?;

@@ -8,7 +8,7 @@ use std::iter::Peekable;
 
 use super::open::OpenPlan;
 use crate::arrivals::{Arrivals, Fingerprint};
-use crate::record::{Class, Nanos, Recorder, Window};
+use crate::record::{ArrivalsCut, Class, Nanos, Recorder, Window};
 
 /// Who is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,17 +27,6 @@ pub struct Offered {
     pub fingerprint: Fingerprint,
     /// Set when more was due than the driver could even count.
     pub cut: Option<ArrivalsCut>,
-}
-
-/// More was due than the driver came to: the others are in no column of the ledger.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ArrivalsCut {
-    /// When the load ended, since the start of the act.
-    pub until: Nanos,
-    /// Requests and bystanders expected until then, by the rate.
-    pub due: u64,
-    /// Those of them that the driver came to: the first ones. They are in the ledger.
-    pub scheduled: u64,
 }
 
 /// A request that is due.

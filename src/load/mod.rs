@@ -21,7 +21,7 @@ use std::time::Duration;
 
 pub use crate::arrivals::{Arrivals, Burst, Fingerprint, Profile, Spacing, Stretch, luck, stream_seed};
 pub use act::{LaneError, LaneHandle, LaneOutcome, Started, start};
-pub use agenda::{ArrivalsCut, Offered, Stream};
+pub use agenda::{Offered, Stream};
 pub use bind::identity;
 pub use clock::{Clock, SystemClock, TokioClock};
 pub use closed::ClosedPlan;

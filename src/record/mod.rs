@@ -16,7 +16,7 @@ pub use failure::{Broken, Cause, Failed, FailureKind, Failures, SqlState, Why};
 pub use histogram::Histogram;
 pub use ledger::{Imbalance, Ledger, Outcome};
 pub use recorder::Recorder;
-pub use series::{Gauges, Occupancy, Series, Slice};
+pub use series::{ArrivalsCut, Gauges, Occupancy, Series, Slice};
 pub use timeline::{AcquireParts, Class, Hold, Mark, Timeline};
 pub use window::Window;
 

@@ -13,6 +13,17 @@ pub struct Gauges {
     pub waiting: Option<u32>,
 }
 
+/// More was due than the driver came to: the others are in no column of the ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ArrivalsCut {
+    /// When the load ended, since the start of the act.
+    pub until: Nanos,
+    /// Requests and bystanders expected until then, by the rate.
+    pub due: u64,
+    /// Those of them that the driver came to: the first ones. They are in the ledger.
+    pub scheduled: u64,
+}
+
 /// What happened in one slice of time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Slice {

@@ -1,8 +1,13 @@
 //! How a run was measured: environment, settings, seed, time scale.
 
+use std::time::Duration;
+
 use super::View;
 use super::text::clean;
-use crate::archive::{Environment, PlanRecord, RunRecord, Source, Status};
+use crate::archive::{Environment, Run, Source, Status};
+use crate::itinerary::StepKind;
+use crate::plan::Plan;
+use crate::scenario::Stage;
 use crate::units::{self, TimeScale};
 
 /// A fact: its name and its value.
@@ -10,15 +15,15 @@ pub(super) type Fact = (&'static str, String);
 
 /// All facts of a run.
 pub(super) fn facts(view: View<'_>) -> Vec<Fact> {
-    let RunRecord { plan, environment, .. } = view.record;
+    let Run { plan, environment, .. } = view.record;
     let mut facts = vec![("run", run(view.record)), ("scenario", scenario(plan)), ("load", load(plan))];
     facts.push(("phases", phases(plan)));
     facts.push(("capacity", capacity(plan)));
     facts.extend(plan.bystander.as_ref().map(|it| {
         let told = format!(
             "{}/s cheap queries on the same pool, {} each on the server",
-            units::number(it.rate_per_s),
-            units::time(std::time::Duration::try_from_secs_f64(it.time_s).unwrap_or_default())
+            units::number(it.rate.as_per_second()),
+            units::time(it.time)
         );
         ("bystanders", told)
     }));
@@ -37,7 +42,7 @@ pub(super) fn facts(view: View<'_>) -> Vec<Fact> {
     match view.record.source {
         Source::Measured => {
             facts.extend(machine(environment));
-            if plan.steps.iter().any(|step| step.kind == "queue") {
+            if plan.workload.steps.iter().any(|step| step.kind == StepKind::Queue) {
                 facts.push(("queue", clean(&environment.queue)));
             }
         }
@@ -48,7 +53,7 @@ pub(super) fn facts(view: View<'_>) -> Vec<Fact> {
 }
 
 /// What ended the run before its time, and what that leaves; nothing of a run that no fault ended.
-pub(super) fn fault(record: &RunRecord) -> Option<String> {
+pub(super) fn fault(record: &Run) -> Option<String> {
     let failed = match (&record.fault, record.status) {
         (Some(fault), _) => {
             let says = clean(&fault.says);
@@ -60,7 +65,7 @@ pub(super) fn fault(record: &RunRecord) -> Option<String> {
     Some(format!("{failed}. What is shown was measured until then."))
 }
 
-fn run(record: &RunRecord) -> String {
+fn run(record: &Run) -> String {
     let status = match record.status {
         Status::Complete => "complete",
         Status::Stopped => "stopped before its end",
@@ -69,15 +74,16 @@ fn run(record: &RunRecord) -> String {
     format!("{}, {status}, poolbench {}", clean(&record.created), clean(&record.poolbench))
 }
 
-fn scenario(plan: &PlanRecord) -> String {
-    let steps = plan.steps.iter().map(|step| {
-        let time = std::time::Duration::try_from_secs_f64(step.time_s).unwrap_or_default();
-        format!("{} {} ({})", clean(&step.name), units::time(time), clean(&step.kind))
-    });
+fn scenario(plan: &Plan) -> String {
+    let steps = plan
+        .workload
+        .steps
+        .iter()
+        .map(|step| format!("{} {} ({})", clean(&step.name), units::time(step.time), step.kind.word()));
     format!("{}, {}: {}", clean(&plan.scenario), clean(&plan.request), steps.collect::<Vec<_>>().join(" → "))
 }
 
-fn load(plan: &PlanRecord) -> String {
+fn load(plan: &Plan) -> String {
     let stages: Vec<String> = plan.load.stages.iter().map(stage).collect();
     let burst = match plan.load.burst {
         0 => String::new(),
@@ -85,56 +91,57 @@ fn load(plan: &PlanRecord) -> String {
     };
     format!(
         "open loop, {} requests/s{}{burst}, {} arrivals, at most {} in flight, then {}",
-        units::number(plan.load.rate_per_s),
+        units::number(plan.load.rate.as_per_second()),
         stages.concat(),
-        clean(&plan.load.arrivals),
+        plan.load.arrivals.word(),
         units::count(plan.load.in_flight_cap.into()),
-        clean(&plan.load.when_full)
+        plan.load.when_full.word()
     )
 }
 
-fn stage((shape, rate, lasts): &(String, f64, f64)) -> String {
-    format!(", {} to {}/s over {}", clean(shape), units::number(*rate), seconds(*lasts))
+fn stage(stage: &Stage) -> String {
+    let rate = units::number(stage.rate.as_per_second());
+    format!(", {} to {rate}/s over {}", stage.shape.word(), seconds(stage.lasts))
 }
 
-fn seconds(value: f64) -> String {
-    format!("{} s", units::number(value))
+fn seconds(time: Duration) -> String {
+    format!("{} s", units::number(time.as_secs_f64()))
 }
 
-fn phases(plan: &PlanRecord) -> String {
+fn phases(plan: &Plan) -> String {
     let phases = &plan.phases;
     format!(
         "warm-up {}, measured span {}, drain at most {}, nominal",
-        seconds(phases.warm_up_s),
-        seconds(phases.measure_s),
-        seconds(phases.drain_s)
+        seconds(phases.warm_up),
+        seconds(phases.measure),
+        seconds(phases.drain)
     )
 }
 
-fn capacity(plan: &PlanRecord) -> String {
+fn capacity(plan: &Plan) -> String {
     let capacity = &plan.capacity;
     format!(
         "closed loop, think time {}, warm-up {}, measured span {}, nominal",
-        seconds(capacity.think_time_s),
-        seconds(capacity.warm_up_s),
-        seconds(capacity.measure_s)
+        seconds(capacity.think_time),
+        seconds(capacity.warm_up),
+        seconds(capacity.measure)
     )
 }
 
-fn pool(plan: &PlanRecord) -> String {
+fn pool(plan: &Plan) -> String {
     let fleet = plan.fleet.as_ref().map_or_else(String::new, |fleet| {
-        format!("{} pools with {} routing, each of ", units::count(fleet.pools.into()), clean(&fleet.routing))
+        format!("{} pools with {} routing, each of ", units::count(fleet.pools.into()), fleet.routing.word())
     });
     format!(
         "{fleet}{} connections, acquire timeout {} nominal, liveness check {}",
         units::count(plan.pool.size.into()),
-        seconds(plan.pool.acquire_timeout_s),
-        clean(&plan.pool.liveness_check)
+        seconds(plan.pool.acquire_timeout),
+        plan.pool.liveness_check.word()
     )
 }
 
-fn scale(plan: &PlanRecord) -> String {
-    match plan.scale() {
+fn scale(plan: &Plan) -> String {
+    match plan.time_scale {
         TimeScale::NOMINAL => "1: nominal times as written".into(),
         scale => format!("{scale}: a nominal second is driven in {}", units::time(scale.scaled(SECOND))),
     }

@@ -7,7 +7,8 @@ use super::table::{Cell, Heading, Row, Table};
 use super::terminal::{WIDTH, draw};
 use super::text::{clean, wrap};
 use crate::analyse::{Forecast, NestedHolds};
-use crate::archive::PlanRecord;
+use crate::plan::{Asks, Plan};
+use crate::scenario::Routing;
 use crate::theory::{Overload, Prediction, Relaxation, Steady, Trust};
 use crate::units::{self, Quantile};
 
@@ -15,27 +16,27 @@ use crate::units::{self, Quantile};
 ///
 /// # Errors
 /// When the writer fails.
-pub fn predict(plan: &PlanRecord, forecasts: &[Forecast], out: &mut dyn io::Write) -> io::Result<()> {
+pub fn predict(plan: &Plan, forecasts: &[Forecast], out: &mut dyn io::Write) -> io::Result<()> {
     let table = table(plan, forecasts);
     let text = draw(&table) + "\n";
     out.write_all(text.as_bytes())
 }
 
-fn table(plan: &PlanRecord, forecasts: &[Forecast]) -> Table {
+fn table(plan: &Plan, forecasts: &[Forecast]) -> Table {
     let mut head = vec![Heading::words("")];
     head.extend(forecasts.iter().map(|it| Heading::figures(it.scope.name())));
     let mut rows = load(plan, forecasts);
     rows.push(Row::group("if nobody gives up"));
     rows.extend(patient(plan, forecasts));
-    rows.push(Row::group(&format!("with the acquire timeout of {}", units::time(plan.acquire_timeout()))));
+    rows.push(Row::group(&format!("with the acquire timeout of {}", units::time(plan.pool.acquire_timeout))));
     rows.extend(with_timeout(forecasts));
     rows.extend(nested(forecasts));
     Table {
         title: format!("Theory: {}", clean(&plan.scenario)),
         subtitle: format!(
             "{} requests/s ({}), {}{} connections, nominal times",
-            units::number(plan.load.rate_per_s),
-            clean(&plan.load.arrivals),
+            units::number(plan.load.rate.as_per_second()),
+            plan.load.arrivals.word(),
             fleet(plan),
             units::count(plan.pool.size.into()),
         ),
@@ -45,9 +46,9 @@ fn table(plan: &PlanRecord, forecasts: &[Forecast]) -> Table {
     }
 }
 
-fn fleet(plan: &PlanRecord) -> String {
+fn fleet(plan: &Plan) -> String {
     plan.fleet.as_ref().map_or_else(String::new, |fleet| {
-        format!("{} pools ({} routing) of ", units::count(fleet.pools.into()), clean(&fleet.routing))
+        format!("{} pools ({} routing) of ", units::count(fleet.pools.into()), fleet.routing.word())
     })
 }
 
@@ -56,7 +57,7 @@ fn row(label: &str, forecasts: &[Forecast], read: impl Fn(&Forecast) -> String) 
     Row::new(std::iter::once(Cell::new(label)).chain(figures).collect())
 }
 
-fn load(plan: &PlanRecord, forecasts: &[Forecast]) -> Vec<Row> {
+fn load(plan: &Plan, forecasts: &[Forecast]) -> Vec<Row> {
     let of_one = if plan.fleet.is_some() { " of a pool" } else { "" };
     vec![
         row("hold, mean", forecasts, |it| units::time(it.hold.mean())),
@@ -66,7 +67,7 @@ fn load(plan: &PlanRecord, forecasts: &[Forecast]) -> Vec<Row> {
     ]
 }
 
-fn patient(plan: &PlanRecord, forecasts: &[Forecast]) -> Vec<Row> {
+fn patient(plan: &Plan, forecasts: &[Forecast]) -> Vec<Row> {
     let steady = |read: fn(&Steady) -> String| {
         move |it: &Forecast| match &it.patient {
             Prediction::Steady(steady) => read(steady),
@@ -168,7 +169,7 @@ fn long(time: Duration) -> String {
     if days >= 2.0 { format!("{} days", units::number(days)) } else { units::time(time) }
 }
 
-fn notes(plan: &PlanRecord, forecasts: &[Forecast]) -> Vec<String> {
+fn notes(plan: &Plan, forecasts: &[Forecast]) -> Vec<String> {
     let mut notes = Vec::new();
     for forecast in forecasts {
         for (prediction, when) in [(&forecast.patient, ""), (&forecast.with_timeout, " with the timeout")] {
@@ -189,13 +190,13 @@ fn notes(plan: &PlanRecord, forecasts: &[Forecast]) -> Vec<String> {
         }
     }
     notes.dedup();
-    if plan.fleet.as_ref().is_some_and(|fleet| fleet.routing == "least-loaded") {
+    if plan.fleet.as_ref().is_some_and(|fleet| fleet.routing == Routing::LeastLoaded) {
         notes.push(
             "Least-loaded routing has no formula here; the figures are those of random routing. Simulate."
                 .into(),
         );
     }
-    if plan.steps.iter().any(|step| step.fail_share.is_some()) {
+    if plan.asks_for_failures() == Asks::Yes {
         notes.push("Theory takes every request for whole: fail-share is left out. Simulate.".into());
     }
     for nested in forecasts.iter().filter_map(|it| it.nested) {

@@ -14,13 +14,13 @@ pub mod terminal;
 mod text;
 
 use crate::analyse::Summary;
-use crate::archive::{RunRecord, Source};
+use crate::archive::{Run, Source};
 
 /// What a report is made from.
 #[derive(Debug, Clone, Copy)]
 pub struct View<'a> {
     /// The record.
-    pub record: &'a RunRecord,
+    pub record: &'a Run,
     /// What it shows.
     pub summary: &'a Summary,
 }

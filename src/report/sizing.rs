@@ -6,7 +6,7 @@ use super::table::{Cell, Heading, Row, Table};
 use super::terminal::{WIDTH, draw};
 use super::text::{clean, wrap};
 use crate::analyse::{Curve, ScopeSizing, Sizing};
-use crate::archive::PlanRecord;
+use crate::plan::Plan;
 use crate::theory::Trust;
 use crate::units;
 
@@ -14,7 +14,7 @@ use crate::units;
 ///
 /// # Errors
 /// When the writer fails.
-pub fn size(plan: &PlanRecord, sizing: &Sizing, out: &mut dyn io::Write) -> io::Result<()> {
+pub fn size(plan: &Plan, sizing: &Sizing, out: &mut dyn io::Write) -> io::Result<()> {
     let mut parts = Vec::new();
     parts.extend(worth(plan, sizing));
     parts.push(draw(&sizes(plan, sizing)));
@@ -33,7 +33,7 @@ pub fn size(plan: &PlanRecord, sizing: &Sizing, out: &mut dyn io::Write) -> io::
 }
 
 /// `This change is worth 2,182 connections at 11.9 requests/s: …`.
-fn worth(plan: &PlanRecord, sizing: &Sizing) -> Option<String> {
+fn worth(plan: &Plan, sizing: &Sizing) -> Option<String> {
     let (connections, rate) = sizing.worth?;
     let [before, .., after] = sizing.scopes.as_slice() else { return None };
     let saturation = sizing.at_saturation.map_or_else(String::new, |most| {
@@ -61,9 +61,9 @@ fn limit(sizing: &Sizing) -> String {
     format!("of acquire wait at {} or less", units::time(sizing.objective.wait))
 }
 
-fn sizes(plan: &PlanRecord, sizing: &Sizing) -> Table {
+fn sizes(plan: &Plan, sizing: &Sizing) -> Table {
     let of_one = if plan.fleet.is_some() { " a pool" } else { "" };
-    let per_pool = plan.load.rate_per_s / f64::from(plan.pool_count().max(1));
+    let per_pool = plan.load.rate.as_per_second() / f64::from(plan.pool_count().max(1));
     let mut head = vec![Heading::words("")];
     head.extend(sizing.scopes.iter().map(|it| Heading::figures(it.scope.name())));
     let row = |label: String, read: &dyn Fn(&ScopeSizing) -> String| {
@@ -86,10 +86,14 @@ fn sizes(plan: &PlanRecord, sizing: &Sizing) -> Table {
         row("formula".into(), &|it| it.smallest.formula.to_string()),
     ];
     if let Some(pools) = plan.fleet.as_ref().map(|fleet| fleet.pools) {
-        rows.push(row(format!("pools of {size} for {}/s", units::number(plan.load.rate_per_s)), &|it| {
-            let pools = it.highest.map(|rate| (plan.load.rate_per_s / rate.as_per_second()).ceil());
-            pools.map_or("–".into(), |pools| units::count(pools as u64))
-        }));
+        rows.push(row(
+            format!("pools of {size} for {}/s", units::number(plan.load.rate.as_per_second())),
+            &|it| {
+                let pools =
+                    it.highest.map(|rate| (plan.load.rate.as_per_second() / rate.as_per_second()).ceil());
+                pools.map_or("–".into(), |pools| units::count(pools as u64))
+            },
+        ));
         rows.push(row("· there are".into(), &|_| units::count(pools.into())));
     }
     let doubts = sizing.scopes.iter().filter(|it| it.smallest.trust != Trust::Exact);

@@ -7,26 +7,18 @@ use super::environment::library;
 use super::plan::play;
 use super::watch::{ActKind, LaneLabel, Watch};
 use super::{RunError, SETTLE, Stage};
-use crate::archive::{ArrivalsCutRecord, LaneRecord, RowsRecord, ServerRecord, TraceRecord, TracedMove};
+use crate::archive::{LaneTape, Rows, ServerSamples, Trace, TracedMove};
 use crate::load::{
-    Arrivals, Burst, ClosedPlan, LaneError, LaneOutcome, LaneSpec, OpenPlan, Profile, Spacing, Started, Stop,
-    Stretch, Task, WhenFull, start, stream_seed,
+    ClosedPlan, LaneError, LaneOutcome, LaneSpec, OpenPlan, Started, Stop, Task, WhenFull, start,
 };
+use crate::plan::{ClosedLoop, NO_TIMEOUT, Stream};
 use crate::pool::admin::{AdminError, End, Named, States};
 use crate::pool::{Address, PoolOptions};
-use crate::record::{Broken, Ledger, Nanos, Outcome, Window};
-use crate::scenario::{self, ArrivalKind, PoolKind, StageShape};
-
-/// Streams of random draws, each with a seed of its own.
-const REQUESTS: u64 = 0;
-const BYSTANDERS: u64 = 1;
-const FAILURES: u64 = 2;
+use crate::record::{Broken, Ledger, Nanos, Outcome};
+use crate::scenario::{self, PoolKind};
 
 /// More requests than a lane can have.
 const REQUESTS_A_LANE: u64 = 1_000_000_000_000;
-
-/// As good as no acquire timeout.
-const FOR_EVER: Duration = Duration::from_secs(3600);
 
 /// How long counting the rows of a lane may take.
 const COUNTING: Duration = Duration::from_secs(10);
@@ -37,7 +29,7 @@ const SAMPLE: Duration = Duration::from_millis(100);
 /// What an act's lanes noted, and what the server saw of them.
 struct Noted {
     outcomes: Vec<Result<LaneOutcome, LaneError>>,
-    server: Vec<ServerRecord>,
+    server: Vec<ServerSamples>,
 }
 
 /// A lane of which nothing can be told.
@@ -59,28 +51,28 @@ impl Stage<'_> {
     /// One request of every lane, on pools that are idle.
     pub(super) async fn anatomy(
         &self,
-        into: &mut Vec<TraceRecord>,
+        into: &mut Vec<Trace>,
         stop: &Stop,
         watch: &mut dyn Watch,
     ) -> Result<Option<BrokenLane>, RunError> {
-        let labels = self.labels(&self.scenario.pools);
+        let labels = self.labels(&self.pools());
         let specs: Vec<LaneSpec> =
             labels.iter().map(|label| self.lane(ActKind::Anatomy, *label, Task::Anatomy)).collect();
-        let lasts = self.scaled(self.scenario.workload.request_time());
+        let lasts = self.scaled(self.plan.workload.request_time());
         let noted = self.act(ActKind::Anatomy, &labels, specs, lasts, stop, watch).await?;
         let mut broken = None;
         for (label, outcome) in labels.iter().zip(noted.outcomes) {
             let outcome = outcome?;
             broken = broken.or_else(|| BrokenLane::of(*label, &outcome));
-            let itinerary = self.scenario.itinerary(label.scope);
+            let itinerary = self.plan.itinerary(label.scope);
             let moves = outcome.trace.iter().map(|(step, from, to)| TracedMove {
                 word: itinerary.word(*step).to_owned(),
-                from_ns: *from,
-                to_ns: *to,
+                from: *from,
+                to: *to,
             });
-            into.push(TraceRecord {
+            into.push(Trace {
                 pool: label.pool.name().to_owned(),
-                scope: label.scope.name().to_owned(),
+                scope: label.scope,
                 moves: moves.collect(),
                 failure: failure(&outcome),
             });
@@ -93,7 +85,7 @@ impl Stage<'_> {
         &self,
         act: ActKind,
         pool: PoolKind,
-        into: &mut Vec<LaneRecord>,
+        into: &mut Vec<LaneTape>,
         stop: &Stop,
         watch: &mut dyn Watch,
     ) -> Result<Option<BrokenLane>, RunError> {
@@ -102,7 +94,7 @@ impl Stage<'_> {
         let specs: Vec<LaneSpec> =
             labels.iter().map(|label| self.lane(act, *label, Task::Open(Box::new(plan.clone())))).collect();
         let lasts = Duration::from_nanos(plan.window.to)
-            + self.scaled(self.scenario.workload.request_time() + self.scenario.pool.acquire_timeout);
+            + self.scaled(self.plan.workload.request_time() + self.plan.pool.acquire_timeout);
         let noted = self.act(act, &labels, specs, lasts, stop, watch).await?;
         self.keep_lanes(act, &labels, noted, |_| None, into, stop).await
     }
@@ -111,21 +103,19 @@ impl Stage<'_> {
     pub(super) async fn capacity(
         &self,
         pool: PoolKind,
-        into: &mut Vec<LaneRecord>,
+        into: &mut Vec<LaneTape>,
         stop: &Stop,
         watch: &mut dyn Watch,
     ) -> Result<Option<BrokenLane>, RunError> {
         let labels = self.labels(&[pool]);
-        let capacity = &self.scenario.capacity;
-        let from = nanos(self.scaled(capacity.warm_up));
-        let window = Window { from, to: from + nanos(self.scaled(capacity.measure)) };
-        let callers = |label: &LaneLabel| self.scenario.callers(label.scope);
-        let spread = nanos(self.scaled(self.scenario.workload.request_time())).min(from);
+        let callers = |label: &LaneLabel| self.plan.callers(label.scope);
+        let closed = |label: &LaneLabel| self.plan.closed_loop(self.plan.time_scale, callers(label));
+        let window = self.plan.closed_loop(self.plan.time_scale, 1).window;
         let specs: Vec<LaneSpec> = labels
             .iter()
             .map(|label| {
-                let think = nanos(self.scaled(capacity.think_time));
-                let plan = ClosedPlan { callers: callers(label), think, spread, window };
+                let ClosedLoop { callers, think, spread, window } = closed(label);
+                let plan = ClosedPlan { callers, think, spread, window };
                 self.lane(ActKind::Capacity, *label, Task::Closed(plan))
             })
             .collect();
@@ -138,62 +128,32 @@ impl Stage<'_> {
     fn labels(&self, pools: &[PoolKind]) -> Vec<LaneLabel> {
         let lanes = pools
             .iter()
-            .flat_map(|&pool| self.scenario.scopes.iter().map(move |&scope| LaneLabel { pool, scope }));
+            .flat_map(|&pool| self.plan.scopes.iter().map(move |&scope| LaneLabel { pool, scope }));
         lanes.collect()
     }
 
     fn scaled(&self, nominal: Duration) -> Duration {
-        self.scenario.time_scale.scaled(nominal)
+        self.plan.time_scale.scaled(nominal)
     }
 
     fn open_plan(&self) -> OpenPlan {
-        let scenario = self.scenario;
-        let from = nanos(self.scaled(scenario.phases.warm_up));
-        let window = Window { from, to: from + nanos(self.scaled(scenario.phases.measure)) };
-        let spacing = match scenario.load.arrivals {
-            ArrivalKind::Poisson => Spacing::Poisson,
-            ArrivalKind::Constant => Spacing::Constant,
-        };
-        let rate = scenario.load.rate.scaled(scenario.time_scale);
-        let stream = |spacing, profile, stream| {
-            Arrivals::new(spacing, profile, window.to, stream_seed(scenario.seed, stream))
-        };
-        let burst = Burst { at: window.from, requests: scenario.load.burst };
+        let open = self.plan.open_loop(self.plan.time_scale, self.plan.seed);
         OpenPlan {
-            requests: stream(spacing, Profile::new(rate, &self.stretches()), REQUESTS).with_burst(burst),
-            bystanders: scenario.bystander.map(|other| {
-                let profile = Profile::constant(other.rate.scaled(scenario.time_scale));
-                stream(Spacing::Poisson, profile, BYSTANDERS)
-            }),
-            in_flight_cap: scenario.load.in_flight_cap,
-            when_full: match scenario.load.when_full {
+            requests: open.requests,
+            bystanders: open.bystanders,
+            in_flight_cap: self.plan.load.in_flight_cap,
+            when_full: match self.plan.load.when_full {
                 scenario::WhenFull::Queue => WhenFull::Queue,
                 scenario::WhenFull::Shed => WhenFull::Shed,
             },
-            window,
-            drain_until: window.to + nanos(self.scaled(scenario.phases.drain)),
+            window: open.window,
+            drain_until: open.drain_until,
         }
-    }
-
-    /// The stages of the load, as driven.
-    fn stretches(&self) -> Vec<Stretch> {
-        let scale = self.scenario.time_scale;
-        let mut last = self.scenario.load.rate.scaled(scale);
-        let stages = self.scenario.load.stages.iter().map(|stage| {
-            let to = stage.rate.scaled(scale);
-            let from = match stage.shape {
-                StageShape::Step => to,
-                StageShape::Ramp => last,
-            };
-            last = to;
-            Stretch { lasts: nanos(scale.scaled(stage.lasts)), from, to }
-        });
-        stages.collect()
     }
 
     fn lane(&self, act: ActKind, label: LaneLabel, task: Task) -> LaneSpec {
         let measured = match &task {
-            Task::Anatomy => nanos(self.scaled(self.scenario.workload.request_time())),
+            Task::Anatomy => nanos(self.scaled(self.plan.workload.request_time())),
             task => task.window().length(),
         };
         LaneSpec {
@@ -201,23 +161,21 @@ impl Stage<'_> {
             address: self.lane_address(),
             pool: PoolOptions {
                 acquire_timeout: match act {
-                    // What saturated callers wait is their own doing: a timeout would only turn the
-                    // measurement of throughput into one of retries.
-                    ActKind::Capacity => FOR_EVER,
-                    _ => self.scaled(self.scenario.pool.acquire_timeout),
+                    ActKind::Capacity => NO_TIMEOUT,
+                    _ => self.scaled(self.plan.pool.acquire_timeout),
                 },
                 ..self.pool_options(&self.place.name(&format!("{} {}", label.pool, label.scope)))
             },
             queue: self.place.queue().cloned(),
             schema: self.place.schema().to_owned(),
-            play: play(self.scenario, label.scope),
-            bystander_time: self.scenario.bystander.map_or(Duration::ZERO, |other| self.scaled(other.time)),
+            play: play(self.plan, label.scope),
+            bystander_time: self.scaled(self.plan.bystander_time()),
             lane: lane_name(act, label),
             first_request: self.ordinal(act, label) * REQUESTS_A_LANE,
-            connect: if act == ActKind::Anatomy { 1 } else { self.scenario.pool.size },
+            connect: if act == ActKind::Anatomy { 1 } else { self.plan.pool.size },
             // Some 150 slices make a chart; shorter ones would hold nothing.
             step: (measured / 150).clamp(nanos(Duration::from_millis(20)), nanos(Duration::from_secs(5))),
-            seed: stream_seed(self.scenario.seed, FAILURES),
+            seed: Stream::Failures.seed(self.plan.seed),
             task,
         }
     }
@@ -225,8 +183,8 @@ impl Stage<'_> {
     /// A number for each lane of the run.
     fn ordinal(&self, act: ActKind, label: LaneLabel) -> u64 {
         let place = |at: Option<usize>| at.unwrap_or_default() as u64;
-        let pool = place(self.scenario.pools.iter().position(|pool| *pool == label.pool));
-        let scope = place(self.scenario.scopes.iter().position(|scope| *scope == label.scope));
+        let pool = place(self.plan.pools.iter().position(|pool| pool == label.pool.name()));
+        let scope = place(self.plan.scopes.iter().position(|scope| *scope == label.scope));
         (act as u64 * 10 + pool) * 10 + scope
     }
 
@@ -253,8 +211,13 @@ impl Stage<'_> {
     }
 
     /// Samples the server's view until every lane has come to its end.
-    async fn observe(&self, started: &Started, names: &[String], watch: &mut dyn Watch) -> Vec<ServerRecord> {
-        let mut server = vec![ServerRecord::default(); names.len()];
+    async fn observe(
+        &self,
+        started: &Started,
+        names: &[String],
+        watch: &mut dyn Watch,
+    ) -> Vec<ServerSamples> {
+        let mut server = vec![ServerSamples::default(); names.len()];
         let mut every = tokio::time::interval(SAMPLE);
         every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut look = pin!(self.look(names));
@@ -266,7 +229,7 @@ impl Stage<'_> {
                 states = &mut look => {
                     let at = nanos(started.start.elapsed());
                     for (record, states) in server.iter_mut().zip(states.into_iter().flatten()) {
-                        record.at_ns.push(at);
+                        record.at.push(at);
                         record.active.push(states.active);
                         record.idle_in_transaction.push(states.idle_in_transaction);
                         record.idle.push(states.idle);
@@ -317,7 +280,7 @@ impl Stage<'_> {
         labels: &[LaneLabel],
         noted: Noted,
         callers: impl Fn(&LaneLabel) -> Option<u32>,
-        into: &mut Vec<LaneRecord>,
+        into: &mut Vec<LaneTape>,
         stop: &Stop,
     ) -> Result<Option<BrokenLane>, RunError> {
         let mut broken = None;
@@ -339,7 +302,7 @@ impl Stage<'_> {
                 }
             };
             let rows = match stop.within(COUNTING, count).await.flatten() {
-                Some(Ok(found)) => Some(RowsRecord {
+                Some(Ok(found)) => Some(Rows {
                     committed: tape.transactions.jobs_committed,
                     in_doubt: tape.transactions.in_doubt,
                     found,
@@ -351,8 +314,8 @@ impl Stage<'_> {
                 None => None,
             };
             broken = broken.or_else(|| BrokenLane::of(*label, &outcome));
-            let record = lane_record(*label, callers(label), &outcome);
-            into.push(LaneRecord { server, rows, ..record });
+            let lane = lane_tape(*label, callers(label), outcome);
+            into.push(LaneTape { server, rows, ..lane });
         }
         fault.map_or(Ok(broken), Err)
     }
@@ -369,18 +332,13 @@ impl Stage<'_> {
     }
 }
 
-/// What a lane noted, as stored: without what the server saw of it. The fingerprint is of the
-/// arrivals that this very lane was given, so that it is seen when two lanes were given others.
-fn lane_record(label: LaneLabel, callers: Option<u32>, outcome: &LaneOutcome) -> LaneRecord {
-    let (pool, scope) = (label.pool.name(), label.scope.name());
+/// What a lane noted, without what the server saw of it. The fingerprint is of the arrivals that this
+/// very lane was given, so that it is seen when two lanes were given others.
+fn lane_tape(label: LaneLabel, callers: Option<u32>, outcome: LaneOutcome) -> LaneTape {
     let offered = outcome.offered.map_or_else(String::new, |offered| offered.fingerprint.to_string());
-    let cut = outcome.offered.and_then(|offered| offered.cut);
-    let arrivals_cut = cut.map(|cut| ArrivalsCutRecord {
-        until_ns: cut.until,
-        about_due: cut.due,
-        scheduled: cut.scheduled,
-    });
-    LaneRecord { arrivals_cut, ..LaneRecord::from_tape(pool, scope, callers, offered, &outcome.tape) }
+    let arrivals_cut = outcome.offered.and_then(|offered| offered.cut);
+    let lane = LaneTape::of(label.pool.name(), label.scope, callers, offered, outcome.tape);
+    LaneTape { arrivals_cut, ..lane }
 }
 
 fn failure(outcome: &LaneOutcome) -> Option<String> {

@@ -17,7 +17,7 @@ impl Stage<'_> {
             ),
         };
         let admin = self.place.admin().await?;
-        let pools = self.scenario.pools.iter();
+        let pools = self.pools();
         Ok(Environment {
             postgres_from: self.servers.database_from.clone(),
             postgres_version: admin.version().await?,
@@ -25,7 +25,8 @@ impl Stage<'_> {
             schema: self.place.schema().to_owned(),
             queue,
             pools: pools
-                .map(|&pool| (pool.name().to_owned(), identity(library(pool), &self.pool_options(""))))
+                .into_iter()
+                .map(|pool| (pool.name().to_owned(), identity(library(pool), &self.pool_options(""))))
                 .collect(),
             ..machine()
         })
@@ -34,9 +35,9 @@ impl Stage<'_> {
     pub(super) fn pool_options(&self, application_name: &str) -> PoolOptions {
         use crate::{pool, scenario};
         PoolOptions {
-            size: self.scenario.pool.size,
-            acquire_timeout: self.scenario.time_scale.scaled(self.scenario.pool.acquire_timeout),
-            liveness_check: match self.scenario.pool.liveness_check {
+            size: self.plan.pool.size,
+            acquire_timeout: self.plan.time_scale.scaled(self.plan.pool.acquire_timeout),
+            liveness_check: match self.plan.pool.liveness_check {
                 scenario::LivenessCheck::LibraryDefault => None,
                 scenario::LivenessCheck::Always => Some(pool::LivenessCheck::Always),
                 scenario::LivenessCheck::Never => Some(pool::LivenessCheck::Never),

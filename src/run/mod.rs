@@ -1,4 +1,4 @@
-//! THE RUN: three acts on real servers, from a scenario to a record. Nothing is judged here.
+//! THE RUN: three acts on real servers, from a plan to a record. Nothing is judged here.
 //!
 //! 1. *Anatomy*: one request of each lane on an idle pool, every move noted.
 //! 2. *Side by side*: the same arrivals offered to every scope at the same time.
@@ -19,18 +19,18 @@ use std::time::{Duration, SystemTime};
 use act::BrokenLane;
 pub use environment::library;
 pub use leftovers::{Left, Leftovers};
-pub use plan::plan_record;
-pub use simulate::{Holds, SimulateError, Simulated, TWIN, only_simulated, simulate};
+pub use simulate::{Holds, SimulateError, Simulated, TWIN, simulate};
 pub use watch::{ActKind, LaneLabel, Silent, Watch};
 pub(crate) use workplace::Workplace;
 
-use crate::archive::{DriverRecord, FaultRecord, ProofRecord, RunRecord, Source, Status, VERSION};
+use crate::archive::{DriverRecord, FaultRecord, Proof, Run, Source, Status};
 use crate::jobs::repository::tables;
 use crate::load::{Cut, LaneError, Stop};
+use crate::plan::{OnlySimulated, Plan};
 use crate::pool::AddressError;
 use crate::pool::admin::{AdminError, End, Named, run_setup};
 use crate::queue::QueueError;
-use crate::scenario::{Operation, Overrides, PoolKind, Scenario, SqlOperation};
+use crate::scenario::{Operation, PoolKind, SqlOperation};
 use crate::target::{DatabaseUrl, RedisUrl};
 use crate::units::{self, TimeScale};
 
@@ -100,15 +100,15 @@ pub enum RunError {
     #[error("stopped before anything was measured")]
     Stopped,
     /// Only the twin plays it.
-    #[error("{0}")]
-    OnlySimulated(&'static str),
+    #[error("{}", only_simulated(*.0))]
+    OnlySimulated(OnlySimulated),
 }
 
 /// What is to be run, and where.
 #[derive(Debug)]
 pub struct Brief<'a> {
-    /// The scenario.
-    pub scenario: &'a Scenario,
+    /// The plan.
+    pub plan: &'a Plan,
     /// The servers.
     pub servers: &'a Servers,
     /// Another time scale, at which the open loop is run again to show that scaling time changes
@@ -124,29 +124,31 @@ pub struct Brief<'a> {
 #[derive(Debug, Default)]
 pub struct Conducted {
     /// What was measured, if anything was; with its status.
-    pub record: Option<RunRecord>,
+    pub record: Option<Run>,
     /// What ended it before its time.
     pub fault: Option<RunError>,
     /// What of poolbench's could not be removed from the servers.
     pub left: Vec<Left>,
 }
 
-/// Runs a scenario. Whatever ends the run, what was measured until then comes back, and nothing of
+/// Runs a plan. Whatever ends the run, what was measured until then comes back, and nothing of
 /// poolbench's stays on the servers but what is named. After every act `keep` is given the record
 /// as it would be found if poolbench were killed.
 pub async fn conduct(
     brief: Brief<'_>,
     stop: &Stop,
     watch: &mut dyn Watch,
-    keep: &mut dyn FnMut(&RunRecord),
+    keep: &mut dyn FnMut(&Run),
 ) -> Conducted {
     let fault = |fault| Conducted { fault: Some(fault), ..Conducted::default() };
-    let Brief { scenario, servers, proof, ceiling, leftovers } = brief;
-    if let Some(why) = only_simulated(&plan_record(scenario)) {
+    let Brief { plan, servers, proof, ceiling, leftovers } = brief;
+    if let Some(why) = plan.only_simulated() {
         return fault(RunError::OnlySimulated(why));
     }
-    let connections = (scenario.pool.size * scenario.scopes.len() as u32).max(scenario.lanes());
-    let lasts = scenario.expected_run_time();
+    // All scopes of one pool library at once, or in the anatomy a connection of every lane.
+    let scopes = plan.scopes.len() as u32;
+    let connections = (plan.pool.size * scopes).max(plan.pools.len() as u32 * scopes);
+    let lasts = plan.expected_run_time();
     let opening = Workplace::open(servers, connections, lasts, &leftovers, stop);
     let place = match stop.cuts(OPENING, opening).await {
         Ok(Ok(place)) => place,
@@ -157,7 +159,7 @@ pub async fn conduct(
             return Conducted { left, ..fault(cut_off(cut, "looking the servers over", OPENING)) };
         }
     };
-    let stage = Stage { scenario, servers, place: &place };
+    let stage = Stage { plan, servers, place: &place };
     let mut record = None;
     let played = stage.play(proof, ceiling, &mut record, stop, watch, keep).await;
     let left = place.leave().await;
@@ -172,6 +174,18 @@ fn cut_off(cut: Cut, doing: &'static str, limit: Duration) -> RunError {
     }
 }
 
+/// Why only the twin can play a plan, and what to do.
+#[must_use]
+pub fn only_simulated(why: OnlySimulated) -> &'static str {
+    match why {
+        OnlySimulated::Fleet => "a fleet of pools is played by the twin only; run it with poolbench simulate",
+        OnlySimulated::HoldsSeveral => {
+            "a session scope that holds several connections at once is played by the twin only; run it with \
+             poolbench simulate, or leave it out with --scopes"
+        }
+    }
+}
+
 /// How long looking the servers over may take; each of its steps has a shorter limit.
 const OPENING: Duration = Duration::from_secs(60);
 
@@ -183,7 +197,7 @@ const SETUP: Duration = Duration::from_secs(600);
 
 /// What all acts share.
 pub(crate) struct Stage<'a> {
-    pub(crate) scenario: &'a Scenario,
+    pub(crate) plan: &'a Plan,
     pub(crate) servers: &'a Servers,
     pub(crate) place: &'a Workplace,
 }
@@ -194,10 +208,10 @@ impl Stage<'_> {
         &self,
         proof: Option<TimeScale>,
         ceiling: Option<DriverRecord>,
-        into: &mut Option<RunRecord>,
+        into: &mut Option<Run>,
         stop: &Stop,
         watch: &mut dyn Watch,
-        keep: &mut dyn FnMut(&RunRecord),
+        keep: &mut dyn FnMut(&Run),
     ) -> Result<(), RunError> {
         self.set_up(stop).await?;
         let environment = match stop.cuts(OPENING, self.environment()).await {
@@ -205,12 +219,12 @@ impl Stage<'_> {
             Err(cut) => return Err(cut_off(cut, "asking the servers for their versions", OPENING)),
         };
         let settings = environment.postgres_settings.clone();
-        let record = into.insert(RunRecord { ceiling, ..self.blank(environment) });
+        let record = into.insert(Run { ceiling, ..self.blank(environment) });
         let mut during = "anatomy";
         let played = async {
             let broken = self.anatomy(&mut record.anatomy, stop, watch).await?;
             ensure_told(broken, &settings, stop)?;
-            for act in Act::all(self.scenario, proof) {
+            for act in Act::all(&self.pools(), proof) {
                 if stop.is_stopped() {
                     break;
                 }
@@ -252,7 +266,7 @@ impl Stage<'_> {
         }
         let address = self.place.address().clone().in_schema(self.place.schema());
         let name = self.place.name("setup");
-        let setup = run_setup(&address, &name, self.place.schema(), &self.scenario.setup);
+        let setup = run_setup(&address, &name, self.place.schema(), &self.plan.setup);
         match stop.cuts(SETUP, setup).await {
             Ok(done) => Ok(done?),
             Err(cut) => {
@@ -263,20 +277,25 @@ impl Stage<'_> {
         }
     }
 
+    /// The pool libraries of the plan.
+    fn pools(&self) -> Vec<PoolKind> {
+        // A plan of a scenario has no other names.
+        self.plan.pools.iter().filter_map(|name| name.parse().ok()).collect()
+    }
+
     /// Whether statements run that do not name their schema: the scenario's own.
     fn has_own_statements(&self) -> bool {
         let own = |operation: &Operation| matches!(operation, Operation::Sql(SqlOperation::Statements(statements)) if !statements.is_empty());
-        !self.scenario.setup.is_empty() || self.scenario.operations.iter().any(own)
+        !self.plan.setup.is_empty() || self.plan.operations.iter().any(own)
     }
 
-    fn blank(&self, environment: crate::archive::Environment) -> RunRecord {
-        RunRecord {
-            version: VERSION,
+    fn blank(&self, environment: crate::archive::Environment) -> Run {
+        Run {
             poolbench: env!("CARGO_PKG_VERSION").to_owned(),
             created: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
             status: Status::Complete,
             source: Source::Measured,
-            plan: plan_record(self.scenario),
+            plan: self.plan.clone(),
             environment,
             anatomy: Vec::new(),
             side_by_side: Vec::new(),
@@ -301,10 +320,10 @@ fn ensure_told(
 }
 
 /// The record as it is found when poolbench is killed while an act runs.
-fn unfinished(record: &RunRecord, act: &str) -> RunRecord {
+fn unfinished(record: &Run, act: &str) -> Run {
     let says = "poolbench was ended, or could not write, before the figures of this act were kept".to_owned();
     let fault = Some(FaultRecord { during: act.to_owned(), says });
-    RunRecord { status: Status::Failed, fault, ..record.clone() }
+    Run { status: Status::Failed, fault, ..record.clone() }
 }
 
 /// An act after the anatomy.
@@ -317,8 +336,8 @@ enum Act {
 
 impl Act {
     /// The acts of a run, in their order.
-    fn all(scenario: &Scenario, proof: Option<TimeScale>) -> Vec<Self> {
-        let pools = || scenario.pools.iter().copied();
+    fn all(pools: &[PoolKind], proof: Option<TimeScale>) -> Vec<Self> {
+        let pools = || pools.iter().copied();
         let proof = proof.into_iter().flat_map(|scale| pools().map(move |pool| Self::Proof(pool, scale)));
         pools().map(Self::SideBySide).chain(proof).chain(pools().map(Self::Capacity)).collect()
     }
@@ -339,33 +358,14 @@ impl Stage<'_> {
         &self,
         pool: PoolKind,
         scale: TimeScale,
-        into: &mut Option<ProofRecord>,
+        into: &mut Option<Proof>,
         stop: &Stop,
         watch: &mut dyn Watch,
     ) -> Result<Option<BrokenLane>, RunError> {
-        let changes = Overrides { time_scale: Some(scale), ..Overrides::default() };
-        let scenario = self.scenario.clone().with(&changes);
-        let stage = Stage { scenario: &scenario, ..*self };
-        let record = ProofRecord { time_scale: scale.factor(), side_by_side: Vec::new() };
+        let plan = self.plan.at(scale);
+        let stage = Stage { plan: &plan, ..*self };
+        let record = Proof { time_scale: scale, side_by_side: Vec::new() };
         let lanes = &mut into.get_or_insert(record).side_by_side;
         stage.side_by_side(ActKind::Proof, pool, lanes, stop, watch).await
-    }
-}
-
-impl Scenario {
-    /// About how long a run takes, servers ready.
-    #[must_use]
-    pub fn expected_run_time(&self) -> Duration {
-        let request = self.workload.request_time();
-        let phases = self.phases.warm_up + self.phases.measure;
-        let drain = (request + self.pool.acquire_timeout).min(self.phases.drain);
-        let capacity = self.capacity.warm_up + self.capacity.measure;
-        let nominal = request + (phases + drain + capacity) * self.pools.len() as u32;
-        self.time_scale.scaled(nominal)
-    }
-
-    /// Lanes of one act in which all pools run at once.
-    fn lanes(&self) -> u32 {
-        (self.pools.len() * self.scopes.len()) as u32
     }
 }

@@ -4,12 +4,9 @@ use std::num::NonZeroUsize;
 use std::time::SystemTime;
 
 use super::environment::machine;
-use super::plan::plan_record;
-use crate::archive::{
-    Environment, HdrError, PlanRecord, RunRecord, Source, Status, TraceRecord, TracedMove, VERSION,
-};
+use crate::archive::{Environment, LaneTape, Run, Source, Status, Trace, TracedMove};
 use crate::itinerary::{Itinerary, SessionScope};
-use crate::scenario::Scenario;
+use crate::plan::Plan;
 use crate::twin::{HoldLaw, Lane, Played, SideBySide, Stage, TwinError};
 use crate::units::TimeScale;
 
@@ -22,45 +19,36 @@ pub enum Holds {
     /// A law around the planned times.
     Law(HoldLaw),
     /// What was measured in another run, by session scope.
-    Record(Box<RunRecord>),
+    Record(Box<Run>),
 }
 
 /// A simulated run.
 #[derive(Debug)]
 pub struct Simulated {
     /// What it left.
-    pub record: RunRecord,
+    pub run: Run,
     /// Requests played in all acts, bystanders among them.
     pub requests: u64,
 }
 
-/// Why a scenario cannot be simulated.
+/// Why a plan cannot be simulated.
 #[derive(Debug, thiserror::Error)]
 pub enum SimulateError {
     /// The twin cannot play it.
     #[error(transparent)]
     Twin(#[from] TwinError),
-    /// The record of the holds is damaged.
-    #[error(transparent)]
-    Record(#[from] HdrError),
     /// The record has no such holds.
     #[error("the record has no finished hold of {0}; name a record of a run with this session scope")]
     NoHolds(SessionScope),
 }
 
-/// Plays a scenario in virtual time, at nominal times whatever its time scale. The same scenario and
-/// seed give the same record, but for when and where it was made.
+/// Plays a plan in virtual time, at nominal times whatever its time scale. The same plan gives the same
+/// run, but for when and where it was made.
 ///
 /// # Errors
 /// When the twin cannot play it, or the record of the holds has none.
-pub fn simulate(
-    scenario: &Scenario,
-    holds: &Holds,
-    threads: NonZeroUsize,
-) -> Result<Simulated, SimulateError> {
-    let mut plan = plan_record(scenario);
-    plan.time_scale = TimeScale::NOMINAL.factor();
-    plan.pools = vec![TWIN.to_owned()];
+pub fn simulate(plan: &Plan, holds: &Holds, threads: NonZeroUsize) -> Result<Simulated, SimulateError> {
+    let plan = Plan { pools: vec![TWIN.to_owned()], ..plan.at(TimeScale::NOMINAL) };
     let mut requests = 0;
     let mut play = |lane: &Lane| -> Result<Played, TwinError> {
         let played = lane.play(threads)?;
@@ -70,7 +58,7 @@ pub fn simulate(
     let stage = Stage::nominal(&plan);
     let mut offered: Option<String> = None;
     let (mut side_by_side, mut capacity) = (Vec::new(), Vec::new());
-    for &scope in &scenario.scopes {
+    for &scope in &plan.scopes {
         let law = law(holds, scope)?;
         let laws = SideBySide { holds: law.clone(), bystanders: HoldLaw::Fixed };
         let lane = stage.side_by_side(scope, laws)?;
@@ -84,21 +72,21 @@ pub fn simulate(
             offered = Some(walked?);
         }
         let offered = offered.clone().unwrap_or_default();
-        side_by_side.push(lane.record(TWIN, offered, &played.tape));
+        side_by_side.push(LaneTape::of(TWIN, scope, None, offered, played.tape));
         // The pools of a fleet are alike, and saturate apart from each other.
         if plan.fleet.is_none() {
-            let lane = stage.capacity(scope, scenario.callers(scope), law)?;
-            capacity.push(lane.record(TWIN, String::new(), &play(&lane)?.tape));
+            let lane = stage.capacity(scope, plan.callers(scope), law)?;
+            let tape = play(&lane)?.tape;
+            capacity.push(LaneTape::of(TWIN, scope, lane.callers(), String::new(), tape));
         }
     }
-    let record = RunRecord {
-        version: VERSION,
+    let run = Run {
         poolbench: env!("CARGO_PKG_VERSION").to_owned(),
         created: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
         status: Status::Complete,
         source: Source::Simulated,
         environment: environment(holds),
-        anatomy: scenario.scopes.iter().map(|scope| trace(&plan.itinerary(*scope))).collect(),
+        anatomy: plan.scopes.iter().map(|scope| trace(&plan.itinerary(*scope))).collect(),
         side_by_side,
         capacity,
         proof: None,
@@ -106,16 +94,17 @@ pub fn simulate(
         fault: None,
         plan,
     };
-    Ok(Simulated { record, requests })
+    Ok(Simulated { run, requests })
 }
 
 fn law(holds: &Holds, scope: SessionScope) -> Result<HoldLaw, SimulateError> {
     match holds {
         Holds::Law(law) => Ok(law.clone()),
-        Holds::Record(record) => {
-            let lane = record.side_by_side.iter().find(|lane| lane.scope == scope.name());
-            let law = lane.map(|lane| HoldLaw::measured_nominal(&record.plan, scope, lane)).transpose()?;
-            law.flatten().ok_or(SimulateError::NoHolds(scope))
+        Holds::Record(run) => {
+            let lane = run.side_by_side.iter().find(|lane| lane.scope == scope);
+            let holds = lane.map(|lane| &lane.tape.measured.hold.seen);
+            let law = holds.and_then(|holds| HoldLaw::measured_nominal(&run.plan, scope, holds));
+            law.ok_or(SimulateError::NoHolds(scope))
         }
     }
 }
@@ -134,32 +123,12 @@ fn environment(holds: &Holds) -> Environment {
 }
 
 /// One request alone: every move takes its planned time.
-fn trace(itinerary: &Itinerary) -> TraceRecord {
+fn trace(itinerary: &Itinerary) -> Trace {
     let nanos = |time: std::time::Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
     let moves = itinerary.timed().map(|timed| TracedMove {
         word: itinerary.word(timed.step).to_owned(),
-        from_ns: nanos(timed.starts),
-        to_ns: nanos(timed.starts + timed.lasts),
+        from: nanos(timed.starts),
+        to: nanos(timed.starts + timed.lasts),
     });
-    TraceRecord {
-        pool: TWIN.to_owned(),
-        scope: itinerary.scope().name().to_owned(),
-        moves: moves.collect(),
-        failure: None,
-    }
-}
-
-/// Whether a plan is one that only the twin plays, and why.
-#[must_use]
-pub fn only_simulated(plan: &PlanRecord) -> Option<&'static str> {
-    if plan.fleet.is_some() {
-        Some("a fleet of pools is played by the twin only; run it with poolbench simulate")
-    } else if plan.session_scopes().iter().any(|scope| plan.itinerary(*scope).most_held() > 1) {
-        Some(
-            "a session scope that holds several connections at once is played by the twin only; run it with \
-             poolbench simulate, or leave it out with --scopes",
-        )
-    } else {
-        None
-    }
+    Trace { pool: TWIN.to_owned(), scope: itinerary.scope(), moves: moves.collect(), failure: None }
 }

@@ -86,6 +86,17 @@ pub enum WhenFull {
     Shed,
 }
 
+impl WhenFull {
+    /// The word in scenario files and records.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Queue => "queue",
+            Self::Shed => "shed",
+        }
+    }
+}
+
 /// How long the phases of an open-loop act last, nominal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Phases {

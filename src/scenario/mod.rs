@@ -101,24 +101,6 @@ impl Scenario {
     pub fn itinerary(&self, scope: SessionScope) -> Itinerary {
         Itinerary::new(scope, self.workload.clone())
     }
-
-    /// The callers of the closed loop under a session scope.
-    #[must_use]
-    pub fn callers(&self, scope: SessionScope) -> u32 {
-        match self.capacity.callers {
-            Callers::Fixed(callers) => callers,
-            Callers::Saturation(multiple) => {
-                let hold = self.itinerary(scope).hold_time().as_secs_f64();
-                let request = self.workload.request_time().as_secs_f64();
-                // Without SQL nothing is held and nothing saturates: a caller a connection then.
-                let think = self.capacity.think_time.as_secs_f64();
-                let each = if hold > 0.0 { ((request + think) / hold).max(1.0) } else { 1.0 };
-                (multiple * f64::from(self.pool.size) * each)
-                    .ceil()
-                    .min(f64::from(limits::MOST_REQUESTS_AT_ONCE)) as u32
-            }
-        }
-    }
 }
 
 /// Why a scenario cannot be used.

@@ -26,6 +26,18 @@ pub enum LivenessCheck {
     Never,
 }
 
+impl LivenessCheck {
+    /// The word in scenario files and records.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::LibraryDefault => "library-default",
+            Self::Always => "always",
+            Self::Never => "never",
+        }
+    }
+}
+
 /// A pool library that poolbench can drive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum PoolKind {

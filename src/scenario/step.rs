@@ -17,6 +17,18 @@ pub enum Operation {
     Work,
 }
 
+impl Operation {
+    /// The word in records.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Sql(operation) => operation.word(),
+            Self::Queue { .. } => "enqueue",
+            Self::Work => "wait",
+        }
+    }
+}
+
 /// A repository method.
 #[derive(Debug, Clone, PartialEq)]
 pub enum SqlOperation {

@@ -9,7 +9,6 @@ use super::engine::{
 };
 use super::failing::Failures;
 use super::scribe::{Frame, Scribe};
-use crate::archive::LaneRecord;
 use crate::arrivals::Arrivals;
 use crate::itinerary::Itinerary;
 use crate::record::{Tape, Window};
@@ -202,14 +201,13 @@ impl Lane {
         Ok(Played { tape: scribe.into_tape(), requests: ended.requests, engine: engine(plan) })
     }
 
-    /// A tape of the lane as a record keeps it, under the name of a pool library.
+    /// The callers of a closed loop; none for an open one.
     #[must_use]
-    pub fn record(&self, pool: &str, arrivals: String, tape: &Tape) -> LaneRecord {
-        let callers = match &self.load {
+    pub fn callers(&self) -> Option<u32> {
+        match &self.load {
             Load::Open { .. } => None,
             Load::Closed(callers) => Some(callers.count),
-        };
-        LaneRecord::from_tape(pool, self.itinerary.scope().name(), callers, arrivals, tape)
+        }
     }
 
     fn plan(&self) -> Result<Plan, TwinError> {

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use super::{Caveat, Place, Placed, What};
 use crate::analyse::{LaneSummary, Share};
-use crate::archive::{PlanRecord, RunRecord};
+use crate::archive::Run;
+use crate::plan::Plan;
 use crate::record::{Cause, FailureKind};
 use crate::units;
 
@@ -41,7 +42,7 @@ impl Failing {
 
 /// One caveat for each cause, so that what killed one session scope does not stand for what killed the
 /// other.
-pub(super) fn find(record: &RunRecord, lanes: &[Placed<'_>]) -> Vec<Caveat> {
+pub(super) fn find(record: &Run, lanes: &[Placed<'_>]) -> Vec<Caveat> {
     let mut found: Vec<(Failing, Vec<Place>)> = Vec::new();
     for (place, lane) in lanes {
         let Some(failing) = failing(record, lane) else { continue };
@@ -65,7 +66,7 @@ fn alike(a: &Failing, b: &Failing) -> bool {
     (kind(a), cause(a)) == (kind(b), cause(b))
 }
 
-fn failing(record: &RunRecord, lane: &LaneSummary) -> Option<Failing> {
+fn failing(record: &Run, lane: &LaneSummary) -> Option<Failing> {
     let count = lane.unasked_failures;
     let share = Share::of(count, lane.ledger.dispatched).filter(|_| count > 0)?;
     let most = lane.failed.most_unasked().cloned();
@@ -73,7 +74,7 @@ fn failing(record: &RunRecord, lane: &LaneSummary) -> Option<Failing> {
     Some(Failing { count, share, most, behind })
 }
 
-fn behind(record: &RunRecord, lane: &LaneSummary, most: &FailureKind) -> Option<Behind> {
+fn behind(record: &Run, lane: &LaneSummary, most: &FailureKind) -> Option<Behind> {
     let settings = &record.environment.postgres_settings;
     let cause = match Cause::of(most)? {
         // Whoever stands between us and the server may close a connection without the server's words.
@@ -84,11 +85,11 @@ fn behind(record: &RunRecord, lane: &LaneSummary, most: &FailureKind) -> Option<
 }
 
 /// Whether the session scope is idle in a transaction for longer than the server allows.
-fn idles_too_long(plan: &PlanRecord, lane: &LaneSummary, settings: &[(String, String)]) -> bool {
+fn idles_too_long(plan: &Plan, lane: &LaneSummary, settings: &[(String, String)]) -> bool {
     let name = Cause::IdleInTransaction.setting();
     let setting = settings.iter().find(|(known, _)| Some(known.as_str()) == name);
     let allowed = setting.and_then(|(_, value)| duration(value));
-    let idle = plan.scale().scaled(plan.itinerary(lane.scope).idle_hold());
+    let idle = plan.time_scale.scaled(plan.itinerary(lane.scope).idle_hold());
     allowed.is_some_and(|allowed| idle >= allowed)
 }
 
@@ -130,7 +131,7 @@ mod tests {
     use crate::archive::{FailureRecord, WhyRecord};
 
     /// The fixture, with failures in the lane after of sqlx.
-    fn with(why: WhyRecord, code: &str, step: &str, says: &str, count: u64) -> RunRecord {
+    fn with(why: WhyRecord, code: &str, step: &str, says: &str, count: u64) -> Run {
         let mut record = record();
         let cohort = &mut record.side_by_side[1].measured;
         cohort.failures.push(FailureRecord {
@@ -146,7 +147,7 @@ mod tests {
         record
     }
 
-    fn told(record: &RunRecord) -> String {
+    fn told(record: &Run) -> String {
         let caveats = summarise(record).unwrap().caveats;
         let told = caveats.iter().filter(|caveat| matches!(caveat.what, What::Failing(_)));
         told.map(|caveat| format!("{:?}: {caveat}", caveat.weight())).collect::<Vec<_>>().join("\n")

@@ -2,15 +2,16 @@
 
 use super::{Act, Caveat, Placed, What, failing, placed};
 use crate::analyse::{Comparison, Estimate, LaneSummary, NestedHolds, Share};
-use crate::archive::{PlanRecord, RunRecord, Source};
+use crate::archive::{Run, Source};
+use crate::plan::Plan;
 use crate::record::Why;
 use crate::units::TimeScale;
 
-pub(super) fn find(record: &RunRecord, side_by_side: &[Comparison], capacity: &[Comparison]) -> Vec<Caveat> {
+pub(super) fn find(record: &Run, side_by_side: &[Comparison], capacity: &[Comparison]) -> Vec<Caveat> {
     let open: Vec<Placed<'_>> = placed(Act::SideBySide, side_by_side).collect();
     let closed: Vec<Placed<'_>> = placed(Act::Capacity, capacity).collect();
     let all: Vec<Placed<'_>> = open.iter().chain(&closed).cloned().collect();
-    let first = record.plan.session_scopes().first().copied();
+    let first = record.plan.scopes.first().copied();
     let before: Vec<Placed<'_>> =
         open.iter().filter(|(_, lane)| Some(lane.scope) == first).cloned().collect();
     let size = record.plan.connections() as f64;
@@ -23,7 +24,7 @@ pub(super) fn find(record: &RunRecord, side_by_side: &[Comparison], capacity: &[
         worst(&all, as_asked),
         worst(&open, lag),
         // At nominal times overhead is what happens, and nothing is told by another clock.
-        if record.plan.scale() == TimeScale::NOMINAL { None } else { worst(&all, overhead) },
+        if record.plan.time_scale == TimeScale::NOMINAL { None } else { worst(&all, overhead) },
         worst(&all, few_completions),
         worst(&all, little),
         worst(&all, |lane| gauges(lane, size)),
@@ -88,7 +89,7 @@ fn not_sent(lane: &LaneSummary) -> Option<Found> {
 }
 
 /// Only the twin sees a deadlock as such; it keeps the first one in words, with the count of all.
-fn deadlocks(plan: &PlanRecord, lane: &LaneSummary) -> Option<Found> {
+fn deadlocks(plan: &Plan, lane: &LaneSummary) -> Option<Found> {
     let (first, count) = lane.deadlock.as_ref()?;
     let nested = match lane.callers {
         None => NestedHolds::of(plan, lane.scope),
@@ -138,7 +139,7 @@ fn few_completions(lane: &LaneSummary) -> Option<Found> {
 fn little(lane: &LaneSummary) -> Option<Found> {
     let span = lane.span.as_nanos().max(1) as f64;
     let off = lane.little.iter().filter_map(|(of, little)| {
-        let (counted, stayed) = (little.integral_ns as f64 / span, little.stays_ns as f64 / span);
+        let (counted, stayed) = (little.integral as f64 / span, little.stays as f64 / span);
         let off = (counted - stayed).abs() / counted.max(stayed);
         (off > 0.01).then_some((What::LittleOff { of, counted, stayed }, off))
     });

@@ -11,7 +11,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::{Comparison, LaneSummary, NestedHolds, Share};
-use crate::archive::{RowsRecord, RunRecord};
+use crate::archive::{Rows, Run};
 use crate::itinerary::SessionScope;
 use crate::record::Imbalance;
 
@@ -75,7 +75,7 @@ pub enum What {
     /// The ledger does not balance.
     LedgerOff(Imbalance),
     /// The database has other rows than the driver counted.
-    RowsOff(RowsRecord),
+    RowsOff(Rows),
     /// The session scopes of a pool were not offered the same arrivals.
     ArrivalsDiffer,
     /// A request did not make the moves of its itinerary.
@@ -233,11 +233,7 @@ impl Caveat {
 }
 
 /// All caveats of a run, the weightiest first.
-pub(super) fn caveats(
-    record: &RunRecord,
-    side_by_side: &[Comparison],
-    capacity: &[Comparison],
-) -> Vec<Caveat> {
+pub(super) fn caveats(record: &Run, side_by_side: &[Comparison], capacity: &[Comparison]) -> Vec<Caveat> {
     let mut found = run::find(record);
     found.extend(lanes::find(record, side_by_side, capacity));
     found.sort_by_key(Caveat::weight);
@@ -260,13 +256,13 @@ mod tests {
     use super::*;
     use crate::archive::Status;
 
-    fn found(record: &RunRecord) -> Vec<Caveat> {
+    fn found(record: &Run) -> Vec<Caveat> {
         let side_by_side = Comparison::all(&record.plan, &record.side_by_side).unwrap();
         let capacity = Comparison::all(&record.plan, &record.capacity).unwrap();
         caveats(record, &side_by_side, &capacity)
     }
 
-    fn told(record: &RunRecord) -> String {
+    fn told(record: &Run) -> String {
         let lines = found(record).into_iter().map(|caveat| format!("{:?}: {caveat}", caveat.weight()));
         lines.collect::<Vec<_>>().join("\n")
     }
@@ -296,7 +292,7 @@ mod tests {
             Some(crate::archive::FaultRecord { during: "anatomy".into(), says: "the request failed".into() });
         let lane = &mut record.side_by_side[1];
         lane.measured.ledger.completed -= 1;
-        lane.rows = Some(RowsRecord { committed: 4000, in_doubt: 2, found: 3990 });
+        lane.rows = Some(Rows { committed: 4000, in_doubt: 2, found: 3990 });
         lane.arrivals = "other".into();
         lane.errors = vec![("deadlock detected".into(), 3)];
         lane.measured.ledger.work_failed = 3;

@@ -2,10 +2,12 @@
 
 use super::{Act, Caveat, Place, What, silence};
 use crate::analyse::phase::follows;
-use crate::archive::{ArrivalsCutRecord, PlanRecord, RunRecord, Source, Status};
+use crate::archive::{Run, Source, Status};
 use crate::itinerary::StepKind;
+use crate::plan::Plan;
+use crate::record::ArrivalsCut;
 
-pub(super) fn find(record: &RunRecord) -> Vec<Caveat> {
+pub(super) fn find(record: &Run) -> Vec<Caveat> {
     let mut found: Vec<Caveat> = Vec::new();
     found.extend(moves(record));
     found.extend(anatomy_failed(record));
@@ -23,7 +25,7 @@ pub(super) fn find(record: &RunRecord) -> Vec<Caveat> {
     found.extend(warm_up(&record.plan));
     found.extend(backlog(record));
     found.extend(silence::find(record));
-    let queues = record.plan.workload().steps.iter().any(|step| step.kind == StepKind::Queue);
+    let queues = record.plan.workload.steps.iter().any(|step| step.kind == StepKind::Queue);
     if queues && record.environment.queue.contains("delay") {
         found.push(Caveat::run(What::QueueIsDelay));
     }
@@ -33,7 +35,7 @@ pub(super) fn find(record: &RunRecord) -> Vec<Caveat> {
     found
 }
 
-fn ended_early(record: &RunRecord) -> Option<Caveat> {
+fn ended_early(record: &Run) -> Option<Caveat> {
     let acts = missing(record);
     let what = match record.status {
         Status::Complete => return None,
@@ -47,7 +49,7 @@ fn ended_early(record: &RunRecord) -> Option<Caveat> {
 }
 
 /// Acts in which a lane is missing.
-fn missing(record: &RunRecord) -> Vec<Act> {
+fn missing(record: &Run) -> Vec<Act> {
     let whole = record.plan.pools.len() * record.plan.scopes.len();
     let acts = [
         (Act::Anatomy, record.anatomy.len()),
@@ -57,10 +59,10 @@ fn missing(record: &RunRecord) -> Vec<Act> {
     acts.into_iter().filter(|(_, lanes)| *lanes < whole).map(|(act, _)| act).collect()
 }
 
-fn moves(record: &RunRecord) -> Option<Caveat> {
+fn moves(record: &Run) -> Option<Caveat> {
     let mut lanes = Vec::new();
     for trace in record.anatomy.iter().filter(|trace| trace.failure.is_none()) {
-        let Ok(scope) = trace.scope.parse() else { continue };
+        let scope = trace.scope;
         if !follows(&record.plan.itinerary(scope), trace) {
             lanes.push(Place { act: Act::Anatomy, pool: trace.pool.clone(), scope });
         }
@@ -70,9 +72,9 @@ fn moves(record: &RunRecord) -> Option<Caveat> {
 
 /// The first failure of an anatomy, with all lanes in which there was one. A run that was stopped says
 /// so elsewhere.
-fn anatomy_failed(record: &RunRecord) -> Option<Caveat> {
+fn anatomy_failed(record: &Run) -> Option<Caveat> {
     let failed = record.anatomy.iter().filter(|_| record.status != Status::Stopped);
-    let failed = failed.filter_map(|trace| Some((trace, trace.failure.clone()?, trace.scope.parse().ok()?)));
+    let failed = failed.filter_map(|trace| Some((trace, trace.failure.clone()?, trace.scope)));
     let mut first = None;
     let mut lanes = Vec::new();
     for (trace, failure, scope) in failed {
@@ -84,11 +86,11 @@ fn anatomy_failed(record: &RunRecord) -> Option<Caveat> {
 
 /// Lanes that were offered other arrivals than the first one of their pool, and those of which that
 /// cannot be said: a load that ended before its time ended in each lane at its own moment.
-fn arrivals(record: &RunRecord) -> Vec<Caveat> {
+fn arrivals(record: &Run) -> Vec<Caveat> {
     let (mut other, mut unknown) = (Vec::new(), Vec::new());
     for lane in &record.side_by_side {
         let Some(first) = record.side_by_side.iter().find(|first| first.pool == lane.pool) else { continue };
-        let Ok(scope) = lane.scope.parse() else { continue };
+        let scope = lane.scope;
         if first.arrivals == lane.arrivals {
             continue;
         }
@@ -113,17 +115,17 @@ fn due(fingerprint: &str) -> Option<&str> {
 }
 
 /// Lanes whose driver did not come to all that was due, with the facts of the worst.
-fn cut(record: &RunRecord) -> Option<Caveat> {
+fn cut(record: &Run) -> Option<Caveat> {
     let mut lanes = Vec::new();
-    let mut worst: Option<ArrivalsCutRecord> = None;
-    let missing = |cut: &ArrivalsCutRecord| cut.about_due.saturating_sub(cut.scheduled);
+    let mut worst: Option<ArrivalsCut> = None;
+    let missing = |cut: &ArrivalsCut| cut.due.saturating_sub(cut.scheduled);
     for lane in &record.side_by_side {
-        let (Some(cut), Ok(scope)) = (lane.arrivals_cut, lane.scope.parse()) else { continue };
+        let (Some(cut), scope) = (lane.arrivals_cut, lane.scope) else { continue };
         lanes.push(Place { act: Act::SideBySide, pool: lane.pool.clone(), scope });
         worst = worst.filter(|worst| missing(worst) >= missing(&cut)).or(Some(cut));
     }
-    let ArrivalsCutRecord { until_ns, about_due: due, scheduled } = worst?;
-    let offered = per_second(due, until_ns);
+    let ArrivalsCut { until, due, scheduled } = worst?;
+    let offered = per_second(due, until);
     Some(Caveat { what: What::ArrivalsCut { offered, due, scheduled }, lanes })
 }
 
@@ -136,16 +138,16 @@ const NEAR: f64 = 0.8;
 
 /// A driver that is offered more than it carries is late with all the rest, however little of it was
 /// sent: what was offered is compared as well as what was sent.
-fn tainted(record: &RunRecord) -> Option<Caveat> {
+fn tainted(record: &Run) -> Option<Caveat> {
     let carried = record.ceiling.as_ref()?.sustained_per_s.median;
     let lanes = record.side_by_side.iter().chain(&record.capacity).map(|lane| {
-        let (requests, others) = (lane.measured.ledger, lane.bystanders.ledger);
+        let (requests, others) = (lane.tape.measured.ledger, lane.tape.bystanders.ledger);
         // A run that was stopped saw no more of its measured span than its series.
-        let seen = lane.series.step_ns.saturating_mul(lane.series.due.len() as u64);
-        let span = lane.window.to_ns.min(seen).saturating_sub(lane.window.from_ns);
+        let seen = lane.tape.series.step.saturating_mul(lane.tape.series.slices.len() as u64);
+        let span = lane.tape.window.to.min(seen).saturating_sub(lane.tape.window.from);
         let driven = per_second(requests.dispatched + others.dispatched, span);
         let offered = match lane.arrivals_cut {
-            Some(cut) => per_second(cut.about_due, cut.until_ns.min(lane.window.to_ns)),
+            Some(cut) => per_second(cut.due, cut.until.min(lane.tape.window.to)),
             None => per_second(requests.scheduled + others.scheduled, span),
         };
         (offered, driven)
@@ -155,31 +157,31 @@ fn tainted(record: &RunRecord) -> Option<Caveat> {
     near.then(|| Caveat::run(What::Tainted { offered, driven, carried }))
 }
 
-fn backlog(record: &RunRecord) -> Option<Caveat> {
+fn backlog(record: &Run) -> Option<Caveat> {
     let mut most = 0;
     let mut lanes = Vec::new();
     for lane in &record.side_by_side {
         // The slice that ends where the measured span begins.
-        let before = (lane.window.from_ns / lane.series.step_ns.max(1)).checked_sub(1)?;
-        let waiting = lane.series.waiting.get(before as usize).copied().unwrap_or(0);
-        if let (true, Ok(scope)) = (waiting > 0, lane.scope.parse()) {
+        let before = (lane.tape.window.from / lane.tape.series.step.max(1)).checked_sub(1)?;
+        let waiting = lane.tape.series.slices.get(before as usize).map_or(0, |slice| slice.waiting);
+        if waiting > 0 {
             most = most.max(waiting);
-            lanes.push(Place { act: Act::SideBySide, pool: lane.pool.clone(), scope });
+            lanes.push(Place { act: Act::SideBySide, pool: lane.pool.clone(), scope: lane.scope });
         }
     }
     (!lanes.is_empty()).then_some(Caveat { what: What::WarmUpBacklog(most.into()), lanes })
 }
 
-fn warm_up(plan: &PlanRecord) -> Option<Caveat> {
-    let warm_up = std::time::Duration::try_from_secs_f64(plan.phases.warm_up_s).unwrap_or_default();
-    let request = plan.workload().request_time();
+fn warm_up(plan: &Plan) -> Option<Caveat> {
+    let warm_up = plan.phases.warm_up;
+    let request = plan.workload.request_time();
     (warm_up < request).then(|| Caveat::run(What::WarmUpShort { warm_up, request }))
 }
 
 /// Settings without which a commit does not survive a crash.
 const DURABLE: [&str; 3] = ["fsync", "synchronous_commit", "full_page_writes"];
 
-fn durability(record: &RunRecord) -> Option<Caveat> {
+fn durability(record: &Run) -> Option<Caveat> {
     let settings = &record.environment.postgres_settings;
     let off = settings.iter().filter(|(name, value)| DURABLE.contains(&name.as_str()) && value == "off");
     let off: Vec<String> = off.map(|(name, _)| name.clone()).collect();
@@ -223,7 +225,7 @@ mod tests {
         assert_eq!(says(Status::Complete, ["5 due, ab", "6 due, cd"]), [true, false]);
     }
 
-    fn line(record: &RunRecord, with: &str) -> Option<String> {
+    fn line(record: &Run, with: &str) -> Option<String> {
         find(record).into_iter().map(|caveat| caveat.to_string()).find(|line| line.contains(with))
     }
 
@@ -231,7 +233,7 @@ mod tests {
     fn more_offered_than_the_driver_carries_is_told() {
         let mut record = record();
         let lane = &mut record.side_by_side[0];
-        let span = (lane.window.to_ns - lane.window.from_ns) as f64 / 1e9;
+        let span = (lane.window.to - lane.window.from) as f64 / 1e9;
         record.ceiling = ceiling();
         record.side_by_side[0].measured.ledger.scheduled = (0.7e6 * span) as u64;
         assert_eq!(line(&record, "Tainted"), None);
@@ -244,9 +246,9 @@ mod tests {
     fn a_driver_that_did_not_come_to_all_is_told() {
         let mut record = record();
         let lane = &mut record.side_by_side[1];
-        let until_ns = lane.window.to_ns;
+        let until_ns = lane.window.to;
         let about_due = until_ns * 1000;
-        lane.arrivals_cut = Some(ArrivalsCutRecord { until_ns, about_due, scheduled: 12_345_678 });
+        lane.arrivals_cut = Some(ArrivalsCut { until_ns, about_due, scheduled: 12_345_678 });
         insta::assert_snapshot!(line(&record, "came to").unwrap(), @"Offered 1,000,000,000,000/s, the driver came to only 12,345,678 of about 18,000,000,000,000 requests that were due. The others are in no figure and no column of the ledger. Offer less. [side by side: repository-scoped on sqlx]");
         record.ceiling = ceiling();
         assert!(line(&record, "Tainted").is_some());

@@ -4,32 +4,30 @@
 use std::time::Duration;
 
 use super::{Act, Caveat, Place, What};
-use crate::archive::{LaneRecord, RunRecord};
+use crate::archive::{LaneTape, Run};
 
 /// A gap that a busy machine alone does not make.
 const GAP: Duration = Duration::from_secs(1);
 
 /// The longest gap of all lanes, with the lanes that have one.
-pub(super) fn find(record: &RunRecord) -> Option<Caveat> {
+pub(super) fn find(record: &Run) -> Option<Caveat> {
     let mut worst: Option<(Duration, Duration)> = None;
     let mut lanes = Vec::new();
     let acts = [(Act::SideBySide, &record.side_by_side), (Act::Capacity, &record.capacity)];
     for (act, lane) in acts.into_iter().flat_map(|(act, lanes)| lanes.iter().map(move |lane| (act, lane))) {
-        let (Some(gap), Ok(scope)) = (longest(lane).filter(|gap| gap.0 > GAP), lane.scope.parse()) else {
-            continue;
-        };
+        let Some(gap) = longest(lane).filter(|gap| gap.0 > GAP) else { continue };
         worst = worst.max(Some(gap));
-        lanes.push(Place { act, pool: lane.pool.clone(), scope });
+        lanes.push(Place { act, pool: lane.pool.clone(), scope: lane.scope });
     }
     worst.map(|(lasted, from)| Caveat { what: What::ServerSilent { lasted, from }, lanes })
 }
 
 /// The longest time without a sample until the lane ended, drain and all, and when it began. Nothing
 /// where there is no sample at all: then nobody looked.
-fn longest(lane: &LaneRecord) -> Option<(Duration, Duration)> {
-    let samples = &lane.server.at_ns;
-    let ended = lane.series.step_ns.saturating_mul(lane.series.in_use.len() as u64);
-    let end = lane.window.to_ns.max(ended).max(*samples.last()?);
+fn longest(lane: &LaneTape) -> Option<(Duration, Duration)> {
+    let samples = &lane.server.at;
+    let ended = lane.tape.series.step.saturating_mul(lane.tape.series.slices.len() as u64);
+    let end = lane.tape.window.to.max(ended).max(*samples.last()?);
     let from = std::iter::once(&0).chain(samples);
     let gaps = from.zip(samples.iter().chain([&end]));
     gaps.map(|(from, to)| (Duration::from_nanos(to.saturating_sub(*from)), Duration::from_nanos(*from))).max()
@@ -46,14 +44,14 @@ mod tests {
         assert_eq!(find(&record), None);
         let second = 1_000_000_000;
         let server = &mut record.side_by_side[1].server;
-        server.at_ns.retain(|at| !(5 * second..10 * second).contains(at));
+        server.at.retain(|at| !(5 * second..10 * second).contains(at));
         let caveat = find(&record).unwrap();
         assert_eq!(caveat.lanes.len(), 1);
         insta::assert_snapshot!(caveat, @"The server's own view is missing for 5.25 s, from 4.75 s after the start of the act on: the server did not answer, or this machine was too busy to ask. A server that stands still makes every wait and hold of that time longer: look at the charts there, and at the server's log. [side by side: repository-scoped on sqlx]");
         let series = &record.side_by_side[0].series;
-        let end = series.step_ns * series.in_use.len() as u64;
+        let end = series.step * series.in_use.len() as u64;
         let server = &mut record.side_by_side[0].server;
-        server.at_ns.retain(|at| *at < end - 8 * second);
+        server.at.retain(|at| *at < end - 8 * second);
         let What::ServerSilent { lasted, .. } = find(&record).unwrap().what else { panic!() };
         assert!((8.0..8.5).contains(&lasted.as_secs_f64()), "{lasted:?}");
     }
@@ -61,7 +59,7 @@ mod tests {
     #[test]
     fn where_nobody_looked_nothing_is_missing() {
         let mut record = record();
-        record.side_by_side[0].server.at_ns.clear();
+        record.side_by_side[0].server.at.clear();
         assert_eq!(find(&record), None);
     }
 }

@@ -5,30 +5,27 @@ use std::time::Duration;
 use super::standing::Circumstances;
 use super::{ClaimResult, Finding, Reading, Standing, TwinReading, claims};
 use crate::analyse::{Comparison, Forecast, LaneSummary, NominalTwin, Scaled, WaitSummary};
-use crate::archive::{HdrError, PlanRecord};
+use crate::plan::Plan;
 use crate::scenario::ClaimMeasure;
 use crate::theory::Variability;
 
 /// Tests the claims on the lanes of the twin, by the very same tests, and sets what comes out beside
 /// what was measured.
-///
-/// # Errors
-/// When a histogram of the twin cannot be read.
 pub(in crate::analyse) fn beside(
-    plan: &PlanRecord,
+    plan: &Plan,
     results: &mut [ClaimResult],
     (side_by_side, capacity): (&[Comparison], &[Comparison]),
     twin: &NominalTwin,
-) -> Result<(), HdrError> {
-    let open = Comparison::all(&twin.plan, &twin.side_by_side)?;
-    let closed = Comparison::all(&twin.plan, &twin.capacity)?;
-    let after = plan.session_scopes().last().copied();
+) {
+    let open = Comparison::all(&twin.plan, &twin.side_by_side);
+    let closed = Comparison::all(&twin.plan, &twin.capacity);
+    let after = plan.scopes.last().copied();
     let relaxations = after
         .and_then(|scope| Forecast::of(plan, scope, Variability::NONE).ok())
         .and_then(|forecast| forecast.relaxation_times(plan));
     let twins = claims(&twin.plan, &open, &closed);
     for (result, twin) in results.iter_mut().zip(twins) {
-        let Some(measure) = result.measure else { continue };
+        let measure = result.measure;
         let act = if measure == ClaimMeasure::ThroughputRatio { capacity } else { side_by_side };
         for finding in &mut result.findings {
             let Some(shown) = twin.findings.iter().find(|twin| twin.pool == finding.pool) else { continue };
@@ -50,12 +47,11 @@ pub(in crate::analyse) fn beside(
             }));
         }
     }
-    Ok(())
 }
 
 /// What bears on the number of a pool; nothing where only one session scope was measured.
 fn circumstances<'a>(
-    plan: &PlanRecord,
+    plan: &Plan,
     measure: ClaimMeasure,
     (act, pool): (&'a [Comparison], &str),
     relaxations: Option<f64>,
@@ -66,13 +62,13 @@ fn circumstances<'a>(
     let holds = [before, after].map(|lane| lane.hold.as_ref().map_or(0, |hold| hold.count));
     let holds = holds[0].min(holds[1]);
     let (wait, own) = (waits(measure, lane), own_time(plan, measure, lane));
-    Some(Circumstances { scale: plan.scale(), lane, wait, own, relaxations, holds })
+    Some(Circumstances { scale: plan.time_scale, lane, wait, own, relaxations, holds })
 }
 
-fn own_time(plan: &PlanRecord, measure: ClaimMeasure, lane: &LaneSummary) -> Option<Scaled<Duration>> {
+fn own_time(plan: &Plan, measure: ClaimMeasure, lane: &LaneSummary) -> Option<Scaled<Duration>> {
     let hold = lane.bystanders.and_then(|others| others.hold);
     let hold = hold.filter(|_| measure == ClaimMeasure::BystanderLatency)?;
-    Some(Scaled::hold_time(hold.p99, plan.bystander_time(), plan.scale()))
+    Some(Scaled::hold_time(hold.p99, plan.bystander_time(), plan.time_scale))
 }
 
 fn waits(measure: ClaimMeasure, lane: &LaneSummary) -> Option<WaitSummary> {

@@ -17,14 +17,15 @@ pub use result::{ClaimResult, ClaimVerdict, Finding, Reading, TwinReading};
 pub use standing::Standing;
 
 use super::{Comparison, Estimate, Flaw, Unit, Unsound};
-use crate::archive::{ClaimRecord, PlanRecord};
 use crate::itinerary::Itinerary;
+use crate::plan::Plan;
+use crate::scenario::Claim;
 use crate::scenario::ClaimMeasure;
 use crate::units::TimeScale;
 
 /// What the claims are tested on.
 pub(super) struct Evidence<'a> {
-    plan: &'a PlanRecord,
+    plan: &'a Plan,
     before: Itinerary,
     after: Itinerary,
     side_by_side: Vec<&'a Comparison>,
@@ -47,9 +48,8 @@ impl Evidence<'_> {
 
 /// Tests every claim of the plan.
 #[must_use]
-pub fn claims(plan: &PlanRecord, side_by_side: &[Comparison], capacity: &[Comparison]) -> Vec<ClaimResult> {
-    let scopes = plan.session_scopes();
-    let evidence = match scopes.as_slice() {
+pub fn claims(plan: &Plan, side_by_side: &[Comparison], capacity: &[Comparison]) -> Vec<ClaimResult> {
+    let evidence = match plan.scopes.as_slice() {
         [before, .., after] => Some(Evidence {
             plan,
             before: plan.itinerary(*before),
@@ -62,11 +62,8 @@ pub fn claims(plan: &PlanRecord, side_by_side: &[Comparison], capacity: &[Compar
     plan.claims.iter().map(|claim| test(claim, evidence.as_ref())).collect()
 }
 
-fn test(claim: &ClaimRecord, evidence: Option<&Evidence<'_>>) -> ClaimResult {
-    let Ok(measure) = claim.measure.parse::<ClaimMeasure>() else {
-        let why = format!("this version knows no measure \"{}\"", claim.measure);
-        return told(claim, Unit::Factor, None, Vec::new(), Outcome::not_measured(&why));
-    };
+fn test(claim: &Claim, evidence: Option<&Evidence<'_>>) -> ClaimResult {
+    let measure = claim.measure;
     let unit = unit(measure);
     let Some(evidence) = evidence else {
         let why = "it takes two session scopes to compare";
@@ -86,7 +83,7 @@ fn test(claim: &ClaimRecord, evidence: Option<&Evidence<'_>>) -> ClaimResult {
         None => (findings, outcome),
     };
     let mut told = told(claim, unit, theory, findings, outcome);
-    if evidence.plan.scale() == TimeScale::NOMINAL {
+    if evidence.plan.time_scale == TimeScale::NOMINAL {
         told.findings.iter_mut().for_each(|finding| finding.nominal = None);
     }
     told
@@ -115,7 +112,7 @@ impl Outcome {
 }
 
 fn told(
-    claim: &ClaimRecord,
+    claim: &Claim,
     unit: Unit,
     theory: Option<Reading>,
     findings: Vec<Finding>,
@@ -124,7 +121,7 @@ fn told(
     ClaimResult {
         id: claim.id.clone(),
         says: claim.says.clone(),
-        measure: claim.measure.parse().ok(),
+        measure: claim.measure,
         claimed: Reading::Figure(Estimate::computed(claim.expect, unit)),
         theory,
         findings,
@@ -186,9 +183,9 @@ mod tests {
     use super::super::fixture::record;
     use super::*;
     use crate::analyse::NominalTwin;
-    use crate::archive::RunRecord;
+    use crate::archive::Run;
 
-    pub(super) fn tested(record: &RunRecord) -> Vec<ClaimResult> {
+    pub(super) fn tested(record: &Run) -> Vec<ClaimResult> {
         let side_by_side = Comparison::all(&record.plan, &record.side_by_side).unwrap();
         let capacity = Comparison::all(&record.plan, &record.capacity).unwrap();
         let mut claims = claims(&record.plan, &side_by_side, &capacity);

@@ -3,11 +3,11 @@
 use super::{ClaimVerdict, Evidence, Finding, Nearness, Outcome, Reading, Tested, nearness};
 use crate::analyse::compare::range;
 use crate::analyse::{Estimate, Unit};
-use crate::archive::ClaimRecord;
+use crate::scenario::Claim;
 use crate::scenario::ClaimMeasure;
 
 /// Hold time, requests a connection carries, and connections' worth: one ratio, three readings.
-pub(super) fn test(claim: &ClaimRecord, measure: ClaimMeasure, evidence: &Evidence<'_>) -> Tested {
+pub(super) fn test(claim: &Claim, measure: ClaimMeasure, evidence: &Evidence<'_>) -> Tested {
     let read = |ratio: Estimate| reading(measure, ratio, evidence.plan.pool.size);
     let planned = planned(evidence).map(read);
     let findings: Vec<(Finding, f64, f64)> = evidence

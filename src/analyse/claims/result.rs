@@ -14,7 +14,7 @@ pub struct ClaimResult {
     /// The claim in words.
     pub says: String,
     /// What number tests it; none where this version does not know.
-    pub measure: Option<ClaimMeasure>,
+    pub measure: ClaimMeasure,
     /// The number that was claimed.
     pub claimed: Reading,
     /// What closed form says of the plan alone, at nominal times; none where no formula is to be

@@ -1,13 +1,13 @@
 //! What closed form says of waits, of the plan alone and at nominal times.
 
 use crate::analyse::{Forecast, Known};
-use crate::archive::PlanRecord;
 use crate::itinerary::Itinerary;
+use crate::plan::Plan;
 use crate::theory::{Prediction, Steady, Trust, Variability};
 use crate::units::Quantile;
 
 /// p99 of acquire wait; nothing where no formula is to be trusted.
-pub(super) fn acquire_wait(plan: &PlanRecord, itinerary: &Itinerary) -> Option<Known> {
+pub(super) fn acquire_wait(plan: &Plan, itinerary: &Itinerary) -> Option<Known> {
     let forecast = Forecast::of(plan, itinerary.scope(), Variability::NONE).ok()?;
     match forecast.with_timeout {
         Prediction::Steady(steady) if speaks_of(plan, itinerary) => p99(plan, &steady),
@@ -17,7 +17,7 @@ pub(super) fn acquire_wait(plan: &PlanRecord, itinerary: &Itinerary) -> Option<K
 
 /// p99 of the response time of bystanders: a queue that serves in order makes all who ask wait
 /// alike, and their own time comes on top.
-pub(super) fn bystander_response(plan: &PlanRecord, itinerary: &Itinerary) -> Option<Known> {
+pub(super) fn bystander_response(plan: &Plan, itinerary: &Itinerary) -> Option<Known> {
     plan.bystander.as_ref()?;
     match acquire_wait(plan, itinerary)? {
         Known::Exactly(wait) => Some(Known::Exactly(wait + plan.bystander_time())),
@@ -28,8 +28,9 @@ pub(super) fn bystander_response(plan: &PlanRecord, itinerary: &Itinerary) -> Op
 
 /// Whether the formulas speak of such a load: steady, on one pool, one connection a request at a
 /// time, and little else that holds connections.
-fn speaks_of(plan: &PlanRecord, itinerary: &Itinerary) -> bool {
-    let others = plan.bystander.as_ref().map_or(0.0, |other| other.rate_per_s * other.time_s);
+fn speaks_of(plan: &Plan, itinerary: &Itinerary) -> bool {
+    let others =
+        plan.bystander.as_ref().map_or(0.0, |other| other.rate.as_per_second() * other.time.as_secs_f64());
     let steady = plan.load.stages.is_empty() && plan.load.burst == 0;
     steady
         && plan.fleet.is_none()
@@ -40,12 +41,12 @@ fn speaks_of(plan: &PlanRecord, itinerary: &Itinerary) -> bool {
 /// A load of bystanders below this share of the pool does not move the waits.
 const LITTLE: f64 = 0.01;
 
-fn p99(plan: &PlanRecord, steady: &Steady) -> Option<Known> {
+fn p99(plan: &Plan, steady: &Steady) -> Option<Known> {
     if matches!(steady.trust, Trust::Guide(_)) {
         return None;
     }
     if steady.timed_out.get() > 1.0 - Quantile::P99.get() {
-        return Some(Known::MoreThan(plan.acquire_timeout()));
+        return Some(Known::MoreThan(plan.pool.acquire_timeout));
     }
     steady.waits.quantile(Quantile::P99).map(Known::Exactly)
 }
@@ -58,7 +59,7 @@ mod tests {
     use crate::analyse::fixture::record;
     use crate::itinerary::SessionScope;
 
-    fn wait(plan: &PlanRecord, scope: SessionScope) -> Option<Known> {
+    fn wait(plan: &Plan, scope: SessionScope) -> Option<Known> {
         acquire_wait(plan, &plan.itinerary(scope))
     }
 
@@ -74,7 +75,7 @@ mod tests {
     #[test]
     fn bystanders_wait_as_all_do_and_take_their_own_time() {
         let mut plan = record().plan;
-        plan.load.rate_per_s = 19.0;
+        plan.load.rate.as_per_second() = 19.0;
         let after = plan.itinerary(SessionScope::Repository);
         plan.bystander.as_mut().unwrap().time_s = 0.1;
         let Some(Known::Exactly(wait)) = acquire_wait(&plan, &after) else { panic!("M/D/c has a p99") };

@@ -3,7 +3,7 @@
 use super::{ClaimVerdict, Evidence, Finding, Nearness, Outcome, Reading, Tested, nearness, ratio};
 use crate::analyse::compare::{Comparison, Source, range};
 use crate::analyse::{Estimate, Unit};
-use crate::archive::ClaimRecord;
+use crate::scenario::Claim;
 use crate::units::TimeScale;
 
 /// A pool that is in use less than this was not saturated.
@@ -20,7 +20,7 @@ struct Shown {
     source: Source,
 }
 
-pub(super) fn test(claim: &ClaimRecord, evidence: &Evidence<'_>) -> Tested {
+pub(super) fn test(claim: &Claim, evidence: &Evidence<'_>) -> Tested {
     let planned = ratio::planned(evidence).map(Reading::Figure);
     let shown: Vec<Shown> = evidence.capacity.iter().filter_map(|pool| show(pool)).collect();
     let outcome = match unsaturated(evidence) {
@@ -28,7 +28,7 @@ pub(super) fn test(claim: &ClaimRecord, evidence: &Evidence<'_>) -> Tested {
             Outcome::not_measured("the capacity act did not run with both session scopes")
         }
         Some(why) => Outcome::not_measured(&why),
-        None => judge(claim.expect, &shown, evidence.plan.scale()),
+        None => judge(claim.expect, &shown, evidence.plan.time_scale),
     };
     (planned, shown.into_iter().map(|shown| shown.finding).collect(), outcome)
 }

@@ -3,14 +3,14 @@
 use super::{ClaimVerdict, Evidence, Finding, Outcome, Reading, Tested, theory};
 use crate::analyse::compare::{Comparison, range};
 use crate::analyse::{BystanderSummary, Estimate, Known, LaneSummary, Unit, WaitSummary};
-use crate::archive::ClaimRecord;
+use crate::scenario::Claim;
 use crate::units;
 
 /// A wait of less than this share of the request is none that anybody feels.
 const UNFELT: f64 = 0.01;
 
 /// p99 of acquire wait after, with timeouts and those who waited.
-pub(super) fn acquire_wait(claim: &ClaimRecord, evidence: &Evidence<'_>) -> Tested {
+pub(super) fn acquire_wait(claim: &Claim, evidence: &Evidence<'_>) -> Tested {
     let shown: Vec<(&Comparison, &LaneSummary, WaitSummary)> = evidence
         .side_by_side
         .iter()
@@ -73,7 +73,7 @@ fn is_below(known: Known, seconds: f64) -> bool {
 }
 
 /// p99 response time of bystanders after, against before.
-pub(super) fn bystanders(_claim: &ClaimRecord, evidence: &Evidence<'_>) -> Tested {
+pub(super) fn bystanders(_claim: &Claim, evidence: &Evidence<'_>) -> Tested {
     let shown: Vec<(&Comparison, BystanderSummary, BystanderSummary)> = evidence
         .side_by_side
         .iter()

@@ -5,13 +5,13 @@ use std::time::Duration;
 use super::{ClaimVerdict, Evidence, Finding, Nearness, Outcome, Reading, Tested, nearness};
 use crate::analyse::compare::{Comparison, range};
 use crate::analyse::{Estimate, Unit};
-use crate::archive::ClaimRecord;
 use crate::itinerary::{Move, Step, StepKind};
+use crate::scenario::Claim;
 use crate::units;
 
 /// Idle hold of so many concurrent requests before. Measured idle time is told at nominal times:
 /// what the plan idles and what was measured over it.
-pub(super) fn test(claim: &ClaimRecord, evidence: &Evidence<'_>) -> Tested {
+pub(super) fn test(claim: &Claim, evidence: &Evidence<'_>) -> Tested {
     let requests = f64::from(claim.requests.max(1));
     let seconds = |seconds: f64| Estimate::computed(seconds * requests, Unit::ConnectionSeconds);
     let computed = seconds(evidence.before.idle_hold().as_secs_f64());
@@ -35,13 +35,7 @@ fn idle(pool: &Comparison) -> Option<(Idle, Idle)> {
     Some((before.hold.as_ref()?.idle, after.hold.as_ref()?.idle))
 }
 
-fn judge(
-    claim: &ClaimRecord,
-    computed: f64,
-    before: &[f64],
-    after: &[f64],
-    evidence: &Evidence<'_>,
-) -> Outcome {
+fn judge(claim: &Claim, computed: f64, before: &[f64], after: &[f64], evidence: &Evidence<'_>) -> Outcome {
     let (Some(shown), Some(left)) =
         (range(before, Unit::ConnectionSeconds), range(after, Unit::ConnectionSeconds))
     else {
@@ -72,7 +66,7 @@ fn judge(
 const MOST_STEPS: usize = 12;
 
 /// The idle steps without which the claimed number comes out: `other (2 s)`.
-fn left_out(claim: &ClaimRecord, evidence: &Evidence<'_>) -> Option<String> {
+fn left_out(claim: &Claim, evidence: &Evidence<'_>) -> Option<String> {
     let workload = evidence.before.workload();
     let idle: Vec<&Step> = evidence
         .before

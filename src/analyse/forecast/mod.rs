@@ -9,8 +9,9 @@ use std::time::Duration;
 pub use nested::{Bound, NestedHolds};
 pub use sizing::{Curve, Knee, ScopeSizing, Sizing};
 
-use crate::archive::PlanRecord;
 use crate::itinerary::{Itinerary, SessionScope};
+use crate::plan::Plan;
+use crate::scenario::{ArrivalKind, Routing};
 use crate::theory::{
     Connections, Hold, Load, Prediction, Station, TheoryError, Variability, little, predict,
 };
@@ -50,7 +51,7 @@ pub(super) struct Question {
 impl Question {
     /// The holds of an itinerary, with so much variability around their plan.
     pub(super) fn of(
-        plan: &PlanRecord,
+        plan: &Plan,
         itinerary: &Itinerary,
         variability: Variability,
     ) -> Result<Self, TheoryError> {
@@ -90,12 +91,12 @@ impl Forecast {
     ///
     /// # Errors
     /// When nothing is held, or the load is beyond computing.
-    pub fn of(plan: &PlanRecord, scope: SessionScope, variability: Variability) -> Result<Self, TheoryError> {
+    pub fn of(plan: &Plan, scope: SessionScope, variability: Variability) -> Result<Self, TheoryError> {
         let itinerary = plan.itinerary(scope);
         let question = Question::of(plan, &itinerary, variability)?;
         let Question { holds_a_request, hold, connections } = question;
         // Random and round-robin routing give each pool its share; theory knows no least-loaded one.
-        let share = plan.load.rate_per_s / f64::from(plan.pool_count().max(1));
+        let share = plan.load.rate.as_per_second() / f64::from(plan.pool_count().max(1));
         let requests =
             Rate::per_second(share).ok_or(TheoryError::Domain("a load needs a rate above zero"))?;
         let arrivals = question.holds(requests)?;
@@ -109,32 +110,32 @@ impl Forecast {
             capacity: question.requests(little::capacity(connections, hold)?)?,
             utilisation: little::utilisation(little::offered(arrivals, hold)?, connections).get(),
             patient: predict(&station(None))?,
-            with_timeout: predict(&station(Some(plan.acquire_timeout())))?,
+            with_timeout: predict(&station(Some(plan.pool.acquire_timeout)))?,
             nested: NestedHolds::of(plan, scope),
         })
     }
 
     /// The measured span, in relaxation times of the pool; none where there is no steady state.
     #[must_use]
-    pub fn relaxation_times(&self, plan: &PlanRecord) -> Option<f64> {
+    pub fn relaxation_times(&self, plan: &Plan) -> Option<f64> {
         let Prediction::Steady(steady) = &self.patient else { return None };
         let relaxation = steady.relaxation?.time().as_secs_f64();
-        (relaxation > 0.0).then(|| plan.phases.measure_s / relaxation)
+        (relaxation > 0.0).then(|| plan.phases.measure.as_secs_f64() / relaxation)
     }
 
     /// The open loop's measured span, nominal.
     #[must_use]
-    pub fn span(plan: &PlanRecord) -> Duration {
-        Duration::try_from_secs_f64(plan.phases.measure_s).unwrap_or_default()
+    pub fn span(plan: &Plan) -> Duration {
+        plan.phases.measure
     }
 }
 
 /// Variability of the times between two arrivals at one pool: every n-th of Poisson arrivals for
 /// round-robin routing over n pools.
-fn spread(plan: &PlanRecord) -> Variability {
-    match (&plan.fleet, plan.load.arrivals.as_str()) {
-        (None, "constant") => Variability::NONE,
-        (Some(fleet), "poisson") if fleet.routing == "round-robin" => {
+fn spread(plan: &Plan) -> Variability {
+    match (&plan.fleet, plan.load.arrivals) {
+        (None, ArrivalKind::Constant) => Variability::NONE,
+        (Some(fleet), ArrivalKind::Poisson) if fleet.routing == Routing::RoundRobin => {
             Variability::new(1.0 / f64::from(fleet.pools.max(1))).unwrap_or(Variability::EXPONENTIAL)
         }
         _ => Variability::EXPONENTIAL,

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::num::NonZeroU32;
 
-use crate::archive::PlanRecord;
 use crate::itinerary::SessionScope;
+use crate::plan::Plan;
 use crate::scenario::OpenLoad;
 use crate::theory::{Callers, Connections, TheoryError, deadlock_free, most_at_once};
 use crate::units;
@@ -34,7 +34,7 @@ pub enum Bound {
 impl NestedHolds {
     /// Of the open loop of a plan; none where a request holds one connection at a time.
     #[must_use]
-    pub fn of(plan: &PlanRecord, scope: SessionScope) -> Option<Self> {
+    pub fn of(plan: &Plan, scope: SessionScope) -> Option<Self> {
         let cap = plan.load.in_flight_cap;
         let asked_for = Callers::new(cap).filter(|_| cap != OpenLoad::DEFAULT_IN_FLIGHT_CAP);
         Self::bounded(plan, scope, asked_for.map_or(Bound::Nothing, Bound::Cap))
@@ -42,11 +42,11 @@ impl NestedHolds {
 
     /// The same with so many callers in a closed loop.
     #[must_use]
-    pub fn of_callers(plan: &PlanRecord, scope: SessionScope, callers: u32) -> Option<Self> {
+    pub fn of_callers(plan: &Plan, scope: SessionScope, callers: u32) -> Option<Self> {
         Self::bounded(plan, scope, Callers::new(callers).map_or(Bound::Nothing, Bound::Callers))
     }
 
-    fn bounded(plan: &PlanRecord, scope: SessionScope, bound: Bound) -> Option<Self> {
+    fn bounded(plan: &Plan, scope: SessionScope, bound: Bound) -> Option<Self> {
         let together = NonZeroU32::new(plan.itinerary(scope).most_held()).filter(|most| most.get() > 1)?;
         Some(Self { together, connections: Connections::new(plan.pool.size)?, bound })
     }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::{NestedHolds, Question};
-use crate::archive::PlanRecord;
 use crate::itinerary::SessionScope;
+use crate::plan::Plan;
 use crate::theory::{
     Connections, Load, Objective, Prediction, Sized, Station, TheoryError, Variability, highest_rate, little,
     predict, smallest_pool,
@@ -71,16 +71,12 @@ impl Sizing {
     ///
     /// # Errors
     /// When a scope holds nothing, or the load is beyond computing.
-    pub fn of(
-        plan: &PlanRecord,
-        objective: Objective,
-        variability: Variability,
-    ) -> Result<Self, TheoryError> {
-        let per_pool = plan.load.rate_per_s / f64::from(plan.pool_count().max(1));
+    pub fn of(plan: &Plan, objective: Objective, variability: Variability) -> Result<Self, TheoryError> {
+        let per_pool = plan.load.rate.as_per_second() / f64::from(plan.pool_count().max(1));
         let requests =
             Rate::per_second(per_pool).ok_or(TheoryError::Domain("a load needs a rate above zero"))?;
         let mut questions = Vec::new();
-        for scope in plan.session_scopes() {
+        for scope in plan.scopes.iter().copied() {
             questions.push((scope, Question::of(plan, &plan.itinerary(scope), variability)?));
         }
         let scopes: Result<Vec<ScopeSizing>, TheoryError> = questions

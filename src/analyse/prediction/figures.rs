@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use crate::analyse::{Known, Survival};
-use crate::archive::{HdrError, LaneRecord};
 use crate::record::{Durations, Histogram, Ledger, Tape};
 use crate::units::Quantile;
 
@@ -26,13 +25,6 @@ impl Figures {
         let span = tape.window.to.saturating_sub(tape.window.from);
         let rest = (cohort.ledger, tape.completed_in_window, span);
         Self::of(&cohort.hold.seen, &cohort.acquire_wait, rest, holds)
-    }
-
-    pub(super) fn of_lane(lane: &LaneRecord, holds: u32) -> Result<Self, HdrError> {
-        let cohort = &lane.measured;
-        let span = lane.window.to_ns.saturating_sub(lane.window.from_ns);
-        let rest = (Ledger::from(&cohort.ledger), lane.completed_in_window, span);
-        Ok(Self::of(&cohort.hold.seen.histogram()?, &cohort.acquire_wait.durations()?, rest, holds))
     }
 
     fn of(hold: &Histogram, waits: &Durations, rest: (Ledger, u64, u64), holds: u32) -> Self {

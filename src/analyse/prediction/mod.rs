@@ -11,9 +11,10 @@ mod theory;
 use std::num::NonZeroUsize;
 
 use super::{Agreement, LaneSummary};
-use crate::archive::{HdrError, LaneRecord, PlanRecord, RunRecord, Source};
+use crate::archive::{LaneTape, Run, Source};
 use crate::arrivals::stream_seed;
 use crate::itinerary::SessionScope;
+use crate::plan::Plan;
 use crate::twin::{HoldLaw, SideBySide, Stage, TwinError};
 use crate::units;
 use figures::{Figures, QUANTITIES, Quantity, seconds};
@@ -71,24 +72,22 @@ impl Prediction {
     ///
     /// # Errors
     /// When a histogram of the record is damaged.
-    pub fn all(record: &RunRecord) -> Result<Vec<Self>, HdrError> {
+    pub fn all(record: &Run) -> Vec<Self> {
         let mut predictions = Vec::new();
         for lane in &record.side_by_side {
-            if let Ok(scope) = lane.scope.parse() {
-                predictions.extend(Self::of(record, scope, lane)?);
-            }
+            predictions.extend(Self::of(record, lane.scope, lane));
         }
-        Ok(predictions)
+        predictions
     }
 
     /// Nothing where nothing was held.
-    fn of(record: &RunRecord, scope: SessionScope, lane: &LaneRecord) -> Result<Option<Self>, HdrError> {
+    fn of(record: &Run, scope: SessionScope, lane: &LaneTape) -> Option<Self> {
         let plan = &record.plan;
         let holds = plan.itinerary(scope).acquisitions();
-        let measured = Figures::of_lane(lane, holds)?;
-        let Some(theory) = Theory::of(plan, scope, lane)? else { return Ok(None) };
+        let measured = Figures::of_tape(&lane.tape, holds);
+        let theory = Theory::of(plan, scope, lane)?;
         let twin = match record.source {
-            Source::Measured => Twin::of(plan, scope, lane, holds)?,
+            Source::Measured => Twin::of(plan, scope, lane, holds),
             // It is the twin's own record.
             Source::Simulated => Err(None),
         };
@@ -96,16 +95,16 @@ impl Prediction {
             Ok(twin) => (Some(twin), None),
             Err(why) => (None, why.map(|why| why.to_string())),
         };
-        let summary = LaneSummary::of(plan, scope, lane)?;
+        let summary = LaneSummary::of(plan, scope, lane);
         let rows =
             QUANTITIES.map(|quantity| row(quantity, plan, &summary, &theory, twin.as_ref(), &measured));
-        Ok(Some(Self {
+        Some(Self {
             pool: lane.pool.clone(),
             scope,
             formula: theory.formula(),
             rows: rows.into_iter().collect(),
             no_twin,
-        }))
+        })
     }
 }
 
@@ -118,19 +117,14 @@ struct Twin {
 type Played = Result<Twin, Option<TwinError>>;
 
 impl Twin {
-    fn of(plan: &PlanRecord, scope: SessionScope, lane: &LaneRecord, holds: u32) -> Result<Played, HdrError> {
-        let Some(law) = HoldLaw::measured(lane)? else { return Ok(Err(None)) };
-        let bystanders = HoldLaw::measured_bystanders(lane)?.unwrap_or(HoldLaw::Fixed);
+    fn of(plan: &Plan, scope: SessionScope, lane: &LaneTape, holds: u32) -> Played {
+        let law = HoldLaw::measured(&lane.tape.measured.hold.seen).ok_or(None)?;
+        let bystanders = HoldLaw::measured(&lane.tape.bystanders.hold.seen).unwrap_or(HoldLaw::Fixed);
         let laws = SideBySide { holds: law, bystanders };
-        Ok(Self::played(plan, scope, &laws, holds).map_err(Some))
+        Self::played(plan, scope, &laws, holds).map_err(Some)
     }
 
-    fn played(
-        plan: &PlanRecord,
-        scope: SessionScope,
-        laws: &SideBySide,
-        holds: u32,
-    ) -> Result<Self, TwinError> {
+    fn played(plan: &Plan, scope: SessionScope, laws: &SideBySide, holds: u32) -> Result<Self, TwinError> {
         let play = |seed: u64| {
             let stage = Stage { seed, ..Stage::as_driven(plan) };
             let lane = stage.side_by_side(scope, laws.clone())?;
@@ -159,7 +153,7 @@ impl Twin {
 
 fn row(
     quantity: Quantity,
-    plan: &PlanRecord,
+    plan: &Plan,
     lane: &LaneSummary,
     theory: &Theory,
     twin: Option<&Twin>,

@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use super::figures::{Quantity, seconds};
-use crate::archive::{HdrError, LaneRecord, PlanRecord};
+use crate::archive::LaneTape;
 use crate::itinerary::SessionScope;
+use crate::plan::Plan;
+use crate::scenario::ArrivalKind;
 use crate::theory::{
     Connections, Hold, Load, Prediction, Relaxation, Station, Steady, TheoryError, Trust, Variability,
     predict,
@@ -24,37 +26,33 @@ pub(super) struct Theory {
 
 impl Theory {
     /// Nothing where no hold was seen to its end.
-    pub(super) fn of(
-        plan: &PlanRecord,
-        scope: SessionScope,
-        lane: &LaneRecord,
-    ) -> Result<Option<Self>, HdrError> {
-        let seen = lane.measured.hold.seen.histogram()?;
+    pub(super) fn of(plan: &Plan, scope: SessionScope, lane: &LaneTape) -> Option<Self> {
+        let seen = &lane.tape.measured.hold.seen;
         let holds = f64::from(plan.itinerary(scope).acquisitions());
         if seen.count() == 0 || holds == 0.0 {
-            return Ok(None);
+            return None;
         }
         let mean = seen.sum() as f64 / seen.count() as f64;
         let squares: f64 =
             seen.values().map(|(value, count)| (value as f64 - mean).powi(2) * count as f64).sum();
         let spread = squares / seen.count() as f64 / (mean * mean).max(1.0);
         let pools = f64::from(plan.pool_count().max(1));
-        let arrivals = plan.load.rate_per_s / plan.scale().factor();
+        let arrivals = plan.load.rate.as_per_second() / plan.time_scale.factor();
         let asked = arrivals * holds / pools;
         let station = |timeout| station(plan, Duration::from_secs_f64(mean / 1e9), spread, asked, timeout);
-        let timeout = plan.scale().scaled(plan.acquire_timeout());
+        let timeout = plan.time_scale.scaled(plan.pool.acquire_timeout);
         let relaxation = match station(None).and_then(|station| predict(&station)) {
             Ok(Prediction::Steady(steady)) => steady.relaxation,
             _ => None,
         };
-        Ok(Some(Self {
+        Some(Self {
             predicted: station(Some(timeout)).and_then(|station| predict(&station)),
             relaxation,
             hold: mean / 1e9 * holds,
             holds: holds / pools,
             arrivals,
-            span: lane.window.to_ns.saturating_sub(lane.window.from_ns) as f64 / 1e9,
-        }))
+            span: lane.tape.window.to.saturating_sub(lane.tape.window.from) as f64 / 1e9,
+        })
     }
 
     fn steady(&self) -> Option<&Steady> {
@@ -109,7 +107,7 @@ impl Theory {
 }
 
 fn station(
-    plan: &PlanRecord,
+    plan: &Plan,
     mean: Duration,
     spread: f64,
     asked: f64,
@@ -119,7 +117,7 @@ fn station(
     let arrivals = Rate::per_second(asked).ok_or(unsound)?;
     // Clocks are not exact: what varies by a thousandth does not vary.
     let spread = if spread < 1e-6 { 0.0 } else { spread };
-    let constant = plan.load.arrivals == "constant" && plan.pool_count() == 1;
+    let constant = plan.load.arrivals == ArrivalKind::Constant && plan.pool_count() == 1;
     let gaps = if constant { Variability::NONE } else { Variability::EXPONENTIAL };
     Ok(Station {
         connections: Connections::new(plan.pool.size).ok_or(unsound)?,
@@ -130,9 +128,9 @@ fn station(
 }
 
 /// What the plan alone says, at the scaled clock: the hold, and what it lets the pool carry.
-pub(super) fn planned(plan: &PlanRecord, scope: SessionScope, quantity: Quantity) -> Option<f64> {
-    let hold = seconds(plan.scale().scaled(plan.itinerary(scope).hold_time()));
-    let rate = plan.load.rate_per_s / plan.scale().factor();
+pub(super) fn planned(plan: &Plan, scope: SessionScope, quantity: Quantity) -> Option<f64> {
+    let hold = seconds(plan.time_scale.scaled(plan.itinerary(scope).hold_time()));
+    let rate = plan.load.rate.as_per_second() / plan.time_scale.factor();
     let carried = rate.min(plan.connections() as f64 / hold);
     let value = match quantity {
         Quantity::Hold => hold,

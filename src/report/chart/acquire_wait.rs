@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use plotters::backend::DrawingBackend;
 
-use super::ChartError;
 use super::axis::Axis;
 use super::key::{Mark, keys};
 use super::paper::{Hand, Point, broken, dashes, line, open_end, write};
@@ -13,7 +12,7 @@ use super::render::{Paper, Picture, Stroke};
 use super::sheet::{FOOT, KEY, TOP, frame, nothing};
 use super::style::{INK, MARGIN, MUTED, WIDTH, dark, em, hue};
 use super::view::{self, PoolView};
-use super::waits::{self, CurveEnd, Waits};
+use super::waits::{CurveEnd, Waits};
 
 /// The acquire wait of one pool.
 pub(super) struct AcquireWait<'a> {
@@ -27,9 +26,10 @@ const PLOT: i32 = 660;
 
 impl<'a> AcquireWait<'a> {
     /// Reads the waits of a pool's lanes.
-    pub(super) fn of(view: &'a PoolView<'a>) -> Result<Self, ChartError> {
-        let twins = view.lanes.iter().map(|lane| view.twin.side_by_side(lane).map(Waits::of).transpose());
-        Ok(Self { view, curves: waits::of_all(&view.lanes)?, twins: twins.collect::<Result<_, _>>()? })
+    pub(super) fn of(view: &'a PoolView<'a>) -> Self {
+        let twins = view.lanes.iter().map(|lane| view.twin.side_by_side(lane).map(Waits::of));
+        let curves = view.lanes.iter().map(|lane| Waits::of(lane));
+        Self { view, curves: curves.collect(), twins: twins.collect() }
     }
 
     /// The twins that played.
@@ -47,7 +47,7 @@ impl<'a> AcquireWait<'a> {
     }
 
     fn timeout(&self) -> f64 {
-        self.view.record.plan.acquire_timeout().as_secs_f64()
+        self.view.record.plan.pool.acquire_timeout.as_secs_f64()
     }
 
     fn plot(&self) -> Plot {
@@ -94,7 +94,7 @@ impl<'a> AcquireWait<'a> {
         plot: &Plot,
         curve: &Waits<'_>,
     ) -> Stroke<DB> {
-        let (pixels, color) = (self.pixels(plot, curve), hue(&curve.lane.scope));
+        let (pixels, color) = (self.pixels(plot, curve), hue(curve.lane.scope.name()));
         let end = pixels.last().copied();
         line(paper, pixels, color, 5)?;
         match (end, curve.ends()) {
@@ -106,12 +106,12 @@ impl<'a> AcquireWait<'a> {
 
 impl AcquireWait<'_> {
     fn draw_keys<DB: DrawingBackend>(&self, paper: &Paper<DB>) -> Stroke<DB> {
-        let scale = self.view.record.plan.scale();
+        let scale = self.view.record.plan.time_scale;
         let at = |index: usize| (MARGIN, TOP + 10 + KEY * index as i32);
         for (index, (curve, twin)) in self.curves.iter().zip(&self.twins).enumerate() {
             let twin = twin.as_ref().map(|twin| format!(" · twin: {}", twin.in_few_words()));
             let words = curve.in_words(scale) + &twin.unwrap_or_default();
-            keys(paper, at(index), &[(Mark::Line, hue(&curve.lane.scope), &words)])?;
+            keys(paper, at(index), &[(Mark::Line, hue(curve.lane.scope.name()), &words)])?;
         }
         if self.played().next().is_some() {
             let twin = "the twin, at nominal times with the measured holds";
@@ -136,7 +136,7 @@ impl AcquireWait<'_> {
         let steps = steps.map(|(time, share)| (at_nominal(*time), *share));
         let last = twin.steps.last().map_or(1.0, |(_, share)| *share);
         let points = std::iter::once((0.0, waited)).chain(steps).chain([(at_nominal(twin.end), last)]);
-        broken(paper, &plot.stairs(points), dark(hue(&twin.lane.scope)), 4)
+        broken(paper, &plot.stairs(points), dark(hue(twin.lane.scope.name())), 4)
     }
 }
 
@@ -176,7 +176,7 @@ impl Picture for AcquireWait<'_> {
     }
 
     fn draw<DB: DrawingBackend>(&self, paper: &Paper<DB>) -> Stroke<DB> {
-        let scale = self.view.record.plan.scale();
+        let scale = self.view.record.plan.time_scale;
         frame(paper, self.view.record, &self.title())?;
         self.draw_keys(paper)?;
         let plot = self.plot();

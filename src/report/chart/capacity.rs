@@ -12,21 +12,22 @@ use super::render::{Paper, Picture, Stroke};
 use super::sheet::{FOOT, KEY, TOP, frame};
 use super::style::{INK, MARGIN, MUTED, WIDTH, em, hue};
 use super::view;
-use crate::archive::{LaneRecord, PlanRecord, RunRecord};
+use crate::archive::{LaneTape, Run};
 use crate::itinerary::SessionScope;
+use crate::plan::Plan;
 use crate::report::View;
 use crate::units;
 
 /// The closed loop of all pools.
 pub(super) struct Capacity<'a> {
-    record: &'a RunRecord,
+    record: &'a Run,
     bars: Vec<Bar<'a>>,
     /// The pools whose lanes can be compared.
     compared: Vec<&'a str>,
 }
 
 struct Bar<'a> {
-    lane: &'a LaneRecord,
+    lane: &'a LaneTape,
     rate: f64,
     /// What theory expects: pool size ÷ planned hold.
     theory: Option<f64>,
@@ -90,27 +91,23 @@ impl<'a> Capacity<'a> {
 }
 
 /// Requests completed per nominal second of the measured span.
-fn rate(plan: &PlanRecord, lane: &LaneRecord) -> Option<f64> {
-    let span = lane.window.to_ns.saturating_sub(lane.window.from_ns) as f64 / 1e9 / plan.scale().factor();
-    Some(lane.completed_in_window as f64 / span).filter(|rate| rate.is_finite())
+fn rate(plan: &Plan, lane: &LaneTape) -> Option<f64> {
+    let span =
+        lane.tape.window.to.saturating_sub(lane.tape.window.from) as f64 / 1e9 / plan.time_scale.factor();
+    Some(lane.tape.completed_in_window as f64 / span).filter(|rate| rate.is_finite())
 }
 
 /// A bar with what was expected of it: the rate of the twin, and the ratio that was claimed.
-fn bar<'a>(
-    plan: &PlanRecord,
-    lane: &'a LaneRecord,
-    (twin, claimed): (Option<f64>, Option<f64>),
-) -> Option<Bar<'a>> {
+fn bar<'a>(plan: &Plan, lane: &'a LaneTape, (twin, claimed): (Option<f64>, Option<f64>)) -> Option<Bar<'a>> {
     let theory = |scope: SessionScope| {
         let rate = f64::from(plan.pool.size) / plan.itinerary(scope).hold_time().as_secs_f64();
         Some(rate).filter(|rate| rate.is_finite())
     };
-    let scope: Option<SessionScope> = lane.scope.parse().ok();
-    let scopes = plan.session_scopes();
-    let last = scopes.len() > 1 && scopes.last().copied() == scope;
+    let scopes = &plan.scopes;
+    let last = scopes.len() > 1 && scopes.last() == Some(&lane.scope);
     let claimed = claimed.filter(|_| last).zip(scopes.first().copied().and_then(theory));
     let claimed = claimed.map(|(ratio, first)| ratio * first);
-    Some(Bar { lane, rate: rate(plan, lane)?, theory: scope.and_then(theory), twin, claimed })
+    Some(Bar { lane, rate: rate(plan, lane)?, theory: theory(lane.scope), twin, claimed })
 }
 
 impl Picture for Capacity<'_> {
@@ -156,11 +153,11 @@ impl Capacity<'_> {
         bar: &Bar<'_>,
         top: i32,
     ) -> Stroke<DB> {
-        let (color, middle) = (hue(&bar.lane.scope), top + BAR / 2);
+        let (color, middle) = (hue(bar.lane.scope.name()), top + BAR / 2);
         let hand = Hand::body().ending();
         let room = plot.left - MARGIN - 20;
         let scope = hand.bold().in_color(color);
-        write(paper, &scope.fit(&bar.lane.scope, room), (plot.left - 20, middle - 18), scope)?;
+        write(paper, &scope.fit(bar.lane.scope.name(), room), (plot.left - 20, middle - 18), scope)?;
         let small = Hand::of(em::TICK).in_color(MUTED).ending();
         write(paper, &small.fit(&bar.lane.pool, room), (plot.left - 20, middle + 18), small)?;
         let end = plot.column(bar.rate).max(plot.left + 3);

@@ -29,7 +29,7 @@ use std::fmt::Display;
 pub use sizing::draw_sizing;
 
 use super::View;
-use crate::archive::HdrError;
+
 use render::render;
 
 /// One chart, drawn.
@@ -58,9 +58,6 @@ pub enum ChartError {
         /// What plotters or the encoder said.
         reason: String,
     },
-    /// The record is damaged.
-    #[error(transparent)]
-    Histogram(#[from] HdrError),
 }
 
 impl ChartError {
@@ -72,7 +69,7 @@ impl ChartError {
 /// Draws all charts that a record has something for, in the order in which a report shows them.
 ///
 /// # Errors
-/// When a histogram in the record cannot be read.
+/// When a chart cannot be drawn or encoded.
 pub fn draw(shown: View<'_>) -> Result<Vec<Drawn>, ChartError> {
     let mut drawn = Vec::new();
     if let Some(phases) = phases::Phases::of(shown.record) {
@@ -81,7 +78,7 @@ pub fn draw(shown: View<'_>) -> Result<Vec<Drawn>, ChartError> {
     let views = view::by_pool(shown);
     for view in &views {
         drawn.push(render(&occupancy::Occupancy(view))?);
-        drawn.push(render(&acquire_wait::AcquireWait::of(view)?)?);
+        drawn.push(render(&acquire_wait::AcquireWait::of(view))?);
         drawn.push(render(&throughput::Throughput(view))?);
         drawn.push(render(&pool::Pool(view))?);
         drawn.push(render(&server::Server(view))?);

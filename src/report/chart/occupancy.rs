@@ -10,7 +10,8 @@ use super::render::{Paper, Picture, Stroke};
 use super::sheet::{FOOT, TOP, aside, frame, nothing};
 use super::style::{BUSY, MARGIN, MUTED, SHADE, WASTED, WIDTH, em, hue};
 use super::view::{self, PoolView};
-use crate::archive::{LaneRecord, RunRecord};
+use crate::archive::{LaneTape, Run};
+use crate::record::Hold;
 use crate::units;
 
 /// The occupancy of one pool.
@@ -36,15 +37,15 @@ struct Slice {
 impl Occupancy<'_> {
     fn slice(&self) -> Slice {
         let plan = &self.0.record.plan;
-        let from = self.0.lanes.iter().map(|lane| lane.window.from_ns).min().unwrap_or(0);
-        let end = self.0.lanes.iter().map(|lane| lane.window.to_ns).max().unwrap_or(0);
-        let request = plan.scale().scaled(plan.workload().request_time()).as_nanos() as f64;
+        let from = self.0.lanes.iter().map(|lane| lane.tape.window.from).min().unwrap_or(0);
+        let end = self.0.lanes.iter().map(|lane| lane.tape.window.to).max().unwrap_or(0);
+        let request = plan.time_scale.scaled(plan.workload.request_time()).as_nanos() as f64;
         let wanted = from.saturating_add((request * REQUESTS) as u64);
         let to = if wanted > from { wanted.min(end) } else { end }.max(from.saturating_add(1));
-        let within = self.0.lanes.iter().flat_map(|lane| &lane.occupancy.spans);
+        let within = self.0.lanes.iter().flat_map(|lane| &lane.tape.occupancy.spans);
         let mut starts: Vec<u64> = within
-            .filter(|(_, acquired, released, _)| *acquired < to && *released > from)
-            .map(|(_, acquired, ..)| *acquired)
+            .filter(|(_, hold)| hold.acquired < to && hold.released > from)
+            .map(|(_, hold)| hold.acquired)
             .collect();
         starts.sort_unstable();
         let to = starts.get(MOST_HOLDS).map_or(to, |crowded| *crowded);
@@ -52,16 +53,16 @@ impl Occupancy<'_> {
     }
 
     fn rows(&self) -> u32 {
-        let spans = self.0.lanes.iter().flat_map(|lane| &lane.occupancy.spans);
+        let spans = self.0.lanes.iter().flat_map(|lane| &lane.tape.occupancy.spans);
         let most = spans.map(|(slot, ..)| slot.saturating_add(1)).max().unwrap_or(0);
         most.max(self.0.record.plan.pool.size).clamp(1, MOST_ROWS)
     }
 
     /// What a reader does not see.
     fn left_out(&self) -> String {
-        let spans = self.0.lanes.iter().flat_map(|lane| &lane.occupancy.spans);
+        let spans = self.0.lanes.iter().flat_map(|lane| &lane.tape.occupancy.spans);
         let hidden = spans.filter(|(slot, ..)| *slot >= MOST_ROWS).count() as u64;
-        let not_kept: u64 = self.0.lanes.iter().map(|lane| lane.occupancy.left_out).sum();
+        let not_kept: u64 = self.0.lanes.iter().map(|lane| lane.tape.occupancy.left_out).sum();
         match (hidden, not_kept) {
             (0, 0) => String::new(),
             (0, _) => format!(" {} later holds were not kept.", units::count(not_kept)),
@@ -121,7 +122,7 @@ impl Picture for Occupancy<'_> {
         let slice = self.slice();
         for (panel, lane) in self.0.lanes.iter().enumerate() {
             let plot = self.plot(panel, slice);
-            let hand = Hand::of(em::PANEL).bold().in_color(hue(&lane.scope));
+            let hand = Hand::of(em::PANEL).bold().in_color(hue(lane.scope.name()));
             let words = format!("{}: {}", lane.scope, in_words(self.0.record, lane));
             let words = hand.fit(&words, WIDTH - 2 * MARGIN);
             write(paper, &words, (MARGIN, plot.top - HEAD / 2), hand)?;
@@ -136,14 +137,14 @@ impl Picture for Occupancy<'_> {
 }
 
 /// `connections held 99.8 % of the time: 0.6 % busy, 99.2 % wasted`.
-fn in_words(record: &RunRecord, lane: &LaneRecord) -> String {
-    let length = lane.window.to_ns.saturating_sub(lane.window.from_ns) as f64;
+fn in_words(record: &Run, lane: &LaneTape) -> String {
+    let length = lane.tape.window.to.saturating_sub(lane.tape.window.from) as f64;
     let all = length * f64::from(record.plan.pool.size);
-    let wasted = lane.pool_little.stays_ns.saturating_sub(lane.busy_in_window_ns);
+    let wasted = lane.tape.pool.stays.saturating_sub(lane.tape.busy_in_window);
     format!(
         "connections held {} of the time: {} busy, {} wasted",
-        view::share(lane.pool_little.stays_ns as f64, all),
-        view::share(lane.busy_in_window_ns as f64, all),
+        view::share(lane.tape.pool.stays as f64, all),
+        view::share(lane.tape.busy_in_window as f64, all),
         view::share(wasted as f64, all),
     )
 }
@@ -151,9 +152,9 @@ fn in_words(record: &RunRecord, lane: &LaneRecord) -> String {
 fn draw_lane<DB: DrawingBackend>(
     paper: &Paper<DB>,
     plot: &Plot,
-    lane: &LaneRecord,
+    lane: &LaneTape,
     slice: Slice,
-    record: &RunRecord,
+    record: &Run,
 ) -> Stroke<DB> {
     fill(paper, (plot.left, plot.top), (plot.right, plot.bottom), SHADE)?;
     let rows = plot.y.ticks.len();
@@ -162,11 +163,11 @@ fn draw_lane<DB: DrawingBackend>(
         // The number of a connection stands at the middle of its row; the first row is 1.
         write(paper, label, (plot.left - 14, row(plot, *value - 0.5)), numbers)?;
     }
-    if lane.occupancy.spans.is_empty() {
+    if lane.tape.occupancy.spans.is_empty() {
         return nothing(paper, "no holds were kept", (plot.left + 30, (plot.top + plot.bottom) / 2));
     }
     let seconds = |nanos: u64| view::nominal(record, nanos.saturating_sub(slice.from));
-    for &(slot, acquired, released, busy) in &lane.occupancy.spans {
+    for &(slot, Hold { acquired, released, busy }) in &lane.tape.occupancy.spans {
         if acquired >= slice.to || released <= slice.from || slot >= MOST_ROWS {
             continue;
         }

@@ -12,13 +12,13 @@ use super::render::{Paper, Picture, Stroke};
 use super::sheet::{FOOT, TOP, aside, frame};
 use super::style::{BUSY, FREE, MARGIN, MUTED, SHADE, WASTED, WIDTH, em, hue};
 use super::view;
-use crate::archive::{RunRecord, TraceRecord};
+use crate::archive::{Run, Trace};
 use crate::itinerary::{ConnectionUse, Itinerary, Move, phase_table};
 use crate::units;
 
 /// The before and after tables.
 pub(super) struct Phases<'a> {
-    record: &'a RunRecord,
+    record: &'a Run,
     tables: Vec<Table>,
     /// Pool libraries with a measured request.
     pools: Vec<&'a str>,
@@ -56,23 +56,27 @@ const NOT_MEASURED: &str = "not measured";
 
 impl<'a> Phases<'a> {
     /// The tables of a record's plan; nothing when it has no steps or no scope that is known.
-    pub(super) fn of(record: &'a RunRecord) -> Option<Self> {
+    pub(super) fn of(record: &'a Run) -> Option<Self> {
         let mut pools: Vec<&str> = Vec::new();
         for trace in &record.anatomy {
             if !pools.contains(&trace.pool.as_str()) && pools.len() < MOST_POOLS {
                 pools.push(&trace.pool);
             }
         }
-        let scopes = record.plan.session_scopes();
-        let tables = scopes.into_iter().map(|scope| table(record, &record.plan.itinerary(scope), &pools));
+        let tables = record
+            .plan
+            .scopes
+            .iter()
+            .copied()
+            .map(|scope| table(record, &record.plan.itinerary(scope), &pools));
         let tables: Vec<Table> = tables.filter(|table| !table.rows.is_empty()).take(4).collect();
         (!tables.is_empty()).then_some(Self { record, tables, pools })
     }
 }
 
-fn table(record: &RunRecord, itinerary: &Itinerary, pools: &[&str]) -> Table {
-    let scope = itinerary.scope().name();
-    let traces: Vec<Option<&TraceRecord>> = pools
+fn table(record: &Run, itinerary: &Itinerary, pools: &[&str]) -> Table {
+    let scope = itinerary.scope();
+    let traces: Vec<Option<&Trace>> = pools
         .iter()
         .map(|pool| record.anatomy.iter().find(|trace| trace.pool == *pool && trace.scope == scope))
         .collect();
@@ -100,25 +104,25 @@ fn table(record: &RunRecord, itinerary: &Itinerary, pools: &[&str]) -> Table {
         measured: traces.iter().map(|trace| held(trace.as_ref()?)).collect(),
     };
     let title = format!("{scope}: {}", itinerary.scope().meaning());
-    Table { title, scope, rows, left_out, total }
+    Table { title, scope: scope.name(), rows, left_out, total }
 }
 
 /// How long the move at this place of a trace took, if the trace came that far.
-fn span(trace: &TraceRecord, place: usize, word: &str) -> Option<u64> {
+fn span(trace: &Trace, place: usize, word: &str) -> Option<u64> {
     let found = trace.moves.get(place).filter(|found| found.word == word)?;
-    Some(found.to_ns.saturating_sub(found.from_ns))
+    Some(found.to.saturating_sub(found.from))
 }
 
 /// Connection time of a traced request: begin and commit count, unlike in its rows.
-fn held(trace: &TraceRecord) -> Option<u64> {
+fn held(trace: &Trace) -> Option<u64> {
     let mut acquired = Vec::new();
     let mut held = None;
     for step in &trace.moves {
         match step.word.as_str() {
-            "acquire" => acquired.push(step.to_ns),
+            "acquire" => acquired.push(step.to),
             "release" => {
                 let since = acquired.pop()?;
-                held = Some(held.unwrap_or(0) + step.to_ns.saturating_sub(since));
+                held = Some(held.unwrap_or(0) + step.to.saturating_sub(since));
             }
             _ => {}
         }
@@ -161,7 +165,7 @@ impl Phases<'_> {
         let hand = Hand::of(em::TICK).in_color(MUTED);
         write(paper, "step", (MARGIN, y), hand)?;
         write(paper, "nominal", (columns.nominal, y), hand.ending())?;
-        let scale = format!("at {}", self.record.plan.scale());
+        let scale = format!("at {}", self.record.plan.time_scale);
         write(paper, &scale, (columns.scaled, y), hand.ending())?;
         for (pool, x) in self.pools.iter().zip(&columns.pools) {
             write(paper, &hand.fit(pool, MOST_NAME), (*x, y), hand.ending())?;
@@ -179,7 +183,7 @@ impl Phases<'_> {
         let moment = matches!(row.connection, Some(ConnectionUse::Taken | ConnectionUse::Freed));
         let nominal = |time| if moment { "–".into() } else { units::time(time) };
         write(paper, &nominal(row.lasts), (columns.nominal, y), hand.ending())?;
-        let scaled = nominal(self.record.plan.scale().scaled(row.lasts));
+        let scaled = nominal(self.record.plan.time_scale.scaled(row.lasts));
         write(paper, &scaled, (columns.scaled, y), hand.ending())?;
         for (measured, x) in row.measured.iter().zip(&columns.pools) {
             let words = measured.map_or_else(|| NOT_MEASURED.into(), view::measured);
@@ -222,7 +226,7 @@ impl Phases<'_> {
             top: first - ROW / 2,
             right: WIDTH - MARGIN - 20,
             bottom: total + ROW / 2 + 6,
-            x: Axis::even(0.0, self.record.plan.workload().request_time().as_secs_f64(), 6),
+            x: Axis::even(0.0, self.record.plan.workload.request_time().as_secs_f64(), 6),
             y: Axis::even(0.0, 1.0, 1),
         };
         for (index, row) in table.rows.iter().enumerate() {
@@ -267,7 +271,7 @@ impl Picture for Phases<'_> {
             "What one request does and what its connection does meanwhile: nominal times, the same at the time \
              scale of the run ({}), and what one request really took on an idle pool. The bars show the nominal \
              steps in time, in seconds; the measured hold includes begin and commit.",
-            self.record.plan.scale(),
+            self.record.plan.time_scale,
         )
     }
 

@@ -10,7 +10,8 @@ use super::render::{Paper, Picture, Stroke};
 use super::sheet::{FOOT, KEY, TOP, frame, nothing, shade_phases};
 use super::style::{INK, MARGIN, WIDTH, em, hue};
 use super::view::{self, PoolView};
-use crate::archive::{LaneRecord, RunRecord};
+use crate::archive::Run;
+use crate::record::{Series, Slice};
 use crate::units;
 
 /// The gauges of one pool.
@@ -22,25 +23,25 @@ const HEAD: i32 = 100;
 const POINTS: usize = 600;
 
 /// One gauge of a lane: time in nominal seconds, and the count.
-fn gauge(record: &RunRecord, step_ns: u64, counts: &[u32]) -> Vec<(f64, f64)> {
-    let step = view::nominal(record, step_ns);
+fn gauge(record: &Run, series: &Series, count: fn(&Slice) -> u32) -> Vec<(f64, f64)> {
+    let step = view::nominal(record, series.step);
     if step <= 0.0 {
         return Vec::new();
     }
     // The peak of each bin is kept: an average would hide that the pool was empty for a moment.
-    let bin = counts.len().div_ceil(POINTS).max(1);
-    let bins = counts.chunks(bin).enumerate();
-    bins.map(|(index, bin_counts)| {
-        let most = bin_counts.iter().copied().max().unwrap_or(0);
+    let bin = series.slices.len().div_ceil(POINTS).max(1);
+    let bins = series.slices.chunks(bin).enumerate();
+    bins.map(|(index, slices)| {
+        let most = slices.iter().map(count).max().unwrap_or(0);
         // A gauge is read at the end of its slice.
-        ((index * bin + bin_counts.len()) as f64 * step, f64::from(most))
+        ((index * bin + slices.len()) as f64 * step, f64::from(most))
     })
     .collect()
 }
 
 struct Panel<'a> {
     title: &'static str,
-    counts: fn(&LaneRecord) -> &[u32],
+    counts: fn(&Slice) -> u32,
     limit: Option<(u32, &'a str)>,
 }
 
@@ -49,12 +50,8 @@ impl Pool<'_> {
         let record = self.0.record;
         let title = Hand::of(em::PANEL).bold();
         write(paper, panel.title, (MARGIN, top - HEAD + 30), title)?;
-        let curves: Vec<_> = self
-            .0
-            .lanes
-            .iter()
-            .map(|lane| gauge(record, lane.series.step_ns, (panel.counts)(lane)))
-            .collect();
+        let curves: Vec<_> =
+            self.0.lanes.iter().map(|lane| gauge(record, &lane.tape.series, panel.counts)).collect();
         let points = || curves.iter().flatten();
         let least = panel.limit.map_or(1.0, |(size, _)| f64::from(size));
         let most = points().map(|point| point.1).fold(least, f64::max);
@@ -77,7 +74,7 @@ impl Pool<'_> {
             write(paper, words, at, Hand::of(em::TICK).ending())?;
         }
         for (lane, curve) in self.0.lanes.iter().zip(&curves) {
-            line(paper, plot.stairs(curve.iter().copied()), hue(&lane.scope), 4)?;
+            line(paper, plot.stairs(curve.iter().copied()), hue(lane.scope.name()), 4)?;
         }
         if panel.limit.is_none() {
             plot.name_columns(paper, "seconds of nominal time since the start of the act")?;
@@ -111,18 +108,16 @@ impl Picture for Pool<'_> {
     fn draw<DB: DrawingBackend>(&self, paper: &Paper<DB>) -> Stroke<DB> {
         frame(paper, self.0.record, &self.title())?;
         let lanes = self.0.lanes.iter();
-        let entries: Vec<_> = lanes.map(|lane| (Mark::Line, hue(&lane.scope), lane.scope.as_str())).collect();
+        let entries: Vec<_> =
+            lanes.map(|lane| (Mark::Line, hue(lane.scope.name()), lane.scope.name())).collect();
         keys(paper, (MARGIN, TOP + 10), &entries)?;
         let size = self.0.record.plan.pool.size;
         let words = format!("pool size {}", units::count(size.into()));
         let first = TOP + KEY + HEAD + 10;
-        let in_use = Panel {
-            title: "Connections in use",
-            counts: |lane| &lane.series.in_use,
-            limit: Some((size, &words)),
-        };
+        let in_use =
+            Panel { title: "Connections in use", counts: |slice| slice.in_use, limit: Some((size, &words)) };
         self.draw_panel(paper, &in_use, first)?;
-        let waiting = Panel { title: "Requests waiting", counts: |lane| &lane.series.waiting, limit: None };
+        let waiting = Panel { title: "Requests waiting", counts: |slice| slice.waiting, limit: None };
         self.draw_panel(paper, &waiting, first + PLOT + HEAD + 80)
     }
 }

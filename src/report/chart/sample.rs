@@ -4,13 +4,14 @@
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 
-use crate::archive::{LaneRecord, PlanRecord, RunRecord, ServerRecord, TraceRecord, TracedMove};
+use crate::archive::{LaneTape, Run, ServerSamples, Trace, TracedMove};
 use crate::itinerary::{Itinerary, Move, SessionScope, StepKind};
+use crate::plan::Plan;
 use crate::record::{AcquireParts, Class, Gauges, Mark, Outcome, Recorder, Timeline, Window};
 
 /// The record of a complete run at 1/50.
-pub(super) fn record() -> RunRecord {
-    let plan: PlanRecord = serde_json::from_value(serde_json::json!({
+pub(super) fn record() -> Run {
+    let plan: Plan = serde_json::from_value(serde_json::json!({
         "scenario": "job-submission", "why": "What does it cost?", "request": "POST /submit",
         "time_scale": 0.02, "seed": 20_251_107,
         "pool": { "size": 20, "acquire_timeout_s": 30.0, "liveness_check": "library-default" },
@@ -29,21 +30,21 @@ pub(super) fn record() -> RunRecord {
     of(plan)
 }
 
-fn of(plan: PlanRecord) -> RunRecord {
-    let scopes = plan.session_scopes();
+fn of(plan: Plan) -> Run {
+    let scopes = plan.scopes.iter().copied();
     let lanes = || plan.pools.iter().flat_map(|pool| scopes.iter().map(move |scope| (pool.as_str(), *scope)));
     let anatomy = lanes().map(|(pool, scope)| trace(&plan, pool, scope)).collect();
     let side_by_side = lanes().map(|(pool, scope)| Sim::new(&plan, scope, None).run(pool)).collect();
     let capacity = lanes().map(|(pool, scope)| {
-        let share = plan.itinerary(scope).hold_time().div_duration_f64(plan.workload().request_time());
+        let share = plan.itinerary(scope).hold_time().div_duration_f64(plan.workload.request_time());
         let callers = f64::from(plan.pool.size) * 1.1 / share;
         Sim::new(&plan, scope, Some(callers as u32)).run(pool)
     });
-    RunRecord { anatomy, side_by_side, capacity: capacity.collect(), ..empty(plan.clone()) }
+    Run { anatomy, side_by_side, capacity: capacity.collect(), ..empty(plan.clone()) }
 }
 
 /// The record of a run that did nothing.
-pub(super) fn empty(plan: PlanRecord) -> RunRecord {
+pub(super) fn empty(plan: Plan) -> Run {
     serde_json::from_value(serde_json::json!({
         "version": 1, "poolbench": "0.1.0", "created": "2025-11-07T12:00:00Z", "status": "complete",
         "plan": plan,
@@ -57,7 +58,7 @@ pub(super) fn empty(plan: PlanRecord) -> RunRecord {
     .unwrap()
 }
 
-fn trace(plan: &PlanRecord, pool: &str, scope: SessionScope) -> TraceRecord {
+fn trace(plan: &Plan, pool: &str, scope: SessionScope) -> Trace {
     let itinerary = plan.itinerary(scope);
     let mut at = 0;
     let moves = itinerary.moves().iter().map(|step| {
@@ -65,18 +66,18 @@ fn trace(plan: &PlanRecord, pool: &str, scope: SessionScope) -> TraceRecord {
         at += lasts(plan, &itinerary, *step);
         TracedMove { word: itinerary.word(*step).to_owned(), from_ns, to_ns: at }
     });
-    TraceRecord { pool: pool.into(), scope: scope.name().into(), moves: moves.collect(), failure: None }
+    Trace { pool: pool.into(), scope: scope.name().into(), moves: moves.collect(), failure: None }
 }
 
 /// Measured time of a move without any waiting: its scaled time and what it costs on top.
-fn lasts(plan: &PlanRecord, itinerary: &Itinerary, step: Move) -> u64 {
+fn lasts(plan: &Plan, itinerary: &Itinerary, step: Move) -> u64 {
     match step {
         Move::Acquire => 40_000,
         Move::Begin => 150_000,
         Move::Commit | Move::Rollback => 420_000,
         Move::Release => 9_000,
         Move::Perform(index) => {
-            plan.scale().scaled(itinerary.workload().steps[index].time).as_nanos() as u64 + 700_000
+            plan.time_scale.scaled(itinerary.workload().steps[index].time).as_nanos() as u64 + 700_000
         }
     }
 }
@@ -99,13 +100,13 @@ struct Request {
 }
 
 struct Sim<'a> {
-    plan: &'a PlanRecord,
+    plan: &'a Plan,
     itinerary: Itinerary,
     callers: Option<u32>,
     window: Window,
     end: u64,
     recorder: Recorder,
-    server: ServerRecord,
+    server: ServerSamples,
     events: BinaryHeap<Reverse<(u64, u64, Event)>>,
     sequence: u64,
     requests: Vec<Request>,
@@ -117,11 +118,11 @@ struct Sim<'a> {
 const TICK: u64 = 50_000_000;
 
 impl<'a> Sim<'a> {
-    fn new(plan: &'a PlanRecord, scope: SessionScope, callers: Option<u32>) -> Self {
-        let nanos = |seconds: f64| (seconds * plan.scale().factor() * 1e9) as u64;
+    fn new(plan: &'a Plan, scope: SessionScope, callers: Option<u32>) -> Self {
+        let nanos = |seconds: f64| (seconds * plan.time_scale.factor() * 1e9) as u64;
         let (warm_up, measure, drain) = match callers {
-            None => (plan.phases.warm_up_s, plan.phases.measure_s, plan.phases.drain_s),
-            Some(_) => (plan.capacity.warm_up_s, plan.capacity.measure_s, 0.0),
+            None => (plan.phases.warm_up, plan.phases.measure, plan.phases.drain),
+            Some(_) => (plan.capacity.warm_up, plan.capacity.measure, 0.0),
         };
         let window = Window { from: nanos(warm_up), to: nanos(warm_up + measure) };
         Self {
@@ -131,7 +132,7 @@ impl<'a> Sim<'a> {
             window,
             end: window.to + nanos(drain),
             recorder: Recorder::new(window, TICK),
-            server: ServerRecord::default(),
+            server: ServerSamples::default(),
             events: BinaryHeap::new(),
             sequence: 0,
             requests: Vec::new(),
@@ -157,7 +158,7 @@ impl<'a> Sim<'a> {
     }
 
     fn arrivals(&mut self, kind: u8, rate: f64) {
-        let mean = 1e9 * self.plan.scale().factor() / rate;
+        let mean = 1e9 * self.plan.time_scale.factor() / rate;
         let mut time = 0;
         loop {
             time += self.gap(mean);
@@ -168,16 +169,16 @@ impl<'a> Sim<'a> {
         }
     }
 
-    fn run(mut self, pool: &str) -> LaneRecord {
+    fn run(mut self, pool: &str) -> LaneTape {
         match self.callers {
             Some(callers) => {
                 // Spread over one request time, so that they do not all ask at once.
-                let request = self.plan.scale().scaled(self.itinerary.workload().request_time());
+                let request = self.plan.time_scale.scaled(self.itinerary.workload().request_time());
                 let gap = request.as_nanos() as u64 / u64::from(callers.max(1));
                 (0..callers).for_each(|caller| self.at(u64::from(caller) * gap, Event::Due(0)));
             }
             None => {
-                self.arrivals(0, self.plan.load.rate_per_s);
+                self.arrivals(0, self.plan.load.rate.as_per_second());
                 let bystanders = self.plan.bystander.as_ref().map(|b| b.rate_per_s);
                 bystanders.into_iter().for_each(|rate| self.arrivals(1, rate));
             }
@@ -193,7 +194,7 @@ impl<'a> Sim<'a> {
         self.requests.iter_mut().for_each(|r| self.recorder.finish(&mut r.line, Outcome::InFlight, end));
         let (callers, tape) = (self.callers, self.recorder.take());
         let mut lane =
-            LaneRecord::from_tape(pool, self.itinerary.scope().name(), callers, "a1b2".into(), &tape);
+            LaneTape::from_tape(pool, self.itinerary.scope().name(), callers, "a1b2".into(), &tape);
         lane.server = self.server;
         lane
     }
@@ -249,7 +250,7 @@ impl<'a> Sim<'a> {
             if self.free == 0 {
                 self.requests[id].waits = true;
                 self.queue.push_back(id);
-                let timeout = self.plan.scale().scaled(self.plan.acquire_timeout()).as_nanos() as u64;
+                let timeout = self.plan.time_scale.scaled(self.plan.pool.acquire_timeout).as_nanos() as u64;
                 return self.at(now + timeout, Event::GiveUp(id));
             }
             self.free -= 1;
@@ -292,7 +293,7 @@ impl<'a> Sim<'a> {
         let (idle, active): (Vec<_>, Vec<_>) = held.partition(|r| {
             matches!(r.doing, Some(Move::Perform(step)) if self.itinerary.workload().steps[step].kind != StepKind::Sql)
         });
-        self.server.at_ns.push(now);
+        self.server.at.push(now);
         self.server.active.push(active.len() as u32);
         self.server.idle_in_transaction.push(idle.len() as u32);
         self.server.idle.push(size.saturating_sub((idle.len() + active.len()) as u32));

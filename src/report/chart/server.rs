@@ -11,7 +11,7 @@ use super::render::{Paper, Picture, Stroke};
 use super::sheet::{FOOT, TOP, aside, frame, nothing, shade_phases};
 use super::style::{BUSY, FREE, MARGIN, MUTED, WASTED, WIDTH, em, hue};
 use super::view::{self, PoolView};
-use crate::archive::{LaneRecord, RunRecord};
+use crate::archive::{LaneTape, Run};
 
 /// The server's view of one pool.
 pub(super) struct Server<'a>(pub(super) &'a PoolView<'a>);
@@ -25,11 +25,11 @@ const POINTS: usize = 600;
 /// Time in nominal seconds; connections active, idle in transaction and idle.
 type Sample = (f64, [f64; 3]);
 
-fn samples(record: &RunRecord, lane: &LaneRecord) -> Vec<Sample> {
+fn samples(record: &Run, lane: &LaneTape) -> Vec<Sample> {
     let server = &lane.server;
     let states = server.active.iter().zip(&server.idle_in_transaction).zip(&server.idle);
     let all: Vec<Sample> = server
-        .at_ns
+        .at
         .iter()
         .zip(states)
         .map(|(at, ((active, in_transaction), idle))| {
@@ -51,7 +51,7 @@ impl Server<'_> {
     fn draw_panel<DB: DrawingBackend>(
         &self,
         paper: &Paper<DB>,
-        lane: &LaneRecord,
+        lane: &LaneTape,
         top: i32,
         end: f64,
     ) -> Stroke<DB> {
@@ -59,7 +59,7 @@ impl Server<'_> {
         let samples = samples(record, lane);
         let (from, to) = view::window(record, lane);
         let within: Vec<Sample> = samples.iter().copied().filter(|(at, _)| (from..to).contains(at)).collect();
-        let hand = Hand::of(em::PANEL).bold().in_color(hue(&lane.scope));
+        let hand = Hand::of(em::PANEL).bold().in_color(hue(lane.scope.name()));
         write(
             paper,
             &hand.fit(&in_words(lane, &within), WIDTH - 2 * MARGIN),
@@ -93,9 +93,9 @@ impl Server<'_> {
 }
 
 /// `request-scoped: on average 0.5 % active, 99.5 % idle in transaction, 0 % idle`.
-fn in_words(lane: &LaneRecord, within: &[Sample]) -> String {
+fn in_words(lane: &LaneTape, within: &[Sample]) -> String {
     if within.is_empty() {
-        return lane.scope.clone();
+        return lane.scope.name().to_owned();
     }
     let states = [0, 1, 2].map(|state| mean(within, state));
     let all: f64 = states.iter().sum();
@@ -143,7 +143,7 @@ impl Picture for Server<'_> {
         let entries = STATES.map(|(color, words)| (Mark::Box, color, words));
         keys(paper, (MARGIN, TOP + 10), &entries)?;
         aside(paper, "connections by their state in pg_stat_activity")?;
-        let ends = self.0.lanes.iter().flat_map(|lane| &lane.server.at_ns);
+        let ends = self.0.lanes.iter().flat_map(|lane| &lane.server.at);
         let end = ends.max().map_or(0.0, |end| view::nominal(record, *end));
         for (panel, lane) in self.0.lanes.iter().enumerate() {
             let top = TOP + 50 + HEAD + panel as i32 * (PLOT + HEAD + BELOW);

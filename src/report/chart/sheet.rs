@@ -6,7 +6,7 @@ use super::paper::{Hand, Point, write};
 use super::plot::Plot;
 use super::render::{Paper, Stroke};
 use super::style::{MARGIN, MUTED, WIDTH, em};
-use crate::archive::{LaneRecord, RunRecord};
+use crate::archive::{LaneTape, Run};
 
 /// Where the first panel may begin.
 pub(super) const TOP: i32 = 120;
@@ -14,7 +14,7 @@ pub(super) const TOP: i32 = 120;
 pub(super) const FOOT: i32 = 90;
 
 /// Writes the title and the foot.
-pub(super) fn frame<DB: DrawingBackend>(paper: &Paper<DB>, record: &RunRecord, title: &str) -> Stroke<DB> {
+pub(super) fn frame<DB: DrawingBackend>(paper: &Paper<DB>, record: &Run, title: &str) -> Stroke<DB> {
     headed(paper, title, &super::view::caption(record))
 }
 
@@ -46,8 +46,8 @@ pub(super) const KEY: i32 = 46;
 pub(super) fn shade_phases<DB: DrawingBackend>(
     paper: &Paper<DB>,
     plot: &Plot,
-    record: &RunRecord,
-    lanes: &[&LaneRecord],
+    record: &Run,
+    lanes: &[&LaneTape],
 ) -> Stroke<DB> {
     let Some(lane) = lanes.first() else { return Ok(()) };
     let (from, to) = super::view::window(record, lane);

@@ -13,14 +13,14 @@ use super::render::{Paper, Picture, Stroke, render};
 use super::sheet::{FOOT, KEY, TOP, headed};
 use super::style::{INK, MARGIN, MUTED, WIDTH, em, hue};
 use crate::analyse::{Curve, Sizing};
-use crate::archive::PlanRecord;
+use crate::plan::Plan;
 use crate::units;
 
 /// Draws both charts of a sizing.
 ///
 /// # Errors
 /// When a stroke or the encoding fails.
-pub fn draw_sizing(plan: &PlanRecord, sizing: &Sizing) -> Result<Vec<super::Drawn>, ChartError> {
+pub fn draw_sizing(plan: &Plan, sizing: &Sizing) -> Result<Vec<super::Drawn>, ChartError> {
     let charts = [Over::Rate, Over::Size].map(|over| render(&Waits { plan, sizing, over }));
     charts.into_iter().collect()
 }
@@ -33,7 +33,7 @@ enum Over {
 }
 
 struct Waits<'a> {
-    plan: &'a PlanRecord,
+    plan: &'a Plan,
     sizing: &'a Sizing,
     over: Over,
 }
@@ -101,7 +101,7 @@ impl Picture for Waits<'_> {
             Over::Rate => format!("{quantile} of the wait for one of {size} connections, by arrival rate"),
             Over::Size => format!(
                 "{quantile} of the wait for a connection at {} requests/s, by pool size",
-                units::number(self.plan.load.rate_per_s / f64::from(self.plan.pool_count().max(1)))
+                units::number(self.plan.load.rate.as_per_second() / f64::from(self.plan.pool_count().max(1)))
             ),
         }
     }

@@ -7,13 +7,14 @@ use plotters::style::RGBColor;
 use super::style::{SHARPNESS, WIDTH, dark, hue};
 use super::*;
 use crate::analyse::summarise;
-use crate::archive::{ClaimRecord, RunRecord, Source, Status, WindowRecord};
+use crate::archive::{Claim, Run, Source, Status};
+use crate::record::Window;
 
-static RECORD: LazyLock<RunRecord> = LazyLock::new(sample::record);
+static RECORD: LazyLock<Run> = LazyLock::new(sample::record);
 static DRAWN: LazyLock<Vec<Drawn>> = LazyLock::new(|| draw(&RECORD).unwrap());
 
 /// All charts of a record, from its own summary.
-fn draw(record: &RunRecord) -> Result<Vec<Drawn>, ChartError> {
+fn draw(record: &Run) -> Result<Vec<Drawn>, ChartError> {
     let summary = summarise(record)?;
     super::draw(View { record, summary: &summary })
 }
@@ -124,7 +125,7 @@ fn charts_say_what_the_record_says() {
 #[test]
 fn what_was_claimed_of_the_throughput_is_marked_at_the_last_scope() {
     let mut record = RECORD.clone();
-    record.plan.claims = vec![ClaimRecord {
+    record.plan.claims = vec![Claim {
         id: "C4".into(),
         says: "throughput grows".into(),
         measure: "throughput-ratio".into(),
@@ -180,8 +181,8 @@ fn lanes_without_a_trace_of_anything_are_drawn() {
     {
         let tape = crate::record::Tape::default();
         let (pool, scope) = (lane.pool.clone(), lane.scope.clone());
-        *lane = crate::archive::LaneRecord::from_tape(&pool, &scope, lane.callers, String::new(), &tape);
-        lane.window = WindowRecord { from_ns: window, to_ns: window / 2 };
+        *lane = crate::archive::LaneTape::from_tape(&pool, &scope, lane.callers, String::new(), &tape);
+        lane.window = Window { from_ns: window, to_ns: window / 2 };
     }
     let drawn = draw(&record).unwrap();
     drawn.iter().for_each(is_sound);
@@ -196,17 +197,17 @@ fn numbers_out_of_all_bounds_are_drawn() {
     record.plan.time_scale = f64::NAN;
     record.plan.pool.size = u32::MAX;
     record.plan.pool.acquire_timeout_s = -1.0;
-    record.plan.load.rate_per_s = f64::INFINITY;
+    record.plan.load.rate.as_per_second() = f64::INFINITY;
     record.plan.steps[0].time_s = 1e300;
     record.plan.steps[1].time_s = f64::NEG_INFINITY;
     let lane = &mut record.side_by_side[0];
-    lane.window = WindowRecord { from_ns: u64::MAX - 1, to_ns: u64::MAX };
+    lane.window = Window { from_ns: u64::MAX - 1, to_ns: u64::MAX };
     lane.occupancy.spans = vec![(u32::MAX, 0, u64::MAX, u64::MAX), (0, u64::MAX, 0, 5), (3, 1, 2, 900)];
-    lane.series.step_ns = u64::MAX;
+    lane.series.step = u64::MAX;
     lane.series.in_use.truncate(1);
-    lane.server.at_ns = vec![u64::MAX, 0];
+    lane.server.at = vec![u64::MAX, 0];
     lane.server.active = vec![u32::MAX; 2];
-    record.side_by_side[1].series.step_ns = 0;
+    record.side_by_side[1].series.step = 0;
     draw(&record).unwrap().iter().for_each(is_sound);
 }
 
@@ -240,7 +241,7 @@ fn many_holds_shorten_the_slice_instead_of_filling_the_file() {
     let mut record = RECORD.clone();
     record.side_by_side.truncate(2);
     let lane = &mut record.side_by_side[1];
-    let start = lane.window.from_ns;
+    let start = lane.window.from;
     lane.occupancy.spans =
         (0..20_000_u64).map(|n| ((n % 20) as u32, start + n * 1000, start + n * 1000 + 900, 500)).collect();
     let drawn = draw(&record).unwrap();

@@ -10,7 +10,8 @@ use super::render::{Paper, Picture, Stroke};
 use super::sheet::{FOOT, KEY, TOP, frame, nothing, shade_phases};
 use super::style::{INK, MARGIN, MUTED, WIDTH, em, hue};
 use super::view::{self, PoolView};
-use crate::archive::{LaneRecord, RunRecord};
+use crate::archive::{LaneTape, Run};
+use crate::record::Slice;
 use crate::units;
 
 /// The throughput of one pool.
@@ -24,13 +25,13 @@ const BINS: usize = 60;
 type Curve = Vec<(f64, f64)>;
 
 /// Slices a bin.
-fn bin(lane: &LaneRecord) -> usize {
-    lane.series.completed.len().div_ceil(BINS).max(1)
+fn bin(lane: &LaneTape) -> usize {
+    lane.tape.series.slices.len().div_ceil(BINS).max(1)
 }
 
 /// Bins of this many slices; what is left at the end joins the last one, because a burst in a
 /// bin that is too short would look like a high rate.
-fn bins(slices: &[u64], bin: usize) -> impl Iterator<Item = &[u64]> {
+fn bins(slices: &[Slice], bin: usize) -> impl Iterator<Item = &[Slice]> {
     let whole = (slices.len() / bin).max(1);
     (0..whole).map(move |index| {
         let end = if index + 1 == whole { slices.len() } else { (index + 1) * bin };
@@ -38,21 +39,21 @@ fn bins(slices: &[u64], bin: usize) -> impl Iterator<Item = &[u64]> {
     })
 }
 
-fn curve(record: &RunRecord, lane: &LaneRecord) -> Curve {
-    let series = &lane.series;
-    let step = view::nominal(record, series.step_ns);
-    if step <= 0.0 || series.completed.is_empty() {
+fn curve(record: &Run, lane: &LaneTape) -> Curve {
+    let series = &lane.tape.series;
+    let step = view::nominal(record, series.step);
+    if step <= 0.0 || series.slices.is_empty() {
         return Curve::new();
     }
     // A bin starts with the measured span, so that none mixes it with the warm-up.
     let bin = bin(lane);
-    let slices = lane.window.from_ns / series.step_ns.max(1) % bin as u64;
-    let (first, others) = series.completed.split_at((slices as usize).min(series.completed.len()));
+    let slices = lane.tape.window.from / series.step.max(1) % bin as u64;
+    let (first, others) = series.slices.split_at((slices as usize).min(series.slices.len()));
     let (mut at, mut last) = (0.0, 0.0);
     let mut curve = Curve::new();
-    for counts in std::iter::once(first).chain(bins(others, bin)).filter(|counts| !counts.is_empty()) {
-        let length = counts.len() as f64 * step;
-        last = counts.iter().map(|count| *count as f64).sum::<f64>() / length;
+    for slices in std::iter::once(first).chain(bins(others, bin)).filter(|slices| !slices.is_empty()) {
+        let length = slices.len() as f64 * step;
+        last = slices.iter().map(|slice| slice.completed as f64).sum::<f64>() / length;
         curve.push((at, last));
         at += length;
     }
@@ -61,10 +62,10 @@ fn curve(record: &RunRecord, lane: &LaneRecord) -> Curve {
 }
 
 /// `repository-scoped: 4.98/s completed in the measured span; 0 of 3,600 requests gave up waiting`.
-fn in_words(record: &RunRecord, lane: &LaneRecord) -> String {
+fn in_words(record: &Run, lane: &LaneTape) -> String {
     let (from, to) = view::window(record, lane);
-    let rate = if to > from { lane.completed_in_window as f64 / (to - from) } else { 0.0 };
-    let ledger = &lane.measured.ledger;
+    let rate = if to > from { lane.tape.completed_in_window as f64 / (to - from) } else { 0.0 };
+    let ledger = &lane.tape.measured.ledger;
     format!(
         "{}: {}/s completed in the measured span; {} of {} requests timed out waiting for a connection",
         lane.scope,
@@ -77,7 +78,7 @@ fn in_words(record: &RunRecord, lane: &LaneRecord) -> String {
 impl Throughput<'_> {
     fn plot(&self, curves: &[Curve]) -> Plot {
         let points = || curves.iter().flatten();
-        let offered = self.0.record.plan.load.rate_per_s;
+        let offered = self.0.record.plan.load.rate.as_per_second();
         let most =
             points().map(|point| point.1).fold(if offered.is_finite() { offered } else { 0.0 }, f64::max);
         let end = points().map(|point| point.0).fold(0.0, f64::max);
@@ -104,7 +105,7 @@ impl Picture for Throughput<'_> {
 
     fn explains(&self) -> String {
         let lane = self.0.lanes.first();
-        let bin = lane.map_or(0, |lane| lane.series.step_ns.saturating_mul(bin(lane) as u64));
+        let bin = lane.map_or(0, |lane| lane.tape.series.step.saturating_mul(bin(lane) as u64));
         format!(
             "Requests completed per second, in bins of {}, against the offered rate (dashed): a scope that keeps up \
              stays near the dashed line. Both scopes were offered the same arrivals, which end with the measured \
@@ -126,10 +127,10 @@ impl Picture for Throughput<'_> {
         let words: Vec<String> = self.0.lanes.iter().map(|lane| in_words(record, lane)).collect();
         for (index, (lane, words)) in self.0.lanes.iter().zip(&words).enumerate() {
             let at = (MARGIN, TOP + 10 + KEY * index as i32);
-            keys(paper, at, &[(Mark::Line, hue(&lane.scope), words)])?;
+            keys(paper, at, &[(Mark::Line, hue(lane.scope.name()), words)])?;
         }
         let under = TOP + 10 + KEY * self.0.lanes.len() as i32;
-        let offered = record.plan.load.rate_per_s;
+        let offered = record.plan.load.rate.as_per_second();
         let words = "completed requests per second, nominal; dashed: the offered rate";
         let words = format!("{words}, {}/s until the end of the measured span", units::number(offered));
         write(paper, &words, (MARGIN, under), Hand::of(em::TICK).in_color(MUTED))?;
@@ -144,7 +145,7 @@ impl Picture for Throughput<'_> {
             dashes(paper, plot.at(0.0, offered), plot.at(end, offered), INK)?;
         }
         for (lane, curve) in self.0.lanes.iter().zip(curves) {
-            line(paper, plot.stairs(curve), hue(&lane.scope), 5)?;
+            line(paper, plot.stairs(curve), hue(lane.scope.name()), 5)?;
         }
         Ok(())
     }

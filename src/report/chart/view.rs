@@ -3,17 +3,17 @@
 use std::time::Duration;
 
 use crate::analyse::NominalTwin;
-use crate::archive::{LaneRecord, RunRecord, Source, Status};
+use crate::archive::{LaneTape, Run, Source, Status};
 use crate::report::View;
 use crate::units::{self, TimeScale};
 
 /// The lanes of one pool in one act, before first.
 #[derive(Debug, Clone)]
 pub(super) struct PoolView<'a> {
-    pub(super) record: &'a RunRecord,
+    pub(super) record: &'a Run,
     pub(super) twin: &'a NominalTwin,
     pub(super) pool: &'a str,
-    pub(super) lanes: Vec<&'a LaneRecord>,
+    pub(super) lanes: Vec<&'a LaneTape>,
     /// Ends the file stems of this pool's charts.
     pub(super) stem: String,
 }
@@ -26,8 +26,8 @@ pub(super) fn by_pool<'a>(View { record, summary }: View<'a>) -> Vec<PoolView<'a
     let mut views: Vec<PoolView<'_>> = Vec::new();
     for pool in names(&record.plan.pools, record.side_by_side.iter().map(|lane| lane.pool.as_str())) {
         let of_pool = || record.side_by_side.iter().filter(|lane| lane.pool == pool);
-        let scopes = names(&record.plan.scopes, of_pool().map(|lane| lane.scope.as_str()));
-        let lanes = scopes.into_iter().flat_map(|scope| of_pool().filter(move |lane| lane.scope == scope));
+        let lanes =
+            record.plan.scopes.iter().flat_map(|scope| of_pool().filter(move |lane| lane.scope == *scope));
         let lanes: Vec<_> = lanes.take(MOST_LANES).collect();
         if !lanes.is_empty() {
             let stem = stem(pool, &views);
@@ -62,8 +62,8 @@ fn stem(pool: &str, others: &[PoolView<'_>]) -> String {
 }
 
 /// Nominal seconds of a measured time.
-pub(super) fn nominal(record: &RunRecord, nanos: u64) -> f64 {
-    nanos as f64 / 1e9 / record.plan.scale().factor()
+pub(super) fn nominal(record: &Run, nanos: u64) -> f64 {
+    nanos as f64 / 1e9 / record.plan.time_scale.factor()
 }
 
 /// Nominal seconds as text.
@@ -86,14 +86,14 @@ pub(super) fn share(part: f64, whole: f64) -> String {
 }
 
 /// The measured span in nominal seconds, from the start of the act.
-pub(super) fn window(record: &RunRecord, lane: &LaneRecord) -> (f64, f64) {
-    let to = lane.window.to_ns.max(lane.window.from_ns);
-    (nominal(record, lane.window.from_ns), nominal(record, to))
+pub(super) fn window(record: &Run, lane: &LaneTape) -> (f64, f64) {
+    let to = lane.tape.window.to.max(lane.tape.window.from);
+    (nominal(record, lane.tape.window.from), nominal(record, to))
 }
 
 /// How the times of a chart relate to the clock.
-pub(super) fn time_words(record: &RunRecord) -> String {
-    let scale = record.plan.scale();
+pub(super) fn time_words(record: &Run) -> String {
+    let scale = record.plan.time_scale;
     if record.source == Source::Simulated {
         "simulated in nominal time".into()
     } else if scale == TimeScale::NOMINAL {
@@ -104,8 +104,8 @@ pub(super) fn time_words(record: &RunRecord) -> String {
 }
 
 /// The same as a sentence.
-pub(super) fn time_sentence(record: &RunRecord) -> String {
-    let scale = record.plan.scale();
+pub(super) fn time_sentence(record: &Run) -> String {
+    let scale = record.plan.time_scale;
     if record.source == Source::Simulated {
         "Simulated: times are nominal, and no server was there.".into()
     } else if scale == TimeScale::NOMINAL {
@@ -116,7 +116,7 @@ pub(super) fn time_sentence(record: &RunRecord) -> String {
 }
 
 /// The line at the foot of every chart.
-pub(super) fn caption(record: &RunRecord) -> String {
+pub(super) fn caption(record: &Run) -> String {
     let plan = &record.plan;
     let stopped = match record.status {
         Status::Complete => "",

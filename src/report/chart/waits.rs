@@ -2,16 +2,14 @@
 
 use std::time::Duration;
 
-use super::ChartError;
 use super::view;
 use crate::analyse::{Known, Survival};
-use crate::archive::LaneRecord;
-use crate::record::Durations;
+use crate::archive::LaneTape;
 use crate::units::{self, Quantile, TimeScale};
 
 /// The share of one lane's requests that waited longer than each time, as far as it is known.
 pub(super) struct Waits<'a> {
-    pub(super) lane: &'a LaneRecord,
+    pub(super) lane: &'a LaneTape,
     survival: Survival,
     /// Measured nanoseconds and the share that waited longer.
     pub(super) steps: Vec<(u64, f64)>,
@@ -32,17 +30,16 @@ pub(super) enum CurveEnd {
 
 impl<'a> Waits<'a> {
     /// Reads the waits of a lane.
-    pub(super) fn of(lane: &'a LaneRecord) -> Result<Self, ChartError> {
-        let wait = &lane.measured.acquire_wait;
-        let durations = Durations { seen: wait.seen.histogram()?, censored: wait.censored.histogram()? };
-        let (seen, censored) = (&durations.seen, &durations.censored);
+    pub(super) fn of(lane: &'a LaneTape) -> Self {
+        let waits = &lane.tape.measured.acquire_wait;
+        let (seen, censored) = (&waits.seen, &waits.censored);
         let least =
             [seen, censored].into_iter().filter(|some| some.count() > 0).map(|some| some.least()).min();
-        let survival = Survival::of(&durations);
+        let survival = Survival::of(waits);
         let nanos = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
         let steps = survival.steps().map(|(time, share)| (nanos(time), share));
         let (steps, end) = (steps.collect(), nanos(survival.end()));
-        Ok(Self { lane, survival, steps, least: least.unwrap_or(0), end })
+        Self { lane, survival, steps, least: least.unwrap_or(0), end }
     }
 
     /// How many requests asked for a connection.
@@ -101,24 +98,19 @@ impl Waits<'_> {
     }
 }
 
-/// Reads the waits of all lanes.
-pub(super) fn of_all<'a>(lanes: &[&'a LaneRecord]) -> Result<Vec<Waits<'a>>, ChartError> {
-    lanes.iter().map(|lane| Waits::of(lane)).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::archive::DurationsRecord;
+    use crate::archive::Durations;
     use crate::record::End;
 
-    fn lane(seen: &[u64], censored: &[u64]) -> LaneRecord {
+    fn lane(seen: &[u64], censored: &[u64]) -> LaneTape {
         let mut lane =
-            LaneRecord::from_tape("sqlx", "request-scoped", None, String::new(), &Default::default());
+            LaneTape::from_tape("sqlx", "request-scoped", None, String::new(), &Default::default());
         let mut durations = Durations::default();
         seen.iter().for_each(|wait| durations.note(*wait, End::Seen));
         censored.iter().for_each(|wait| durations.note(*wait, End::NotSeen));
-        lane.measured.acquire_wait = DurationsRecord::from(&durations);
+        lane.measured.acquire_wait = Durations::from(&durations);
         lane
     }
 

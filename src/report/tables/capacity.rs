@@ -23,9 +23,9 @@ pub(in crate::report) fn capacity(view: View<'_>) -> Option<Table> {
         subtitle: "closed loop: enough callers to keep every connection taken".into(),
         head: std::iter::once(Heading::words("")).chain(head.map(Heading::figures)).collect(),
         rows,
-        notes: notes(view.record.plan.scale()),
+        notes: notes(view.record.plan.time_scale),
     };
-    Some(table.at(view.record.plan.scale()))
+    Some(table.at(view.record.plan.time_scale))
 }
 
 fn notes(scale: TimeScale) -> Vec<String> {

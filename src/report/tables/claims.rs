@@ -20,7 +20,7 @@ pub(in crate::report) fn claims(view: View<'_>) -> Option<Table> {
     let mut head = vec![Heading::words("claim"), Heading::figures("claimed"), Heading::figures("theory")];
     head.extend(twin.then(|| Heading::figures("twin")));
     head.extend([Heading::figures(NOMINAL), Heading::figures(view.source()), Heading::words("verdict")]);
-    let scale = view.record.plan.scale();
+    let scale = view.record.plan.time_scale;
     let sources = match (twin, view.record.source) {
         (true, _) => "theory, the twin and the run",
         (false, Source::Measured) => "theory and the run",
@@ -105,7 +105,7 @@ fn tone(verdict: ClaimVerdict) -> Tone {
 
 /// Whether twin and run agree, and what the columns are.
 fn notes(view: View<'_>, twin: bool) -> Vec<String> {
-    let scale = view.record.plan.scale();
+    let scale = view.record.plan.time_scale;
     let mut notes: Vec<String> = agreement(&view.summary.claims, scale).into_iter().collect();
     notes.extend(missing(&view.summary.twin.missing));
     let mut columns = "Theory: closed form on the plan alone.".to_owned();

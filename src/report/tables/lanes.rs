@@ -102,7 +102,7 @@ const FIGURES: [(&str, &str, Read); 31] = [
 
 /// One table a pool library.
 pub(in crate::report) fn side_by_side(view: View<'_>) -> Vec<Table> {
-    let scale = view.record.plan.scale();
+    let scale = view.record.plan.time_scale;
     let mut tables: Vec<Table> =
         view.summary.side_by_side.iter().map(|pool| table(view, pool).at(scale)).collect();
     // What the figures mean need be said only once.
@@ -133,8 +133,8 @@ fn table(view: View<'_>, pool: &Comparison) -> Table {
         title: format!("Side by side: {}", clean(&pool.pool)),
         subtitle: format!(
             "{} requests/s ({}) offered to each session scope at the same time, {} connections each",
-            units::number(plan.load.rate_per_s),
-            clean(&plan.load.arrivals),
+            units::number(plan.load.rate.as_per_second()),
+            plan.load.arrivals.word(),
             units::count(plan.pool.size.into()),
         ),
         head,

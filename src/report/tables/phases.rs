@@ -14,7 +14,7 @@ pub(in crate::report) fn phases(view: View<'_>) -> Vec<Table> {
     let count = scopes.len();
     let tables = scopes.iter().enumerate().map(|(index, phases)| table(view, phases, role(index, count)));
     let mut tables: Vec<Table> = tables.collect();
-    let scale = view.record.plan.scale();
+    let scale = view.record.plan.time_scale;
     if scale != TimeScale::NOMINAL {
         let note = format!("One request on an idle pool; measured times are driven at {scale} of nominal.");
         tables.last_mut().into_iter().for_each(|last| last.notes = vec![note.clone()]);

@@ -1,6 +1,6 @@
 use super::*;
 use crate::analyse::{What, summarise};
-use crate::archive::{RunRecord, Status};
+use crate::archive::{Run, Status};
 use crate::load::trials::idle_lane;
 use crate::scenario::PoolKind;
 use crate::units::Rate;
@@ -11,7 +11,7 @@ fn arrivals(seed: u64) -> Arrivals {
 }
 
 /// Drives a lane a seed, and answers the fixture's record with what they were offered.
-fn driven(seeds: [u64; 2]) -> RunRecord {
+fn driven(seeds: [u64; 2]) -> Run {
     let window = Window { from: 0, to: 50_000_000 };
     let specs = seeds.map(|seed| {
         let plan = OpenPlan {
@@ -39,7 +39,7 @@ fn driven(seeds: [u64; 2]) -> RunRecord {
     record
 }
 
-fn differ(record: &RunRecord) -> bool {
+fn differ(record: &Run) -> bool {
     summarise(record).unwrap().caveats.iter().any(|caveat| caveat.what == What::ArrivalsDiffer)
 }
 

@@ -1,16 +1,17 @@
-//! Whether a record that was read is sound: every figure within its range, every list of its length,
-//! every word known. It is asked once, when a file is read; whoever has a record may then calculate
-//! with it.
+//! From the stored form to a [`Run`], once, when a file is read. Every figure has to be within its
+//! range, every list of its length, and every word known: whoever has a run may calculate with it.
 
 mod lane;
 mod plan;
 #[cfg(test)]
 mod tests;
+mod told;
 
 use std::fmt;
 use std::ops::RangeInclusive;
 
-use super::{CalibrationRecord, DriverRecord, RunRecord, SpreadRecord, TraceRecord};
+use super::wire::{LaneRecord, RunRecord, TraceRecord};
+use super::{CalibrationRecord, DriverRecord, Proof, Run, SpreadRecord, Trace, TracedMove};
 use crate::itinerary::{SCOPES, SessionScope};
 use crate::units::TimeScale;
 
@@ -20,6 +21,12 @@ pub(super) struct Unsound {
     /// The path of the field, such as `side_by_side[1].measured.hold.seen`.
     path: String,
     says: String,
+}
+
+impl Unsound {
+    fn at(path: &str, says: &str) -> Self {
+        Self { path: path.to_owned(), says: says.to_owned() }
+    }
 }
 
 impl fmt::Display for Unsound {
@@ -36,7 +43,7 @@ trait In {
     fn nth(self, list: &str, index: usize) -> Self;
 }
 
-impl In for Checked {
+impl<T> In for Result<T, Unsound> {
     fn of(self, field: &str) -> Self {
         self.map_err(|Unsound { path, says }| {
             let path = if path.is_empty() { field.to_owned() } else { format!("{field}.{path}") };
@@ -60,13 +67,6 @@ fn within<T: PartialOrd + fmt::Display>(value: T, range: RangeInclusive<T>) -> C
     })
 }
 
-/// One of the words that this version knows.
-fn known(word: &str, words: &[&str]) -> Checked {
-    ensure(words.contains(&word), || {
-        format!("this version does not know {word:?}; it knows {}", words.join(", "))
-    })
-}
-
 fn at_most(length: usize, most: usize) -> Checked {
     ensure(length <= most, || format!("it has {length} entries, and {most} are the most"))
 }
@@ -75,30 +75,64 @@ fn each<'a, T: 'a>(list: &'a [T], name: &str, check: impl Fn(&'a T) -> Checked) 
     list.iter().enumerate().try_for_each(|(index, item)| check(item).nth(name, index))
 }
 
+/// Decodes every entry of a list.
+fn all<'a, T: 'a, U>(
+    list: &'a [T],
+    name: &str,
+    decode: impl Fn(&'a T) -> Result<U, Unsound>,
+) -> Result<Vec<U>, Unsound> {
+    list.iter().enumerate().map(|(index, item)| decode(item).nth(name, index)).collect()
+}
+
+/// The value that a word stands for.
+fn word<T: Copy>(word: &str, all: &[T], name: impl Fn(T) -> &'static str) -> Result<T, Unsound> {
+    all.iter().copied().find(|value| name(*value) == word).ok_or_else(|| {
+        let names: Vec<&str> = all.iter().map(|value| name(*value)).collect();
+        let says = format!("this version does not know {word:?}; it knows {}", names.join(", "));
+        Unsound { path: String::new(), says }
+    })
+}
+
 /// Instants of an act and times in it, in nanoseconds: a year is longer than any act.
 const MOST_NS: u64 = 366 * 24 * 3600 * 1_000_000_000;
 
 /// Lanes of an act, names and settings.
 const MOST_ENTRIES: usize = 1_000;
 
-/// Checks a record.
-pub(super) fn check(record: &RunRecord) -> Checked {
-    plan::plan(&record.plan).of("plan")?;
-    environment(record).of("environment")?;
+/// Decodes a record.
+pub(super) fn run(record: RunRecord) -> Result<Run, Unsound> {
+    let plan = plan::plan(&record).of("plan")?;
+    environment(&record).of("environment")?;
     at_most(record.anatomy.len(), MOST_ENTRIES).of("anatomy")?;
-    each(&record.anatomy, "anatomy", trace)?;
-    lane::lanes(&record.plan, &record.side_by_side, "side_by_side")?;
-    lane::lanes(&record.plan, &record.capacity, "capacity")?;
-    if let Some(proof) = &record.proof {
-        time_scale(proof.time_scale).of("proof.time_scale")?;
-        lane::lanes(&record.plan, &proof.side_by_side, "side_by_side").of("proof")?;
-    }
-    record.ceiling.as_ref().map_or(Ok(()), driver).of("ceiling")
+    let lanes = |lanes: &[LaneRecord], name: &str| lane::lanes(&plan, lanes, name);
+    let proof = match &record.proof {
+        None => None,
+        Some(proof) => Some(Proof {
+            time_scale: time_scale(proof.time_scale).of("proof.time_scale")?,
+            side_by_side: lanes(&proof.side_by_side, "side_by_side").of("proof")?,
+        }),
+    };
+    record.ceiling.as_ref().map_or(Ok(()), driver).of("ceiling")?;
+    Ok(Run {
+        anatomy: all(&record.anatomy, "anatomy", trace)?,
+        side_by_side: lanes(&record.side_by_side, "side_by_side")?,
+        capacity: lanes(&record.capacity, "capacity")?,
+        proof,
+        poolbench: record.poolbench,
+        created: record.created,
+        status: record.status,
+        source: record.source,
+        environment: record.environment,
+        ceiling: record.ceiling,
+        fault: record.fault,
+        plan,
+    })
 }
 
-fn time_scale(factor: f64) -> Checked {
-    ensure(TimeScale::new(factor).is_some(), || {
-        format!("it is {factor}, and a time scale is from {} to 1", TimeScale::LEAST)
+fn time_scale(factor: f64) -> Result<TimeScale, Unsound> {
+    TimeScale::new(factor).ok_or_else(|| {
+        let says = format!("it is {factor}, and a time scale is from {} to 1", TimeScale::LEAST);
+        Unsound { path: String::new(), says }
     })
 }
 
@@ -107,20 +141,19 @@ fn environment(record: &RunRecord) -> Checked {
     at_most(record.environment.pools.len(), MOST_ENTRIES).of("pools")
 }
 
-fn trace(trace: &TraceRecord) -> Checked {
-    known_scope(&trace.scope).of("scope")?;
+fn trace(trace: &TraceRecord) -> Result<Trace, Unsound> {
     at_most(trace.moves.len(), 10 * MOST_ENTRIES).of("moves")?;
-    each(&trace.moves, "moves", |step| {
+    let moves = all(&trace.moves, "moves", |step| {
         within(step.to_ns, 0..=MOST_NS).of("to_ns")?;
-        ensure(step.from_ns <= step.to_ns, || "its from_ns exceeds its to_ns".to_owned())
-    })
+        ensure(step.from_ns <= step.to_ns, || "its from_ns exceeds its to_ns".to_owned())?;
+        Ok(TracedMove { word: step.word.clone(), from: step.from_ns, to: step.to_ns })
+    })?;
+    let scope = scope(&trace.scope).of("scope")?;
+    Ok(Trace { pool: trace.pool.clone(), scope, moves, failure: trace.failure.clone() })
 }
 
-fn known_scope(name: &str) -> Checked {
-    ensure(name.parse::<SessionScope>().is_ok(), || {
-        let names = SCOPES.map(SessionScope::name);
-        format!("this version does not know {name:?}; it knows {}", names.join(", "))
-    })
+fn scope(name: &str) -> Result<SessionScope, Unsound> {
+    word(name, &SCOPES, SessionScope::name)
 }
 
 fn driver(driver: &DriverRecord) -> Checked {

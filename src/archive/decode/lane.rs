@@ -1,11 +1,15 @@
 //! What one lane noted.
 
-use super::{Checked, In, MOST_ENTRIES, MOST_NS, at_most, each, ensure, known, known_scope, within};
+use super::{Checked, In, MOST_ENTRIES, MOST_NS, Unsound, all, at_most, each, ensure, told, within, word};
+use crate::archive::LaneTape;
 use crate::archive::hdr::MOST_COUNTED;
-use crate::archive::{
-    CohortRecord, Distribution, DurationsRecord, LaneRecord, LedgerRecord, OccupancyRecord, PlanRecord,
-    SeriesRecord, ServerRecord,
+use crate::archive::wire::{
+    CohortRecord, Distribution, DurationsRecord, LaneRecord, LedgerRecord, OccupancyRecord, SeriesRecord,
+    ServerRecord,
 };
+use crate::itinerary::SessionScope;
+use crate::plan::Plan;
+use crate::record::{AcquireHistograms, Cohort, Durations, Histogram, Tape, Window};
 
 /// Slices of a series and samples of a server: a month of samples, four a second.
 const MOST_SAMPLES: usize = 12_000_000;
@@ -17,35 +21,60 @@ const MOST_SPANS: usize = 100_000;
 const MOST_SLOTS: u32 = 20_000;
 
 /// The lanes of an act, each of a pool library and a session scope of the plan.
-pub(super) fn lanes(plan: &PlanRecord, lanes: &[LaneRecord], name: &str) -> Checked {
+pub(super) fn lanes(plan: &Plan, lanes: &[LaneRecord], name: &str) -> Result<Vec<LaneTape>, Unsound> {
     at_most(lanes.len(), MOST_ENTRIES).of(name)?;
-    each(lanes, name, |record| {
-        known_scope(&record.scope).of("scope")?;
-        let scopes: Vec<&str> = plan.scopes.iter().map(String::as_str).collect();
-        known(&record.scope, &scopes).of("scope")?;
+    all(lanes, name, |record| {
+        let scope = word(&record.scope, &plan.scopes, SessionScope::name).of("scope")?;
         let pools: Vec<&str> = plan.pools.iter().map(String::as_str).collect();
-        known(&record.pool, &pools).of("pool")?;
-        lane(record)
+        ensure(pools.contains(&record.pool.as_str()), || {
+            format!("this version does not know {:?}; the plan has {}", record.pool, pools.join(", "))
+        })
+        .of("pool")?;
+        lane(record, scope)
     })
 }
 
-fn lane(lane: &LaneRecord) -> Checked {
+fn lane(lane: &LaneRecord, scope: SessionScope) -> Result<LaneTape, Unsound> {
     lane.callers.map_or(Ok(()), |callers| within(callers, 1..=1_000_000)).of("callers")?;
     within(lane.window.to_ns, 0..=MOST_NS).of("window.to_ns")?;
     ensure(lane.window.from_ns <= lane.window.to_ns, || "its from_ns exceeds its to_ns".to_owned())
         .of("window")?;
-    cohort(&lane.measured).of("measured")?;
-    cohort(&lane.warm_up).of("warm_up")?;
-    cohort(&lane.bystanders).of("bystanders")?;
-    cohort(&lane.bystanders_warm_up).of("bystanders_warm_up")?;
     counted(lane.completed_in_window).of("completed_in_window")?;
-    distribution(&lane.timer_error).of("timer_error")?;
     series(&lane.series).of("series")?;
     occupancy(&lane.occupancy).of("occupancy")?;
     server(&lane.server).of("server")?;
     transactions(lane)?;
     at_most(lane.errors.len(), 10 * MOST_ENTRIES).of("errors")?;
-    each(&lane.errors, "errors", |(_, count)| counted(*count))
+    each(&lane.errors, "errors", |(_, count)| counted(*count))?;
+    let tape = tape(lane)?;
+    let (arrivals_cut, rows) = (lane.arrivals_cut.map(Into::into), lane.rows.map(Into::into));
+    let server = (&lane.server).into();
+    let base = LaneTape::of(&lane.pool, scope, lane.callers, lane.arrivals.clone(), tape);
+    Ok(LaneTape { arrivals_cut, server, rows, ..base })
+}
+
+fn tape(lane: &LaneRecord) -> Result<Tape, Unsound> {
+    let mut measured = cohort(&lane.measured).of("measured")?;
+    if measured.failures.is_empty() {
+        measured.failures = told::failures(&lane.errors);
+    }
+    Ok(Tape {
+        measured,
+        warm_up: cohort(&lane.warm_up).of("warm_up")?,
+        bystanders: cohort(&lane.bystanders).of("bystanders")?,
+        bystanders_warm_up: cohort(&lane.bystanders_warm_up).of("bystanders_warm_up")?,
+        window: Window { from: lane.window.from_ns, to: lane.window.to_ns },
+        completed_in_window: lane.completed_in_window,
+        pool: lane.pool_little.into(),
+        queue: lane.queue_little.into(),
+        system: lane.system_little.into(),
+        busy_in_window: lane.busy_in_window_ns.into(),
+        timer_error: distribution(&lane.timer_error).of("timer_error")?,
+        series: (&lane.series).into(),
+        occupancy: (&lane.occupancy).into(),
+        transactions: (&lane.transactions).into(),
+        errors: lane.errors.clone(),
+    })
 }
 
 fn transactions(lane: &LaneRecord) -> Checked {
@@ -61,17 +90,23 @@ fn counted(count: u64) -> Checked {
     within(count, 0..=MOST_COUNTED)
 }
 
-fn cohort(cohort: &CohortRecord) -> Checked {
+fn cohort(cohort: &CohortRecord) -> Result<Cohort, Unsound> {
     ledger(&cohort.ledger).of("ledger")?;
-    distribution(&cohort.schedule_lag).of("schedule_lag")?;
-    durations(&cohort.acquire_wait).of("acquire_wait")?;
-    distribution(&cohort.acquire_queue).of("acquire_queue")?;
-    distribution(&cohort.acquire_create).of("acquire_create")?;
-    distribution(&cohort.acquire_recycle).of("acquire_recycle")?;
-    durations(&cohort.hold).of("hold")?;
-    distribution(&cohort.busy_hold).of("busy_hold")?;
-    durations(&cohort.response).of("response")?;
-    durations(&cohort.service).of("service")
+    Ok(Cohort {
+        ledger: (&cohort.ledger).into(),
+        schedule_lag: distribution(&cohort.schedule_lag).of("schedule_lag")?,
+        acquire_wait: durations(&cohort.acquire_wait).of("acquire_wait")?,
+        acquire_parts: AcquireHistograms {
+            wait: distribution(&cohort.acquire_queue).of("acquire_queue")?,
+            create: distribution(&cohort.acquire_create).of("acquire_create")?,
+            recycle: distribution(&cohort.acquire_recycle).of("acquire_recycle")?,
+        },
+        hold: durations(&cohort.hold).of("hold")?,
+        busy_hold: distribution(&cohort.busy_hold).of("busy_hold")?,
+        response: durations(&cohort.response).of("response")?,
+        service: durations(&cohort.service).of("service")?,
+        failures: cohort.why_failed(),
+    })
 }
 
 /// Whether it balances is for the report to say.
@@ -93,14 +128,16 @@ fn ledger(ledger: &LedgerRecord) -> Checked {
     columns.into_iter().try_for_each(counted)
 }
 
-fn durations(durations: &DurationsRecord) -> Checked {
-    distribution(&durations.seen).of("seen")?;
-    distribution(&durations.censored).of("censored")
+fn durations(durations: &DurationsRecord) -> Result<Durations, Unsound> {
+    Ok(Durations {
+        seen: distribution(&durations.seen).of("seen")?,
+        censored: distribution(&durations.censored).of("censored")?,
+    })
 }
 
-fn distribution(distribution: &Distribution) -> Checked {
+fn distribution(distribution: &Distribution) -> Result<Histogram, Unsound> {
     within(distribution.greatest_ns, 0..=MOST_NS).of("greatest_ns")?;
-    distribution.check().or_else(|fault| ensure(false, || fault.reason().to_owned()))
+    distribution.histogram().map_err(|fault| Unsound::at("", fault.reason()))
 }
 
 fn series(series: &SeriesRecord) -> Checked {

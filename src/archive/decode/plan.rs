@@ -1,0 +1,193 @@
+//! The plan of a record.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{Checked, In, MOST_ENTRIES, Unsound, all, at_most, ensure, scope, time_scale, within, word};
+use crate::archive::wire::{CapacityRecord, LoadRecord, PlanRecord, RunRecord, StepRecord};
+use crate::itinerary::{Step, StepKind, Workload};
+use crate::plan::Plan;
+use crate::scenario::{
+    ArrivalKind, Bystander, Callers, Capacity, Claim, ClaimMeasure, Fleet, LivenessCheck, MEASURES,
+    Objective, OpenLoad, Operation, Phases, PoolSettings, Routing, SqlOperation, Stage, StageShape, WhenFull,
+};
+use crate::units::{LONGEST, Quantile, Rate};
+
+pub(super) fn plan(run: &RunRecord) -> Result<Plan, Unsound> {
+    let record = &run.plan;
+    let steps = steps(&record.steps)?;
+    names(&record.pools).of("pools")?;
+    names(&record.scopes).of("scopes")?;
+    let (steps, operations) = steps.into_iter().unzip();
+    Ok(Plan {
+        scenario: record.scenario.clone(),
+        why: record.why.clone(),
+        request: record.request.clone(),
+        time_scale: time_scale(record.time_scale).of("time_scale")?,
+        seed: record.seed,
+        pool: pool(record).of("pool")?,
+        pools: record.pools.clone(),
+        scopes: all(&record.scopes, "scopes", |name| scope(name))?,
+        workload: Arc::new(Workload { steps }),
+        operations,
+        setup: Vec::new(),
+        load: load(&record.load).of("load")?,
+        phases: Phases {
+            warm_up: seconds(record.phases.warm_up_s).of("phases.warm_up_s")?,
+            measure: above_zero(record.phases.measure_s).of("phases.measure_s")?,
+            drain: seconds(record.phases.drain_s).of("phases.drain_s")?,
+        },
+        capacity: capacity(&record.capacity, run).of("capacity")?,
+        bystander: bystander(record).of("bystander")?,
+        claims: claims(record)?,
+        fleet: fleet(record).of("fleet")?,
+        objective: objective(record).of("objective")?,
+    })
+}
+
+fn pool(record: &PlanRecord) -> Result<PoolSettings, Unsound> {
+    let checks = [LivenessCheck::LibraryDefault, LivenessCheck::Always, LivenessCheck::Never];
+    within(record.pool.size, 1..=10_000).of("size")?;
+    Ok(PoolSettings {
+        size: record.pool.size,
+        acquire_timeout: above_zero(record.pool.acquire_timeout_s).of("acquire_timeout_s")?,
+        liveness_check: word(&record.pool.liveness_check, &checks, LivenessCheck::word)
+            .of("liveness_check")?,
+    })
+}
+
+/// Names without repetition; at least one.
+fn names(names: &[String]) -> Checked {
+    at_most(names.len(), MOST_ENTRIES)?;
+    ensure(!names.is_empty(), || "it names none".to_owned())?;
+    let twice = names.iter().enumerate().find(|(at, name)| names[..*at].contains(name));
+    twice.map_or(Ok(()), |(_, name)| ensure(false, || format!("it names {name:?} twice")))
+}
+
+fn steps(steps: &[StepRecord]) -> Result<Vec<(Step, Operation)>, Unsound> {
+    at_most(steps.len(), MOST_ENTRIES).of("steps")?;
+    ensure(!steps.is_empty(), || "it has none".to_owned()).of("steps")?;
+    let decoded = all(steps, "steps", |step| {
+        let kind = word(&step.kind, &[StepKind::Sql, StepKind::Queue, StepKind::Work], StepKind::word);
+        let (kind, time) = (kind.of("kind")?, seconds(step.time_s).of("time_s")?);
+        let operation = operation(step)?;
+        Ok((Step { name: step.name.clone(), kind, time }, operation))
+    })?;
+    let request: f64 = steps.iter().map(|step| step.time_s).sum();
+    above_zero(request).of("steps")?;
+    Ok(decoded)
+}
+
+/// What a step does. Of own statements a record has no text.
+fn operation(step: &StepRecord) -> Result<Operation, Unsound> {
+    step.fail_share.map_or(Ok(()), |share| within(share, 0.0..=1.0)).of("fail_share")?;
+    let known = [
+        Operation::Sql(SqlOperation::CreateJob),
+        Operation::Sql(SqlOperation::UpdateJobState),
+        Operation::Sql(SqlOperation::CreateJobWithAllocation),
+        Operation::Sql(SqlOperation::Statements(Vec::new())),
+        Operation::Queue { fail_share: step.fail_share.unwrap_or(0.0) },
+        Operation::Work,
+    ];
+    let known: Vec<&Operation> = known.iter().collect();
+    word(&step.does, &known, Operation::word).of("does").cloned()
+}
+
+fn load(record: &LoadRecord) -> Result<OpenLoad, Unsound> {
+    at_most(record.stages.len(), MOST_ENTRIES).of("stages")?;
+    within(record.burst, 0..=1_000_000).of("burst")?;
+    within(record.in_flight_cap, 1..=10_000_000).of("in_flight_cap")?;
+    let arrivals = [ArrivalKind::Poisson, ArrivalKind::Constant];
+    Ok(OpenLoad {
+        arrivals: word(&record.arrivals, &arrivals, ArrivalKind::word).of("arrivals")?,
+        rate: rate(record.rate_per_s).of("rate_per_s")?,
+        stages: all(&record.stages, "stages", |(shape, per_second, lasts)| {
+            Ok(Stage {
+                shape: word(shape, &[StageShape::Step, StageShape::Ramp], StageShape::word)?,
+                rate: rate(*per_second)?,
+                lasts: above_zero(*lasts)?,
+            })
+        })?,
+        burst: record.burst,
+        in_flight_cap: record.in_flight_cap,
+        when_full: word(&record.when_full, &[WhenFull::Queue, WhenFull::Shed], WhenFull::word)
+            .of("when_full")?,
+    })
+}
+
+/// Records of version 1 have the callers in their lanes alone.
+fn capacity(record: &CapacityRecord, run: &RunRecord) -> Result<Capacity, Unsound> {
+    let in_lanes = || run.capacity.iter().find_map(|lane| lane.callers);
+    let callers = match (record.saturation, record.callers) {
+        (Some(multiple), _) => {
+            within(multiple, 1e-3..=1e3).of("saturation")?;
+            Callers::Saturation(multiple)
+        }
+        (None, callers) => {
+            let callers = callers.or_else(in_lanes).unwrap_or(1);
+            within(callers, 1..=1_000_000).of("callers")?;
+            Callers::Fixed(callers)
+        }
+    };
+    Ok(Capacity {
+        callers,
+        think_time: seconds(record.think_time_s).of("think_time_s")?,
+        warm_up: seconds(record.warm_up_s).of("warm_up_s")?,
+        measure: above_zero(record.measure_s).of("measure_s")?,
+    })
+}
+
+fn bystander(record: &PlanRecord) -> Result<Option<Bystander>, Unsound> {
+    let Some(other) = &record.bystander else { return Ok(None) };
+    let (rate, time) = (rate(other.rate_per_s).of("rate_per_s")?, seconds(other.time_s).of("time_s")?);
+    Ok(Some(Bystander { rate, time }))
+}
+
+fn claims(record: &PlanRecord) -> Result<Vec<Claim>, Unsound> {
+    at_most(record.claims.len(), MOST_ENTRIES).of("claims")?;
+    all(&record.claims, "claims", |claim| {
+        within(claim.expect, 0.0..=1e15).of("expect")?;
+        within(claim.requests, 1..=1_000_000).of("requests")?;
+        Ok(Claim {
+            id: claim.id.clone(),
+            says: claim.says.clone(),
+            measure: word(&claim.measure, &MEASURES, ClaimMeasure::word).of("measure")?,
+            expect: claim.expect,
+            requests: claim.requests,
+        })
+    })
+}
+
+fn fleet(record: &PlanRecord) -> Result<Option<Fleet>, Unsound> {
+    let Some(fleet) = &record.fleet else { return Ok(None) };
+    within(fleet.pools, 1..=200_000).of("pools")?;
+    let ways = [Routing::Random, Routing::RoundRobin, Routing::LeastLoaded];
+    let routing = word(&fleet.routing, &ways, Routing::word).of("routing")?;
+    Ok(Some(Fleet { pools: fleet.pools, routing }))
+}
+
+fn objective(record: &PlanRecord) -> Result<Option<Objective>, Unsound> {
+    let Some(objective) = &record.objective else { return Ok(None) };
+    let quantile = Quantile::new(objective.quantile).filter(|it| it.get() > 0.0 && it.get() < 1.0);
+    let says = || format!("it is {}, and not between 0 and 1", objective.quantile);
+    let quantile = quantile.ok_or_else(|| Unsound { path: "quantile".to_owned(), says: says() })?;
+    Ok(Some(Objective { quantile, wait: seconds(objective.wait_s).of("wait_s")? }))
+}
+
+/// A nominal time in seconds, as a scenario may ask for it.
+fn seconds(time: f64) -> Result<Duration, Unsound> {
+    within(time, 0.0..=LONGEST.as_secs_f64())?;
+    // It is in range, so it is a time.
+    Ok(Duration::try_from_secs_f64(time).unwrap_or(LONGEST))
+}
+
+fn above_zero(time: f64) -> Result<Duration, Unsound> {
+    ensure(time > 0.0, || format!("it is {time}, and not above 0"))?;
+    seconds(time)
+}
+
+fn rate(per_second: f64) -> Result<Rate, Unsound> {
+    within(per_second, 1e-9..=1e9)?;
+    let says = || Unsound { path: String::new(), says: format!("it is {per_second}") };
+    Rate::per_second(per_second).ok_or_else(says)
+}

@@ -1,0 +1,165 @@
+//! What was asked, as stored. Times in nominal seconds, rates per nominal second.
+
+use serde::{Deserialize, Serialize};
+
+/// The scenario of a run, with what the command line changed in it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::archive) struct PlanRecord {
+    /// Name of the scenario.
+    pub(in crate::archive) scenario: String,
+    /// What someone wants to know.
+    pub(in crate::archive) why: String,
+    /// What one request is.
+    pub(in crate::archive) request: String,
+    /// Measured time ÷ nominal time.
+    pub(in crate::archive) time_scale: f64,
+    /// Seed of every random draw.
+    pub(in crate::archive) seed: u64,
+    /// Pool settings.
+    pub(in crate::archive) pool: PoolRecord,
+    /// Pool libraries, in the order in which they ran.
+    pub(in crate::archive) pools: Vec<String>,
+    /// Session scopes, before first.
+    pub(in crate::archive) scopes: Vec<String>,
+    /// The steps of one request.
+    pub(in crate::archive) steps: Vec<StepRecord>,
+    /// The open loop.
+    pub(in crate::archive) load: LoadRecord,
+    /// Its phases.
+    pub(in crate::archive) phases: PhasesRecord,
+    /// The closed loop.
+    pub(in crate::archive) capacity: CapacityRecord,
+    /// Cheap queries of others.
+    pub(in crate::archive) bystander: Option<BystanderRecord>,
+    /// Claims to be tested.
+    pub(in crate::archive) claims: Vec<ClaimRecord>,
+    /// Many pools instead of one; none in records of one pool.
+    pub(in crate::archive) fleet: Option<FleetRecord>,
+    /// What waits may be; none where the scenario does not say.
+    pub(in crate::archive) objective: Option<ObjectiveRecord>,
+}
+
+/// Many pools of the same size.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::archive) struct FleetRecord {
+    /// How many.
+    pub(in crate::archive) pools: u32,
+    /// random, round-robin or least-loaded.
+    pub(in crate::archive) routing: String,
+}
+
+/// What waits for a connection may be.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::archive) struct ObjectiveRecord {
+    /// The share of requests that is to keep the limit.
+    pub(in crate::archive) quantile: f64,
+    /// The longest wait for them, nominal seconds.
+    pub(in crate::archive) wait_s: f64,
+}
+
+/// Pool settings.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::archive) struct PoolRecord {
+    /// Connections.
+    pub(in crate::archive) size: u32,
+    /// Longest wait for a connection, nominal seconds.
+    pub(in crate::archive) acquire_timeout_s: f64,
+    /// library-default, always or never.
+    pub(in crate::archive) liveness_check: String,
+}
+
+/// One step.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::archive) struct StepRecord {
+    /// Its name.
+    pub(in crate::archive) name: String,
+    /// sql, queue or work.
+    pub(in crate::archive) kind: String,
+    /// Nominal seconds.
+    pub(in crate::archive) time_s: f64,
+    /// What it really does: a built-in operation, statements, enqueue or wait.
+    pub(in crate::archive) does: String,
+    /// Share of the requests for which it fails; none where it never does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::archive) fail_share: Option<f64>,
+}
+
+/// The open loop.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::archive) struct LoadRecord {
+    /// poisson or constant.
+    pub(in crate::archive) arrivals: String,
+    /// Requests due per nominal second.
+    pub(in crate::archive) rate_per_s: f64,
+    /// How the rate changes: shape, rate per nominal second, and nominal seconds, a stage each.
+    pub(in crate::archive) stages: Vec<(String, f64, f64)>,
+    /// Requests that are all due at the start of the measured span.
+    pub(in crate::archive) burst: u32,
+    /// Most requests in flight at once.
+    pub(in crate::archive) in_flight_cap: u32,
+    /// queue or shed.
+    pub(in crate::archive) when_full: String,
+}
+
+/// Phases of the open loop.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::archive) struct PhasesRecord {
+    /// Nominal seconds.
+    pub(in crate::archive) warm_up_s: f64,
+    /// Nominal seconds.
+    pub(in crate::archive) measure_s: f64,
+    /// Nominal seconds.
+    pub(in crate::archive) drain_s: f64,
+}
+
+/// The closed loop.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::archive) struct CapacityRecord {
+    /// Callers as a multiple of what saturates the pool; none where they are a number. Records of
+    /// version 1 have neither.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::archive) saturation: Option<f64>,
+    /// Callers, as a number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::archive) callers: Option<u32>,
+    /// Pause of a caller between two requests, nominal seconds.
+    pub(in crate::archive) think_time_s: f64,
+    /// Nominal seconds.
+    pub(in crate::archive) warm_up_s: f64,
+    /// Nominal seconds.
+    pub(in crate::archive) measure_s: f64,
+}
+
+/// Cheap queries of others.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::archive) struct BystanderRecord {
+    /// Queries due per nominal second.
+    pub(in crate::archive) rate_per_s: f64,
+    /// Time on the server, nominal seconds.
+    pub(in crate::archive) time_s: f64,
+}
+
+/// One claim.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::archive) struct ClaimRecord {
+    /// Short name.
+    pub(in crate::archive) id: String,
+    /// The claim in words.
+    pub(in crate::archive) says: String,
+    /// What number tests it.
+    pub(in crate::archive) measure: String,
+    /// The number that was claimed.
+    pub(in crate::archive) expect: f64,
+    /// How many concurrent requests it speaks of.
+    pub(in crate::archive) requests: u32,
+}

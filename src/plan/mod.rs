@@ -1,0 +1,214 @@
+//! WHAT WILL BE DONE: a [`Plan`], made once from a scenario, or read back from a record.
+//!
+//! The live driver, the twin, the theory, `check`, `size` and the analysis read the same plan, and
+//! nothing else plans. Times and rates are nominal; [`Plan::open_loop`] and [`Plan::closed_loop`]
+//! bring them to the clock at which a lane runs.
+
+mod lane;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use lane::{ClosedLoop, NO_TIMEOUT, OpenLoop, Stream};
+
+use crate::itinerary::{Itinerary, SessionScope, Workload};
+use crate::scenario::{
+    Bystander, Callers, Capacity, Claim, Fleet, Objective, OpenLoad, Operation, Phases, PoolSettings,
+    Scenario,
+};
+use crate::units::TimeScale;
+
+/// What will be done, or was done.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan {
+    /// Name of the scenario.
+    pub scenario: String,
+    /// What someone wants to know.
+    pub why: String,
+    /// What one request is.
+    pub request: String,
+    /// Measured time ÷ nominal time.
+    pub time_scale: TimeScale,
+    /// Seed of every random draw.
+    pub seed: u64,
+    /// Pool settings, the same for every pool library.
+    pub pool: PoolSettings,
+    /// Names of the pool libraries, in the order in which they run.
+    pub pools: Vec<String>,
+    /// Session scopes, before first.
+    pub scopes: Vec<SessionScope>,
+    /// The steps of one request with their times.
+    pub workload: Arc<Workload>,
+    /// What each step does; same length as the workload's steps. A plan that was read from a record
+    /// has own statements without their text.
+    pub operations: Vec<Operation>,
+    /// Statements that make the scenario's own tables; none in a plan that was read from a record.
+    pub setup: Vec<String>,
+    /// The open loop.
+    pub load: OpenLoad,
+    /// Its phases.
+    pub phases: Phases,
+    /// The closed loop.
+    pub capacity: Capacity,
+    /// Cheap queries of others.
+    pub bystander: Option<Bystander>,
+    /// Claims to be tested.
+    pub claims: Vec<Claim>,
+    /// Many pools instead of one.
+    pub fleet: Option<Fleet>,
+    /// What waits may be; none where the scenario does not say.
+    pub objective: Option<Objective>,
+}
+
+impl Plan {
+    /// The plan of a scenario.
+    #[must_use]
+    pub fn of(scenario: &Scenario) -> Self {
+        // Destructured, so that a new key of the scenario cannot be forgotten here.
+        let Scenario {
+            name,
+            why,
+            request,
+            pool,
+            pools,
+            scopes,
+            workload,
+            operations,
+            setup,
+            load,
+            phases,
+            capacity,
+            bystander,
+            claims,
+            fleet,
+            objective,
+            time_scale,
+            seed,
+        } = scenario;
+        Self {
+            scenario: name.clone(),
+            why: why.clone(),
+            request: request.clone(),
+            time_scale: *time_scale,
+            seed: *seed,
+            pool: *pool,
+            pools: pools.iter().map(|pool| pool.name().to_owned()).collect(),
+            scopes: scopes.clone(),
+            workload: workload.clone(),
+            operations: operations.clone(),
+            setup: setup.clone(),
+            load: load.clone(),
+            phases: *phases,
+            capacity: *capacity,
+            bystander: *bystander,
+            claims: claims.clone(),
+            fleet: *fleet,
+            objective: *objective,
+        }
+    }
+
+    /// How many pools there are; one where there is no fleet.
+    #[must_use]
+    pub fn pool_count(&self) -> u32 {
+        self.fleet.map_or(1, |fleet| fleet.pools)
+    }
+
+    /// Connections of all pools.
+    #[must_use]
+    pub fn connections(&self) -> u64 {
+        u64::from(self.pool.size) * u64::from(self.pool_count())
+    }
+
+    /// The itinerary of a request under a session scope, nominal.
+    #[must_use]
+    pub fn itinerary(&self, scope: SessionScope) -> Itinerary {
+        Itinerary::new(scope, self.workload.clone())
+    }
+
+    /// How long a bystander's query takes, nominal; nothing without bystanders.
+    #[must_use]
+    pub fn bystander_time(&self) -> Duration {
+        self.bystander.map_or(Duration::ZERO, |other| other.time)
+    }
+
+    /// Share of the requests for which a step fails because the scenario asks for it; 0 where it
+    /// never does.
+    #[must_use]
+    pub fn fail_share(&self, step: usize) -> f64 {
+        match self.operations.get(step) {
+            Some(Operation::Queue { fail_share }) => *fail_share,
+            _ => 0.0,
+        }
+    }
+
+    /// Whether the scenario asks for failures.
+    #[must_use]
+    pub fn asks_for_failures(&self) -> Asks {
+        let any = (0..self.operations.len()).any(|step| self.fail_share(step) > 0.0);
+        if any { Asks::Yes } else { Asks::No }
+    }
+
+    /// The callers of the closed loop under a session scope.
+    #[must_use]
+    pub fn callers(&self, scope: SessionScope) -> u32 {
+        match self.capacity.callers {
+            Callers::Fixed(callers) => callers,
+            Callers::Saturation(multiple) => {
+                let hold = self.itinerary(scope).hold_time().as_secs_f64();
+                let request = self.workload.request_time().as_secs_f64();
+                // Without SQL nothing is held and nothing saturates: a caller a connection then.
+                let think = self.capacity.think_time.as_secs_f64();
+                let each = if hold > 0.0 { ((request + think) / hold).max(1.0) } else { 1.0 };
+                (multiple * f64::from(self.pool.size) * each).ceil().min(MOST_CALLERS) as u32
+            }
+        }
+    }
+
+    /// Why only the twin can play this plan; nothing where a real run can.
+    #[must_use]
+    pub fn only_simulated(&self) -> Option<OnlySimulated> {
+        if self.fleet.is_some() {
+            return Some(OnlySimulated::Fleet);
+        }
+        let together = self.scopes.iter().any(|scope| self.itinerary(*scope).most_held() > 1);
+        together.then_some(OnlySimulated::HoldsSeveral)
+    }
+
+    /// About how long a real run takes, servers ready.
+    #[must_use]
+    pub fn expected_run_time(&self) -> Duration {
+        let request = self.workload.request_time();
+        let phases = self.phases.warm_up + self.phases.measure;
+        let drain = (request + self.pool.acquire_timeout).min(self.phases.drain);
+        let capacity = self.capacity.warm_up + self.capacity.measure;
+        let nominal = request + (phases + drain + capacity) * self.pools.len() as u32;
+        self.time_scale.scaled(nominal)
+    }
+
+    /// The same plan at another time scale.
+    #[must_use]
+    pub fn at(&self, time_scale: TimeScale) -> Self {
+        Self { time_scale, ..self.clone() }
+    }
+}
+
+/// Whether something is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asks {
+    /// It is.
+    Yes,
+    /// It is not.
+    No,
+}
+
+/// Why only the twin can play a plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnlySimulated {
+    /// It has a fleet of pools.
+    Fleet,
+    /// A request holds several connections at once.
+    HoldsSeveral,
+}
+
+/// More callers than this are a slip of the unit.
+const MOST_CALLERS: f64 = 1_000_000.0;
