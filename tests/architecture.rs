@@ -15,13 +15,14 @@ const MAY: &[(&str, &[&str])] = &[
     ("record", &["units"]),
     ("arrivals", &["units", "record"]),
     ("theory", &["units"]),
-    ("twin", &["units", "itinerary", "record", "arrivals", "archive"]),
+    ("plan", &["units", "itinerary", "scenario", "record", "arrivals"]),
+    ("twin", &["units", "itinerary", "scenario", "plan", "record", "arrivals"]),
     ("provision", &["target"]),
     ("pool", &["units", "target", "record"]),
     ("queue", &["target"]),
     ("jobs", &["units", "itinerary", "pool", "queue", "record"]),
     ("load", &["units", "target", "itinerary", "jobs", "pool", "queue", "record", "arrivals"]),
-    ("archive", &["units", "inert", "files", "itinerary", "record"]),
+    ("archive", &["units", "inert", "files", "itinerary", "scenario", "plan", "record"]),
     ("calibrate", &["units", "target", "itinerary", "jobs", "load", "pool", "record", "archive"]),
     (
         "run",
@@ -30,6 +31,7 @@ const MAY: &[(&str, &[&str])] = &[
             "target",
             "scenario",
             "itinerary",
+            "plan",
             "jobs",
             "load",
             "pool",
@@ -39,8 +41,14 @@ const MAY: &[(&str, &[&str])] = &[
             "twin",
         ],
     ),
-    ("analyse", &["units", "itinerary", "record", "archive", "scenario", "theory", "twin", "arrivals"]),
-    ("report", &["units", "inert", "itinerary", "record", "archive", "analyse", "theory"]),
+    (
+        "analyse",
+        &["units", "itinerary", "scenario", "plan", "record", "archive", "theory", "twin", "arrivals"],
+    ),
+    (
+        "report",
+        &["units", "inert", "itinerary", "scenario", "plan", "record", "archive", "analyse", "theory"],
+    ),
 ];
 
 /// Crates, and the only places that may import them.
@@ -62,7 +70,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
 ];
 
 /// Files of unit tests, by their stems.
-const TESTS: [&str; 4] = ["trials", "sample", "tests", "fixture"];
+const TESTS: [&str; 3] = ["trials", "tests", "fixture"];
 
 fn sources() -> Vec<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");

@@ -399,7 +399,7 @@ fn runs(role: &Role, port: u16) {
     let from = format!("yours, at postgres://127.0.0.1:{port}/postgres");
     assert_eq!(record.environment.postgres_from, from);
     assert_eq!(record.side_by_side.len(), 4);
-    assert!(record.side_by_side.iter().all(|lane| lane.measured.ledger.completed > 0), "{words}");
+    assert!(record.side_by_side.iter().all(|lane| lane.tape.measured.ledger.completed > 0), "{words}");
     let wrong = [UNTYPED[1], UNTYPED[0]].join(role.middle);
     let mut command = poolbench(folder.path());
     command.args(["calibrate", "--quick"]).env("DATABASE_URL", (role.form)(&wrong, port));

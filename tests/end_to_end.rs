@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use poolbench::archive::{self, RunRecord, Status};
+use poolbench::archive::{self, Run, Status};
 use poolbench::itinerary::{Itinerary, StepKind};
 use poolbench::pool::Address;
 use poolbench::pool::admin::Admin;
 use poolbench::provision::{Durability, PostgresServer, RedisServer, ServerKind};
+use poolbench::record::Histogram;
 use poolbench::target::DatabaseUrl;
 
 const QUICK: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/quick.toml");
@@ -61,7 +62,7 @@ fn a_run_leaves_a_record_that_adds_up_and_a_report() {
     holds_are_those_of_the_itinerary(&record);
     the_same_arrivals_went_to_both_scopes(&record);
     let proof = record.proof.as_ref().unwrap();
-    assert_eq!((proof.time_scale, proof.side_by_side.len()), (0.4, 4));
+    assert_eq!((proof.time_scale.factor(), proof.side_by_side.len()), (0.4, 4));
     assert!(record.ceiling.is_some(), "the harness's own ceiling stands in the record");
     for file in ["report.html", "record.json"] {
         assert!(folder.join(file).metadata().unwrap().len() > 1000, "{file}");
@@ -75,49 +76,50 @@ fn a_run_leaves_a_record_that_adds_up_and_a_report() {
     assert!(out.path().join("again/report.html").exists());
 }
 
-fn moves_are_those_of_the_itinerary(record: &RunRecord) {
+fn moves_are_those_of_the_itinerary(record: &Run) {
     assert_eq!(record.anatomy.len(), 4);
     for trace in &record.anatomy {
-        let itinerary = record.plan.itinerary(trace.scope.parse().unwrap());
+        let itinerary = record.plan.itinerary(trace.scope);
         let made: Vec<&str> = trace.moves.iter().map(|step| step.word.as_str()).collect();
         assert_eq!(made.join(" "), itinerary.spelled(), "{} {}", trace.pool, trace.scope);
         assert_eq!(trace.failure, None);
-        assert!(trace.moves.windows(2).all(|pair| pair[0].to_ns == pair[1].from_ns));
+        assert!(trace.moves.windows(2).all(|pair| pair[0].to == pair[1].from));
     }
 }
 
-fn ledgers_balance_and_agree_with_the_rows(record: &RunRecord) {
+fn ledgers_balance_and_agree_with_the_rows(record: &Run) {
     assert_eq!((record.side_by_side.len(), record.capacity.len()), (4, 4));
     for lane in record.side_by_side.iter().chain(&record.capacity) {
         let name = format!("{} {} {:?}", lane.pool, lane.scope, lane.callers);
-        for cohort in [&lane.measured, &lane.warm_up, &lane.bystanders, &lane.bystanders_warm_up] {
-            let ledger: poolbench::record::Ledger = (&cohort.ledger).into();
-            ledger.check().unwrap_or_else(|fault| panic!("{name}: {fault}"));
+        for cohort in
+            [&lane.tape.measured, &lane.tape.warm_up, &lane.tape.bystanders, &lane.tape.bystanders_warm_up]
+        {
+            cohort.ledger.check().unwrap_or_else(|fault| panic!("{name}: {fault}"));
         }
         let rows = lane.rows.unwrap();
         assert!(
             (rows.committed..=rows.committed + rows.in_doubt).contains(&rows.found),
             "{name}: {rows:?} {:?}",
-            lane.errors
+            lane.tape.errors
         );
     }
     for lane in &record.side_by_side {
         // Everything was drained, so every completed request left one row and every other none.
         let rows = lane.rows.unwrap();
         assert_eq!(rows.in_doubt, 0);
-        assert_eq!(rows.found, lane.measured.ledger.completed + lane.warm_up.ledger.completed);
-        assert!(lane.measured.ledger.completed > 0);
+        assert_eq!(rows.found, lane.tape.measured.ledger.completed + lane.tape.warm_up.ledger.completed);
+        assert!(lane.tape.measured.ledger.completed > 0);
     }
 }
 
 /// Measured hold within 5 % of the itinerary's, once the named overhead is taken off: what the
 /// SQL took beyond its nominal time, in round trips and the server's own lateness.
-fn holds_are_those_of_the_itinerary(record: &RunRecord) {
+fn holds_are_those_of_the_itinerary(record: &Run) {
     for lane in &record.side_by_side {
-        let itinerary = record.plan.itinerary(lane.scope.parse().unwrap());
-        let scaled = |time: Duration| record.plan.scale().scaled(time).as_secs_f64() * 1e3;
-        let mean = |d: &archive::Distribution| d.sum_ns as f64 / d.count as f64 / 1e6;
-        let (hold, busy) = (mean(&lane.measured.hold.seen), mean(&lane.measured.busy_hold));
+        let itinerary = record.plan.itinerary(lane.scope);
+        let scaled = |time: Duration| record.plan.time_scale.scaled(time).as_secs_f64() * 1e3;
+        let mean = |times: &Histogram| times.sum() as f64 / times.count() as f64 / 1e6;
+        let (hold, busy) = (mean(&lane.tape.measured.hold.seen), mean(&lane.tape.measured.busy_hold));
         let overhead = busy - scaled(sql_time(&itinerary));
         let nominal = scaled(itinerary.hold_time());
         let name = format!("{} {}: hold {hold:.2} ms, overhead {overhead:.2} ms", lane.pool, lane.scope);
@@ -131,11 +133,11 @@ fn sql_time(itinerary: &Itinerary) -> Duration {
     steps.filter(|step| step.kind == StepKind::Sql).map(|step| step.time).sum()
 }
 
-fn the_same_arrivals_went_to_both_scopes(record: &RunRecord) {
+fn the_same_arrivals_went_to_both_scopes(record: &Run) {
     for pair in record.side_by_side.chunks(2) {
         assert_eq!(pair[0].arrivals, pair[1].arrivals);
-        assert_eq!(pair[0].measured.ledger.scheduled, pair[1].measured.ledger.scheduled);
-        assert_eq!(pair[0].bystanders.ledger.scheduled, pair[1].bystanders.ledger.scheduled);
+        assert_eq!(pair[0].tape.measured.ledger.scheduled, pair[1].tape.measured.ledger.scheduled);
+        assert_eq!(pair[0].tape.bystanders.ledger.scheduled, pair[1].tape.bystanders.ledger.scheduled);
     }
 }
 
@@ -170,11 +172,10 @@ fn a_database_of_the_user_is_left_as_it_was_also_when_the_run_is_stopped() {
     assert_eq!(record.status, Status::Stopped);
     let lanes = record.side_by_side.iter();
     let abandoned: u64 =
-        lanes.map(|lane| lane.measured.ledger.abandoned + lane.warm_up.ledger.abandoned).sum();
+        lanes.map(|lane| lane.tape.measured.ledger.abandoned + lane.tape.warm_up.ledger.abandoned).sum();
     assert!(abandoned > 0, "requests under way are abandoned, and counted");
     for lane in &record.side_by_side {
-        let ledger: poolbench::record::Ledger = (&lane.measured.ledger).into();
-        ledger.check().unwrap();
+        lane.tape.measured.ledger.check().unwrap();
     }
     assert!(!schemas(postgres.url()).contains(&"poolbench".to_owned()), "the schema is gone");
     let secret = postgres.url().expose().split([':', '@']).nth(2).unwrap().to_owned();

@@ -1,39 +1,31 @@
 //! The renderers against one fixed record.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-mod fixture;
-
 use std::path::Path;
 
 use poolbench::analyse::summarise;
-use poolbench::archive::{self, RunRecord};
+use poolbench::archive::{self, Run};
+use poolbench::record::{FailureKind, Why};
 use poolbench::report::{Chart, View, html, terminal};
+use poolbench::units::{Rate, TimeScale};
 use serde_json::Value;
 
 const FIXTURE: &str = "tests/fixtures/record-v1.json";
 
-/// `cargo test --test report -- --ignored make_the_fixture` writes it anew.
-#[test]
-#[ignore = "writes the fixture"]
-fn make_the_fixture() {
-    let text = serde_json::to_string(&fixture::record()).unwrap();
-    std::fs::write(FIXTURE, text + "\n").unwrap();
-}
-
-fn record() -> RunRecord {
+fn record() -> Run {
     archive::load(Path::new(FIXTURE)).unwrap()
 }
 
-fn as_text(record: &RunRecord) -> String {
-    let summary = summarise(record).unwrap();
+fn as_text(record: &Run) -> String {
+    let summary = summarise(record);
     let files = [("report", "reports/latest/report.html".to_owned())];
     let mut out = Vec::new();
     terminal::render(View { record, summary: &summary }, &files, &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 
-fn as_html(record: &RunRecord) -> String {
-    let summary = summarise(record).unwrap();
+fn as_html(record: &Run) -> String {
+    let summary = summarise(record);
     let chart = Chart {
         name: "in-use".into(),
         title: "Connections in use".into(),
@@ -83,8 +75,23 @@ const HOSTILE: &str =
     "<script>alert(\"x\")</script>' onload=\"y\" &lt; \u{1b}[31m\u{1b}]0;t\u{7}\u{9b}2J\u{202e}\r\n";
 
 /// Words that the analysis reads as such; every other text of a record is anybody's.
-const READ: [&str; 10] =
-    ["hdr", "why", "scope", "scopes", "kind", "measure", "status", "source", "move", "build"];
+const READ: [&str; 15] = [
+    "hdr",
+    "why",
+    "scope",
+    "scopes",
+    "kind",
+    "measure",
+    "status",
+    "source",
+    "move",
+    "build",
+    "does",
+    "arrivals",
+    "when_full",
+    "liveness_check",
+    "routing",
+];
 
 fn poison(value: &mut Value, key: &str) {
     match value {
@@ -95,22 +102,22 @@ fn poison(value: &mut Value, key: &str) {
     }
 }
 
-fn hostile() -> RunRecord {
-    let mut value = serde_json::to_value(record()).unwrap();
-    poison(&mut value, "");
-    let mut record: RunRecord = serde_json::from_value(value).unwrap();
+fn hostile() -> Run {
+    let mut record = record();
     for lane in &mut record.side_by_side {
-        lane.measured.failures = vec![archive::FailureRecord {
-            why: archive::WhyRecord::Statement,
-            sqlstate: Some(HOSTILE.into()),
-            step: HOSTILE.into(),
-            statement: Some(HOSTILE.into()),
-            says: HOSTILE.into(),
+        lane.tape.measured.failures.kinds = vec![FailureKind {
+            why: Why::Statement,
+            state: None,
+            step: "a".into(),
+            statement: "b".into(),
+            says: "c".into(),
             count: 3,
         }];
-        lane.measured.ledger.work_failed += 3;
+        lane.tape.measured.ledger.work_failed += 3;
     }
-    record
+    let mut value = serde_json::from_str(&archive::encode(&record).unwrap()).unwrap();
+    poison(&mut value, "");
+    archive::decode(&value.to_string()).unwrap()
 }
 
 #[test]
@@ -150,7 +157,7 @@ fn a_claim_whose_numbers_differ_says_so_with_the_likely_cause() {
     let mut record = record();
     let mut waits = poolbench::record::Durations::default();
     waits.seen.note_n(30_000_000, 3_000);
-    record.side_by_side[1].measured.acquire_wait = (&waits).into();
+    record.side_by_side[1].tape.measured.acquire_wait = waits;
     let text = as_text(&record);
     let words = "  ≠  sqlx: the twin expects 0 s where it came to at most 1.5 s; likely cause:\n     \
                  none is known; look for one";
@@ -162,7 +169,7 @@ fn a_claim_whose_numbers_differ_says_so_with_the_likely_cause() {
 #[test]
 fn a_record_too_large_for_the_twin_says_so_and_has_no_column_of_it() {
     let mut record = record();
-    record.plan.load.rate_per_s = 1e5;
+    record.plan.load.rate = Rate::per_second(1e5).unwrap();
     let text = as_text(&record);
     assert!(claims(&text).contains("No twin of sqlx and deadpool-postgres: some"), "{text}");
     let head = claims(&text).lines().nth(1).unwrap();
@@ -208,7 +215,7 @@ fn a_run_that_failed_opens_with_the_fault() {
 fn figures_of_accidents_are_neither_headline_nor_verdict() {
     let mut record = record();
     for lane in record.side_by_side.iter_mut().chain(&mut record.capacity) {
-        let ledger = &mut lane.measured.ledger;
+        let ledger = &mut lane.tape.measured.ledger;
         ledger.work_failed += ledger.completed / 2;
         ledger.completed -= ledger.completed / 2;
     }
@@ -224,7 +231,7 @@ fn figures_of_accidents_are_neither_headline_nor_verdict() {
 #[test]
 fn a_run_at_nominal_times_shows_each_figure_once() {
     let mut record = record();
-    record.plan.time_scale = 1.0;
+    record.plan.time_scale = TimeScale::NOMINAL;
     let text = as_text(&record);
     let after = text.split_once("Side by side").unwrap().1;
     assert!(after.lines().all(|line| !(line.contains("measured") && line.contains("nominal"))), "{after}");

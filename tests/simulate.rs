@@ -6,7 +6,8 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use poolbench::archive::{self, RunRecord, Source};
+use poolbench::archive::{self, Run, Source};
+use poolbench::units::TimeScale;
 
 fn poolbench(folder: &Path, words: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_poolbench"));
@@ -32,7 +33,7 @@ fn told(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
-fn simulated(words: &[&str]) -> RunRecord {
+fn simulated(words: &[&str]) -> Run {
     let folder = tempfile::tempdir().unwrap();
     let words = [&["simulate"], words, &["--record-only", "--out", "reports"]].concat();
     let output = poolbench(folder.path(), &words);
@@ -41,10 +42,10 @@ fn simulated(words: &[&str]) -> RunRecord {
 }
 
 /// The record without what differs from run to run.
-fn timeless(mut record: RunRecord) -> String {
+fn timeless(mut record: Run) -> String {
     record.created.clear();
     record.environment.memory_mib = 0;
-    serde_json::to_string(&record).unwrap()
+    archive::encode(&record).unwrap()
 }
 
 #[test]
@@ -59,18 +60,18 @@ fn ledgers_balance_and_little_is_exact() {
     for scenario in ["job-submission", "checkout", "nested-deadlock"] {
         let record = simulated(&[scenario]);
         assert_eq!(record.source, Source::Simulated);
-        assert_eq!(record.plan.time_scale, 1.0);
+        assert_eq!(record.plan.time_scale, TimeScale::NOMINAL);
         for lane in record.side_by_side.iter().chain(&record.capacity) {
-            for cohort in [&lane.measured, &lane.warm_up, &lane.bystanders] {
-                let ledger = poolbench::record::Ledger::from(&cohort.ledger);
+            for cohort in [&lane.tape.measured, &lane.tape.warm_up, &lane.tape.bystanders] {
+                let ledger = cohort.ledger;
                 assert_eq!(ledger.check(), Ok(()));
-                assert_eq!(cohort.response.seen.count, ledger.completed);
+                assert_eq!(cohort.response.seen.count(), ledger.completed);
             }
-            for little in [lane.pool_little, lane.queue_little, lane.system_little] {
-                assert_eq!(little.integral_ns, little.stays_ns);
+            for little in [lane.tape.pool, lane.tape.queue, lane.tape.system] {
+                assert_eq!(little.integral, little.stays);
             }
-            let due: u64 = lane.series.due.iter().sum();
-            assert_eq!(due, lane.measured.ledger.scheduled + lane.warm_up.ledger.scheduled);
+            let due: u64 = lane.tape.series.slices.iter().map(|slice| slice.due).sum();
+            assert_eq!(due, lane.tape.measured.ledger.scheduled + lane.tape.warm_up.ledger.scheduled);
         }
         let offered: Vec<&str> = record.side_by_side.iter().map(|lane| lane.arrivals.as_str()).collect();
         assert!(offered.windows(2).all(|pair| pair[0] == pair[1]));
@@ -81,10 +82,13 @@ fn ledgers_balance_and_little_is_exact() {
 fn the_seed_case_serves_as_the_itinerary_says() {
     let record = simulated(&["job-submission-nominal"]);
     let [before, after] = record.side_by_side.as_slice() else { panic!("two lanes") };
-    let held = |lane: &archive::LaneRecord| lane.measured.hold.seen.sum_ns / lane.measured.hold.seen.count;
+    let held = |lane: &archive::LaneTape| {
+        let holds = &lane.tape.measured.hold.seen;
+        holds.sum() / u128::from(holds.count())
+    };
     assert_eq!((held(before), held(after)), (180_000_000_000, 1_000_000_000));
-    assert_eq!(after.measured.ledger.completed, after.measured.ledger.scheduled);
-    let share = before.measured.ledger.completed as f64 / before.measured.ledger.scheduled as f64;
+    assert_eq!(after.tape.measured.ledger.completed, after.tape.measured.ledger.scheduled);
+    let share = before.tape.measured.ledger.completed as f64 / before.tape.measured.ledger.scheduled as f64;
     assert!((share - 0.0222).abs() < 0.004, "{share}");
 }
 
@@ -105,8 +109,8 @@ fn routing_that_looks_at_the_pools_makes_waits_shorter() {
     let waited = |routing| {
         let record =
             simulated(&["fleet", "--routing", routing, "--holds", "exponential", "--measure", "60s"]);
-        let wait = &record.side_by_side[0].measured.acquire_wait.seen;
-        wait.sum_ns / wait.count
+        let wait = &record.side_by_side[0].tape.measured.acquire_wait.seen;
+        wait.sum() / u128::from(wait.count())
     };
     let (random, turns, least) = (waited("random"), waited("round-robin"), waited("least-loaded"));
     assert!(random > turns && turns > least, "{random} {turns} {least}");
@@ -116,8 +120,8 @@ fn routing_that_looks_at_the_pools_makes_waits_shorter() {
 fn holds_come_from_a_record() {
     let fixture = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/record-v1.json");
     let record = simulated(&["job-submission", "--holds-from", fixture]);
-    let hold = &record.side_by_side[1].measured.hold.seen;
-    let mean = hold.sum_ns as f64 / hold.count as f64 / 1e9;
+    let hold = &record.side_by_side[1].tape.measured.hold.seen;
+    let mean = hold.sum() as f64 / hold.count() as f64 / 1e9;
     // A second as planned, and a millisecond of overhead.
     assert!(mean > 1.000_5 && mean < 1.002, "{mean}");
 }
@@ -232,10 +236,10 @@ fn the_number_of_threads_makes_no_difference() {
     let scenario = Builtin::named("fleet").unwrap().scenario().unwrap();
     let measure = Some(Duration::from_secs(30));
     let scenario = scenario.with(&Overrides { measure, ..Overrides::default() });
+    let plan = poolbench::plan::Plan::of(&scenario);
     let holds = Holds::Law(HoldLaw::Exponential);
-    let lanes = |threads: usize| {
-        simulate(&scenario, &holds, threads.try_into().unwrap()).unwrap().record.side_by_side
-    };
+    let lanes =
+        |threads: usize| simulate(&plan, &holds, threads.try_into().unwrap()).unwrap().run.side_by_side;
     assert_eq!(lanes(1), lanes(3));
 }
 
@@ -244,11 +248,11 @@ fn a_report_sets_theory_and_twin_beside_what_was_measured() {
     use poolbench::analyse::{Agreement, summarise};
     let fixture = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/record-v1.json"));
     let mut record = archive::load(fixture).unwrap();
-    let predictions = |record: &RunRecord| summarise(record).unwrap().prediction;
+    let predictions = |record: &Run| summarise(record).prediction;
     assert_eq!(predictions(&record).len(), 4);
     // A pool that completed a tenth fewer requests than it should have is noticed.
     let lane = &mut record.side_by_side[1];
-    lane.completed_in_window = lane.completed_in_window * 8 / 10;
+    lane.tape.completed_in_window = lane.tape.completed_in_window * 8 / 10;
     let told = &predictions(&record)[1];
     let row = told.rows.iter().find(|row| row.quantity == "throughput").unwrap();
     assert_eq!(row.agreement, Agreement::Differ);

@@ -4,15 +4,16 @@
 #![allow(clippy::unwrap_used, reason = "a test says what is wrong by panicking")]
 
 use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Duration;
 
 use poolbench::analyse::NestedHolds;
-use poolbench::archive::{BystanderRecord, FleetRecord};
 use poolbench::arrivals::{luck, stream_seed};
 use poolbench::itinerary::SessionScope;
+use poolbench::plan::Plan;
 use poolbench::queue::QueueError;
 use poolbench::record::{Histogram, Tape, Why};
-use poolbench::run::plan_record;
-use poolbench::scenario::Scenario;
+use poolbench::scenario::{Bystander, Fleet, Routing, Scenario};
 use poolbench::twin::engine::Engine;
 use poolbench::twin::{HoldLaw, Lane, Load, Played, SideBySide, Stage};
 use proptest::prelude::*;
@@ -56,7 +57,7 @@ fn scenario(pool: u32, load: &str, queue: &str) -> Scenario {
 
 fn lane(scenario: &Scenario, scope: SessionScope) -> Lane {
     let laws = SideBySide { holds: HoldLaw::Fixed, bystanders: HoldLaw::Fixed };
-    Stage::nominal(&plan_record(scenario)).side_by_side(scope, laws).unwrap()
+    Stage::nominal(&Plan::of(scenario)).side_by_side(scope, laws).unwrap()
 }
 
 fn play(lane: &Lane) -> Played {
@@ -153,15 +154,21 @@ fn repository_scope_marks_the_job_in_a_hold_of_its_own() {
     assert_eq!(tape.transactions.jobs_marked_failed, marked);
 }
 
+/// Puts the first step last.
+fn rotate(plan: &mut Plan) {
+    Arc::make_mut(&mut plan.workload).steps.rotate_left(1);
+    plan.operations.rotate_left(1);
+}
+
 #[test]
 fn a_job_that_was_not_created_is_not_marked() {
     let text_of = |scenario: &Scenario| {
-        let mut plan = plan_record(scenario);
-        plan.steps.rotate_left(1);
+        let mut plan = Plan::of(scenario);
+        rotate(&mut plan);
         plan
     };
     let plan = text_of(&scenario(1000, "rate = \"5/s\"", "fail-share = 0.3"));
-    assert_eq!(plan.steps[0].name, "enqueue");
+    assert_eq!(plan.workload.steps[0].name, "enqueue");
     let laws = SideBySide { holds: HoldLaw::Fixed, bystanders: HoldLaw::Fixed };
     let lane = Stage::nominal(&plan).side_by_side(SessionScope::Repository, laws).unwrap();
     let Played { tape, .. } = play(&lane);
@@ -187,7 +194,7 @@ fn a_failed_request_that_waits_too_long_to_mark_its_job_has_failed_and_not_timed
 #[test]
 fn in_a_closed_loop_the_same_share_fails_and_callers_go_on() {
     let scenario = scenario(10, "rate = \"5/s\"", "fail-share = 0.25");
-    let plan = plan_record(&scenario);
+    let plan = Plan::of(&scenario);
     let lane = Stage::nominal(&plan).capacity(SessionScope::Request, 12, HoldLaw::Fixed).unwrap();
     let ledger = play(&lane).tape.measured.ledger;
     let share = ledger.work_failed as f64 / ledger.scheduled as f64;
@@ -197,7 +204,7 @@ fn in_a_closed_loop_the_same_share_fails_and_callers_go_on() {
 #[test]
 fn in_a_closed_loop_nobody_gives_up_as_in_a_real_one() {
     // 40 callers, 10 connections and holds of 2.4 s: all wait 7.2 s, and the timeout is 4 s.
-    let plan = plan_record(&scenario(10, "rate = \"5/s\"", ""));
+    let plan = Plan::of(&scenario(10, "rate = \"5/s\"", ""));
     let lane = Stage::nominal(&plan).capacity(SessionScope::Request, 40, HoldLaw::Fixed).unwrap();
     let tape = play(&lane).tape;
     assert_eq!(tape.measured.ledger.acquire_timed_out + tape.warm_up.ledger.acquire_timed_out, 0);
@@ -222,9 +229,9 @@ fn who_gets_past_one_failing_step_meets_the_next_with_the_same_luck() {
 
 #[test]
 fn callers_that_fail_before_time_passes_are_refused() {
-    let mut plan = plan_record(&scenario(10, "rate = \"5/s\"", "fail-share = 1.0"));
-    plan.steps.rotate_left(1);
-    plan.steps[0].time_s = 0.0;
+    let mut plan = Plan::of(&scenario(10, "rate = \"5/s\"", "fail-share = 1.0"));
+    rotate(&mut plan);
+    Arc::make_mut(&mut plan.workload).steps[0].time = Duration::ZERO;
     let lane = Stage::nominal(&plan).capacity(SessionScope::Repository, 12, HoldLaw::Fixed).unwrap();
     assert!(lane.play(NonZeroUsize::MIN).is_err());
 }
@@ -302,7 +309,7 @@ fn a_cap_of_what_a_pool_is_safe_for_rules_deadlock_out() {
     let deadlocks = |cap: u32| {
         let load = format!("rate = \"60/s\", in-flight-cap = {cap}");
         let scenario = scenario(12, &load, "");
-        let safe = NestedHolds::of(&plan_record(&scenario), SessionScope::Nested).unwrap();
+        let safe = NestedHolds::of(&Plan::of(&scenario), SessionScope::Nested).unwrap();
         assert_eq!(safe.most_in_flight(), 11);
         play(&lane(&scenario, SessionScope::Nested)).tape.errors.iter().map(|(_, count)| count).sum::<u64>()
     };
@@ -312,8 +319,8 @@ fn a_cap_of_what_a_pool_is_safe_for_rules_deadlock_out() {
 
 #[test]
 fn others_do_not_count_against_the_cap() {
-    let mut plan = plan_record(&scenario(1000, "rate = \"10/s\", in-flight-cap = 1", ""));
-    plan.bystander = Some(BystanderRecord { rate_per_s: 20.0, time_s: 3.0 });
+    let mut plan = Plan::of(&scenario(1000, "rate = \"10/s\", in-flight-cap = 1", ""));
+    plan.bystander = Some(Bystander { rate: "20/s".parse().unwrap(), time: Duration::from_secs(3) });
     let laws = SideBySide { holds: HoldLaw::Fixed, bystanders: HoldLaw::Fixed };
     let lane = Stage::nominal(&plan).side_by_side(SessionScope::Request, laws).unwrap();
     let tape = play(&lane).tape;
@@ -323,8 +330,8 @@ fn others_do_not_count_against_the_cap() {
 
 #[test]
 fn a_cap_over_a_fleet_is_one_for_all_its_pools_and_threads_change_nothing() {
-    let mut plan = plan_record(&scenario(1, "rate = \"10/s\", in-flight-cap = 5", ""));
-    plan.fleet = Some(FleetRecord { pools: 9, routing: "random".to_owned() });
+    let mut plan = Plan::of(&scenario(1, "rate = \"10/s\", in-flight-cap = 5", ""));
+    plan.fleet = Some(Fleet { pools: 9, routing: Routing::Random });
     let laws = SideBySide { holds: HoldLaw::Exponential, bystanders: HoldLaw::Fixed };
     let lane = Stage::nominal(&plan).side_by_side(SessionScope::Request, laws).unwrap();
     let alone = play(&lane).tape;

@@ -106,7 +106,7 @@ mod tests {
     #[test]
     fn overhead_lowers_the_ratio_at_the_scaled_clock_and_not_at_nominal_times() {
         let record = record();
-        for pool in Comparison::all(&record.plan, &record.side_by_side).unwrap() {
+        for pool in Comparison::all(&record.plan, &record.side_by_side) {
             let ratio = pool.hold_ratio().unwrap();
             assert!(ratio.measured.value < 175.0, "{}", ratio.measured);
             assert!((179.0..180.5).contains(&ratio.nominal.value), "{}", ratio.nominal);

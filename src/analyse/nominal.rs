@@ -139,11 +139,12 @@ mod tests {
     use super::super::fixture::record;
     use super::super::{Comparison, Estimate};
     use super::*;
+    use crate::units::Rate;
 
     #[test]
     fn it_holds_connections_as_long_as_was_measured_at_nominal_times() {
         let record = record();
-        let twin = NominalTwin::of(&record).unwrap();
+        let twin = NominalTwin::of(&record);
         assert_eq!(twin.missing, []);
         assert_eq!((twin.side_by_side.len(), twin.capacity.len()), (4, 4));
         let nominal = |pool: &Comparison| -> Vec<Estimate> {
@@ -152,8 +153,8 @@ mod tests {
         for (of_run, of_twin) in
             [(&record.side_by_side, &twin.side_by_side), (&record.capacity, &twin.capacity)]
         {
-            let measured = Comparison::all(&record.plan, of_run).unwrap();
-            let played = Comparison::all(&twin.plan, of_twin).unwrap();
+            let measured = Comparison::all(&record.plan, of_run);
+            let played = Comparison::all(&twin.plan, of_twin);
             for (measured, played) in measured.iter().zip(&played) {
                 for (measured, played) in nominal(measured).iter().zip(nominal(played)) {
                     let off = (played.value / measured.value - 1.0).abs();
@@ -161,7 +162,7 @@ mod tests {
                 }
             }
         }
-        assert_eq!(NominalTwin::of(&record).unwrap(), twin);
+        assert_eq!(NominalTwin::of(&record), twin);
     }
 
     #[test]
@@ -169,24 +170,23 @@ mod tests {
         let missing = |change: fn(&mut Run)| {
             let mut record = record();
             change(&mut record);
-            let twin = NominalTwin::of(&record).unwrap();
+            let twin = NominalTwin::of(&record);
             assert!(twin.side_by_side.is_empty() && twin.capacity.is_empty());
             let [(_, first), (_, second)] = twin.missing.try_into().unwrap();
             assert_eq!(first, second);
             first
         };
-        let many = missing(|record| record.plan.load.rate.as_per_second() = 1e5);
+        let many = missing(|record| record.plan.load.rate = Rate::per_second(1e5).unwrap());
         assert!(many.starts_with("some 180,0") && many.contains("more than a report plays"), "{many}");
         let unseen = missing(|record| {
             for lane in &mut record.side_by_side {
-                lane.measured.hold.seen = (&crate::record::Histogram::new()).into();
+                lane.tape.measured.hold.seen = crate::record::Histogram::new();
             }
         });
         assert_eq!(unseen, "no hold of request-scoped was seen to its end");
         let nested = missing(|record| {
-            let nested = SessionScope::Nested.name();
-            record.plan.scopes[1] = nested.into();
-            record.side_by_side.iter_mut().for_each(|lane| lane.scope = nested.into());
+            record.plan.scopes[1] = SessionScope::Nested;
+            record.side_by_side.iter_mut().for_each(|lane| lane.scope = SessionScope::Nested);
         });
         assert!(nested.contains("one connection at a time"), "{nested}");
     }
@@ -195,15 +195,15 @@ mod tests {
     fn a_record_of_its_own_is_not_played_again() {
         let mut record = record();
         record.source = Source::Simulated;
-        let twin = NominalTwin::of(&record).unwrap();
+        let twin = NominalTwin::of(&record);
         assert!(twin.side_by_side.is_empty() && twin.capacity.is_empty() && twin.missing.is_empty());
     }
 
     #[test]
     fn a_closed_loop_that_saw_no_hold_to_its_end_has_those_of_the_open_one() {
         let mut record = record();
-        record.capacity[0].measured.hold.seen = (&crate::record::Histogram::new()).into();
-        let twin = NominalTwin::of(&record).unwrap();
+        record.capacity[0].tape.measured.hold.seen = crate::record::Histogram::new();
+        let twin = NominalTwin::of(&record);
         assert_eq!((twin.missing.len(), twin.capacity.len()), (0, 4));
     }
 }

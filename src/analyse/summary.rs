@@ -74,31 +74,22 @@ mod tests {
         record.anatomy.clear();
         record.side_by_side.clear();
         record.capacity.clear();
-        let summary = summarise(&record).unwrap();
+        let summary = summarise(&record);
         assert!(summary.side_by_side.is_empty());
         assert_eq!(summary.claims.len(), record.plan.claims.len());
     }
 
     #[test]
-    fn a_damaged_histogram_is_an_error() {
-        let mut record = record();
-        record.side_by_side[0].measured.hold.seen.hdr = "nonsense".into();
-        assert!(summarise(&record).is_err());
-    }
-
-    #[test]
     fn nonsense_in_a_record_is_no_panic() {
         let mut record = record();
-        record.plan.time_scale = f64::NAN;
         record.plan.pool.size = 0;
-        record.plan.load.rate.as_per_second() = f64::INFINITY;
-        record.plan.steps[0].time_s = -1.0;
+        record.plan.load.rate = crate::units::Rate::per_second(1e300).unwrap();
         record.plan.claims[1].expect = f64::NAN;
         for lane in &mut record.side_by_side {
-            lane.window.to = lane.window.from;
-            lane.series.step = 0;
-            lane.pool.stays = u64::MAX;
+            lane.tape.window.to = lane.tape.window.from;
+            lane.tape.series.step = 0;
+            lane.tape.pool.stays = u128::MAX;
         }
-        assert!(summarise(&record).is_ok());
+        summarise(&record);
     }
 }

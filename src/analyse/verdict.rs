@@ -153,12 +153,12 @@ fn overhead(pools: &[&Comparison]) -> Option<String> {
 mod tests {
     use super::super::fixture::record;
     use super::*;
-    use crate::archive::{FailureRecord, WhyRecord};
+    use crate::record::{FailureKind, SqlState, Why};
 
     #[test]
     fn the_sentence_tells_what_was_measured() {
         let record = record();
-        let pools = Comparison::all(&record.plan, &record.side_by_side).unwrap();
+        let pools = Comparison::all(&record.plan, &record.side_by_side);
         let verdict = Verdict::of(&record.plan, record.source, &pools);
         insta::assert_snapshot!(verdict.sentence, @"At 5 requests/s a pool of 20 served 2.25 % of requests with request scope and 100 % with repository scope; each request held a connection 170 to 171 times shorter.");
         insta::assert_snapshot!(verdict.basis, @"Measured on sqlx and deadpool-postgres, with all times of the scenario driven at 1/50 of nominal. A hold costs 1.02 ms to 1.17 ms over its plan, which does not scale; counted unscaled, holds are 180 times shorter at nominal times.");
@@ -169,18 +169,18 @@ mod tests {
     #[test]
     fn lanes_of_accidents_have_no_verdict() {
         let mut record = record();
-        let failures = [("57014", 3_400), ("23505", 100)].map(|(code, count)| FailureRecord {
-            why: WhyRecord::Statement,
-            sqlstate: Some(code.into()),
+        let failures = [("57014", 3_400), ("23505", 100)].map(|(code, count)| FailureKind {
+            why: Why::Statement,
+            state: SqlState::new(code),
             step: "create_job".into(),
-            statement: None,
+            statement: String::new(),
             says: "canceling statement due to statement timeout".into(),
             count,
         });
-        let cohort = &mut record.side_by_side[1].measured;
-        cohort.failures = failures.to_vec();
+        let cohort = &mut record.side_by_side[1].tape.measured;
+        cohort.failures.kinds = failures.to_vec();
         (cohort.ledger.completed, cohort.ledger.work_failed) = (59, 3_500);
-        let pools = Comparison::all(&record.plan, &record.side_by_side).unwrap();
+        let pools = Comparison::all(&record.plan, &record.side_by_side);
         let verdict = Verdict::of(&record.plan, record.source, &pools);
         insta::assert_snapshot!(verdict.sentence, @"No verdict: 98.3 % of the requests of repository scope on sqlx failed, most often: create_job: canceling statement due to statement timeout (SQLSTATE 57014).");
         assert!(!verdict.basis.contains("shorter"), "{}", verdict.basis);
@@ -190,9 +190,9 @@ mod tests {
     #[test]
     fn a_lane_that_completed_nothing_is_not_shorter_than_another() {
         let mut record = record();
-        let ledger = &mut record.side_by_side[0].measured.ledger;
+        let ledger = &mut record.side_by_side[0].tape.measured.ledger;
         ledger.acquire_timed_out += std::mem::take(&mut ledger.completed);
-        let pools = Comparison::all(&record.plan, &record.side_by_side).unwrap();
+        let pools = Comparison::all(&record.plan, &record.side_by_side);
         let verdict = Verdict::of(&record.plan, record.source, &pools[..1]);
         insta::assert_snapshot!(verdict.sentence, @"At 5 requests/s a pool of 20 served 0 % of requests with request scope and 100 % with repository scope; no request of request scope on sqlx completed, so holds are not compared.");
         assert!(!verdict.basis.contains("shorter"), "{}", verdict.basis);

@@ -212,3 +212,16 @@ pub enum OnlySimulated {
 
 /// More callers than this are a slip of the unit.
 const MOST_CALLERS: f64 = 1_000_000.0;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::BUILTIN;
+
+    #[test]
+    fn the_seed_needs_22_callers_before_and_3960_after() {
+        let plan = Plan::of(&BUILTIN[0].scenario().unwrap());
+        assert_eq!(plan.callers(SessionScope::Request), 22);
+        assert_eq!(plan.callers(SessionScope::Repository), 3960);
+    }
+}

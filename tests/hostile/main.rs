@@ -16,9 +16,9 @@ use inputs::{Took, each};
 use mutate::{edited, edits};
 use poolbench::inert::is_plain;
 use poolbench::itinerary::SessionScope;
+use poolbench::plan::Plan;
 use poolbench::pool::Address;
 use poolbench::queue::RedisAddress;
-use poolbench::run::{only_simulated, plan_record};
 use poolbench::scenario::{ClaimMeasure, Objective, PoolKind, Routing, Scenario, SqlOperation};
 use poolbench::target::{DatabaseUrl, RedisUrl};
 use poolbench::units::{self, Rate, TimeScale, parse_duration};
@@ -187,11 +187,11 @@ fn scenarios_are_taken_or_refused() {
         let parsed = Scenario::parse("x", "x.toml", &text);
         match &parsed {
             Ok(scenario) => {
-                let plan = plan_record(scenario);
-                let _ = (only_simulated(&plan), scenario.expected_run_time());
+                let plan = Plan::of(scenario);
+                let _ = (plan.only_simulated(), plan.expected_run_time());
                 for &scope in &scenario.scopes {
                     let itinerary = scenario.itinerary(scope);
-                    let _ = (itinerary.hold_time(), itinerary.spelled(), scenario.callers(scope));
+                    let _ = (itinerary.hold_time(), itinerary.spelled(), plan.callers(scope));
                 }
             }
             Err(fault) => {

@@ -4,8 +4,9 @@ use std::num::NonZeroUsize;
 use std::sync::LazyLock;
 
 use poolbench::analyse::summarise;
-use poolbench::archive::{CohortRecord, Distribution, DurationsRecord, LaneRecord, RunRecord, decode};
-use poolbench::record::Histogram;
+use poolbench::archive::{LaneTape, Run, ServerSamples, decode, encode};
+use poolbench::plan::Plan;
+use poolbench::record::Cohort;
 use poolbench::report::{View, chart, html, terminal};
 use poolbench::run::{Holds, simulate};
 use poolbench::scenario::Scenario;
@@ -23,12 +24,12 @@ static SMALL: LazyLock<Value> = LazyLock::new(|| {
         .replace(", \"nested-session\"", "");
     let scenario = Scenario::parse("small", "small.toml", &text).unwrap();
     let law = Holds::Law(HoldLaw::Exponential);
-    let mut record = simulate(&scenario, &law, NonZeroUsize::MIN).unwrap().record;
+    let mut record = simulate(&Plan::of(&scenario), &law, NonZeroUsize::MIN).unwrap().run;
     record.side_by_side.iter_mut().chain(&mut record.capacity).for_each(coarse);
     let (first, rest) = record.side_by_side.split_at_mut(1);
-    first.iter_mut().for_each(|lane| few(&mut lane.measured));
-    rest.iter_mut().chain(&mut record.capacity).for_each(|lane| none(&mut lane.measured));
-    let mut value = serde_json::to_value(record).unwrap();
+    first.iter_mut().for_each(|lane| few(&mut lane.tape.measured));
+    rest.iter_mut().chain(&mut record.capacity).for_each(|lane| none(&mut lane.tape.measured));
+    let mut value: Value = serde_json::from_str(&encode(&record).unwrap()).unwrap();
     value["source"] = "measured".into();
     value["plan"]["time_scale"] = 0.5.into();
     decode(&value.to_string()).unwrap();
@@ -36,54 +37,28 @@ static SMALL: LazyLock<Value> = LazyLock::new(|| {
 });
 
 /// Fewer slices and spans: what is done to one is done to all.
-fn coarse(lane: &mut LaneRecord) {
-    let series = &mut lane.series;
-    for counts in [&mut series.due, &mut series.completed, &mut series.timed_out, &mut series.failed] {
-        counts.truncate(8);
-    }
-    for gauges in [
-        &mut series.in_use,
-        &mut series.waiting,
-        &mut series.in_flight,
-        &mut series.pool_size,
-        &mut series.pool_idle,
-    ] {
-        gauges.truncate(8);
-    }
-    series.pool_waiting.iter_mut().for_each(|gauges| gauges.truncate(8));
-    series.step_ns *= 20;
-    [&mut lane.warm_up, &mut lane.bystanders, &mut lane.bystanders_warm_up].into_iter().for_each(none);
-    lane.occupancy.spans.truncate(6);
-    lane.server.at_ns = vec![1_000_000_000, 4_000_000_000];
-    lane.server.active = vec![1, 0];
-    lane.server.idle_in_transaction = vec![0, 2];
-    lane.server.idle = vec![1, 0];
+fn coarse(lane: &mut LaneTape) {
+    let tape = &mut lane.tape;
+    tape.series.slices.truncate(8);
+    tape.series.step *= 20;
+    [&mut tape.warm_up, &mut tape.bystanders, &mut tape.bystanders_warm_up].into_iter().for_each(none);
+    tape.occupancy.spans.truncate(6);
+    lane.server = ServerSamples {
+        at: vec![1_000_000_000, 4_000_000_000],
+        active: vec![1, 0],
+        idle_in_transaction: vec![0, 2],
+        idle: vec![1, 0],
+    };
 }
 
 /// Decoding histograms takes most of the time, so only a few are left.
-fn few(cohort: &mut CohortRecord) {
-    let (hold, wait) = (cohort.hold.clone(), cohort.acquire_wait.clone());
-    none(cohort);
-    (cohort.hold, cohort.acquire_wait) = (hold, wait);
+fn few(cohort: &mut Cohort) {
+    let (hold, acquire_wait) = (cohort.hold.clone(), cohort.acquire_wait.clone());
+    *cohort = Cohort { ledger: cohort.ledger, hold, acquire_wait, ..Cohort::default() };
 }
 
-fn none(cohort: &mut CohortRecord) {
-    let empty = Distribution::from(&Histogram::new());
-    let durations = DurationsRecord { seen: empty.clone(), censored: empty.clone() };
-    *cohort = CohortRecord {
-        ledger: cohort.ledger,
-        schedule_lag: empty.clone(),
-        acquire_wait: durations.clone(),
-        acquire_queue: empty.clone(),
-        acquire_create: empty.clone(),
-        acquire_recycle: empty.clone(),
-        hold: durations.clone(),
-        busy_hold: empty,
-        response: durations.clone(),
-        service: durations,
-        failures: Vec::new(),
-        other_failures: 0,
-    };
+fn none(cohort: &mut Cohort) {
+    *cohort = Cohort { ledger: cohort.ledger, ..Cohort::default() };
 }
 
 /// One change of a value.
@@ -217,8 +192,8 @@ fn what_is_taken_is_analysed_and_shown() {
 }
 
 /// Everything that `poolbench report` makes of a record. It may refuse with words.
-fn show(record: &RunRecord) {
-    let Ok(summary) = summarise(record) else { return };
+fn show(record: &Run) {
+    let summary = summarise(record);
     let view = View { record, summary: &summary };
     let mut text = Vec::new();
     terminal::render(view, &[], &mut text).unwrap();

@@ -255,10 +255,11 @@ mod tests {
     use super::super::fixture::record;
     use super::*;
     use crate::archive::Status;
+    use crate::record::{FailureKind, Why};
 
     fn found(record: &Run) -> Vec<Caveat> {
-        let side_by_side = Comparison::all(&record.plan, &record.side_by_side).unwrap();
-        let capacity = Comparison::all(&record.plan, &record.capacity).unwrap();
+        let side_by_side = Comparison::all(&record.plan, &record.side_by_side);
+        let capacity = Comparison::all(&record.plan, &record.capacity);
         caveats(record, &side_by_side, &capacity)
     }
 
@@ -291,11 +292,18 @@ mod tests {
         record.fault =
             Some(crate::archive::FaultRecord { during: "anatomy".into(), says: "the request failed".into() });
         let lane = &mut record.side_by_side[1];
-        lane.measured.ledger.completed -= 1;
+        lane.tape.measured.ledger.completed -= 1;
         lane.rows = Some(Rows { committed: 4000, in_doubt: 2, found: 3990 });
         lane.arrivals = "other".into();
-        lane.errors = vec![("deadlock detected".into(), 3)];
-        lane.measured.ledger.work_failed = 3;
+        lane.tape.measured.failures.kinds = vec![FailureKind {
+            why: Why::Statement,
+            state: None,
+            step: "a statement".into(),
+            statement: String::new(),
+            says: "deadlock detected".into(),
+            count: 3,
+        }];
+        lane.tape.measured.ledger.work_failed = 3;
         let caveats = found(&record);
         let graves = caveats.iter().filter(|caveat| caveat.weight() == Weight::Grave).count();
         assert_eq!(graves, 5);

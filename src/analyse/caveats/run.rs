@@ -233,12 +233,12 @@ mod tests {
     fn more_offered_than_the_driver_carries_is_told() {
         let mut record = record();
         let lane = &mut record.side_by_side[0];
-        let span = (lane.window.to - lane.window.from) as f64 / 1e9;
+        let span = (lane.tape.window.to - lane.tape.window.from) as f64 / 1e9;
         record.ceiling = ceiling();
-        record.side_by_side[0].measured.ledger.scheduled = (0.7e6 * span) as u64;
+        record.side_by_side[0].tape.measured.ledger.scheduled = (0.7e6 * span) as u64;
         assert_eq!(line(&record, "Tainted"), None);
         // No more were sent than before: the others were shed, or wait.
-        record.side_by_side[0].measured.ledger.scheduled = (1.5e6 * span) as u64;
+        record.side_by_side[0].tape.measured.ledger.scheduled = (1.5e6 * span) as u64;
         insta::assert_snapshot!(line(&record, "Tainted").unwrap(), @"Tainted: a lane was offered 1,500,052/s and driven at 300/s, and the driver itself carries 1,000,000/s here. What is measured is in part poolbench, which is late with what it cannot carry. Offer less, or take a larger --time-scale.");
     }
 
@@ -246,9 +246,8 @@ mod tests {
     fn a_driver_that_did_not_come_to_all_is_told() {
         let mut record = record();
         let lane = &mut record.side_by_side[1];
-        let until_ns = lane.window.to;
-        let about_due = until_ns * 1000;
-        lane.arrivals_cut = Some(ArrivalsCut { until_ns, about_due, scheduled: 12_345_678 });
+        let until = lane.tape.window.to;
+        lane.arrivals_cut = Some(ArrivalsCut { until, due: until * 1000, scheduled: 12_345_678 });
         insta::assert_snapshot!(line(&record, "came to").unwrap(), @"Offered 1,000,000,000,000/s, the driver came to only 12,345,678 of about 18,000,000,000,000 requests that were due. The others are in no figure and no column of the ledger. Offer less. [side by side: repository-scoped on sqlx]");
         record.ceiling = ceiling();
         assert!(line(&record, "Tainted").is_some());

@@ -48,8 +48,8 @@ mod tests {
         let caveat = find(&record).unwrap();
         assert_eq!(caveat.lanes.len(), 1);
         insta::assert_snapshot!(caveat, @"The server's own view is missing for 5.25 s, from 4.75 s after the start of the act on: the server did not answer, or this machine was too busy to ask. A server that stands still makes every wait and hold of that time longer: look at the charts there, and at the server's log. [side by side: repository-scoped on sqlx]");
-        let series = &record.side_by_side[0].series;
-        let end = series.step * series.in_use.len() as u64;
+        let series = &record.side_by_side[0].tape.series;
+        let end = series.step * series.slices.len() as u64;
         let server = &mut record.side_by_side[0].server;
         server.at.retain(|at| *at < end - 8 * second);
         let What::ServerSilent { lasted, .. } = find(&record).unwrap().what else { panic!() };

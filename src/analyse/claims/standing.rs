@@ -170,7 +170,7 @@ mod tests {
     fn lane() -> LaneSummary {
         let record = record();
         let after = &record.side_by_side[1];
-        LaneSummary::of(&record.plan, after.scope.parse().unwrap(), after).unwrap()
+        LaneSummary::of(&record.plan, after.scope, after)
     }
 
     fn around(lane: &LaneSummary) -> Circumstances<'_> {

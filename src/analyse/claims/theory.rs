@@ -58,6 +58,7 @@ mod tests {
     use super::*;
     use crate::analyse::fixture::record;
     use crate::itinerary::SessionScope;
+    use crate::units::Rate;
 
     fn wait(plan: &Plan, scope: SessionScope) -> Option<Known> {
         acquire_wait(plan, &plan.itinerary(scope))
@@ -75,9 +76,9 @@ mod tests {
     #[test]
     fn bystanders_wait_as_all_do_and_take_their_own_time() {
         let mut plan = record().plan;
-        plan.load.rate.as_per_second() = 19.0;
+        plan.load.rate = Rate::per_second(19.0).unwrap();
         let after = plan.itinerary(SessionScope::Repository);
-        plan.bystander.as_mut().unwrap().time_s = 0.1;
+        plan.bystander.as_mut().unwrap().time = Duration::from_millis(100);
         let Some(Known::Exactly(wait)) = acquire_wait(&plan, &after) else { panic!("M/D/c has a p99") };
         // M/M/20 at 95 % of capacity has ln 75 = 4.3 s, and fixed holds wait half as long.
         assert!((2.0..2.3).contains(&wait.as_secs_f64()), "{wait:?}");
@@ -91,10 +92,11 @@ mod tests {
         let mut burst = plan.clone();
         burst.load.burst = 100;
         let mut busy = plan.clone();
-        busy.bystander.as_mut().unwrap().time_s = 1.0;
+        busy.bystander.as_mut().unwrap().time = Duration::from_secs(1);
         // Close below capacity with a timeout that cuts waits, and holds that are not exponential.
         let mut close = plan.clone();
-        (close.load.rate_per_s, close.pool.acquire_timeout_s) = (19.9, 0.1);
+        close.load.rate = Rate::per_second(19.9).unwrap();
+        close.pool.acquire_timeout = Duration::from_millis(100);
         for plan in [burst, busy, close] {
             assert_eq!(wait(&plan, SessionScope::Repository), None);
         }

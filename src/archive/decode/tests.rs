@@ -57,7 +57,7 @@ fn each_fault_names_its_field() {
             "side_by_side[0].occupancy.spans[2]: it is released before",
         ),
         ("/anatomy/0/moves/0/from_ns", json!(u64::MAX), "anatomy[0].moves[0]: its from_ns exceeds its to_ns"),
-        ("/version", json!(2), "its version is 2"),
+        ("/version", json!(3), "its version is 3"),
     ];
     for (pointer, by, told) in cases {
         let fault = fault(pointer, by);

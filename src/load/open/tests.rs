@@ -5,14 +5,14 @@ use proptest::prelude::*;
 use super::super::clock::{SystemClock, TokioClock};
 use super::super::lane::Submitter;
 use super::super::trials::{MILLISECOND, SECOND, balances, constant, idle_lane, noted, open_plan};
-use super::super::{ArrivalsCut, LaneOutcome, Task, start};
+use super::super::{LaneOutcome, Task, start};
 use super::*;
 use crate::arrivals::{Burst, Profile, Spacing, fingerprint};
 use crate::pool::Pool;
 use crate::pool::deadpool::DeadpoolPool;
 use crate::pool::noop::NoopPool;
 use crate::pool::sqlx::SqlxPool;
-use crate::record::{Recorder, Tape};
+use crate::record::{ArrivalsCut, Recorder, Tape};
 use crate::units::Rate;
 
 /// What tokio adds to the future of a task: its header, its scheduler, and who waits for it.

@@ -90,6 +90,4 @@ pub fn draw(shown: View<'_>) -> Result<Vec<Drawn>, ChartError> {
 }
 
 #[cfg(test)]
-mod sample;
-#[cfg(test)]
 mod tests;

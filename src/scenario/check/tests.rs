@@ -8,13 +8,6 @@ fn every_built_in_scenario_is_sound() {
     }
 }
 
-#[test]
-fn the_seed_needs_22_callers_before_and_3960_after() {
-    let scenario = BUILTIN[0].scenario().unwrap();
-    assert_eq!(scenario.callers(SessionScope::Request), 22);
-    assert_eq!(scenario.callers(SessionScope::Repository), 3960);
-}
-
 fn faults(text: &str) -> Vec<String> {
     match Scenario::parse("x", "x.toml", text) {
         Err(ScenarioError::Faults(faults)) => faults.iter().map(Fault::to_string).collect(),
