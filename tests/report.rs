@@ -54,6 +54,34 @@ fn the_html_text() {
     insta::assert_snapshot!(read(&as_html(&record())));
 }
 
+/// A record that a binary of version 1 wrote after a run on a real server.
+const VERSION_1: &str = "tests/fixtures/run-v1.json";
+
+#[test]
+fn a_record_of_version_1_is_read_reported_and_left_as_it_is() {
+    let before = std::fs::read_to_string(VERSION_1).unwrap();
+    assert!(before.starts_with("{\"version\":1,"));
+    let run = archive::load(Path::new(VERSION_1)).unwrap();
+    assert!(as_text(&run).contains("Side by side") && as_html(&run).contains("request-scoped"));
+    let out = tempfile::tempdir().unwrap();
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_poolbench"));
+    let output = command.args(["report", VERSION_1, "--out"]).arg(out.path()).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(std::fs::read_to_string(VERSION_1).unwrap(), before);
+}
+
+#[test]
+fn a_run_comes_back_from_its_record_to_the_last_bit() {
+    for path in [FIXTURE, VERSION_1] {
+        let run = archive::load(Path::new(path)).unwrap();
+        let text = archive::encode(&run).unwrap();
+        assert!(text.starts_with("{\"version\":2,"));
+        let again = archive::decode(&text).unwrap();
+        assert_eq!(again.plan, run.plan, "{path}");
+        assert_eq!(archive::encode(&again).unwrap(), text, "{path}");
+    }
+}
+
 #[test]
 fn terminal_lines_fit_80_columns() {
     for line in as_text(&record()).lines() {

@@ -203,6 +203,8 @@ pub enum What {
     /// The load ended before its time, at another number of arrivals in each session scope, so that
     /// their fingerprints say nothing of each other.
     ArrivalsNotCompared,
+    /// The twin draws other arrivals from the plan than the run had.
+    TwinArrivals,
 }
 
 /// Overhead from this share of the hold on changes what the measured figures say.

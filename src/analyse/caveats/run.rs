@@ -6,6 +6,7 @@ use crate::archive::{Run, Source, Status};
 use crate::itinerary::StepKind;
 use crate::plan::Plan;
 use crate::record::ArrivalsCut;
+use crate::twin::Stage;
 
 pub(super) fn find(record: &Run) -> Vec<Caveat> {
     let mut found: Vec<Caveat> = Vec::new();
@@ -29,6 +30,7 @@ pub(super) fn find(record: &Run) -> Vec<Caveat> {
     if queues && record.environment.queue.contains("delay") {
         found.push(Caveat::run(What::QueueIsDelay));
     }
+    found.extend(twin_arrivals(record));
     found.extend(tainted(record));
     found.extend(durability(record));
     found.push(Caveat::run(What::OneRun));
@@ -107,6 +109,30 @@ fn arrivals(record: &Run) -> Vec<Caveat> {
         .filter(|(_, lanes)| !lanes.is_empty())
         .map(|(what, lanes)| Caveat { what, lanes })
         .collect()
+}
+
+/// More arrivals than these are not drawn anew to be compared; the twin of a report plays fewer.
+const MOST_DRAWN: f64 = 10e6;
+
+/// Lanes whose arrivals are not those that the twin plays. A lane that ended before its time was given
+/// the first ones alone.
+fn twin_arrivals(record: &Run) -> Option<Caveat> {
+    let whole = record.status == Status::Complete;
+    let stage = Stage::as_driven(&record.plan);
+    let expected = record.plan.open_loop(stage.scale, stage.seed).requests.expected();
+    if !whole || expected > MOST_DRAWN {
+        return None;
+    }
+    let drawn = stage.fingerprint().ok()?;
+    let lanes = record.side_by_side.iter();
+    let other = lanes.filter(|lane| {
+        // The first records have fingerprints of another form.
+        lane.arrivals_cut.is_none() && due(&lane.arrivals).is_some() && lane.arrivals != drawn
+    });
+    let lanes: Vec<Place> = other
+        .map(|lane| Place { act: Act::SideBySide, pool: lane.pool.clone(), scope: lane.scope })
+        .collect();
+    (!lanes.is_empty()).then_some(Caveat { what: What::TwinArrivals, lanes })
 }
 
 /// Of how many arrivals a fingerprint is.
@@ -223,6 +249,15 @@ mod tests {
         }
         assert_eq!(says(Status::Complete, ["5 due, ab", "5 due, ab"]), [false, false]);
         assert_eq!(says(Status::Complete, ["5 due, ab", "6 due, cd"]), [true, false]);
+    }
+
+    #[test]
+    fn the_twin_plays_the_very_arrivals_of_a_run_that_was_loaded() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/run-v1.json");
+        let mut run = crate::archive::load(path.as_ref()).unwrap();
+        assert_eq!(line(&run, "The twin draws other"), None);
+        run.plan.seed += 1;
+        assert!(line(&run, "The twin draws other").is_some());
     }
 
     fn line(record: &Run, with: &str) -> Option<String> {

@@ -217,6 +217,10 @@ impl What {
                 "The load ended before its time, and after another number of arrivals in each session scope, so \
                  whether they were offered the same ones was not compared.",
             ),
+            Self::TwinArrivals => f.write_str(
+                "The twin draws other arrivals from this plan than the run had: another version of poolbench \
+                 ran it, or the record was edited. What the twin shows is another draw of the same load.",
+            ),
             _ => f.write_str(
                 "This is one run. Intervals are of what varied within it; what differs from run to run is \
                  not in them, and quantiles of waits have none, since waits of one run depend on each other.",

@@ -1,6 +1,11 @@
+use std::time::Duration;
+
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::archive::decode;
+use crate::archive::{decode, encode};
+use crate::scenario::Callers;
+use crate::units::{Quantile, Rate, TimeScale};
 
 fn fixture() -> Value {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/record-v1.json");
@@ -62,5 +67,31 @@ fn each_fault_names_its_field() {
     for (pointer, by, told) in cases {
         let fault = fault(pointer, by);
         assert!(fault.contains(told), "{pointer}: {fault}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// A second of error in a rate or a nanosecond in a time would give the twin other arrivals.
+    #[test]
+    fn numbers_of_a_plan_come_back_to_the_last_bit(
+        rate in 1e-9_f64..1e9,
+        scale in 1e-6_f64..1.0,
+        nanos in 1_u64..2_592_000_000_000_000,
+        quantile in 0.001_f64..0.999,
+        saturation in 0.01_f64..100.0,
+    ) {
+        let mut run = decode(&fixture().to_string()).unwrap();
+        run.anatomy.clear();
+        run.side_by_side.clear();
+        run.capacity.clear();
+        let plan = &mut run.plan;
+        plan.load.rate = Rate::per_second(rate).unwrap();
+        plan.time_scale = TimeScale::new(scale).unwrap();
+        plan.phases.measure = Duration::from_nanos(nanos);
+        plan.objective.as_mut().unwrap().quantile = Quantile::new(quantile).unwrap();
+        plan.capacity.callers = Callers::Saturation(saturation);
+        prop_assert_eq!(&decode(&encode(&run).unwrap()).unwrap().plan, &run.plan);
     }
 }
