@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::itinerary::{Itinerary, SessionScope, Step, StepKind, Workload};
+use crate::itinerary::{Creates, Itinerary, SessionScope, Step, StepKind, Workload};
 use crate::units::TimeScale;
 
 /// The scenario of a run, with what the command line changed in it.
@@ -187,6 +187,10 @@ impl PlanRecord {
                 _ => StepKind::Work,
             },
             time: Duration::try_from_secs_f64(step.time_s).unwrap_or_default(),
+            creates: match step.does.as_str() {
+                "create-job" | "create-job-with-allocation" => Creates::Job,
+                _ => Creates::Nothing,
+            },
         });
         Arc::new(Workload { steps: steps.collect() })
     }

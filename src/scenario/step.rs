@@ -2,6 +2,8 @@
 
 use std::str::FromStr;
 
+use crate::itinerary::Creates;
+
 /// What one step does; its name and time stand in the workload.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Operation {
@@ -15,6 +17,17 @@ pub enum Operation {
     },
     /// Passes time outside the database.
     Work,
+}
+
+impl Operation {
+    /// Whether it creates the job of the request.
+    #[must_use]
+    pub fn creates(&self) -> Creates {
+        match self {
+            Self::Sql(SqlOperation::CreateJob | SqlOperation::CreateJobWithAllocation) => Creates::Job,
+            Self::Sql(_) | Self::Queue { .. } | Self::Work => Creates::Nothing,
+        }
+    }
 }
 
 /// A repository method.

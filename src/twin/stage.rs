@@ -7,7 +7,7 @@ use super::failing::{FailingStep, Failures};
 use super::lane::{Callers, HoldLaw, Lane, Load, Others, TwinError};
 use crate::archive::PlanRecord;
 use crate::arrivals::{Arrivals, Burst, Profile, Spacing, Stretch, fingerprint, stream_seed};
-use crate::itinerary::{Itinerary, MarksFailed, SessionScope};
+use crate::itinerary::SessionScope;
 use crate::record::Window;
 use crate::units::{Rate, TimeScale};
 
@@ -121,10 +121,9 @@ impl<'a> Stage<'a> {
         let plan = self.plan;
         let measured = window.to.checked_sub(window.from).filter(|span| *span > 0);
         let measured = measured.ok_or(TwinError::Unsound("measured span"))?;
-        let itinerary = plan.itinerary(scope);
         Ok(Lane {
-            failures: self.failures(&itinerary)?,
-            itinerary,
+            itinerary: plan.itinerary(scope),
+            failures: self.failures()?,
             scale: self.scale,
             holds,
             load,
@@ -142,18 +141,15 @@ impl<'a> Stage<'a> {
         })
     }
 
-    /// The steps that fail. A job outlives its request only if a step before has created it.
-    fn failures(&self, itinerary: &Itinerary) -> Result<Failures, TwinError> {
-        let (mut created, mut steps) = (false, Vec::new());
+    /// The steps that fail.
+    fn failures(&self) -> Result<Failures, TwinError> {
+        let mut steps = Vec::new();
         for (step, record) in self.plan.steps.iter().enumerate() {
-            created |= matches!(record.does.as_str(), "create-job" | "create-job-with-allocation");
             let Some(share) = record.fail_share else { continue };
             if !(0.0..=1.0).contains(&share) {
                 return Err(TwinError::Unsound("fail-share"));
             }
-            let kind = itinerary.workload().steps[step].kind;
-            let job = if created { itinerary.scope().marks_failed(kind) } else { MarksFailed::RolledBack };
-            steps.push(FailingStep { step, share, job });
+            steps.push(FailingStep { step, share });
         }
         Ok(Failures { seed: stream_seed(self.seed, FAILURES), steps })
     }

@@ -72,7 +72,7 @@ fn trace(plan: &PlanRecord, pool: &str, scope: SessionScope) -> TraceRecord {
 fn lasts(plan: &PlanRecord, itinerary: &Itinerary, step: Move) -> u64 {
     match step {
         Move::Acquire => 40_000,
-        Move::Begin => 150_000,
+        Move::Begin | Move::MarkFailed => 150_000,
         Move::Commit | Move::Rollback => 420_000,
         Move::Release => 9_000,
         Move::Perform(index) => {
@@ -262,7 +262,7 @@ impl<'a> Sim<'a> {
         let Some(step) = self.requests[id].doing.take() else { return };
         let mark = match step {
             Move::Acquire => Mark::Acquired(AcquireParts::default()),
-            Move::Begin | Move::Rollback => Mark::Sql,
+            Move::Begin | Move::MarkFailed | Move::Rollback => Mark::Sql,
             Move::Perform(index) if self.itinerary.workload().steps[index].kind == StepKind::Sql => Mark::Sql,
             Move::Perform(_) => Mark::Away,
             Move::Commit => Mark::Committed,
