@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use common::{Database, WARM_UP};
 use criterion::{BenchmarkId, Criterion, SamplingMode, criterion_group, criterion_main};
-use poolbench::itinerary::{Itinerary, SessionScope, Step, StepKind, Workload};
+use poolbench::itinerary::{Creates, Itinerary, SessionScope, Step, StepKind, Workload};
 use poolbench::jobs::repository::Method;
 use poolbench::jobs::service::{Does, Play, PlayStep};
 use poolbench::load::{
@@ -24,10 +24,10 @@ use poolbench::units::Rate;
 
 const REQUESTS: u32 = 20;
 const CONNECTIONS: u32 = 4;
-const STEPS: [(&str, StepKind, Duration); 3] = [
-    ("create_job", StepKind::Sql, Duration::from_millis(1)),
-    ("enqueue", StepKind::Queue, Duration::from_millis(177)),
-    ("other", StepKind::Work, Duration::from_millis(2)),
+const STEPS: [(&str, StepKind, Duration, Creates); 3] = [
+    ("create_job", StepKind::Sql, Duration::from_millis(1), Creates::Job),
+    ("enqueue", StepKind::Queue, Duration::from_millis(177), Creates::Nothing),
+    ("other", StepKind::Work, Duration::from_millis(2), Creates::Nothing),
 ];
 
 const POOLS: [(&str, Library); 2] = [("sqlx", Library::Sqlx), ("deadpool", Library::Deadpool)];
@@ -94,11 +94,11 @@ fn lane(database: &Database, library: Library, scope: SessionScope) -> LaneSpec 
 }
 
 fn play(scope: SessionScope) -> Arc<Play> {
-    let steps = STEPS.map(|(name, kind, time)| Step { name: name.to_owned(), kind, time });
+    let steps = STEPS.map(|(name, kind, time, creates)| Step { name: name.to_owned(), kind, time, creates });
     let does = [Does::Sql(Method::CreateJob), Does::Enqueue { fail_share: 0.0 }, Does::Wait];
     Arc::new(Play {
         itinerary: Itinerary::new(scope, Arc::new(Workload { steps: steps.to_vec() })),
-        steps: does.into_iter().zip(STEPS).map(|(does, (_, _, time))| PlayStep { does, time }).collect(),
+        steps: does.into_iter().zip(STEPS).map(|(does, (_, _, time, _))| PlayStep { does, time }).collect(),
         mark_failed: Duration::ZERO,
     })
 }

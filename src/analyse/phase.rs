@@ -106,7 +106,7 @@ fn connection(itinerary: &Itinerary, timed: &TimedMove) -> ConnectionUse {
     match timed.step {
         Move::Acquire => ConnectionUse::Taken,
         Move::Release => ConnectionUse::Freed,
-        Move::Begin | Move::Commit | Move::Rollback => ConnectionUse::Busy,
+        Move::Begin | Move::MarkFailed | Move::Commit | Move::Rollback => ConnectionUse::Busy,
         Move::Perform(index) => match (timed.held, itinerary.workload().steps[index].kind) {
             (0, _) => ConnectionUse::None,
             (_, StepKind::Sql) => ConnectionUse::Busy,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::CalibrationError;
-use crate::itinerary::{Itinerary, SessionScope, Step, StepKind, Workload};
+use crate::itinerary::{Creates, Itinerary, SessionScope, Step, StepKind, Workload};
 use crate::jobs::repository::Method;
 use crate::jobs::service::{Does, Play, PlayStep};
 use crate::load::{
@@ -21,12 +21,12 @@ pub(super) const NO_WAIT: Duration = Duration::ZERO;
 
 /// Create a job, enqueue it, and some other work: seven moves. Only the enqueue takes time.
 pub(super) fn play(enqueue: Duration) -> Arc<Play> {
-    let step = |name: &str, kind, time| Step { name: name.to_owned(), kind, time };
+    let step = |name: &str, kind, time, creates| Step { name: name.to_owned(), kind, time, creates };
     let workload = Workload {
         steps: vec![
-            step("create_job", StepKind::Sql, NO_WAIT),
-            step("enqueue", StepKind::Queue, enqueue),
-            step("other", StepKind::Work, NO_WAIT),
+            step("create_job", StepKind::Sql, NO_WAIT, Creates::Job),
+            step("enqueue", StepKind::Queue, enqueue, Creates::Nothing),
+            step("other", StepKind::Work, NO_WAIT, Creates::Nothing),
         ],
     };
     let does = [Does::Sql(Method::CreateJob), Does::Enqueue { fail_share: 0.0 }, Does::Wait];

@@ -3,6 +3,7 @@
 //! An [`Itinerary`] is driven for real, simulated, computed and shown from the same list of
 //! [`Move`]s. Nothing here knows a clock, a driver or a runtime: times are nominal.
 
+mod failing;
 mod scope;
 mod table;
 #[cfg(test)]
@@ -11,7 +12,8 @@ mod tests;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use scope::{MARK_FAILED, MarksFailed, SCOPES, SessionScope, UnknownScope};
+pub use failing::{Failing, MARK_FAILED};
+pub use scope::{SCOPES, SessionScope, UnknownScope};
 pub use table::{ConnectionUse, PhaseRow, phase_table};
 
 /// What a step of a workload does, and so whether it needs a connection.
@@ -46,6 +48,17 @@ pub struct Step {
     pub kind: StepKind,
     /// How long it takes, nominal.
     pub time: Duration,
+    /// Whether it creates the job of the request.
+    pub creates: Creates,
+}
+
+/// Whether committing what a step did adds a row to the job table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Creates {
+    /// One row.
+    Job,
+    /// None.
+    Nothing,
 }
 
 /// What one request has to do, in order.
@@ -72,12 +85,23 @@ pub enum Move {
     Begin,
     /// Do the step with this index.
     Perform(usize),
+    /// Set the state of the job to FAILED, with the words of the error.
+    MarkFailed,
     /// Commit the open transaction.
     Commit,
     /// Give up the open transaction.
     Rollback,
     /// Give the connection back.
     Release,
+}
+
+impl Move {
+    /// Whether a plan gives it a time of its own. The others take as long as the pool and the server
+    /// need for them.
+    #[must_use]
+    pub fn takes_time(self) -> bool {
+        matches!(self, Self::Perform(_) | Self::MarkFailed)
+    }
 }
 
 /// The moves of one request under one session scope.
@@ -114,20 +138,6 @@ impl Itinerary {
         &self.moves
     }
 
-    /// What a request does when its `step` has failed, in place of the moves that are left.
-    #[must_use]
-    pub fn after_failure(&self, step: usize) -> Vec<Move> {
-        self.scope.after_failure(&self.workload, step)
-    }
-
-    /// All that a request does whose `step` fails when its time is over, but for marking its job.
-    #[must_use]
-    pub fn failing_at(&self, step: usize) -> Self {
-        let upto = self.moves.iter().position(|it| *it == Move::Perform(step)).unwrap_or(self.moves.len());
-        let done = self.moves.iter().take(upto + 1).copied();
-        Self { moves: done.chain(self.after_failure(step)).collect(), ..self.clone() }
-    }
-
     /// Each move with its nominal time and the connections held while it lasts.
     pub fn timed(&self) -> impl Iterator<Item = TimedMove> + '_ {
         let mut held = 0_u32;
@@ -135,6 +145,7 @@ impl Itinerary {
         self.moves.iter().map(move |&step| {
             let lasts = match step {
                 Move::Perform(index) => self.workload.steps[index].time,
+                Move::MarkFailed => MARK_FAILED,
                 _ => Duration::ZERO,
             };
             match step {
@@ -171,6 +182,9 @@ impl Itinerary {
     #[must_use]
     pub fn holds(&self) -> Vec<PlannedHold> {
         let (mut holds, mut open): (Vec<PlannedHold>, Vec<usize>) = (Vec::new(), Vec::new());
+        let end = |holds: &mut Vec<PlannedHold>, open: &[usize], ends| {
+            open.last().into_iter().for_each(|hold| holds[*hold].ends = ends);
+        };
         for timed in self.timed() {
             match timed.step {
                 Move::Acquire => {
@@ -178,9 +192,8 @@ impl Itinerary {
                     holds.push(PlannedHold::default());
                 }
                 Move::Release => drop(open.pop()),
-                Move::Rollback => {
-                    open.last().into_iter().for_each(|hold| holds[*hold].ends = HoldEnd::RolledBack);
-                }
+                Move::Rollback => end(&mut holds, &open, HoldEnd::RolledBack),
+                Move::MarkFailed => end(&mut holds, &open, HoldEnd::JobMarkedFailed),
                 _ => {}
             }
             open.iter().for_each(|hold| holds[*hold].lasts += timed.lasts);
@@ -217,6 +230,7 @@ impl Itinerary {
             Move::Acquire => "acquire",
             Move::Begin => "begin",
             Move::Perform(index) => &self.workload.steps[index].name,
+            Move::MarkFailed => "mark_failed",
             Move::Commit => "commit",
             Move::Rollback => "rollback",
             Move::Release => "release",
@@ -224,7 +238,11 @@ impl Itinerary {
     }
 
     fn is_sql(&self, step: Move) -> bool {
-        matches!(step, Move::Perform(index) if self.workload.steps[index].kind == StepKind::Sql)
+        match step {
+            Move::Perform(index) => self.workload.steps[index].kind == StepKind::Sql,
+            Move::MarkFailed => true,
+            _ => false,
+        }
     }
 }
 
@@ -247,6 +265,8 @@ pub enum HoldEnd {
     Committed,
     /// What it wrote is gone.
     RolledBack,
+    /// What it wrote stays, and it is that a job has failed.
+    JobMarkedFailed,
 }
 
 /// A move with its place in nominal time.

@@ -3,7 +3,6 @@
 
 use std::fmt;
 use std::str::FromStr;
-use std::time::Duration;
 
 use super::{Move, StepKind, Workload};
 
@@ -73,44 +72,6 @@ impl SessionScope {
             }
         }
     }
-
-    /// Request scope rolls its one transaction back, so the job is gone. Repository scope has
-    /// committed already: a failed SQL step rolls back its own transaction, and after a failed
-    /// queue step the service marks the job as failed in a short transaction of its own, which
-    /// the driver plays where [`marks_failed`](Self::marks_failed) says so.
-    pub(super) fn after_failure(self, workload: &Workload, step: usize) -> Vec<Move> {
-        match (self, workload.steps[step].kind) {
-            (Self::Request, _) | (Self::Repository, StepKind::Sql) => vec![Move::Rollback, Move::Release],
-            (Self::Repository, StepKind::Queue | StepKind::Work) => Vec::new(),
-            (Self::Nested, StepKind::Sql) => {
-                vec![Move::Rollback, Move::Release, Move::Rollback, Move::Release]
-            }
-            (Self::Nested, StepKind::Queue | StepKind::Work) => vec![Move::Rollback, Move::Release],
-        }
-    }
-
-    /// Whether the job of a failed request outlives it, and so has to be marked as failed.
-    #[must_use]
-    pub fn marks_failed(self, failed: StepKind) -> MarksFailed {
-        match (self, failed) {
-            (Self::Repository | Self::Nested, StepKind::Queue | StepKind::Work) => {
-                MarksFailed::InOwnTransaction
-            }
-            _ => MarksFailed::RolledBack,
-        }
-    }
-}
-
-/// Nominal time of the short transaction that marks a job as failed.
-pub const MARK_FAILED: Duration = Duration::from_millis(100);
-
-/// What becomes of the job row of a failed request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MarksFailed {
-    /// A second short transaction sets the state FAILED with the error text.
-    InOwnTransaction,
-    /// The row went with the transaction.
-    RolledBack,
 }
 
 /// Every SQL step as a repository method, and the others as they are.

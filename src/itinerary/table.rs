@@ -62,6 +62,7 @@ pub fn phase_table(itinerary: &Itinerary) -> Vec<PhaseRow> {
                 };
                 Some(row(&step.name, timed.lasts, connection))
             }
+            Move::MarkFailed => Some(row(itinerary.word(timed.step), timed.lasts, ConnectionUse::Busy)),
             Move::Begin | Move::Commit | Move::Rollback => None,
         })
         .collect()

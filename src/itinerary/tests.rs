@@ -3,13 +3,17 @@ use proptest::prelude::*;
 use super::*;
 
 pub(crate) fn seed() -> Arc<Workload> {
-    let step =
-        |name: &str, kind, seconds| Step { name: name.to_owned(), kind, time: Duration::from_secs(seconds) };
+    let step = |name: &str, kind, seconds, creates| Step {
+        name: name.to_owned(),
+        kind,
+        time: Duration::from_secs(seconds),
+        creates,
+    };
     Arc::new(Workload {
         steps: vec![
-            step("create_job", StepKind::Sql, 1),
-            step("enqueue", StepKind::Queue, 177),
-            step("other", StepKind::Work, 2),
+            step("create_job", StepKind::Sql, 1, Creates::Job),
+            step("enqueue", StepKind::Queue, 177, Creates::Nothing),
+            step("other", StepKind::Work, 2, Creates::Nothing),
         ],
     })
 }
@@ -34,6 +38,7 @@ fn workloads() -> impl Strategy<Value = Arc<Workload>> {
             name: format!("step{index}"),
             kind,
             time: Duration::from_micros(micros),
+            creates: if kind == StepKind::Sql { Creates::Job } else { Creates::Nothing },
         });
         Arc::new(Workload { steps: steps.collect() })
     })
@@ -64,23 +69,140 @@ proptest! {
         prop_assert_eq!(after.idle_hold(), Duration::ZERO);
     }
 
+    /// Whatever fails, and whatever fails of what follows, nothing stays held, nothing stays open, and
+    /// no failed request makes a move twice for ever.
     #[test]
-    fn a_failed_request_gives_everything_back(workload in workloads(), at in 0_usize..8) {
-        let at = at % workload.steps.len();
+    fn a_failed_request_gives_everything_back(
+        workload in workloads(),
+        first in 0_usize..60,
+        then in prop::collection::vec(any::<bool>(), 0..20),
+    ) {
         for scope in SCOPES {
-            let itinerary = Itinerary::new(scope, workload.clone());
-            let (mut held, mut open) = (0, 0);
-            let upto = itinerary.moves().iter().take_while(|m| **m != Move::Perform(at));
-            for step in upto.copied().chain(itinerary.after_failure(at)) {
+            let mut itinerary = Itinerary::new(scope, workload.clone());
+            let mut failed = vec![first % itinerary.moves().len()];
+            let mut at = fail(&mut itinerary, failed[0]);
+            for fails in &then {
+                // Giving back cannot fail.
+                let failing = *fails && itinerary.moves().get(at).is_some_and(|it| *it != Move::Release);
+                if failing {
+                    failed.push(at);
+                    at = fail(&mut itinerary, at);
+                } else {
+                    at += 1;
+                }
+            }
+            let (mut held, mut open) = (0_i32, 0_i32);
+            let mut least = 0;
+            for step in itinerary.moves() {
                 match step {
                     Move::Acquire => held += 1,
                     Move::Release => held -= 1,
                     Move::Begin => open += 1,
                     Move::Commit | Move::Rollback => open -= 1,
-                    Move::Perform(_) => {}
+                    Move::Perform(_) | Move::MarkFailed => {}
                 }
+                least = least.min(held).min(open);
             }
-            prop_assert_eq!((held, open), (0, 0));
+            prop_assert_eq!((held, least), (0, 0));
+            // A transaction whose rollback failed goes with its connection.
+            let gone = i32::try_from(failed.len()).unwrap_or(i32::MAX) - 1;
+            prop_assert!((0..=gone).contains(&open), "{open} open");
         }
     }
+}
+
+/// Lets the move at this place fail; where the request goes on.
+fn fail(itinerary: &mut Itinerary, at: usize) -> usize {
+    let Failing { itinerary: failing, resumes } = itinerary.failing_at(at);
+    *itinerary = failing;
+    resumes
+}
+
+/// What follows the failure of each move, for the steps create, enqueue, update.
+fn table(scope: SessionScope) -> Vec<(String, String)> {
+    let mut steps = seed().steps.clone();
+    steps[2] = Step { name: "update".to_owned(), kind: StepKind::Sql, ..steps[2].clone() };
+    let itinerary = Itinerary::new(scope, Arc::new(Workload { steps }));
+    let word = |step: Move| itinerary.word(step).to_owned();
+    let after = |at| itinerary.after_failure(at).into_iter().map(word).collect::<Vec<_>>().join(" ");
+    itinerary.moves().iter().enumerate().map(|(at, step)| (word(*step), after(at))).collect()
+}
+
+fn told(rows: &[(String, String)]) -> Vec<(&str, &str)> {
+    rows.iter().map(|(failed, after)| (failed.as_str(), after.as_str())).collect()
+}
+
+#[test]
+fn request_scope_rolls_everything_back() {
+    assert_eq!(
+        told(&table(SessionScope::Request)),
+        [
+            ("acquire", ""),
+            ("begin", "release"),
+            ("create_job", "rollback release"),
+            ("enqueue", "rollback release"),
+            ("update", "rollback release"),
+            ("commit", "rollback release"),
+            ("release", "release"),
+        ]
+    );
+}
+
+#[test]
+fn repository_scope_marks_the_job_whose_queue_step_failed() {
+    assert_eq!(
+        told(&table(SessionScope::Repository)),
+        [
+            ("acquire", ""),
+            ("begin", "release"),
+            ("create_job", "rollback release"),
+            ("commit", "rollback release"),
+            ("release", "release"),
+            ("enqueue", "acquire begin mark_failed commit release"),
+            ("acquire", ""),
+            ("begin", "release"),
+            ("update", "rollback release"),
+            ("commit", "rollback release"),
+            ("release", "release"),
+        ]
+    );
+}
+
+#[test]
+fn nested_scope_gives_back_both_and_marks_the_job_that_its_inner_transaction_committed() {
+    let rows = table(SessionScope::Nested);
+    let after = |step: &str| rows.iter().find(|(failed, _)| failed == step).unwrap().1.clone();
+    assert_eq!(after("create_job"), "rollback release rollback release");
+    assert_eq!(after("enqueue"), "rollback release acquire begin mark_failed commit release");
+    assert_eq!(rows[2], ("acquire".to_owned(), "rollback release".to_owned()));
+}
+
+#[test]
+fn what_follows_a_failure_may_fail_as_well() {
+    let itinerary = Itinerary::new(SessionScope::Repository, seed());
+    let spelled = |itinerary: &Itinerary, at| {
+        let Failing { itinerary, resumes } = itinerary.failing_at(at);
+        let rest = itinerary.moves()[resumes..].iter().map(|it| itinerary.word(*it)).collect::<Vec<_>>();
+        (rest.join(" "), itinerary)
+    };
+    let enqueue = 5;
+    let (rest, failed) = spelled(&itinerary, enqueue);
+    assert_eq!(rest, "acquire begin mark_failed commit release");
+    assert_eq!(
+        failed.spelled(),
+        "acquire begin create_job commit release enqueue acquire begin mark_failed commit release"
+    );
+    assert_eq!(failed.hold_time(), Duration::from_millis(1100));
+    let rests = (enqueue + 1..enqueue + 5).map(|at| spelled(&failed, at).0).collect::<Vec<_>>();
+    assert_eq!(rests, ["", "release", "rollback release", "rollback release"]);
+    let (_, unmarked) = spelled(&failed, enqueue + 3);
+    assert_eq!(spelled(&unmarked, enqueue + 4).0, "release", "after a rollback that fails");
+}
+
+#[test]
+fn a_job_that_was_not_created_is_not_marked() {
+    let mut steps = seed().steps.clone();
+    steps[0].creates = Creates::Nothing;
+    let itinerary = Itinerary::new(SessionScope::Repository, Arc::new(Workload { steps }));
+    assert_eq!(itinerary.after_failure(5), []);
 }

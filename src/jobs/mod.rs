@@ -24,8 +24,8 @@ pub trait Witness {
     /// The request asks for a connection, as of the end of its last move.
     fn asks(&mut self);
 
-    /// A move has ended. A statement outside the itinerary, such as the one that marks a job as
-    /// failed, has no move.
+    /// A move has ended. None where it failed before it did anything that takes time of its own, and
+    /// for a bystander's statement.
     fn passed(&mut self, step: Option<Move>, mark: Mark);
 
     /// Something to count.

@@ -50,26 +50,6 @@ pub enum Method {
     Statements(Vec<(Sql, Vec<Parameter>)>),
 }
 
-impl Method {
-    /// Whether committing its transaction adds a row to the job table.
-    #[must_use]
-    pub fn creates(&self) -> Creates {
-        match self {
-            Self::CreateJob | Self::CreateJobWithAllocation => Creates::Job,
-            Self::UpdateJobState | Self::Statements(_) => Creates::Nothing,
-        }
-    }
-}
-
-/// Whether a method adds a row to the job table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Creates {
-    /// One row.
-    Job,
-    /// None.
-    Nothing,
-}
-
 /// A parameter of an own statement.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Parameter {

@@ -1,11 +1,12 @@
 //! The service: plays the moves of one request. It holds a session exactly as long as the
-//! itinerary says, and knows no SQL.
+//! itinerary says, and knows no SQL. What a request still does after a failure is the itinerary's
+//! to say as well.
 
 use std::time::Duration;
 
-use super::repository::{Changed, Creates, Method, Repository};
+use super::repository::{Changed, Method, Repository};
 use super::{Counted, Failed, Failure, Request, Witness};
-use crate::itinerary::{Itinerary, MarksFailed, Move, StepKind};
+use crate::itinerary::{Creates, Itinerary, Move};
 use crate::pool::{Pool, Session, SqlError};
 use crate::queue::{Queue, QueueError};
 use crate::record::Mark;
@@ -65,14 +66,22 @@ struct Held<S> {
 /// and hold nothing, so the room of a session in each of them would be most of their memory.
 type InHand<S> = Option<Box<Held<S>>>;
 
+/// What committing a session's transaction makes durable.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Transaction {
-    None,
-    Open(Creates),
+    /// Nothing that is counted; so too where none is open.
+    Plain,
+    /// A job.
+    CreatesJob,
+    /// That a job has failed.
+    MarksJob,
+    /// Nothing any more: an error ended it.
+    Failed,
 }
 
 impl<P: Pool> Service<P> {
-    /// Plays one request to its end. A failed step is followed by what the scope does then.
+    /// Plays one request to its end: the moves of its itinerary, and after a failed one those that the
+    /// itinerary gives in place of the rest.
     ///
     /// # Errors
     /// With what went wrong first, and in which move.
@@ -85,10 +94,10 @@ impl<P: Pool> Service<P> {
     ) -> impl Future<Output = Result<(), Failed>> {
         async move {
             let mut held = None;
-            for &step in play.itinerary.moves() {
-                if let Err(failure) = self.make(step, play, &mut request, &mut held, witness).await {
+            for (at, &step) in play.itinerary.moves().iter().enumerate() {
+                if let Err(failure) = self.make(step, play, None, &mut request, &mut held, witness).await {
                     // On the heap, so that a request that only waits does not carry room for failing.
-                    Box::pin(self.recover(step, &failure, play, &request, held, witness)).await;
+                    Box::pin(self.recover(at, &failure, play, &mut request, &mut held, witness)).await;
                     return Err(failure.during(play.itinerary.word(step)));
                 }
             }
@@ -96,11 +105,39 @@ impl<P: Pool> Service<P> {
         }
     }
 
+    /// Plays what follows the failed move at this place. A move of that may fail in its turn: the
+    /// request has failed already, so this only leaves undone what the counts then show as missing.
+    async fn recover<W: Witness>(
+        &self,
+        at: usize,
+        why: &Failure,
+        play: &Play,
+        request: &mut Request,
+        held: &mut InHand<P::Session>,
+        witness: &mut W,
+    ) {
+        note_failed(play.itinerary.moves()[at], why, held, witness);
+        let mut failing = play.itinerary.failing_at(at);
+        let mut at = failing.resumes;
+        while let Some(&step) = failing.itinerary.moves().get(at) {
+            match self.make(step, play, Some(why), request, held, witness).await {
+                Ok(()) => at += 1,
+                Err(again) => {
+                    note_failed(step, &again, held, witness);
+                    failing = failing.itinerary.failing_at(at);
+                    at = failing.resumes;
+                }
+            }
+        }
+    }
+
+    /// Makes one move; `why` is what the request has failed of, if it has.
     #[expect(clippy::manual_async_fn, reason = "an async fn keeps its arguments twice, as given and as used")]
     fn make<W: Witness>(
         &self,
         step: Move,
         play: &Play,
+        why: Option<&Failure>,
         request: &mut Request,
         held: &mut InHand<P::Session>,
         witness: &mut W,
@@ -111,7 +148,7 @@ impl<P: Pool> Service<P> {
                     witness.asks();
                     let session = Box::pin(self.pool.acquire()).await?;
                     let parts = session.acquire_parts();
-                    *held = Some(Box::new(Held { session, transaction: Transaction::None }));
+                    *held = Some(Box::new(Held { session, transaction: Transaction::Plain }));
                     Mark::Acquired(parts)
                 }
                 Move::Release => {
@@ -119,9 +156,7 @@ impl<P: Pool> Service<P> {
                     Mark::Released
                 }
                 Move::Begin => {
-                    let held = in_hand(held)?;
-                    held.session.begin().await?;
-                    held.transaction = Transaction::Open(Creates::Nothing);
+                    in_hand(held)?.session.begin().await?;
                     Mark::Sql
                 }
                 Move::Rollback => {
@@ -132,6 +167,10 @@ impl<P: Pool> Service<P> {
                     commit(in_hand(held)?, witness).await?;
                     Mark::Committed
                 }
+                Move::MarkFailed => {
+                    Box::pin(self.mark_failed(in_hand(held)?, play, why, request, witness)).await?;
+                    Mark::Sql
+                }
                 Move::Perform(index) => {
                     let PlayStep { does, time } = &play.steps[index];
                     match does {
@@ -140,8 +179,8 @@ impl<P: Pool> Service<P> {
                             let perform =
                                 self.repository.perform(&mut held.session, method, request, *time, witness);
                             Box::pin(perform).await?;
-                            if method.creates() == Creates::Job {
-                                held.transaction = Transaction::Open(Creates::Job);
+                            if play.itinerary.workload().steps[index].creates == Creates::Job {
+                                held.transaction = Transaction::CreatesJob;
                             }
                             Mark::Sql
                         }
@@ -165,69 +204,20 @@ impl<P: Pool> Service<P> {
         }
     }
 
-    /// What the scope does after a failed step: roll back what is open and give it back; or, when
-    /// the job is already committed, mark it as failed in a short transaction of its own.
-    async fn recover<W: Witness>(
-        &self,
-        failed: Move,
-        failure: &Failure,
-        play: &Play,
-        request: &Request,
-        held: InHand<P::Session>,
-        witness: &mut W,
-    ) {
-        if let Some(mut held) = held {
-            // The failed step ended here, without its move.
-            match failure {
-                Failure::Sql(_) => {
-                    witness.passed(None, Mark::Sql);
-                    witness.count(Counted::TransactionFailed);
-                }
-                Failure::Queue(_) | Failure::Acquire(_) => witness.passed(None, Mark::Away),
-            }
-            // A connection that cannot even roll back goes back as it is: its own drop knows.
-            if held.transaction != Transaction::None && roll_back(&mut held, witness).await.is_ok() {
-                witness.passed(Some(Move::Rollback), Mark::Sql);
-            }
-            drop(held);
-            witness.passed(Some(Move::Release), Mark::Released);
-            return;
-        }
-        let Move::Perform(index) = failed else { return };
-        let kind = play.itinerary.workload().steps[index].kind;
-        if kind != StepKind::Sql
-            && play.itinerary.scope().marks_failed(kind) == MarksFailed::InOwnTransaction
-            && request.job != 0
-        {
-            // The request has failed already; a second failure only leaves the job unmarked, and
-            // the count of marked jobs shows it.
-            let _ = self.mark_failed(failure, play, request, witness).await;
-        }
-    }
-
     async fn mark_failed<W: Witness>(
         &self,
-        failure: &Failure,
+        held: &mut Held<P::Session>,
         play: &Play,
+        why: Option<&Failure>,
         request: &Request,
-        witness: &mut W,
-    ) -> Result<(), Failure> {
-        // The failed step ended here, without its move.
-        witness.passed(None, Mark::Away);
-        witness.asks();
-        let mut session = self.pool.acquire().await?;
-        witness.passed(None, Mark::Acquired(session.acquire_parts()));
-        session.begin().await?;
-        let error = failure.to_string();
-        let changed =
-            self.repository.mark_failed(&mut session, request, &error, play.mark_failed, witness).await?;
-        session.commit().await?;
-        witness.passed(None, Mark::Committed);
+        witness: &W,
+    ) -> Result<(), SqlError> {
+        let error = why.map(ToString::to_string).unwrap_or_default();
+        let time = play.mark_failed;
+        let changed = self.repository.mark_failed(&mut held.session, request, &error, time, witness).await?;
         if changed == Changed::Row {
-            witness.count(Counted::JobMarkedFailed);
+            held.transaction = Transaction::MarksJob;
         }
-        drop(session);
-        witness.passed(None, Mark::Released);
         Ok(())
     }
 
@@ -253,22 +243,41 @@ fn in_hand<S>(held: &mut InHand<S>) -> Result<&mut Held<S>, SqlError> {
     held.as_deref_mut().ok_or_else(|| SqlError::new("the itinerary runs SQL without a connection"))
 }
 
+/// Notes that a move has failed.
+fn note_failed<S, W: Witness>(step: Move, failure: &Failure, held: &mut InHand<S>, witness: &mut W) {
+    let mark = match failure {
+        // The wait has not ended by a connection: it is a lower bound, noted at the request's end.
+        Failure::Acquire(_) => return,
+        Failure::Sql(_) => Mark::Sql,
+        Failure::Queue(_) => Mark::Away,
+    };
+    witness.passed(step.takes_time().then_some(step), mark);
+    if let (Failure::Sql(_), Some(held)) = (failure, held)
+        && std::mem::replace(&mut held.transaction, Transaction::Failed) != Transaction::Failed
+    {
+        witness.count(Counted::TransactionFailed);
+    }
+}
+
 async fn commit<S: Session, W: Witness>(held: &mut Held<S>, witness: &mut W) -> Result<(), SqlError> {
-    let creates = held.transaction;
-    if creates == Transaction::Open(Creates::Job) {
+    if held.transaction == Transaction::CreatesJob {
         witness.count(Counted::CommitsJob);
     }
     held.session.commit().await?;
-    held.transaction = Transaction::None;
-    if creates == Transaction::Open(Creates::Job) {
-        witness.count(Counted::JobCommitted);
+    match std::mem::replace(&mut held.transaction, Transaction::Plain) {
+        Transaction::CreatesJob => witness.count(Counted::JobCommitted),
+        Transaction::MarksJob => witness.count(Counted::JobMarkedFailed),
+        Transaction::Plain | Transaction::Failed => {}
     }
     Ok(())
 }
 
 async fn roll_back<S: Session, W: Witness>(held: &mut Held<S>, witness: &mut W) -> Result<(), SqlError> {
     held.session.rollback().await?;
-    held.transaction = Transaction::None;
+    held.transaction = Transaction::Plain;
     witness.count(Counted::RolledBack);
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

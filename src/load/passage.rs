@@ -116,7 +116,12 @@ impl<C: Clock> Witness for Passage<C> {
                 transactions.jobs_committed += 1;
             }
             Counted::JobMarkedFailed => transactions.jobs_marked_failed += 1,
-            Counted::RolledBack => transactions.rolled_back += 1,
+            // Where a commit was refused and the connection is still good enough to roll back, the
+            // job is not there for sure.
+            Counted::RolledBack => {
+                self.commits_job = false;
+                transactions.rolled_back += 1;
+            }
             Counted::TransactionFailed => transactions.failed += 1,
         }
     }

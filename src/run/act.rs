@@ -273,7 +273,6 @@ impl Stage<'_> {
     }
 
     /// Turns what lanes noted into records. They are kept also where their rows cannot be counted.
-    #[expect(clippy::too_many_arguments, reason = "what an act knows of its lanes")]
     async fn keep_lanes(
         &self,
         act: ActKind,

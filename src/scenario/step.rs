@@ -2,6 +2,8 @@
 
 use std::str::FromStr;
 
+use crate::itinerary::Creates;
+
 /// What one step does; its name and time stand in the workload.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Operation {
@@ -25,6 +27,15 @@ impl Operation {
             Self::Sql(operation) => operation.word(),
             Self::Queue { .. } => "enqueue",
             Self::Work => "wait",
+        }
+    }
+
+    /// Whether it creates the job of the request.
+    #[must_use]
+    pub fn creates(&self) -> Creates {
+        match self {
+            Self::Sql(SqlOperation::CreateJob | SqlOperation::CreateJobWithAllocation) => Creates::Job,
+            Self::Sql(_) | Self::Queue { .. } | Self::Work => Creates::Nothing,
         }
     }
 }

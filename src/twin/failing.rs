@@ -1,10 +1,9 @@
 //! Requests that fail in a step, as a real run makes them fail: the luck of a request decides, and the
-//! session scope says what it still does.
+//! itinerary says what it still does, to the twin as to the driver.
 
 use std::time::Duration;
 
-use super::span::PlannedSpan;
-use crate::itinerary::{Itinerary, MARK_FAILED, MarksFailed};
+use crate::itinerary::{Failing, Itinerary, Move};
 
 /// Which requests fail.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -22,8 +21,6 @@ pub struct FailingStep {
     pub step: usize,
     /// It fails for requests whose luck is below this.
     pub share: f64,
-    /// What then becomes of the job.
-    pub job: MarksFailed,
 }
 
 /// What requests do that fail in one step.
@@ -33,10 +30,8 @@ pub(super) struct Way {
     pub(super) below: f64,
     /// The share of the requests that take it.
     pub(super) share: f64,
-    /// Up to the failed step, and what the scope does then.
-    pub(super) itinerary: Itinerary,
-    /// Whether a short transaction of its own follows.
-    pub(super) job: MarksFailed,
+    /// All that they do.
+    pub(super) failing: Failing,
 }
 
 impl Failures {
@@ -45,12 +40,11 @@ impl Failures {
     pub(super) fn ways(&self, itinerary: &Itinerary) -> Vec<Way> {
         let mut so_far = 0.0;
         let ways = self.steps.iter().filter_map(|failing| {
+            let at = itinerary.moves().iter().position(|step| *step == Move::Perform(failing.step))?;
             let share = failing.share.min(1.0) - so_far;
-            let reached = share > 0.0;
-            reached.then(|| {
+            (share > 0.0).then(|| {
                 so_far += share;
-                let itinerary = itinerary.failing_at(failing.step);
-                Way { below: failing.share, share, itinerary, job: failing.job }
+                Way { below: failing.share, share, failing: itinerary.failing_at(at) }
             })
         });
         ways.collect()
@@ -68,20 +62,6 @@ impl Failures {
 
 impl Way {
     fn time(&self) -> Duration {
-        self.itinerary.timed().map(|timed| timed.lasts).sum::<Duration>()
-            + if self.marks() { MARK_FAILED } else { Duration::ZERO }
-    }
-
-    pub(super) fn marks(&self) -> bool {
-        self.job == MarksFailed::InOwnTransaction
-    }
-
-    /// Its holds in order, that of the transaction that marks the job as failed included.
-    pub(super) fn spans(&self) -> Vec<PlannedSpan> {
-        let mut spans: Vec<PlannedSpan> = self.itinerary.holds().iter().map(PlannedSpan::from).collect();
-        if self.marks() {
-            spans.push(PlannedSpan::MARK);
-        }
-        spans
+        self.failing.itinerary.timed().map(|timed| timed.lasts).sum()
     }
 }

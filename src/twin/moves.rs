@@ -6,7 +6,7 @@ use super::engine::{FailingWay, Law, LawError, Move, Nanos, Program};
 use super::failing::Way;
 use super::lane::{HoldLaw, Lane, TwinError};
 use super::span::PlannedSpan;
-use crate::itinerary::{self, Itinerary, MARK_FAILED};
+use crate::itinerary::{self, Failing, Itinerary};
 
 impl Lane {
     pub(super) fn law(&self, law: &HoldLaw, nominal: Duration) -> Result<Law, LawError> {
@@ -25,30 +25,24 @@ impl Lane {
         if measured && self.itinerary.most_held() > 1 {
             return Err(TwinError::Nested);
         }
-        let ways: Result<Vec<FailingWay>, TwinError> =
-            self.ways().iter().map(|way| self.failing(way)).collect();
-        Ok(Program::new(self.moves(&self.itinerary)?)?.failing(self.failures.seed, ways?)?)
+        let ways: Result<Vec<FailingWay>, TwinError> = self.ways().iter().map(|way| self.way(way)).collect();
+        Ok(Program::new(self.moves(&self.itinerary, None)?)?.failing(self.failures.seed, ways?)?)
     }
 
     fn ways(&self) -> Vec<Way> {
         self.failures.ways(&self.itinerary)
     }
 
-    /// What a request does that fails: it has failed as soon as nothing is left of it but marking its
-    /// job, for which it has to wait for a connection anew.
-    fn failing(&self, way: &Way) -> Result<FailingWay, TwinError> {
-        let mut moves = self.moves(&way.itinerary)?;
-        moves.push(Move::Fail);
-        if way.marks() {
-            moves.extend([Move::Acquire, Move::Spend(self.law(&self.holds, MARK_FAILED)?), Move::Release]);
-        }
-        Ok(FailingWay { below: way.below, moves })
+    fn way(&self, way: &Way) -> Result<FailingWay, TwinError> {
+        let Failing { itinerary, resumes } = &way.failing;
+        Ok(FailingWay { below: way.below, moves: self.moves(itinerary, Some(*resumes))? })
     }
 
-    /// The moves with all consecutive times as one, so that a hold is one draw.
-    fn moves(&self, itinerary: &Itinerary) -> Result<Vec<Move>, TwinError> {
+    /// The moves with all consecutive times as one, so that a hold is one draw. A request that fails
+    /// has failed from the move on at which it resumes: what it waits for then is no timeout of its own.
+    fn moves(&self, itinerary: &Itinerary, mut resumes: Option<usize>) -> Result<Vec<Move>, TwinError> {
         let (mut moves, mut held, mut stretch) = (Vec::new(), 0, Duration::ZERO);
-        for timed in itinerary.timed() {
+        for (at, timed) in itinerary.timed().enumerate() {
             stretch += timed.lasts;
             let bound = match timed.step {
                 itinerary::Move::Acquire => Move::Acquire,
@@ -56,10 +50,12 @@ impl Lane {
                 _ => continue,
             };
             self.spend(std::mem::take(&mut stretch), held, &mut moves)?;
+            moves.extend(resumes.take_if(|resumes| *resumes <= at).map(|_| Move::Fail));
             moves.push(bound);
             held = timed.held;
         }
         self.spend(stretch, held, &mut moves)?;
+        moves.extend(resumes.map(|_| Move::Fail));
         Ok(moves)
     }
 
@@ -74,8 +70,10 @@ impl Lane {
 
     /// Of each class each of its holds as planned, numbered as the engines number them.
     pub(super) fn spans(&self) -> Vec<Vec<PlannedSpan>> {
-        let mut requests: Vec<PlannedSpan> = self.itinerary.holds().iter().map(PlannedSpan::from).collect();
-        requests.extend(self.ways().iter().flat_map(Way::spans));
-        vec![requests, vec![PlannedSpan::BUSY]]
+        let ways = self.ways();
+        let all = std::iter::once(&self.itinerary).chain(ways.iter().map(|way| &way.failing.itinerary));
+        let requests =
+            all.flat_map(|itinerary| itinerary.holds().iter().map(PlannedSpan::from).collect::<Vec<_>>());
+        vec![requests.collect(), vec![PlannedSpan::BUSY]]
     }
 }

@@ -3,7 +3,8 @@
 use super::engine::{Deadlock, Merge, Nanos, NotSent, Outcome as Told, Sink, Who};
 use super::follow::{Change, Late, note_asked, series, settle, told};
 use super::slots::assigned;
-use super::span::{PlannedSpan, SpanEnd};
+use super::span::PlannedSpan;
+use crate::itinerary::HoldEnd;
 use crate::record::{Cohort, End, Hold, Little, Occupancy, Outcome, Tape, Transactions, Window};
 
 /// What a scribe has to know of a lane.
@@ -182,10 +183,11 @@ impl Sink for Scribe {
         }
         // A bystander's query is none that anybody commits.
         if seen && who.class == 0 {
-            let commits = whole && planned.ends != SpanEnd::RolledBack;
+            let commits = whole && planned.ends != HoldEnd::RolledBack;
             self.transactions.committed += u64::from(commits);
             self.transactions.rolled_back += u64::from(!commits);
-            self.transactions.jobs_marked_failed += u64::from(commits && planned.ends == SpanEnd::Marked);
+            let marks = planned.ends == HoldEnd::JobMarkedFailed;
+            self.transactions.jobs_marked_failed += u64::from(commits && marks);
         }
         let cohort = self.cohort(who);
         cohort.hold.note(until - acquired, if whole { End::Seen } else { End::NotSeen });

@@ -7,23 +7,12 @@ use crate::itinerary::{HoldEnd, PlannedHold};
 pub(super) struct PlannedSpan {
     busy: u64,
     lasts: u64,
-    pub(super) ends: SpanEnd,
-}
-
-/// What becomes of the transaction of a hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum SpanEnd {
-    Committed,
-    RolledBack,
-    /// Committed, and a job is marked as failed.
-    Marked,
+    pub(super) ends: HoldEnd,
 }
 
 impl PlannedSpan {
     /// SQL runs all the time.
-    pub(super) const BUSY: Self = Self { busy: 1, lasts: 1, ends: SpanEnd::Committed };
-    /// The transaction that marks a job as failed.
-    pub(super) const MARK: Self = Self { ends: SpanEnd::Marked, ..Self::BUSY };
+    pub(super) const BUSY: Self = Self { busy: 1, lasts: 1, ends: HoldEnd::Committed };
 
     /// The part of a time in which SQL runs.
     #[inline]
@@ -39,10 +28,6 @@ impl PlannedSpan {
 impl From<&PlannedHold> for PlannedSpan {
     fn from(hold: &PlannedHold) -> Self {
         let nanos = |time: std::time::Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
-        let ends = match hold.ends {
-            HoldEnd::Committed => SpanEnd::Committed,
-            HoldEnd::RolledBack => SpanEnd::RolledBack,
-        };
-        Self { busy: nanos(hold.busy), lasts: nanos(hold.lasts), ends }
+        Self { busy: nanos(hold.busy), lasts: nanos(hold.lasts), ends: hold.ends }
     }
 }

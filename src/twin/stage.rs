@@ -4,10 +4,10 @@ use super::engine::{Routing, WhenFull};
 use super::failing::{FailingStep, Failures};
 use super::lane::{Callers, HoldLaw, Lane, Load, Others, TwinError};
 use crate::arrivals::fingerprint;
-use crate::itinerary::{Itinerary, MarksFailed, SessionScope};
+use crate::itinerary::SessionScope;
 use crate::plan::{NO_TIMEOUT, Plan, Stream};
 use crate::record::{Nanos, Window};
-use crate::scenario::{self, Operation, SqlOperation};
+use crate::scenario;
 use crate::units::TimeScale;
 
 /// Slices of a whole lane.
@@ -105,10 +105,9 @@ impl<'a> Stage<'a> {
         let plan = self.plan;
         let measured = window.to.checked_sub(window.from).filter(|span| *span > 0);
         let measured = measured.ok_or(TwinError::Unsound("measured span"))?;
-        let itinerary = plan.itinerary(scope);
         Ok(Lane {
-            failures: self.failures(&itinerary),
-            itinerary,
+            itinerary: plan.itinerary(scope),
+            failures: self.failures(),
             scale: self.scale,
             holds,
             load,
@@ -130,22 +129,10 @@ impl<'a> Stage<'a> {
         })
     }
 
-    /// The steps that fail. A job outlives its request only if a step before has created it.
-    fn failures(&self, itinerary: &Itinerary) -> Failures {
-        let (mut created, mut steps) = (false, Vec::new());
-        for (step, operation) in self.plan.operations.iter().enumerate() {
-            created |= matches!(
-                operation,
-                Operation::Sql(SqlOperation::CreateJob | SqlOperation::CreateJobWithAllocation)
-            );
-            let share = self.plan.fail_share(step);
-            if share > 0.0 {
-                let kind = itinerary.workload().steps[step].kind;
-                let job =
-                    if created { itinerary.scope().marks_failed(kind) } else { MarksFailed::RolledBack };
-                steps.push(FailingStep { step, share, job });
-            }
-        }
-        Failures { seed: Stream::Failures.seed(self.seed), steps }
+    /// The steps that fail.
+    fn failures(&self) -> Failures {
+        let shares = (0..self.plan.operations.len()).map(|step| (step, self.plan.fail_share(step)));
+        let steps = shares.filter(|(_, share)| *share > 0.0).map(|(step, share)| FailingStep { step, share });
+        Failures { seed: Stream::Failures.seed(self.seed), steps: steps.collect() }
     }
 }

@@ -71,7 +71,8 @@ fn steps(steps: &[StepRecord]) -> Result<Vec<(Step, Operation)>, Unsound> {
         let kind = word(&step.kind, &[StepKind::Sql, StepKind::Queue, StepKind::Work], StepKind::word);
         let (kind, time) = (kind.of("kind")?, seconds(step.time_s).of("time_s")?);
         let operation = operation(step)?;
-        Ok((Step { name: step.name.clone(), kind, time }, operation))
+        let creates = operation.creates();
+        Ok((Step { name: step.name.clone(), kind, time, creates }, operation))
     })?;
     let request: f64 = steps.iter().map(|step| step.time_s).sum();
     above_zero(request).of("steps")?;

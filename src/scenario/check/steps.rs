@@ -48,7 +48,8 @@ fn step(section: Section<'_, '_>) -> Option<(Step, Operation)> {
         }
     }
     section.finish();
-    Some((Step { name: name?, kind: kind?, time: time? }, operation?))
+    let operation = operation?;
+    Some((Step { name: name?, kind: kind?, time: time?, creates: operation.creates() }, operation))
 }
 
 fn operation(section: &Section<'_, '_>, kind: StepKind) -> Option<Operation> {

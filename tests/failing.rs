@@ -1,0 +1,288 @@
+//! Requests that fail, on real servers that the tests start: in both scopes and on each pool the ledger
+//! balances, and the moves, the transactions and the rows are those that the itinerary says, and the
+//! twin where it can know them.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod common;
+#[path = "failing/place.rs"]
+mod place;
+#[path = "failing/played.rs"]
+mod played;
+
+use place::Place;
+use played::{Fails, Lane, Played};
+use poolbench::itinerary::SessionScope;
+use poolbench::provision::ServerKind;
+use poolbench::scenario::Scenario;
+
+/// Where own statements note the request and its job.
+const NOTES: &str = "\"create table notes (request bigint not null, job bigint)\"";
+
+/// Both scopes on both pools: acts of some 0.3 s, at real time.
+fn scenario(setup: &str, pool: &str, load: &str, steps: &str) -> Scenario {
+    let text = format!(
+        r#"
+        pools = ["sqlx", "deadpool-postgres"]
+        scopes = ["request-scoped", "repository-scoped"]
+        time-scale = "1"
+        seed = 7
+        setup = [{NOTES}, {setup}]
+        pool = {{ {pool} }}
+        phases = {{ warm-up = "100ms", measure = "200ms", drain = "10s" }}
+        capacity = {{ callers = 4, warm-up = "50ms", measure = "300ms" }}
+
+        {load}
+
+        {steps}
+        "#
+    );
+    Scenario::parse("failing", "failing.toml", &text).unwrap_or_else(|faults| panic!("{faults}"))
+}
+
+const ROOMY: &str = r#"size = 6, acquire-timeout = "10s""#;
+const EVEN: &str = r#"load = { arrivals = "constant", rate = "160/s" }"#;
+
+fn step(name: &str, kind: &str, time: &str, rest: &str) -> String {
+    format!("[[steps]]\nname = \"{name}\"\nkind = \"{kind}\"\ntime = \"{time}\"\n{rest}\n")
+}
+
+fn operation(name: &str, operation: &str) -> String {
+    step(name, "sql", "1ms", &format!("operation = \"{operation}\""))
+}
+
+fn statements(name: &str, statements: &[(&str, &str)]) -> String {
+    let all: Vec<String> = statements
+        .iter()
+        .map(|(sql, values)| format!("{{ sql = \"{sql}\", parameters = [{values}] }}"))
+        .collect();
+    step(name, "sql", "1ms", &format!("statements = [{}]", all.join(", ")))
+}
+
+fn enqueue(share: &str) -> String {
+    step("enqueue", "queue", "8ms", &format!("fail-share = {share}"))
+}
+
+/// One request in five has a number that ends in 3 or 8; that of the anatomy has none of them.
+const NUMBER: &str = "\"$request\"";
+
+fn one_in_five(number: u64, step: &'static str) -> Option<Fails> {
+    (number % 5 == 3).then_some(Fails::Step(step))
+}
+
+fn played(schema: &'static str, scenario: Scenario) -> Option<Played> {
+    played_at(&Place { schema, role: None }, scenario)
+}
+
+fn played_at(place: &Place, scenario: Scenario) -> Option<Played> {
+    let played = servers_are_here().then(|| place.run(scenario))?;
+    played.adds_up();
+    Some(played)
+}
+
+fn servers_are_here() -> bool {
+    common::needs(&[ServerKind::Postgres, ServerKind::Redis])
+}
+
+fn failed_of(lane: &Lane, step: &str, code: &str) -> u64 {
+    lane.failures
+        .iter()
+        .filter(|kind| (kind.0.as_str(), kind.1.as_str()) == (step, code))
+        .map(|it| it.2)
+        .sum()
+}
+
+/// Jobs that a failed request leaves behind in repository scope: committed, and nobody marked them.
+fn all_pending_are_of(lane: &Lane, failed: u64) {
+    let pending = if lane.scope == SessionScope::Request { 0 } else { failed };
+    assert_eq!(lane.in_state("PENDING"), pending, "{}", lane.name);
+    assert_eq!(lane.in_state("SUBMITTED"), lane.sum(|it| it.completed), "{}", lane.name);
+}
+
+#[test]
+fn an_own_statement_that_fails() {
+    let note = statements(
+        "note",
+        &[
+            ("insert into notes (request, job) values ($1, $2)", "\"$request\", \"$job\""),
+            ("select 1 / (case when $1 % 5 = 3 then 0 else 1 end)", NUMBER),
+        ],
+    );
+    let steps =
+        [operation("create", "create-job"), note, enqueue("0.0"), operation("submitted", "update-job-state")];
+    let Some(played) = played("own_statement", scenario("", ROOMY, EVEN, &steps.concat())) else { return };
+    played.did_as_planned(|number, _| one_in_five(number, "note"));
+    for lane in played.open() {
+        let failed = lane.sum(|it| it.work_failed);
+        assert_eq!(failed_of(lane, "note", "22012"), failed, "{}: {:?}", lane.name, lane.failures);
+        all_pending_are_of(lane, failed);
+        // The note went with the statement after it; each that stayed names its request and its job.
+        assert!(
+            lane.jobs.iter().all(|job| job.notes == u64::from(job.state == "SUBMITTED")),
+            "{}",
+            lane.name
+        );
+    }
+}
+
+/// A trigger of the scenario refuses the allocation after its job was inserted.
+#[test]
+fn a_job_and_its_allocation_are_both_there_or_neither() {
+    let refuse = concat!(
+        "\"create function refuse() returns trigger language plpgsql as 'begin ",
+        "if (select request from jobs where id = new.job_id) % 5 = 3 then raise exception ''no cpus''; ",
+        "end if; return new; end'\", ",
+        "\"create trigger refuse after insert on resource_allocations for each row execute function refuse()\"",
+    );
+    let steps = [
+        operation("create", "create-job-with-allocation"),
+        enqueue("0.3"),
+        operation("submitted", "update-job-state"),
+    ];
+    let scenario = scenario(refuse, ROOMY, EVEN, &steps.concat());
+    let Some(played) = played("allocation", scenario) else { return };
+    played.did_as_planned(|number, luck| {
+        one_in_five(number, "create").or((luck < 0.3).then_some(Fails::Step("enqueue")))
+    });
+    for lane in &played.lanes {
+        assert!(lane.jobs.iter().all(|job| job.allocations == 1), "{}", lane.name);
+        assert!(lane.jobs.iter().all(|job| job.request % 5 != 3), "{}", lane.name);
+    }
+    for lane in played.open() {
+        assert!(failed_of(lane, "create", "P0001") > 0, "{}: {:?}", lane.name, lane.failures);
+    }
+}
+
+/// Nothing is wrong until the commit: a trigger of the scenario looks at the job only then.
+#[test]
+fn a_commit_that_is_refused_leaves_no_job_and_no_doubt() {
+    let refuse = concat!(
+        "\"create function refuse() returns trigger language plpgsql as 'begin ",
+        "if new.request % 5 = 3 then raise exception ''too late''; end if; return new; end'\", ",
+        "\"create constraint trigger refuse after insert on jobs deferrable initially deferred ",
+        "for each row execute function refuse()\"",
+    );
+    let steps =
+        [operation("create", "create-job"), enqueue("0.0"), operation("submitted", "update-job-state")];
+    let scenario = scenario(refuse, ROOMY, EVEN, &steps.concat());
+    let Some(played) = played("late", scenario) else { return };
+    played.did_as_planned(|number, _| (number % 5 == 3).then_some(Fails::Commit));
+    for lane in played.open() {
+        assert_eq!(failed_of(lane, "commit", "P0001"), lane.sum(|it| it.work_failed), "{}", lane.name);
+        all_pending_are_of(lane, 0);
+    }
+}
+
+/// The server cancels what takes too long, by a setting of the role.
+#[test]
+fn a_statement_timeout_in_the_middle() {
+    if !servers_are_here() {
+        return;
+    }
+    let place = Place { schema: "hasty", role: Some("hasty") };
+    place.ask("create role hasty superuser login password 'hasty'");
+    place.ask("alter role hasty set statement_timeout = '500ms'");
+    let wait = statements("wait", &[("select pg_sleep(case when $1 % 5 = 3 then 60 else 0 end)", NUMBER)]);
+    let steps = [operation("create", "create-job"), wait, operation("submitted", "update-job-state")];
+    let load = r#"load = { arrivals = "constant", rate = "50/s" }"#;
+    let Some(played) = played_at(&place, scenario("", ROOMY, load, &steps.concat())) else { return };
+    played.did_as_planned(|number, _| one_in_five(number, "wait"));
+    for lane in played.open() {
+        let failed = lane.sum(|it| it.work_failed);
+        assert_eq!(failed_of(lane, "wait", "57014"), failed, "{}: {:?}", lane.name, lane.failures);
+        all_pending_are_of(lane, failed);
+    }
+}
+
+/// One connection for a burst: some wait too long for their first connection, some for the one that
+/// updates their job, and some for the one that marks it.
+#[test]
+fn an_acquire_timeout_in_the_middle() {
+    let update = step("submitted", "sql", "30ms", "operation = \"update-job-state\"");
+    let steps = [operation("create", "create-job"), enqueue("0.3"), update];
+    let pool = r#"size = 1, acquire-timeout = "150ms""#;
+    let load = r#"load = { arrivals = "constant", rate = "1/s", burst = 40 }"#;
+    let Some(played) = played("short", scenario("", pool, load, &steps.concat())) else { return };
+    for lane in played.open() {
+        let (name, counts) = (&lane.name, lane.counts);
+        let completed = lane.sum(|it| it.completed);
+        assert!(completed > 0 && lane.sum(|it| it.acquire_timed_out) > 0, "{name}: {:?}", lane.ledgers);
+        assert_eq!(lane.in_state("SUBMITTED"), completed, "{name}");
+        assert_eq!(counts.failed, 0, "{name}");
+        if lane.scope == SessionScope::Request {
+            let asked = lane.sum(|it| it.work_failed);
+            assert_eq!(
+                (counts.committed, counts.rolled_back, counts.jobs),
+                (completed, asked, completed),
+                "{name}"
+            );
+            continue;
+        }
+        // Each commit is one that created a job, updated it or marked it; nothing was rolled back.
+        assert_eq!(
+            (counts.committed, counts.rolled_back),
+            (counts.jobs + completed + counts.marked, 0),
+            "{name}"
+        );
+        // Who had a job and waited in vain for the next connection leaves it as it was.
+        let unmarked = lane.sum(|it| it.work_failed) - counts.marked;
+        let never = lane.sum(|it| it.scheduled) - counts.jobs;
+        let later = lane.sum(|it| it.acquire_timed_out) - never;
+        assert!(later > 0, "{name}: {:?} {counts:?}", lane.ledgers);
+        assert_eq!(lane.in_state("PENDING"), later + unmarked, "{name}");
+    }
+}
+
+/// Requests wait for a place under the cap, and all are sent in the end; of some the queue step fails.
+#[test]
+fn a_queue_step_that_fails_under_stages_and_a_burst_that_wait_for_a_place() {
+    let load = r#"
+        [load]
+        arrivals = "poisson"
+        rate = "40/s"
+        burst = 20
+        in-flight-cap = 5
+        [[load.stages]]
+        rate = "160/s"
+        lasts = "100ms"
+        [[load.stages]]
+        rate = "240/s"
+        lasts = "100ms"
+        shape = "ramp"
+    "#;
+    let steps =
+        [operation("create", "create-job"), enqueue("0.3"), operation("submitted", "update-job-state")];
+    let Some(played) = played("queued", scenario("", ROOMY, load, &steps.concat())) else { return };
+    played.did_as_planned(|_, luck| (luck < 0.3).then_some(Fails::Step("enqueue")));
+    played.is_as_the_twin();
+    for lane in played.open() {
+        // The state is changed of exactly those jobs that came to the update.
+        assert_eq!(lane.in_state("SUBMITTED"), lane.sum(|it| it.completed), "{}", lane.name);
+        assert_eq!(lane.in_state("PENDING"), 0, "{}", lane.name);
+        let marked = if lane.scope == SessionScope::Request { 0 } else { lane.sum(|it| it.work_failed) };
+        assert_eq!(lane.in_state("FAILED"), marked, "{}", lane.name);
+    }
+}
+
+/// Of a burst as many are sent as have a place, and the others are shed: nobody else is due.
+#[test]
+fn a_burst_of_which_most_is_shed() {
+    let load = r#"
+        [load]
+        arrivals = "poisson"
+        rate = "1/h"
+        burst = 40
+        in-flight-cap = 10
+        when-full = "shed"
+    "#;
+    let steps = [
+        operation("create", "create-job-with-allocation"),
+        step("enqueue", "queue", "60ms", "fail-share = 0.4"),
+        operation("submitted", "update-job-state"),
+    ];
+    let Some(played) = played("shed", scenario("", ROOMY, load, &steps.concat())) else { return };
+    played.is_as_the_twin();
+    for lane in played.open() {
+        assert_eq!((lane.sum(|it| it.shed), lane.sum(|it| it.dispatched)), (30, 10), "{}", lane.name);
+        assert!(lane.sum(|it| it.work_failed) > 0 && lane.sum(|it| it.completed) > 0, "{}", lane.name);
+    }
+}
