@@ -244,6 +244,7 @@ fn every_fault_leaves_the_record_and_a_clean_database() {
         vec![
             (Fault::Killed, Moment::Capacity),
             (Fault::Frozen, Moment::SideBySide),
+            (Fault::Frozen, Moment::Anatomy),
             (Fault::Restarted, Moment::SideBySide),
             (Fault::Terminated, Moment::CleanUp),
             (Fault::Dropped, Moment::Capacity),

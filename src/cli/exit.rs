@@ -83,7 +83,7 @@ impl CliError {
             Self::Store(StoreError::Unwritable { .. }) | Self::Write { .. } => Exit::Environment,
             Self::Store(StoreError::Unreadable { .. } | StoreError::NotARecord { .. }) => Exit::Usage,
             Self::Theory(_) | Self::Simulate(_) | Self::Run(RunError::OnlySimulated(_)) => Exit::Usage,
-            Self::Run(RunError::LoadFailed { .. }) => Exit::LoadFailed,
+            Self::Run(RunError::LoadFailed { .. } | RunError::NoEnd { .. }) => Exit::LoadFailed,
             Self::Run(RunError::Stopped) => Exit::Stopped,
             Self::Provision(_) | Self::Run(_) | Self::Calibration(_) => Exit::Environment,
             Self::Stopped => Exit::Stopped,

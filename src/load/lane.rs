@@ -75,7 +75,7 @@ async fn drive<P: Pool>(
 ) -> (Vec<Traced>, Option<Offered>) {
     let submitter = Submitter { service: service.clone(), spec: Rc::new(spec.clone()) };
     match &spec.task {
-        Task::Anatomy => (trace_one(spec, desk, service, stop).await, None),
+        Task::Anatomy { within } => (trace_one(spec, desk, service, *within, stop).await, None),
         Task::Open(plan) => {
             let offered = open::drive((**plan).clone(), desk, submitter, stop).await;
             (Vec::new(), Some(offered))
@@ -146,11 +146,12 @@ async fn tick<P: Pool>(desk: Rc<Desk<SystemClock>>, service: Rc<Service<P>>, liv
     }
 }
 
-/// One request on an idle pool, every move noted.
+/// One request on an idle pool, every move noted. Nothing when it was cut off.
 async fn trace_one<P: Pool>(
     spec: &LaneSpec,
     desk: &Rc<Desk<SystemClock>>,
     service: &Rc<Service<P>>,
+    within: Duration,
     stop: &Stop,
 ) -> Vec<Traced> {
     let now = desk.clock.now();
@@ -163,6 +164,7 @@ async fn trace_one<P: Pool>(
             desk.cut_off.set(Outcome::Abandoned);
             Vec::new()
         }
+        () = tokio::time::sleep(within) => Vec::new(),
         response = router::submit(service, &spec.play, request, &mut passage) => passage.finish(response),
     }
 }

@@ -48,7 +48,10 @@ pub enum Library {
 #[derive(Debug, Clone)]
 pub enum Task {
     /// One request on an idle pool, with every move noted.
-    Anatomy,
+    Anatomy {
+        /// It is given up after this time, so that a server that answers no more does not hold up the run.
+        within: Duration,
+    },
     /// An open loop.
     Open(Box<OpenPlan>),
     /// A closed loop.
@@ -60,7 +63,7 @@ impl Task {
     #[must_use]
     pub fn window(&self) -> Window {
         match self {
-            Self::Anatomy => Window { from: 0, to: Nanos::MAX },
+            Self::Anatomy { .. } => Window { from: 0, to: Nanos::MAX },
             Self::Open(plan) => plan.window,
             Self::Closed(plan) => plan.window,
         }

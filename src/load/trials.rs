@@ -49,7 +49,7 @@ pub(super) fn noted<S: Sender<TokioClock>>(
                 closed::drive(plan, &desk, sender, stop).await;
                 None
             }
-            Task::Anatomy => unreachable!(),
+            Task::Anatomy { .. } => unreachable!(),
         };
         (desk.recorder.replace(Recorder::new(Window::default(), SECOND)).take(), offered)
     })
@@ -238,7 +238,7 @@ pub(super) fn spec() -> LaneSpec {
         bystander_time: Duration::ZERO,
         lane: "test".into(),
         first_request: 0,
-        task: Task::Anatomy,
+        task: Task::Anatomy { within: Duration::from_secs(60) },
         connect: 1,
         step: SECOND,
         seed: 1,

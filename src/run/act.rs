@@ -23,6 +23,9 @@ const REQUESTS_A_LANE: u64 = 1_000_000_000_000;
 /// How long counting the rows of a lane may take.
 const COUNTING: Duration = Duration::from_secs(10);
 
+/// The one request of an anatomy may take twice its time and so much more.
+const LATE: Duration = Duration::from_secs(10);
+
 /// How often the server's view is sampled, and the progress told.
 const SAMPLE: Duration = Duration::from_millis(100);
 
@@ -56,13 +59,19 @@ impl Stage<'_> {
         watch: &mut dyn Watch,
     ) -> Result<Option<BrokenLane>, RunError> {
         let labels = self.labels(&self.pools());
-        let specs: Vec<LaneSpec> =
-            labels.iter().map(|label| self.lane(ActKind::Anatomy, *label, Task::Anatomy)).collect();
         let lasts = self.scaled(self.plan.workload.request_time());
+        let within = 2 * lasts + LATE;
+        let task = || Task::Anatomy { within };
+        let specs: Vec<LaneSpec> =
+            labels.iter().map(|label| self.lane(ActKind::Anatomy, *label, task())).collect();
         let noted = self.act(ActKind::Anatomy, &labels, specs, lasts, stop, watch).await?;
         let mut broken = None;
         for (label, outcome) in labels.iter().zip(noted.outcomes) {
             let outcome = outcome?;
+            if outcome.tape.measured.ledger.in_flight > 0 {
+                let lane = format!("{}, {}", label.pool, label.scope);
+                return Err(RunError::NoEnd { lane, planned: lasts, within });
+            }
             broken = broken.or_else(|| BrokenLane::of(*label, &outcome));
             let itinerary = self.plan.itinerary(label.scope);
             let moves = outcome.trace.iter().map(|(step, from, to)| TracedMove {
@@ -153,7 +162,7 @@ impl Stage<'_> {
 
     fn lane(&self, act: ActKind, label: LaneLabel, task: Task) -> LaneSpec {
         let measured = match &task {
-            Task::Anatomy => nanos(self.scaled(self.plan.workload.request_time())),
+            Task::Anatomy { .. } => nanos(self.scaled(self.plan.workload.request_time())),
             task => task.window().length(),
         };
         LaneSpec {

@@ -96,6 +96,21 @@ pub enum RunError {
         /// What happened, what was behind it and what mends it.
         says: String,
     },
+    /// The one request of the anatomy came to no end.
+    #[error(
+        "{lane}: one request on an idle pool was not over after {} s, and is planned to take {} s; see whether \
+         the servers still answer, and whether a statement waits for a lock or takes longer than its step says",
+        within.as_secs_f64().round(),
+        planned.as_secs_f64()
+    )]
+    NoEnd {
+        /// Pool library and session scope.
+        lane: String,
+        /// What it takes by the plan, scaled.
+        planned: Duration,
+        /// How long it was waited for.
+        within: Duration,
+    },
     /// The run was stopped meanwhile.
     #[error("stopped before anything was measured")]
     Stopped,
