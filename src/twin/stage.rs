@@ -6,7 +6,7 @@ use super::engine::{Routing, WhenFull};
 use super::failing::{FailingStep, Failures};
 use super::lane::{Callers, HoldLaw, Lane, Load, Others, TwinError};
 use crate::archive::PlanRecord;
-use crate::arrivals::{Arrivals, Burst, Profile, Spacing, Stretch, fingerprint, stream_seed};
+use crate::arrivals::{Arrivals, Burst, Profile, Spacing, Stretch, stream_seed};
 use crate::itinerary::{Itinerary, MarksFailed, SessionScope};
 use crate::record::Window;
 use crate::units::{Rate, TimeScale};
@@ -107,7 +107,7 @@ impl<'a> Stage<'a> {
         let requests = self.requests(self.window()?)?;
         let expected = requests.expected();
         Lane::check_expected(expected)?;
-        Ok(fingerprint(requests))
+        Ok(requests.fingerprint().to_string())
     }
 
     fn lane(
