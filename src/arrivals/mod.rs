@@ -15,6 +15,9 @@ pub use profile::{Profile, Stretch};
 
 use crate::record::Nanos;
 
+/// No act lasts longer: 292 years.
+const LONGEST: Nanos = i64::MAX as Nanos;
+
 /// Most due times that are drawn at once.
 const AT_ONCE: usize = 256;
 
@@ -57,6 +60,7 @@ impl Arrivals {
     pub fn new(spacing: Spacing, profile: Profile, end: Nanos, seed: u64) -> Self {
         let random = Xoshiro256PlusPlus::seed_from_u64(seed);
         let burst = Burst::default();
+        let end = end.min(LONGEST);
         let mut arrivals = Self { spacing, profile, end, count: 0.0, index: 0, random, burst, next: None };
         arrivals.next = arrivals.draw();
         arrivals
@@ -122,16 +126,19 @@ impl Arrivals {
         let Some(first) = self.next.take() else { return 0 };
         let mut counts = [0.0; AT_ONCE];
         let room = block.len().min(AT_ONCE);
-        counts[..room].iter_mut().for_each(|count| *count = self.count_on());
+        match self.spacing {
+            Spacing::Poisson => counts[..room].iter_mut().for_each(|count| *count = self.count_at_random()),
+            Spacing::Constant => counts[..room].iter_mut().for_each(|count| *count = self.count_evenly()),
+        }
         self.profile.times_of(&mut counts[..room]);
         let end = self.end as f64;
         // Due times never fall, so the stream has ended with the first that is too late.
         let drawn = counts[..room].iter().position(|at| *at >= end).unwrap_or(room);
         block[0] = first;
         let to = block[1..].iter_mut().zip(&counts[..drawn]);
-        to.for_each(|(due, at)| *due = *at as Nanos);
+        to.for_each(|(due, at)| *due = whole(*at));
         if drawn == room {
-            self.next = Some(counts[room - 1] as Nanos);
+            self.next = Some(whole(counts[room - 1]));
             room
         } else {
             drawn + 1
@@ -142,25 +149,28 @@ impl Arrivals {
         self.burst.requests > 0 && self.burst.at < self.end
     }
 
-    /// The expected count at which the next one of the stream is due.
+    fn draw(&mut self) -> Option<Nanos> {
+        let count = match self.spacing {
+            Spacing::Poisson => self.count_at_random(),
+            Spacing::Constant => self.count_evenly(),
+        };
+        let at = self.profile.time_of(count);
+        (at < self.end as f64).then_some(whole(at))
+    }
+
+    /// How many are expected until the next one of a Poisson stream is due.
     #[inline]
-    fn count_on(&mut self) -> f64 {
-        match self.spacing {
-            Spacing::Poisson => {
-                let gap: f64 = Exp1.sample(&mut self.random);
-                self.count += gap;
-            }
-            // Counted and not added up, so that a long stream does not drift.
-            Spacing::Constant => self.count = self.index as f64,
-        }
-        self.index += 1;
+    fn count_at_random(&mut self) -> f64 {
+        let gap: f64 = Exp1.sample(&mut self.random);
+        self.count += gap;
         self.count
     }
 
-    fn draw(&mut self) -> Option<Nanos> {
-        let count = self.count_on();
-        let at = self.profile.time_of(count);
-        (at < self.end as f64).then_some(at as Nanos)
+    /// The same of an even one: counted and not added up, so that a long stream does not drift.
+    fn count_evenly(&mut self) -> f64 {
+        let count = self.index as f64;
+        self.index += 1;
+        count
     }
 }
 
@@ -176,6 +186,12 @@ impl Iterator for Arrivals {
         self.next = self.draw();
         Some(due)
     }
+}
+
+/// The whole nanoseconds of an instant before [`LONGEST`]: signed numbers are cheaper to make.
+#[inline]
+fn whole(nanos: f64) -> Nanos {
+    nanos as i64 as Nanos
 }
 
 /// A fingerprint of due times, to show that two lanes were offered the same ones. It is made as the

@@ -1,6 +1,7 @@
 //! The acts in virtual time: the same record as a real run leaves, filled by the twin at nominal time.
 
 use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::SystemTime;
 
 use super::environment::machine;
@@ -61,36 +62,16 @@ pub fn simulate(
     let mut plan = plan_record(scenario);
     plan.time_scale = TimeScale::NOMINAL.factor();
     plan.pools = vec![TWIN.to_owned()];
-    let mut requests = 0;
-    let mut play = |lane: &Lane| -> Result<Played, TwinError> {
-        let played = lane.play(threads)?;
-        requests += played.requests;
-        Ok(played)
-    };
     let stage = Stage::nominal(&plan);
-    let mut offered: Option<String> = None;
-    let (mut side_by_side, mut capacity) = (Vec::new(), Vec::new());
-    for &scope in &scenario.scopes {
-        let law = law(holds, scope)?;
-        let laws = SideBySide { holds: law.clone(), bystanders: HoldLaw::Fixed };
-        let lane = stage.side_by_side(scope, laws)?;
-        // A second walk through all arrivals, beside the one of the twin.
-        let (played, walked) = std::thread::scope(|threads| {
-            let walk = threads.spawn(|| offered.is_none().then(|| stage.fingerprint()));
-            (play(&lane), walk.join())
-        });
-        let played = played?;
-        if let Some(walked) = walked.unwrap_or_else(|panic| std::panic::resume_unwind(panic)) {
-            offered = Some(walked?);
-        }
-        let offered = offered.clone().unwrap_or_default();
-        side_by_side.push(lane.record(TWIN, offered, &played.tape));
-        // The pools of a fleet are alike, and saturate apart from each other.
-        if plan.fleet.is_none() {
-            let lane = stage.capacity(scope, scenario.callers(scope), law)?;
-            capacity.push(lane.record(TWIN, String::new(), &play(&lane)?.tape));
-        }
-    }
+    let lanes = lanes(scenario, &stage, holds)?;
+    let (offered, played) = play(&stage, &lanes, threads)?;
+    let requests = played.iter().map(|played| played.requests).sum();
+    let mut records = lanes.iter().zip(&played).map(|(lane, played)| {
+        let offered = if lane.is_open() { offered.clone() } else { String::new() };
+        lane.record(TWIN, offered, &played.tape)
+    });
+    let side_by_side = records.by_ref().take(scenario.scopes.len()).collect();
+    let capacity = records.collect();
     let record = RunRecord {
         version: VERSION,
         poolbench: env!("CARGO_PKG_VERSION").to_owned(),
@@ -107,6 +88,95 @@ pub fn simulate(
         plan,
     };
     Ok(Simulated { record, requests })
+}
+
+/// The lanes of the open loop, scope by scope, and then those of the closed loop.
+fn lanes(scenario: &Scenario, stage: &Stage<'_>, holds: &Holds) -> Result<Vec<Lane>, SimulateError> {
+    let (mut lanes, mut closed) = (Vec::new(), Vec::new());
+    for &scope in &scenario.scopes {
+        let law = law(holds, scope)?;
+        let laws = SideBySide { holds: law.clone(), bystanders: HoldLaw::Fixed };
+        lanes.push(stage.side_by_side(scope, laws)?);
+        // The pools of a fleet are alike, and saturate apart from each other.
+        if stage.plan.fleet.is_none() {
+            closed.push(stage.capacity(scope, scenario.callers(scope), law)?);
+        }
+    }
+    lanes.append(&mut closed);
+    Ok(lanes)
+}
+
+/// Something to be done on one of several threads.
+#[derive(Debug, Clone, Copy)]
+enum Task<'l> {
+    /// Lanes one after the other, each on so many threads.
+    Play(&'l [Lane], NonZeroUsize),
+    /// A walk of its own through the arrivals that all lanes are offered, for their fingerprint.
+    Walk,
+}
+
+/// What came of a task.
+enum Done {
+    Played(Vec<Played>),
+    Walked(String),
+}
+
+/// Plays lanes, and makes a fingerprint of what they are offered. Lanes do not depend on each other, so
+/// they are played at the same time; but those of a fleet share the threads one by one, so that no more
+/// than one fleet is in memory.
+fn play(
+    stage: &Stage<'_>,
+    lanes: &[Lane],
+    threads: NonZeroUsize,
+) -> Result<(String, Vec<Played>), TwinError> {
+    let alone = |lane| Task::Play(std::slice::from_ref(lane), NonZeroUsize::MIN);
+    let (open, closed) = lanes.split_at(lanes.iter().filter(|lane| lane.is_open()).count());
+    let (tasks, at_once): (Vec<Task<'_>>, usize) = if stage.plan.fleet.is_some() {
+        (vec![Task::Play(lanes, threads), Task::Walk], 2)
+    } else {
+        // What takes longest comes first.
+        let tasks = open.iter().map(alone).chain([Task::Walk]).chain(closed.iter().map(alone));
+        (tasks.collect(), threads.get())
+    };
+    let (mut offered, mut played) = (String::new(), Vec::new());
+    let done = in_turns(&tasks, at_once, |task| match task {
+        Task::Walk => stage.fingerprint().map(Done::Walked),
+        Task::Play(lanes, threads) => {
+            lanes.iter().map(|lane| lane.play(*threads)).collect::<Result<_, _>>().map(Done::Played)
+        }
+    });
+    for done in done {
+        match done? {
+            Done::Walked(fingerprint) => offered = fingerprint,
+            Done::Played(mut more) => played.append(&mut more),
+        }
+    }
+    Ok((offered, played))
+}
+
+/// Does all tasks on so many threads, each of which takes the next one when it is done with one; what
+/// came of each, in their order.
+fn in_turns<T: Sync, R: Send>(tasks: &[T], threads: usize, act: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut done = Vec::new();
+        while let index = next.fetch_add(1, Ordering::Relaxed)
+            && let Some(task) = tasks.get(index)
+        {
+            done.push((index, act(task)));
+        }
+        done
+    };
+    let mut done = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads.min(tasks.len())).map(|_| scope.spawn(work)).collect();
+        let mut done = work();
+        for other in others {
+            done.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        }
+        done
+    });
+    done.sort_by_key(|(index, _)| *index);
+    done.into_iter().map(|(_, result)| result).collect()
 }
 
 fn law(holds: &Holds, scope: SessionScope) -> Result<HoldLaw, SimulateError> {

@@ -4,8 +4,8 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use super::engine::{
-    Bin, Class, Engine, InFlightCap, Law, LawError, Limit, Nanos, Plan, PlanError, PlayError, Program,
-    ProgramError, Routing, Seed, Source, WhenFull, engine, play_parallel_with,
+    Bin, Class, Engine, InFlightCap, Law, LawError, Nanos, Plan, PlanError, PlayError, Program, ProgramError,
+    Routing, Seed, Source, WhenFull, engine, play_parallel,
 };
 use super::failing::Failures;
 use super::scribe::{Frame, Scribe};
@@ -166,18 +166,18 @@ impl Lane {
     /// When it is more than can be played, or holds nonsense; see [`TwinError`].
     pub fn play(&self, threads: NonZeroUsize) -> Result<Played, TwinError> {
         let plan = self.plan()?;
-        let Some(cap) = self.in_flight_cap() else { return self.play_plan(&plan, threads) };
+        let Some(cap) = self.in_flight_cap() else { return Ok(self.play_plan(&plan, threads)?.0) };
         // A cap ties pools together and takes an event list. Where it is never reached it changes
         // nothing, and the faster way is the right one.
         let faster = self.pools > 1 || engine(&plan) != Engine::General;
         if faster {
             match self.play_plan(&plan, threads) {
-                Ok(played) if !may_reach(cap.most, &played.tape) => return Ok(played),
+                Ok((played, most)) if !may_reach(cap.most, &played.tape, most) => return Ok(played),
                 Ok(_) | Err(TwinError::Play(PlayError::TooManyInFlight { .. })) => {}
                 Err(fault) => return Err(fault),
             }
         }
-        self.play_plan(&plan.capped(cap), threads)
+        Ok(self.play_plan(&plan.capped(cap), threads)?.0)
     }
 
     fn in_flight_cap(&self) -> Option<InFlightCap> {
@@ -189,17 +189,27 @@ impl Lane {
         }
     }
 
-    fn play_plan(&self, plan: &Plan, threads: NonZeroUsize) -> Result<Played, TwinError> {
-        let frame = Frame {
+    /// The lane, and more than how many requests were never in flight, where that is known.
+    fn play_plan(&self, plan: &Plan, threads: NonZeroUsize) -> Result<(Played, Option<u64>), TwinError> {
+        let (scribe, ended) = play_parallel(plan, Seed(self.seed), threads, || self.scribe(plan))?;
+        let most = scribe.crowd.most();
+        Ok((Played { tape: scribe.into_tape(), requests: ended.requests, engine: engine(plan) }, most))
+    }
+
+    pub(super) fn scribe(&self, plan: &Plan) -> Scribe {
+        Scribe::new(Frame {
             window: self.window,
             cut: self.cut,
             step: self.step,
             spans: self.spans(),
             connections: plan.all_connections(),
-        };
-        let make = || Scribe::new(frame.clone());
-        let (scribe, ended) = play_parallel_with(plan, Seed(self.seed), threads, make)?;
-        Ok(Played { tape: scribe.into_tape(), requests: ended.requests, engine: engine(plan) })
+        })
+    }
+
+    /// Whether requests come whatever becomes of the earlier ones.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        matches!(self.load, Load::Open { .. })
     }
 
     /// A tape of the lane as a record keeps it, under the name of a pool library.
@@ -212,11 +222,11 @@ impl Lane {
         LaneRecord::from_tape(pool, self.itinerary.scope().name(), callers, arrivals, tape)
     }
 
-    fn plan(&self) -> Result<Plan, TwinError> {
+    pub(super) fn plan(&self) -> Result<Plan, TwinError> {
         let timeout = Some(Nanos::from(self.timeout));
         let program = self.program()?;
         let source = match &self.load {
-            Load::Open { arrivals, .. } => Source::Due(Box::new(arrivals.clone())),
+            Load::Open { arrivals, .. } => Source::Open(Box::new(arrivals.clone())),
             Load::Closed(callers) => Source::Closed {
                 callers: callers.count,
                 think: Law::fixed(callers.think.into())?,
@@ -227,14 +237,14 @@ impl Lane {
         if let Some(others) = &self.others {
             let hold = self.law(&others.law, others.time)?;
             classes.push(Class {
-                source: Source::Due(Box::new(others.arrivals.clone())),
+                source: Source::Open(Box::new(others.arrivals.clone())),
                 program: Program::hold(hold)?,
                 timeout,
             });
         }
         Self::check_expected(self.expected())?;
         let until = Nanos::new(self.window.to.saturating_sub(1));
-        Ok(Plan::fleet(self.pools, self.connections, self.routing, classes, Limit::Until(until))?)
+        Ok(Plan::fleet(self.pools, self.connections, self.routing, classes, until)?)
     }
 
     /// About how many requests will come, others among them.
@@ -261,8 +271,12 @@ impl Lane {
 }
 
 /// Whether a tape leaves room for more requests in flight than the cap allows: within a slice there are
-/// at most those from before and all that came in it.
-fn may_reach(cap: u32, tape: &Tape) -> bool {
+/// at most those from before and all that came in it, and there were never more than the `most` that is
+/// known otherwise.
+fn may_reach(cap: u32, tape: &Tape, most: Option<u64>) -> bool {
+    if most.is_some_and(|most| most <= u64::from(cap)) {
+        return false;
+    }
     let mut before = 0;
     tape.series.slices.iter().any(|slice| {
         let most = u64::from(before) + slice.due;

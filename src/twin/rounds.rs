@@ -1,0 +1,319 @@
+//! Writes a whole round of requests at once, where no edge of the measured span falls into it.
+
+use super::engine::{Block, ROUND, Round};
+use super::follow::Change;
+use super::scribe::{MOST_SPANS, Scribe};
+use super::span::SpanEnd;
+use crate::record::{Hold, Little};
+
+/// Where a round lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Where {
+    /// All of it before the measured span.
+    Before,
+    /// All of it from the start of the measured span on.
+    Since,
+}
+
+/// So long a measured span that the times of a round cannot be added up any more: two years.
+const TOO_LONG: u64 = 1 << 56;
+
+impl Scribe {
+    /// Whether it wrote the round: not one that lies across an edge.
+    pub(super) fn wrote(&mut self, round: &Round) -> bool {
+        let Some(place) = self.place(round) else { return false };
+        if place == Where::Since {
+            self.keep_spans(round);
+        }
+        for (class, block) in round.classes().iter().enumerate() {
+            if block.count() > 0 {
+                self.note_served(class, block, place);
+                self.note_lost(class, block, place);
+            }
+        }
+        true
+    }
+
+    fn place(&self, round: &Round) -> Option<Where> {
+        let window = self.frame.window;
+        let blocks = || round.classes().iter();
+        let first = blocks().filter_map(Block::first).min()?;
+        let last = blocks().map(Block::last).max()?;
+        if last < window.from {
+            return Some(Where::Before);
+        }
+        let since = first >= window.from && last <= self.frame.cut;
+        (since && window.length() < TOO_LONG).then_some(Where::Since)
+    }
+
+    /// Those of the first pool are kept until there are enough for a chart.
+    fn keep_spans(&mut self, round: &Round) {
+        let until = self.frame.window.to;
+        let served = || round.classes().iter().map(|block| &block.served);
+        let holds = served().flat_map(|served| served.acquired().iter().zip(served.released()));
+        self.left_out += holds.map(|(from, to)| u64::from(to.min(&until) > from)).sum::<u64>();
+        if self.spans.len() == MOST_SPANS || !served().any(|served| served.pools().contains(&0)) {
+            return;
+        }
+        for played in round.in_order().filter(|played| played.who.pool == 0) {
+            let Some((acquired, released)) = played.hold().filter(|(from, to)| to.min(&until) > from) else {
+                continue;
+            };
+            if self.spans.len() < MOST_SPANS {
+                let busy = self.planned(played.who.class as usize, 0).share(released - acquired);
+                self.spans.push(Hold { acquired, released, busy });
+                self.left_out -= 1;
+            }
+        }
+    }
+
+    fn note_served(&mut self, class: usize, block: &Block, place: Where) {
+        let count = block.served.arrived().len() as u64;
+        let ledger = &mut self.cohorts[cohort(class, place)].ledger;
+        ledger.scheduled += count;
+        ledger.dispatched += count;
+        ledger.completed += count;
+        self.note_times(class, block, place);
+        // A bystander's query is none that anybody commits, and none that the series counts.
+        let requests = if class == 0 { count } else { 0 };
+        if place == Where::Since && class == 0 {
+            let in_time = |at: &&u64| **at < self.frame.window.to;
+            self.completed_in_window += block.served.finished().iter().filter(in_time).count() as u64;
+        }
+        match self.planned(class, 0).ends {
+            SpanEnd::RolledBack => self.transactions.rolled_back += requests,
+            SpanEnd::Committed => self.transactions.committed += requests,
+            SpanEnd::Marked => {
+                self.transactions.committed += requests;
+                self.transactions.jobs_marked_failed += requests;
+            }
+        }
+        self.note_slices(class, block);
+    }
+
+    /// Notes the waits, responses and holds, one column after the other in the place of the one before.
+    fn note_times(&mut self, class: usize, block: &Block, place: Where) {
+        let (served, lead) = (&block.served, block.lead.get());
+        let (arrived, acquired) = (served.arrived(), served.acquired());
+        let (released, finished) = (served.released(), served.finished());
+        let planned = self.planned(class, 0);
+        let cohort = &mut self.cohorts[cohort(class, place)];
+        let mut column = [0; ROUND];
+        cohort.acquire_wait.seen.note_all(stays(&mut column, arrived, acquired, lead));
+        cohort.response.seen.note_all(stays(&mut column, arrived, finished, 0));
+        let holds = stays(&mut column, acquired, released, 0);
+        cohort.hold.seen.note_all(holds);
+        holds.iter_mut().for_each(|hold| *hold = planned.share(*hold));
+        cohort.busy_hold.note_all(holds);
+        if place == Where::Since {
+            let until = self.frame.window.to;
+            note(&mut self.queue, until, (arrived, lead), (acquired, 0));
+            note(&mut self.system, until, (arrived, 0), (finished, 0));
+            note(&mut self.pool, until, (acquired, 0), (released, 0));
+            let clipped = acquired.iter().zip(released).map(|(from, to)| to.min(&until) - from.min(&until));
+            self.busy_in_window += clipped.map(|hold| u128::from(planned.share(hold))).sum::<u128>();
+        }
+    }
+
+    /// Notes those that got a connection in the slices of the series. Who does not wait begins and ends
+    /// waiting in the same slice, which changes nothing.
+    fn note_slices(&mut self, class: usize, block: &Block) {
+        let served = &block.served;
+        self.came(class, served.arrived(), block.lead.get());
+        self.change(served.acquired(), 0, |change, count| {
+            change.waiting -= count as i64;
+            change.in_use += count as i64;
+        });
+        self.change(served.released(), 0, |change, count| change.in_use -= count as i64);
+        let requests = u64::from(class == 0);
+        self.change(served.finished(), 0, |change, count| {
+            change.in_flight -= count as i64;
+            change.completed += requests * count;
+        });
+    }
+
+    /// Notes in the slices of the series that requests come, and ask for a connection so much later.
+    fn came(&mut self, class: usize, arrived: &[u64], lead: u64) {
+        let requests = u64::from(class == 0);
+        self.change(arrived, 0, |change, count| {
+            change.in_flight += count as i64;
+            change.due += requests * count;
+        });
+        self.change(arrived, lead, |change, count| change.waiting += count as i64);
+    }
+
+    fn note_lost(&mut self, class: usize, block: &Block, place: Where) {
+        let arrived = block.gave_up.arrived();
+        let count = arrived.len() as u64;
+        if count == 0 {
+            return;
+        }
+        let (lead, wait) = (block.lead.get(), block.timeout.get());
+        let cohort = &mut self.cohorts[cohort(class, place)];
+        cohort.ledger.scheduled += count;
+        cohort.ledger.dispatched += count;
+        cohort.ledger.acquire_timed_out += count;
+        cohort.acquire_wait.censored.note_n(wait, count);
+        cohort.response.censored.note_n(lead + wait, count);
+        if place == Where::Since {
+            let (until, over) = (self.frame.window.to, (arrived, lead + wait));
+            note(&mut self.queue, until, (arrived, lead), over);
+            note(&mut self.system, until, (arrived, 0), over);
+        }
+        self.came(class, arrived, lead);
+        let requests = u64::from(class == 0);
+        self.change(arrived, lead + wait, |change, count| {
+            change.waiting -= count as i64;
+            change.in_flight -= count as i64;
+            change.timed_out += requests * count;
+        });
+    }
+
+    /// Changes the slices in which these instants fall, each so much `later`: as a rule they all fall
+    /// into one.
+    #[inline]
+    fn change(&mut self, instants: &[u64], later: u64, change: impl Fn(&mut Change, u64)) {
+        let (Some(least), Some(greatest)) = (instants.iter().min(), instants.iter().max()) else { return };
+        let (first, last) = (self.slice_of(least + later), self.slice_of(greatest + later));
+        // Makes room for the last one.
+        let change_of_last = self.slice(greatest + later);
+        if first == last {
+            return change(change_of_last, instants.len() as u64);
+        }
+        for at in instants {
+            let slice = self.slice_of(at + later);
+            change(&mut self.changes[slice], 1);
+        }
+    }
+}
+
+/// Where the requests of a class are counted.
+fn cohort(class: usize, place: Where) -> usize {
+    2 * class + usize::from(place == Where::Before)
+}
+
+/// The time between two instants of each request, the first of them so much `later`.
+#[inline]
+fn stays<'b>(block: &'b mut [u64; ROUND], from: &[u64], to: &[u64], later: u64) -> &'b mut [u64] {
+    let block = &mut block[..from.len()];
+    for ((stay, from), to) in block.iter_mut().zip(from).zip(to) {
+        *stay = to - from - later;
+    }
+    block
+}
+
+/// Counts stays twice over, as for a single one: clipped to the window, and as what they add to the number
+/// present from their starts less from their ends. Starts and ends come so much later than they say.
+#[inline]
+fn note(little: &mut Little, until: u64, (from, after): (&[u64], u64), (to, later): (&[u64], u64)) {
+    let (mut from_starts, mut from_ends, mut stays) = (0_u64, 0_u64, 0_u64);
+    for (from, to) in from.iter().zip(to) {
+        let (start, end) = ((from + after).min(until), (to + later).min(until));
+        from_starts = from_starts.wrapping_add(until - start);
+        from_ends = from_ends.wrapping_add(until - end);
+        stays += end - start;
+    }
+    little.integral = little.integral.wrapping_add(from_starts.wrapping_sub(from_ends).into());
+    little.stays += u128::from(stays);
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::engine::{Nanos, Outcome, Seed, Sink, Who, play};
+    use super::super::{HoldLaw, Lane, SideBySide, Stage};
+    use super::*;
+    use crate::itinerary::SessionScope;
+    use crate::run::plan_record;
+    use crate::scenario::Scenario;
+
+    /// A scribe that is told of each request alone.
+    struct Alone(Scribe);
+
+    impl Sink for Alone {
+        fn acquired(&mut self, who: Who, asked: Nanos, at: Nanos) {
+            self.0.acquired(who, asked, at);
+        }
+        fn gave_up(&mut self, who: Who, asked: Nanos, at: Nanos) {
+            self.0.gave_up(who, asked, at);
+        }
+        fn released(&mut self, who: Who, acquired: Nanos, at: Nanos) {
+            self.0.released(who, acquired, at);
+        }
+        fn finished(&mut self, who: Who, sent: Nanos, at: Nanos, outcome: Outcome) {
+            self.0.finished(who, sent, at, outcome);
+        }
+    }
+
+    /// One hold a request, some of it idle; a time before it, or others on the same pool.
+    fn lane(
+        load: &str,
+        pool: u32,
+        (warm_up, drain): (u32, u32),
+        law: HoldLaw,
+        scope: SessionScope,
+        others: bool,
+    ) -> Lane {
+        let first = if others { "0ms" } else { "250ms" };
+        let others = if others { r#"bystander = { rate = "30/s", time = "10ms" }"# } else { "" };
+        let text = format!(
+            r#"
+            pools = ["sqlx"]
+            scopes = ["request-scoped", "repository-scoped"]
+            time-scale = "1"
+            seed = 5
+            pool = {{ size = {pool}, acquire-timeout = "2s" }}
+            load = {{ {load} }}
+            phases = {{ warm-up = "{warm_up}s", measure = "40s", drain = "{drain}s" }}
+            capacity = {{ warm-up = "0s", measure = "1s" }}
+            {others}
+
+            [[steps]]
+            name = "think"
+            kind = "work"
+            time = "{first}"
+
+            [[steps]]
+            name = "create"
+            kind = "sql"
+            time = "100ms"
+            operation = "create-job"
+
+            [[steps]]
+            name = "wait"
+            kind = "work"
+            time = "700ms"
+            "#
+        );
+        let plan = plan_record(&Scenario::parse("trial", "trial.toml", &text).unwrap());
+        let laws = SideBySide { holds: law, bystanders: HoldLaw::Exponential };
+        Stage::nominal(&plan).side_by_side(scope, laws).unwrap()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn a_round_is_as_its_requests_alone(
+            rate in 1_u32..400, burst in 0_u32..300, pool in 1_u32..60, edges in (0_u32..20, 0_u32..4),
+            spread in prop::option::of(0.0..3.0_f64), repository in any::<bool>(),
+            others in any::<bool>(),
+        ) {
+            let law = spread.map_or(HoldLaw::Fixed, |spread| HoldLaw::LogNormal { spread });
+            let scope = if repository { SessionScope::Repository } else { SessionScope::Request };
+            let load = format!("rate = \"{rate}/s\", burst = {burst}");
+            let lane = lane(&load, pool, edges, law, scope, others);
+            let plan = lane.plan().unwrap();
+            let (mut whole, mut alone) = (lane.scribe(&plan), Alone(lane.scribe(&plan)));
+            prop_assert_eq!(play(&plan, Seed(lane.seed), &mut whole), play(&plan, Seed(lane.seed), &mut alone));
+            let most = whole.crowd.most().unwrap();
+            let (whole, alone) = (whole.into_tape(), alone.0.into_tape());
+            let in_flight = |slice: &crate::record::Slice| u64::from(slice.in_flight);
+            // Others are in flight as well, and do not count.
+            let others = alone.bystanders.ledger.scheduled + alone.bystanders_warm_up.ledger.scheduled;
+            prop_assert!(most + others >= alone.series.slices.iter().map(in_flight).max().unwrap());
+            prop_assert_eq!(whole, alone);
+        }
+    }
+}
