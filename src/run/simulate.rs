@@ -132,7 +132,7 @@ fn play(
     let alone = |lane| Task::Play(std::slice::from_ref(lane), NonZeroUsize::MIN);
     let (open, closed) = lanes.split_at(lanes.iter().filter(|lane| lane.is_open()).count());
     let (tasks, at_once): (Vec<Task<'_>>, usize) = if stage.plan.fleet.is_some() {
-        (vec![Task::Play(lanes, threads), Task::Walk], 2)
+        (vec![Task::Play(lanes, threads), Task::Walk], threads.get().min(2))
     } else {
         // What takes longest comes first.
         let tasks = open.iter().map(alone).chain([Task::Walk]).chain(closed.iter().map(alone));

@@ -55,12 +55,12 @@ impl Scribe {
         if self.spans.len() == MOST_SPANS || !served().any(|served| served.pools().contains(&0)) {
             return;
         }
-        for played in round.in_order().filter(|played| played.who.pool == 0) {
-            let Some((acquired, released)) = played.hold().filter(|(from, to)| to.min(&until) > from) else {
-                continue;
-            };
-            if self.spans.len() < MOST_SPANS {
-                let busy = self.planned(played.who.class as usize, 0).share(released - acquired);
+        for (class, at) in round.served_in_order() {
+            let served = &round.classes()[class].served;
+            let (acquired, released) = (served.acquired()[at], served.released()[at]);
+            let kept = served.pools()[at] == 0 && released.min(until) > acquired;
+            if kept && self.spans.len() < MOST_SPANS {
+                let busy = self.planned(class, 0).share(released - acquired);
                 self.spans.push(Hold { acquired, released, busy });
                 self.left_out -= 1;
             }
@@ -106,13 +106,20 @@ impl Scribe {
         holds.iter_mut().for_each(|hold| *hold = planned.share(*hold));
         cohort.busy_hold.note_all(holds);
         if place == Where::Since {
-            let until = self.frame.window.to;
+            let until = self.clips(block);
             note(&mut self.queue, until, (arrived, lead), (acquired, 0));
             note(&mut self.system, until, (arrived, 0), (finished, 0));
             note(&mut self.pool, until, (acquired, 0), (released, 0));
-            let clipped = acquired.iter().zip(released).map(|(from, to)| to.min(&until) - from.min(&until));
+            let end = self.frame.window.to;
+            let clipped = acquired.iter().zip(released).map(|(from, to)| to.min(&end) - from.min(&end));
             self.busy_in_window += clipped.map(|hold| u128::from(planned.share(hold))).sum::<u128>();
         }
+    }
+
+    /// The end of the measured span, if some of a block goes on until after it.
+    fn clips(&self, block: &Block) -> Option<u64> {
+        let end = self.frame.window.to;
+        (block.last() > end).then_some(end)
     }
 
     /// Notes those that got a connection in the slices of the series. Who does not wait begins and ends
@@ -138,8 +145,11 @@ impl Scribe {
         self.change(arrived, 0, |change, count| {
             change.in_flight += count as i64;
             change.due += requests * count;
+            change.waiting += if lead == 0 { count as i64 } else { 0 };
         });
-        self.change(arrived, lead, |change, count| change.waiting += count as i64);
+        if lead > 0 {
+            self.change(arrived, lead, |change, count| change.waiting += count as i64);
+        }
     }
 
     fn note_lost(&mut self, class: usize, block: &Block, place: Where) {
@@ -156,7 +166,7 @@ impl Scribe {
         cohort.acquire_wait.censored.note_n(wait, count);
         cohort.response.censored.note_n(lead + wait, count);
         if place == Where::Since {
-            let (until, over) = (self.frame.window.to, (arrived, lead + wait));
+            let (until, over) = (self.clips(block), (arrived, lead + wait));
             note(&mut self.queue, until, (arrived, lead), over);
             note(&mut self.system, until, (arrived, 0), over);
         }
@@ -173,7 +183,11 @@ impl Scribe {
     /// into one.
     #[inline]
     fn change(&mut self, instants: &[u64], later: u64, change: impl Fn(&mut Change, u64)) {
-        let (Some(least), Some(greatest)) = (instants.iter().min(), instants.iter().max()) else { return };
+        if instants.is_empty() {
+            return;
+        }
+        let bounds = |(least, greatest): (u64, u64), at: &u64| (least.min(*at), greatest.max(*at));
+        let (least, greatest) = instants.iter().fold((u64::MAX, 0), bounds);
         let (first, last) = (self.slice_of(least + later), self.slice_of(greatest + later));
         // Makes room for the last one.
         let change_of_last = self.slice(greatest + later);
@@ -202,18 +216,20 @@ fn stays<'b>(block: &'b mut [u64; ROUND], from: &[u64], to: &[u64], later: u64) 
     block
 }
 
-/// Counts stays twice over, as for a single one: clipped to the window, and as what they add to the number
-/// present from their starts less from their ends. Starts and ends come so much later than they say.
+/// Counts stays twice over, as for a single one: each, and as what all add to the number present by
+/// their starts less their ends. Starts and ends come so much later than they say, and those after an end
+/// are clipped to it.
 #[inline]
-fn note(little: &mut Little, until: u64, (from, after): (&[u64], u64), (to, later): (&[u64], u64)) {
-    let (mut from_starts, mut from_ends, mut stays) = (0_u64, 0_u64, 0_u64);
+fn note(little: &mut Little, until: Option<u64>, (from, after): (&[u64], u64), (to, later): (&[u64], u64)) {
+    let clip = |at: u64| until.map_or(at, |until| at.min(until));
+    let (mut starts, mut ends, mut stays) = (0_u64, 0_u64, 0_u64);
     for (from, to) in from.iter().zip(to) {
-        let (start, end) = ((from + after).min(until), (to + later).min(until));
-        from_starts = from_starts.wrapping_add(until - start);
-        from_ends = from_ends.wrapping_add(until - end);
+        let (start, end) = (clip(from + after), clip(to + later));
+        starts = starts.wrapping_add(start);
+        ends = ends.wrapping_add(end);
         stays += end - start;
     }
-    little.integral = little.integral.wrapping_add(from_starts.wrapping_sub(from_ends).into());
+    little.integral = little.integral.wrapping_add(ends.wrapping_sub(starts).into());
     little.stays += u128::from(stays);
 }
 

@@ -252,6 +252,11 @@ mod tests {
         Plan::fleet(3, connections, Routing::LeastLoaded, vec![class], Nanos::new(until)).unwrap()
     }
 
+    /// A sink that listens to nothing.
+    struct Nobody;
+
+    impl Sink for Nobody {}
+
     fn law(millis: u64) -> Move {
         Move::Spend(Law::exponential(Nanos::new(millis * 1_000_000)).unwrap())
     }
@@ -272,7 +277,7 @@ mod tests {
         };
         let slots = |requests| {
             let plan = plan(moves(), 18.0, 10, requests);
-            let mut sink = ();
+            let mut sink = Nobody;
             let mut general = General::new(&plan, Seed(1), Shard::all(&plan), &mut sink);
             general.run().unwrap();
             assert_eq!(general.requests.in_flight(), 0);
@@ -285,7 +290,7 @@ mod tests {
     #[test]
     fn a_run_that_outgrows_its_room_is_stopped() {
         let plan = plan(vec![law(1_000_000)], 1e5, 1, 1_000_000);
-        let stopped = General::new(&plan, Seed(1), Shard::all(&plan), &mut ()).play();
+        let stopped = General::new(&plan, Seed(1), Shard::all(&plan), &mut Nobody).play();
         assert!(
             matches!(stopped, Err(PlayError::TooManyInFlight { most: Requests::MOST, .. })),
             "{stopped:?}"

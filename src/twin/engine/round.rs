@@ -58,8 +58,8 @@ pub(super) struct Coming {
 
 /// A request of a round.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Played {
-    pub(crate) who: Who,
+struct Played {
+    who: Who,
     asked: Nanos,
     end: End,
 }
@@ -118,7 +118,7 @@ impl Round {
 
     /// Each request, in the order in which they came; of those of one instant, first those of the first
     /// class.
-    pub(crate) fn in_order(&self) -> impl Iterator<Item = Played> {
+    fn in_order(&self) -> impl Iterator<Item = Played> {
         let mut next = vec![(0, 0); self.classes.len()];
         std::iter::from_fn(move || {
             let first = |class: usize| {
@@ -135,6 +135,20 @@ impl Round {
                 End::GaveUp(_) => next.1 += 1,
             }
             Some(played)
+        })
+    }
+
+    /// The class and place of each that got a connection, in the same order.
+    pub(crate) fn served_in_order(&self) -> impl Iterator<Item = (usize, usize)> {
+        let mut next = vec![0; self.classes.len()];
+        std::iter::from_fn(move || {
+            let waiting = self.classes.iter().enumerate();
+            let waiting = waiting.filter_map(|(class, block)| {
+                block.served.arrived().get(next[class]).map(|arrived| (*arrived, class))
+            });
+            let (_, class) = waiting.min()?;
+            next[class] += 1;
+            Some((class, next[class] - 1))
         })
     }
 }
@@ -239,14 +253,6 @@ impl GaveUp {
 }
 
 impl Played {
-    /// When it held its connection, if it got one.
-    pub(crate) fn hold(&self) -> Option<(u64, u64)> {
-        match self.end {
-            End::Served { acquired, released, .. } => Some((acquired.get(), released.get())),
-            End::GaveUp(_) => None,
-        }
-    }
-
     fn tell(self, sink: &mut impl Sink) {
         let Self { who, asked, end } = self;
         sink.asked(who, asked);

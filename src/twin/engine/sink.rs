@@ -94,12 +94,3 @@ pub trait Merge: Default {
     /// Takes in what another part saw. The order in which parts are merged makes no difference.
     fn merge(&mut self, other: Self);
 }
-
-/// A sink that nothing reaches.
-impl Sink for () {
-    fn played(&mut self, _: &Round) {}
-}
-
-impl Merge for () {
-    fn merge(&mut self, (): Self) {}
-}
