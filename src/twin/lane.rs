@@ -157,7 +157,7 @@ pub enum TwinError {
 }
 
 impl Lane {
-    /// The most requests that are played; at some 10 to 30 million a second they take a minute or two.
+    /// The most requests that are played; at some 10 to 60 million a second they take two minutes at most.
     pub const MOST_REQUESTS: u64 = 1_000_000_000;
 
     /// Plays the lane. The tape does not depend on the number of threads.
