@@ -228,14 +228,18 @@ fn the_number_of_threads_makes_no_difference() {
     use poolbench::run::{Holds, simulate};
     use poolbench::scenario::{Builtin, Overrides};
     use poolbench::twin::HoldLaw;
-    let scenario = Builtin::named("fleet").unwrap().scenario().unwrap();
-    let measure = Some(Duration::from_secs(30));
-    let scenario = scenario.with(&Overrides { measure, ..Overrides::default() });
     let holds = Holds::Law(HoldLaw::Exponential);
-    let lanes = |threads: usize| {
-        simulate(&scenario, &holds, threads.try_into().unwrap()).unwrap().record.side_by_side
-    };
-    assert_eq!(lanes(1), lanes(3));
+    // The pools of a fleet are shared out, and so are the lanes of a pool.
+    for name in ["fleet", "checkout"] {
+        let scenario = Builtin::named(name).unwrap().scenario().unwrap();
+        let measure = Some(Duration::from_secs(30));
+        let scenario = scenario.with(&Overrides { measure, ..Overrides::default() });
+        let lanes = |threads: usize| {
+            let record = simulate(&scenario, &holds, threads.try_into().unwrap()).unwrap().record;
+            (record.side_by_side, record.capacity)
+        };
+        assert_eq!(lanes(1), lanes(3), "{name}");
+    }
 }
 
 #[test]
