@@ -233,14 +233,19 @@ fn the_number_of_threads_makes_no_difference() {
     use poolbench::run::{Holds, simulate};
     use poolbench::scenario::{Builtin, Overrides};
     use poolbench::twin::HoldLaw;
-    let scenario = Builtin::named("fleet").unwrap().scenario().unwrap();
-    let measure = Some(Duration::from_secs(30));
-    let scenario = scenario.with(&Overrides { measure, ..Overrides::default() });
-    let plan = poolbench::plan::Plan::of(&scenario);
     let holds = Holds::Law(HoldLaw::Exponential);
-    let lanes =
-        |threads: usize| simulate(&plan, &holds, threads.try_into().unwrap()).unwrap().run.side_by_side;
-    assert_eq!(lanes(1), lanes(3));
+    // The pools of a fleet are shared out, and so are the lanes of a pool.
+    for name in ["fleet", "checkout"] {
+        let scenario = Builtin::named(name).unwrap().scenario().unwrap();
+        let measure = Some(Duration::from_secs(30));
+        let scenario = scenario.with(&Overrides { measure, ..Overrides::default() });
+        let plan = poolbench::plan::Plan::of(&scenario);
+        let lanes = |threads: usize| {
+            let run = simulate(&plan, &holds, threads.try_into().unwrap()).unwrap().run;
+            (run.side_by_side, run.capacity)
+        };
+        assert_eq!(lanes(1), lanes(3), "{name}");
+    }
 }
 
 #[test]

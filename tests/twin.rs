@@ -7,13 +7,15 @@ use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 
+use poolbench::arrivals::{Arrivals, Profile, Spacing};
+use poolbench::record::Histogram;
 use poolbench::theory::{
     self, Callers, ClosedLoop, Connections, Hold, Relaxation, TimeoutWaits, Trust, Variability, WaitLaw,
 };
 use poolbench::twin::engine::{
-    Arrivals, Bin, Class, Deadlock, Ended, Engine, FailingWay, InFlightCap, Law, LawError, Limit, Move,
-    Nanos, Outcome, Plan, PlanError, Program, ProgramError, Routing, Seed, Sink, Source, Tally, WhenFull,
-    Who, engine, play, play_events, play_parallel,
+    Bin, Class, Deadlock, Ended, Engine, FailingWay, InFlightCap, Law, LawError, Merge, Move, Nanos, Outcome,
+    Plan, PlanError, Program, ProgramError, Routing, Seed, Sink, Source, WhenFull, Who, engine, play,
+    play_events, play_parallel,
 };
 use poolbench::units::{Quantile, Rate};
 use proptest::prelude::*;
@@ -53,12 +55,17 @@ fn hold(law: Law) -> Program {
     Program::hold(law).unwrap()
 }
 
+fn arrivals(spacing: Spacing, per_second: f64, seed: u64) -> Source {
+    let profile = Profile::constant(Rate::per_second(per_second).unwrap());
+    Source::Open(Box::new(Arrivals::new(spacing, profile, u64::MAX, seed)))
+}
+
 fn poisson(per_second: f64) -> Source {
-    Source::Open(Arrivals::Poisson(Rate::per_second(per_second).unwrap()))
+    arrivals(Spacing::Poisson, per_second, per_second.to_bits())
 }
 
 fn paced(per_second: f64) -> Source {
-    Source::Open(Arrivals::Paced(Rate::per_second(per_second).unwrap()))
+    arrivals(Spacing::Constant, per_second, 0)
 }
 
 fn class(source: Source, program: Program) -> Class {
@@ -69,8 +76,82 @@ fn within(timeout: f64, class: Class) -> Class {
     Class { timeout: Some(nanos(timeout)), ..class }
 }
 
-fn one_pool(connections: u32, classes: Vec<Class>, requests: u64) -> Plan {
-    Plan::pool(connections, classes, Limit::Requests(requests)).unwrap()
+/// One pool and the first so many requests of open loops.
+fn one_pool(connections: u32, classes: Vec<Class>, requests: usize) -> Plan {
+    fleet(1, connections, Routing::RoundRobin, classes, requests)
+}
+
+fn fleet(pools: u32, connections: u32, routing: Routing, classes: Vec<Class>, requests: usize) -> Plan {
+    let of = |class: &Class| match &class.source {
+        Source::Open(arrivals) => arrivals.as_ref().clone().take(requests),
+        Source::Closed { .. } => panic!("an open loop"),
+    };
+    let mut due: Vec<u64> = classes.iter().flat_map(of).collect();
+    due.sort_unstable();
+    Plan::fleet(pools, connections, routing, classes, Nanos::new(due[requests - 1])).unwrap()
+}
+
+/// Sums over a whole run, exact to the nanosecond and the same whatever engine played it.
+#[derive(Debug, Default, PartialEq)]
+struct Tally {
+    /// Waits of those that got their connection.
+    waits: Histogram,
+    held: u128,
+    responses: u128,
+    completed: u64,
+    timed_out: u64,
+    failed: u64,
+    deadlocks: u64,
+}
+
+impl Tally {
+    fn mean_wait(&self) -> f64 {
+        self.waits.sum() as f64 / self.waits.count() as f64 / 1e9
+    }
+
+    fn p99_wait(&self) -> f64 {
+        let (mut seen, rank) = (0, (0.99 * self.waits.count() as f64).ceil() as u64);
+        let mut values = self.waits.values();
+        let at = values.find(|(_, count)| {
+            seen += count;
+            seen >= rank
+        });
+        at.unwrap().0 as f64 / 1e9
+    }
+}
+
+impl Sink for Tally {
+    fn acquired(&mut self, _: Who, asked: Nanos, at: Nanos) {
+        self.waits.note((at - asked).get());
+    }
+    fn released(&mut self, _: Who, acquired: Nanos, at: Nanos) {
+        self.held += u128::from((at - acquired).get());
+    }
+    fn finished(&mut self, who: Who, _: Nanos, at: Nanos, outcome: Outcome) {
+        match outcome {
+            Outcome::Completed => {
+                self.completed += 1;
+                self.responses += u128::from((at - who.arrived).get());
+            }
+            Outcome::TimedOut => self.timed_out += 1,
+            Outcome::Failed => self.failed += 1,
+        }
+    }
+    fn deadlocked(&mut self, _: &Deadlock) {
+        self.deadlocks += 1;
+    }
+}
+
+impl Merge for Tally {
+    fn merge(&mut self, other: Self) {
+        self.waits.merge(&other.waits);
+        self.held += other.held;
+        self.responses += other.responses;
+        self.completed += other.completed;
+        self.timed_out += other.timed_out;
+        self.failed += other.failed;
+        self.deadlocks += other.deadlocks;
+    }
 }
 
 /// What happened, in which pool, to which hold, since when and when.
@@ -127,9 +208,6 @@ fn histories(plan: &Plan, seed: u64) -> (Histories, Ended) {
 
 /// Plans that both a path without events and the general engine can play.
 fn plans_for_both() -> Vec<(Plan, Engine)> {
-    let fleet = |pools, routing, class, requests| {
-        Plan::fleet(pools, 4, routing, vec![class], Limit::Requests(requests)).unwrap()
-    };
     let around = |law: Law| {
         program(vec![
             spend(fixed(0.3)),
@@ -145,8 +223,7 @@ fn plans_for_both() -> Vec<(Plan, Engine)> {
         class(poisson(9.0), hold(measured(0.5))),
         within(0.2, class(paced(2.0), hold(fixed(0.7)))),
     ];
-    let until =
-        Plan::pool(20, vec![class(poisson(19.0), hold(lognormal(1.0, 4.0)))], Limit::Until(nanos(90.0)));
+    let until = Plan::pool(20, vec![class(poisson(19.0), hold(lognormal(1.0, 4.0)))], nanos(90.0));
     let alike = vec![class(poisson(5.0), hold(fixed(1.0))), within(0.5, class(paced(4.0), hold(fixed(1.0))))];
     vec![
         (one_pool(20, vec![class(poisson(18.0), hold(exponential(1.0)))], 3000), Engine::Fifo),
@@ -160,7 +237,12 @@ fn plans_for_both() -> Vec<(Plan, Engine)> {
         (
             one_pool(
                 40,
-                (1..=20).map(|n| within(0.1, class(poisson(1.7), hold(fixed(0.1 * f64::from(n)))))).collect(),
+                (1..=20_u32)
+                    .map(|n| {
+                        let source = arrivals(Spacing::Poisson, 1.7, n.into());
+                        within(0.1, class(source, hold(fixed(0.1 * f64::from(n)))))
+                    })
+                    .collect(),
                 3000,
             ),
             Engine::Fifo,
@@ -174,9 +256,12 @@ fn plans_for_both() -> Vec<(Plan, Engine)> {
         (one_pool(12, mixed, 3000), Engine::Fifo),
         (one_pool(10, alike, 2000), Engine::Ring),
         (until.unwrap(), Engine::Fifo),
-        (fleet(9, Routing::Random, class(poisson(30.0), hold(exponential(1.0))), 3000), Engine::Fifo),
         (
-            fleet(9, Routing::RoundRobin, within(0.3, class(poisson(30.0), hold(fixed(1.0)))), 3000),
+            fleet(9, 4, Routing::Random, vec![class(poisson(30.0), hold(exponential(1.0)))], 3000),
+            Engine::Fifo,
+        ),
+        (
+            fleet(9, 4, Routing::RoundRobin, vec![within(0.3, class(poisson(30.0), hold(fixed(1.0))))], 3000),
             Engine::Ring,
         ),
     ]
@@ -229,12 +314,12 @@ fn threads_change_nothing() {
         (Routing::LeastLoaded, several),
     ];
     for (routing, classes) in plans {
-        let plan = Plan::fleet(37, 10, routing, classes, Limit::Requests(20_000)).unwrap();
+        let plan = fleet(37, 10, routing, classes, 20_000);
         let mut alone = Tally::default();
         let ended = play(&plan, Seed(4), &mut alone).unwrap();
         for threads in [1, 2, 3, 64] {
             let (tally, of_threads) =
-                play_parallel::<Tally>(&plan, Seed(4), NonZeroUsize::new(threads).unwrap()).unwrap();
+                play_parallel(&plan, Seed(4), NonZeroUsize::new(threads).unwrap(), Tally::default).unwrap();
             assert_eq!((&tally, of_threads), (&alone, ended), "{routing:?}, {threads} threads");
         }
     }
@@ -248,10 +333,10 @@ fn one_seed_gives_one_history_on_every_machine() {
         play(&plan, Seed(2026), &mut tally).unwrap();
         (tally.waits.sum(), tally.held, tally.timed_out)
     };
-    assert_eq!(sums(fixed(1.0)), (5_398_300_447_860, 19_859_000_000_000, 141));
-    assert_eq!(sums(exponential(1.0)), (5_849_591_689_034, 19_584_410_971_776, 504));
-    assert_eq!(sums(lognormal(1.0, 4.0)), (6_160_833_839_519, 19_745_659_228_573, 898));
-    assert_eq!(sums(measured(0.8)), (1_125_075_738_699, 16_963_305_509_717, 4));
+    assert_eq!(sums(fixed(1.0)), (5_147_089_903_799, 19_885_000_000_000, 115));
+    assert_eq!(sums(exponential(1.0)), (5_437_679_336_079, 19_626_241_088_848, 432));
+    assert_eq!(sums(lognormal(1.0, 4.0)), (6_260_712_795_247, 19_807_298_081_425, 824));
+    assert_eq!(sums(measured(0.8)), (1_108_666_763_934, 16_966_371_651_805, 0));
 }
 
 /// Waits of the requests after the first ones.
@@ -317,10 +402,10 @@ fn mean_waits_agree_with_closed_forms_at_drawn_loads() {
         let theory::Prediction::Steady(steady) = theory::predict(&station).unwrap() else { panic!("steady") };
         let forget = Relaxation::new(rate, Variability::EXPONENTIAL, held, connections).unwrap().time();
         let skip = (10.0 * forget.as_secs_f64() * rate.as_per_second()) as u64;
-        let requests = skip + 400_000;
+        let requests = skip as usize + 400_000;
         let mut sink = Settled { skip, ..Settled::default() };
-        let plan =
-            one_pool(connections.get(), vec![class(poisson(rate.as_per_second()), hold(law))], requests);
+        let source = arrivals(Spacing::Poisson, rate.as_per_second(), case);
+        let plan = one_pool(connections.get(), vec![class(source, hold(law))], requests);
         play(&plan, Seed(case), &mut sink).unwrap();
         assert_eq!(sink.count, 400_000);
         let expected = steady.waits.mean().as_secs_f64();
@@ -354,11 +439,9 @@ fn approximations_are_as_close_as_they_say() {
         let arriving = class(poisson(rate.as_per_second()), hold(lognormal(1.0, spread)));
         let mut tally = Tally::default();
         play(&one_pool(connections, vec![arriving], 400_000), Seed(6), &mut tally).unwrap();
-        let off = |theory: Duration, twin: Option<Nanos>| {
-            (theory.as_secs_f64() / Duration::from(twin.unwrap()).as_secs_f64() - 1.0).abs()
-        };
-        let mean = off(steady.waits.mean(), tally.waits.mean());
-        let p99 = off(steady.waits.quantile(Quantile::P99).unwrap(), tally.waits.quantile(Quantile::P99));
+        let off = |theory: Duration, twin: f64| (theory.as_secs_f64() / twin - 1.0).abs();
+        let mean = off(steady.waits.mean(), tally.mean_wait());
+        let p99 = off(steady.waits.quantile(Quantile::P99).unwrap(), tally.p99_wait());
         let said = match steady.trust {
             Trust::Within(share) => share.get(),
             other => panic!("{other}"),
@@ -395,10 +478,11 @@ fn timeouts_agree_with_the_closed_form_at_drawn_loads() {
             Duration::from_secs_f64(timeout),
         )
         .unwrap();
-        let arriving = within(timeout, class(poisson(rate.as_per_second()), hold(exponential(1.0))));
-        let plan = one_pool(connections, vec![arriving], 22_000);
         let mut runs: Vec<Settled> = (0..16)
             .map(|seed| {
+                let source = arrivals(Spacing::Poisson, rate.as_per_second(), seed);
+                let arriving = within(timeout, class(source, hold(exponential(1.0))));
+                let plan = one_pool(connections, vec![arriving], 22_000);
                 let mut sink = Settled { skip: 2000, limit: nanos(timeout / 2.0), ..Settled::default() };
                 play(&plan, Seed(seed), &mut sink).unwrap();
                 sink
@@ -430,7 +514,9 @@ fn closed_loops_agree_with_the_closed_form() {
         )
         .unwrap();
         let source = Source::Closed { callers, think: thinking, spread: Nanos::ZERO };
-        let plan = one_pool(connections, vec![class(source, hold(exponential(1.0)))], 16_000);
+        // So long that some 16,000 requests are sent.
+        let until = nanos(16_000.0 / law.throughput().unwrap().as_per_second());
+        let plan = Plan::pool(connections, vec![class(source, hold(exponential(1.0)))], until).unwrap();
         let runs: Vec<Settled> = (0..16)
             .map(|seed| {
                 let mut sink = Settled { skip: 4000, limit: nanos(0.5), ..Settled::default() };
@@ -450,15 +536,18 @@ fn closed_loops_agree_with_the_closed_form() {
 
 #[test]
 fn laws_have_the_moments_that_they_say() {
-    for law in [fixed(2.0), exponential(3.0), lognormal(1.0, 0.5), measured(1.0)] {
+    // Variance ÷ mean², that of the bins from their ends and counts.
+    let laws =
+        [(fixed(2.0), 0.0), (exponential(3.0), 1.0), (lognormal(1.0, 0.5), 0.5), (measured(1.0), 0.676_4)];
+    for (law, spread) in laws {
         let plan = one_pool(50, vec![class(paced(1.0), hold(law.clone()))], 60_000);
         let mut holds = Holds::default();
         play(&plan, Seed(9), &mut holds).unwrap();
         let (n, mean) = (holds.0.len() as f64, law.mean().get() as f64);
         let played = holds.0.iter().sum::<f64>() / n;
         let variance = holds.0.iter().map(|x| (x - played).powi(2)).sum::<f64>() / n;
-        assert!((played - mean).abs() <= 4.0 * (law.spread() / n).sqrt() * mean, "{law:?}: {played}");
-        assert!((variance / (mean * mean) - law.spread()).abs() <= 0.05 * law.spread(), "{law:?}");
+        assert!((played - mean).abs() <= 4.0 * (spread / n).sqrt() * mean, "{law:?}: {played}");
+        assert!((variance / (mean * mean) - spread).abs() <= 0.05 * spread, "{law:?}");
     }
 }
 
@@ -558,7 +647,7 @@ fn littles_law_holds_to_the_nanosecond_in_any_window() {
     let callers = Source::Closed { callers: 30, think: fixed(2.0), spread: Nanos::ZERO };
     let classes = vec![within(0.8, class(poisson(12.0), twice)), class(callers, hold(exponential(0.3)))];
     for routing in [Routing::Random, Routing::LeastLoaded] {
-        let plan = Plan::fleet(2, 8, routing, classes.clone(), Limit::Requests(30_000)).unwrap();
+        let plan = Plan::fleet(2, 8, routing, classes.clone(), nanos(1200.0)).unwrap();
         let mut books = Books::within(nanos(100.3), nanos(700.7));
         let ended = play(&plan, Seed(8), &mut books).unwrap();
         assert_eq!(ended.stuck, 0);
@@ -633,7 +722,9 @@ fn a_pool_of_the_deadlock_free_size_never_locks() {
     };
     let together = std::num::NonZeroU32::new(3).unwrap();
     let enough = theory::deadlock_free(Callers::new(6).unwrap(), together).unwrap().get();
-    let run = |connections| histories(&one_pool(connections, vec![class(callers(6), deep())], 4000), 3);
+    let run = |connections| {
+        histories(&Plan::pool(connections, vec![class(callers(6), deep())], nanos(300.0)).unwrap(), 3)
+    };
     let (told, ended) = run(enough);
     assert_eq!((told.deadlocks.len(), ended.stuck), (0, 0));
     let (told, ended) = run(enough - 1);
@@ -668,49 +759,44 @@ fn two_scopes_see_the_same_requests() {
 fn looking_at_the_pools_beats_taking_turns_beats_chance() {
     let waits = |routing| {
         let classes = vec![class(poisson(0.9 * 5.0 * 40.0), hold(exponential(1.0)))];
-        let plan = Plan::fleet(40, 5, routing, classes, Limit::Requests(40_000)).unwrap();
+        let plan = fleet(40, 5, routing, classes, 40_000);
         let mut tally = Tally::default();
         play(&plan, Seed(1), &mut tally).unwrap();
-        tally.waits.mean().unwrap()
+        tally.mean_wait()
     };
     let (random, turns, least) =
         (waits(Routing::Random), waits(Routing::RoundRobin), waits(Routing::LeastLoaded));
-    assert!(least.get() * 10 < turns.get() && turns < random, "{least} {turns} {random}");
+    assert!(least * 10.0 < turns && turns < random, "{least} {turns} {random}");
 }
 
 #[test]
 fn a_closed_loop_stops_at_its_limit() {
     let source = Source::Closed { callers: 50, think: exponential(2.0), spread: Nanos::ZERO };
     let classes = vec![class(source, hold(fixed(0.1)))];
-    let plan = Plan::pool(3, classes.clone(), Limit::Until(nanos(60.0))).unwrap();
+    let plan = Plan::pool(3, classes, nanos(60.0)).unwrap();
     let (told, ended) = histories(&plan, 1);
     let arrivals: Vec<Nanos> = told.of.values().map(|history| history.last().unwrap().3).collect();
     assert_eq!(arrivals.len() as u64, ended.requests);
     assert!(arrivals.iter().all(|at| *at <= nanos(60.0)) && ended.last > nanos(59.0));
-    let (_, ended) = histories(&Plan::pool(3, classes, Limit::Requests(777)).unwrap(), 1);
-    assert_eq!((ended.requests, ended.stuck), (777, 0));
+    assert_eq!(ended.stuck, 0);
 }
 
 #[test]
 fn what_cannot_be_played_is_refused() {
     let fault = |plan: Result<Plan, PlanError>| plan.unwrap_err().to_string();
-    let plan = |connections, class, limit| Plan::pool(connections, vec![class], limit);
-    let plain = || class(poisson(1.0), hold(fixed(1.0)));
-    assert!(fault(plan(0, plain(), Limit::Requests(1))).contains("at least one connection"));
-    assert!(fault(Plan::pool(1, vec![], Limit::Requests(1))).contains("at least one class"));
-    assert!(
-        fault(plan(1, plain(), Limit::Requests(1_000_000_000_000))).contains("at most 10000000000 requests")
-    );
-    assert!(fault(plan(1, plain(), Limit::Until(Nanos::NEVER))).contains("requests"));
-    assert!(
-        fault(plan(1, class(poisson(1e-9), hold(fixed(1.0))), Limit::Requests(100))).contains("36 years")
-    );
-    assert!(fault(plan(1, class(poisson(1e300), hold(fixed(1.0))), Limit::Requests(1))).contains("a second"));
+    let plan = |connections, class, until| Plan::pool(connections, vec![class], until);
+    let second = nanos(1.0);
+    let plain = || class(poisson(10.0), hold(fixed(1.0)));
+    assert!(fault(plan(0, plain(), second)).contains("at least one connection"));
+    assert!(fault(Plan::pool(1, vec![], second)).contains("at least one class"));
+    assert!(fault(plan(1, plain(), Nanos::NEVER)).contains("at most 10000000000 requests"));
+    assert!(fault(plan(1, class(poisson(1e-9), hold(fixed(1.0))), Nanos::NEVER)).contains("36 years"));
+    assert!(fault(plan(1, class(poisson(1e300), hold(fixed(1.0))), second)).contains("requests"));
     let idle = class(Source::Closed { callers: 1, think: fixed(0.0), spread: Nanos::ZERO }, hold(fixed(0.0)));
-    assert_eq!(plan(1, idle, Limit::Requests(5)), Err(PlanError::NoTimePasses));
+    assert_eq!(plan(1, idle, second), Err(PlanError::NoTimePasses));
     let nobody =
         class(Source::Closed { callers: 0, think: fixed(1.0), spread: Nanos::ZERO }, hold(fixed(0.0)));
-    assert!(fault(plan(1, nobody, Limit::Requests(5))).contains("caller"));
+    assert!(fault(plan(1, nobody, second)).contains("caller"));
     assert_eq!(Program::new(vec![Move::Release]), Err(ProgramError::NothingHeld(0)));
     assert_eq!(Program::new(vec![Move::Acquire]), Err(ProgramError::StillHeld(1)));
     assert_eq!(Law::fixed(Nanos::NEVER), Err(LawError::TooLong));
@@ -726,17 +812,15 @@ fn extreme_plans_are_played_at_once() {
     // A pool of 10⁹ keeps nothing for connections that nobody uses.
     let vast = one_pool(1_000_000_000, vec![class(poisson(1e6), hold(exponential(1.0)))], 10_000);
     assert_eq!(engine(&vast), Engine::General);
-    assert_eq!(histories(&vast, 1).1.requests, 10_000);
+    assert!(histories(&vast, 1).1.requests >= 10_000);
     // Nothing takes any time.
     let instant = one_pool(1, vec![within(0.0, class(paced(1e8), nested(0.0)))], 1000);
     assert_eq!(histories(&instant, 1).1.requests, 1000);
     let nothing = one_pool(1, vec![class(poisson(1.0), program(vec![]))], 1000);
     assert_eq!(histories(&nothing, 1).1.requests, 1000);
     // Nobody comes.
-    assert_eq!(
-        histories(&one_pool(1, vec![class(poisson(1.0), hold(fixed(1.0)))], 0), 1).1,
-        Ended::default()
-    );
+    let nobody = Plan::pool(1, vec![class(poisson(1e-6), hold(fixed(1.0)))], nanos(1.0)).unwrap();
+    assert_eq!(histories(&nobody, 1).1, Ended::default());
     // Nearly nobody is served.
     let flooded = one_pool(1, vec![within(1.0, class(poisson(1e5), hold(fixed(100.0))))], 100_000);
     let (told, _) = histories(&flooded, 1);
@@ -816,7 +900,7 @@ proptest! {
             let program = program(vec![Move::Acquire, spend(held), Move::Release, spend(after)]);
             Class { source, program, timeout }
         });
-        let plan = Plan::fleet(pools, connections, routing, classes.collect(), Limit::Requests(300)).unwrap();
+        let plan = fleet(pools, connections, routing, classes.collect(), 300);
         prop_assert!(engine(&plan) != Engine::General);
         let (fast, of_fast) = histories(&plan, seed);
         let mut events = Histories::default();
@@ -824,7 +908,7 @@ proptest! {
         prop_assert_eq!(of_fast, of_events);
         prop_assert!(fast == events);
         // A cap that is never reached changes nothing.
-        let capped = plan.capped(InFlightCap { class: 0, most: 300, when_full: WhenFull::Shed });
+        let capped = plan.capped(InFlightCap { class: 0, most: 400, when_full: WhenFull::Shed });
         prop_assert_eq!(engine(&capped), Engine::General);
         prop_assert!(histories(&capped, seed) == (events, of_events));
     }
@@ -839,7 +923,7 @@ proptest! {
             open.into_iter().map(|(source, program, timeout)| Class { source, program, timeout }).collect();
         let think = if think.mean() == Nanos::ZERO { fixed(1.0) } else { think };
         classes.push(Class { source: Source::Closed { callers, think, spread: Nanos::ZERO }, program: round, timeout: patience });
-        let plan = Plan::fleet(pools, connections, routing, classes, Limit::Requests(400)).unwrap();
+        let plan = Plan::fleet(pools, connections, routing, classes, nanos(25.0)).unwrap();
         let mut books = Books::within(nanos(3.3), nanos(22.2));
         let ended = play(&plan, Seed(seed), &mut books).unwrap();
         books.close();

@@ -346,6 +346,20 @@ fn a_cap_that_is_out_of_reach_leaves_the_fast_way() {
     assert_eq!(play(&capped(20, "queue")).engine, Engine::General);
 }
 
+#[test]
+fn a_cap_is_seen_to_be_out_of_reach_however_long_the_slices() {
+    // 9,600 requests in flight, and 2,700 more come within a slice: what slices tell does not rule out
+    // that there are 10,700 at once.
+    let lane = |cap: u32| {
+        let load = format!("rate = \"4000/s\", in-flight-cap = {cap}");
+        lane(&scenario(10_000, &load, ""), SessionScope::Request)
+    };
+    let played = play(&lane(10_700));
+    assert_eq!(played.engine, Engine::Ring);
+    assert_eq!(played.tape, play(&lane(100_000)).tape);
+    assert_eq!(play(&lane(9_600)).engine, Engine::General);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 

@@ -15,6 +15,12 @@ pub use profile::{Profile, Stretch};
 
 use crate::record::Nanos;
 
+/// No act lasts longer: 292 years.
+const LONGEST: Nanos = i64::MAX as Nanos;
+
+/// Most due times that are drawn at once.
+const AT_ONCE: usize = 256;
+
 /// How due times are spaced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Spacing {
@@ -54,6 +60,7 @@ impl Arrivals {
     pub fn new(spacing: Spacing, profile: Profile, end: Nanos, seed: u64) -> Self {
         let random = Xoshiro256PlusPlus::seed_from_u64(seed);
         let burst = Burst::default();
+        let end = end.min(LONGEST);
         let mut arrivals = Self { spacing, profile, end, count: 0.0, index: 0, random, burst, next: None };
         arrivals.next = arrivals.draw();
         arrivals
@@ -79,18 +86,91 @@ impl Arrivals {
         self.profile.count_at(self.end.min(at) as f64) + f64::from(burst)
     }
 
-    fn draw(&mut self) -> Option<Nanos> {
-        match self.spacing {
-            Spacing::Poisson => {
-                let gap: f64 = Exp1.sample(&mut self.random);
-                self.count += gap;
+    /// Draws the next due times into a block, and tells how many there are: fewer than there is room for
+    /// only when the stream has ended. They are those that come one at a time, at a fraction of the
+    /// cost.
+    pub fn fill(&mut self, block: &mut [Nanos]) -> usize {
+        let mut filled = 0;
+        while filled < block.len() {
+            let rest = &mut block[filled..];
+            // What a burst brings is put in one by one.
+            if !self.burst_is_ahead() && self.next.is_some() {
+                filled += self.draw_many(rest);
+            } else if let Some(due) = self.next() {
+                rest[0] = due;
+                filled += 1;
+            } else {
+                break;
             }
-            // Counted and not added up, so that a long stream does not drift.
-            Spacing::Constant => self.count = self.index as f64,
         }
+        filled
+    }
+
+    /// The fingerprint of what is left of the stream.
+    #[must_use]
+    pub fn fingerprint(mut self) -> Fingerprint {
+        let mut fingerprint = Fingerprint::default();
+        let mut block = [0; AT_ONCE];
+        loop {
+            let filled = self.fill(&mut block);
+            block[..filled].iter().for_each(|at| fingerprint.note(*at));
+            if filled < block.len() {
+                return fingerprint;
+            }
+        }
+    }
+
+    /// The drawn one, and as many more as there is room for, but for a last one that is kept as the next;
+    /// nothing of a burst.
+    fn draw_many(&mut self, block: &mut [Nanos]) -> usize {
+        let Some(first) = self.next.take() else { return 0 };
+        let mut counts = [0.0; AT_ONCE];
+        let room = block.len().min(AT_ONCE);
+        match self.spacing {
+            Spacing::Poisson => counts[..room].iter_mut().for_each(|count| *count = self.count_at_random()),
+            Spacing::Constant => counts[..room].iter_mut().for_each(|count| *count = self.count_evenly()),
+        }
+        self.profile.times_of(&mut counts[..room]);
+        let end = self.end as f64;
+        // Due times never fall, so the stream has ended with the first that is too late.
+        let drawn = counts[..room].iter().position(|at| *at >= end).unwrap_or(room);
+        block[0] = first;
+        let to = block[1..].iter_mut().zip(&counts[..drawn]);
+        to.for_each(|(due, at)| *due = whole(*at));
+        if drawn == room {
+            self.next = Some(whole(counts[room - 1]));
+            room
+        } else {
+            drawn + 1
+        }
+    }
+
+    fn burst_is_ahead(&self) -> bool {
+        self.burst.requests > 0 && self.burst.at < self.end
+    }
+
+    fn draw(&mut self) -> Option<Nanos> {
+        let count = match self.spacing {
+            Spacing::Poisson => self.count_at_random(),
+            Spacing::Constant => self.count_evenly(),
+        };
+        let at = self.profile.time_of(count);
+        (at < self.end as f64).then_some(whole(at))
+    }
+
+    /// How many are expected until the next one of a Poisson stream is due.
+    #[inline]
+    fn count_at_random(&mut self) -> f64 {
+        let gap: f64 = Exp1.sample(&mut self.random);
+        self.count += gap;
+        self.count
+    }
+
+    /// The same of an even one: counted and not added up, so that a long stream does not drift.
+    fn count_evenly(&mut self) -> f64 {
+        let count = self.index as f64;
         self.index += 1;
-        let at = self.profile.time_of(self.count);
-        (at < self.end as f64).then_some(at as Nanos)
+        count
     }
 }
 
@@ -98,10 +178,7 @@ impl Iterator for Arrivals {
     type Item = Nanos;
 
     fn next(&mut self) -> Option<Nanos> {
-        if self.burst.requests > 0
-            && self.burst.at < self.end
-            && self.next.is_none_or(|next| self.burst.at <= next)
-        {
+        if self.burst_is_ahead() && self.next.is_none_or(|next| self.burst.at <= next) {
             self.burst.requests -= 1;
             return Some(self.burst.at);
         }
@@ -109,6 +186,12 @@ impl Iterator for Arrivals {
         self.next = self.draw();
         Some(due)
     }
+}
+
+/// The whole nanoseconds of an instant before [`LONGEST`]: signed numbers are cheaper to make.
+#[inline]
+fn whole(nanos: f64) -> Nanos {
+    nanos as i64 as Nanos
 }
 
 /// A fingerprint of due times, to show that two lanes were offered the same ones. It is made as the
@@ -119,6 +202,9 @@ pub struct Fingerprint {
     count: u64,
     hash: u64,
 }
+
+/// The prime of FNV-1a.
+const PRIME: u64 = 0x100_0000_01b3;
 
 impl Default for Fingerprint {
     /// Of no due time.
@@ -132,9 +218,16 @@ impl Fingerprint {
     #[inline]
     pub fn note(&mut self, at: Nanos) {
         self.count += 1;
-        for byte in at.to_le_bytes() {
-            self.hash = (self.hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3);
-        }
+        let [a, b, c, d, e, f, g, h] = at.to_le_bytes();
+        let add = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(PRIME);
+        let hash = [a, b, c, d, e, f].into_iter().fold(self.hash, add);
+        // Each product waits for the one before. Of an act of less than two years the last byte is 0,
+        // which only multiplies once more, and that can be done ahead.
+        self.hash = if h == 0 {
+            (hash ^ u64::from(g)).wrapping_mul(PRIME.wrapping_mul(PRIME))
+        } else {
+            add(add(hash, g), h)
+        };
     }
 
     /// How many due times it covers.
@@ -150,12 +243,12 @@ impl fmt::Display for Fingerprint {
     }
 }
 
-/// The fingerprint of due times, written out.
-#[must_use]
-pub fn fingerprint(arrivals: impl Iterator<Item = Nanos>) -> String {
-    let mut fingerprint = Fingerprint::default();
-    arrivals.for_each(|at| fingerprint.note(at));
-    fingerprint.to_string()
+impl FromIterator<Nanos> for Fingerprint {
+    fn from_iter<I: IntoIterator<Item = Nanos>>(due: I) -> Self {
+        let mut fingerprint = Self::default();
+        due.into_iter().for_each(|at| fingerprint.note(at));
+        fingerprint
+    }
 }
 
 /// A seed of its own for each stream of random draws.
@@ -207,9 +300,21 @@ mod tests {
     /// Stored records hold fingerprints: their digits must not change.
     #[test]
     fn a_fingerprint_is_written_as_it_always_was() {
-        assert_eq!(fingerprint(std::iter::empty()), "0 due, cbf29ce484222325");
-        assert_eq!(fingerprint([0, 1_000_000_007].into_iter()), "2 due, bfa34c87013015a3");
-        assert_ne!(fingerprint([1, 2].into_iter()), fingerprint([2, 1].into_iter()));
+        let told = |due: &[Nanos]| due.iter().copied().collect::<Fingerprint>().to_string();
+        assert_eq!(told(&[]), "0 due, cbf29ce484222325");
+        assert_eq!(told(&[0, 1_000_000_007]), "2 due, bfa34c87013015a3");
+        assert_ne!(told(&[1, 2]), told(&[2, 1]));
+    }
+
+    #[test]
+    fn a_fingerprint_is_fnv_1a_of_the_bytes() {
+        for at in (0..64).flat_map(|bit| [(1_u64 << bit) - 1, 0x0102_0304_0506_0708 >> bit]) {
+            let plain = at
+                .to_le_bytes()
+                .into_iter()
+                .fold(Fingerprint::default().hash, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(PRIME));
+            assert_eq!([at].into_iter().collect::<Fingerprint>().hash, plain, "{at:x}");
+        }
     }
 
     #[test]
@@ -254,8 +359,34 @@ mod tests {
                 let due: Vec<Nanos> = draw().collect();
                 prop_assert!(due.windows(2).all(|pair| pair[0] <= pair[1]));
                 prop_assert!(due.iter().all(|at| *at < SECOND));
-                prop_assert_eq!(fingerprint(draw()), fingerprint(due.into_iter()));
+                prop_assert_eq!(draw().fingerprint(), due.into_iter().collect::<Fingerprint>());
             }
+        }
+
+        #[test]
+        fn blocks_hold_what_comes_one_at_a_time(
+            seed in any::<u64>(), constant in any::<bool>(), sizes in prop::collection::vec(0_usize..700, 1..30),
+            stretches in prop::collection::vec((1_u64..400, 1.0_f64..4000.0, 1.0_f64..4000.0), 0..4),
+            burst in (0_u64..1200, 0_u32..300),
+        ) {
+            let spacing = if constant { Spacing::Constant } else { Spacing::Poisson };
+            let stretches: Vec<Stretch> = stretches.into_iter().map(|(ms, from, to)| Stretch {
+                lasts: ms * 1_000_000,
+                from: Rate::per_second(from).unwrap(),
+                // Many stretches are level.
+                to: Rate::per_second(if ms % 2 == 0 { from } else { to }).unwrap(),
+            }).collect();
+            let profile = Profile::new(Rate::per_second(500.0).unwrap(), &stretches);
+            let burst = Burst { at: burst.0 * 1_000_000, requests: burst.1 };
+            let mut stream = Arrivals::new(spacing, profile, SECOND, seed).with_burst(burst);
+            let mut single = stream.clone();
+            for size in sizes {
+                let mut block = vec![0; size];
+                let filled = stream.fill(&mut block);
+                let told: Vec<Nanos> = single.by_ref().take(size).collect();
+                prop_assert_eq!(&block[..filled], told.as_slice());
+            }
+            prop_assert_eq!(stream.collect::<Vec<_>>(), single.collect::<Vec<_>>());
         }
 
         #[test]

@@ -63,10 +63,25 @@ impl Profile {
         count + since * (rate + 0.5 * slope * since)
     }
 
+    /// Turns growing counts into times; see [`Profile::time_of`].
+    pub(super) fn times_of(&self, counts: &mut [f64]) {
+        let (Some(first), Some(last)) = (counts.first(), counts.last()) else { return };
+        let piece = self.pieces[self.piece_of(*first)];
+        if self.piece_of(*first) != self.piece_of(*last) || piece.slope != 0.0 {
+            return counts.iter_mut().for_each(|count| *count = self.time_of(*count));
+        }
+        let Piece { starts, count: before, rate, .. } = piece;
+        counts.iter_mut().for_each(|count| *count = (starts + (*count - before) / rate) * 1e9);
+    }
+
+    /// The piece in which a count is reached.
+    fn piece_of(&self, count: f64) -> usize {
+        self.pieces.partition_point(|piece| piece.count <= count).max(1) - 1
+    }
+
     /// When so many arrivals are expected to have come, in nanoseconds.
     pub(super) fn time_of(&self, count: f64) -> f64 {
-        let at = self.pieces.partition_point(|piece| piece.count <= count).max(1) - 1;
-        let Piece { starts, count: before, rate, slope } = self.pieces[at];
+        let Piece { starts, count: before, rate, slope } = self.pieces[self.piece_of(count)];
         let more = count - before;
         if slope == 0.0 {
             // To the last digit what the root gives, for a quarter of its time.

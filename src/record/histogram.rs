@@ -89,6 +89,32 @@ impl Histogram {
         self.sum += u128::from(nanos) * u128::from(times);
     }
 
+    /// Notes many times at once; those that are all alike, or nearly so, at the cost of one.
+    pub fn note_all(&mut self, times: &[u64]) {
+        let (mut least, mut greatest, mut sum) = (u64::MAX, 0, 0_u128);
+        for nanos in times {
+            least = least.min(*nanos);
+            greatest = greatest.max(*nanos);
+            sum += u128::from(*nanos);
+        }
+        if times.is_empty() {
+            return;
+        }
+        let last = slot(greatest);
+        if last >= self.counts.len() {
+            self.counts.resize(last + 1, 0);
+        }
+        if slot(least) == last {
+            self.counts[last] += times.len() as u64;
+        } else {
+            times.iter().for_each(|nanos| self.counts[slot(*nanos)] += 1);
+        }
+        self.least = self.least.min(least);
+        self.greatest = self.greatest.max(greatest);
+        self.count += times.len() as u64;
+        self.sum += sum;
+    }
+
     /// How many times were noted.
     #[must_use]
     pub fn count(&self) -> u64 {
@@ -201,6 +227,15 @@ mod tests {
             let (mut at_once, mut alone) = (Histogram::new(), Histogram::new());
             at_once.note_n(nanos, times);
             (0..times).for_each(|_| alone.note(nanos));
+            prop_assert_eq!(at_once, alone);
+        }
+
+        #[test]
+        fn a_block_is_as_its_times_alone(values in prop::collection::vec(0_u64..3000, 0..200), scale in 0_u32..50) {
+            let values: Vec<u64> = values.into_iter().map(|value| value << scale).collect();
+            let (mut at_once, mut alone) = (Histogram::new(), Histogram::new());
+            at_once.note_all(&values);
+            values.iter().for_each(|value| alone.note(*value));
             prop_assert_eq!(at_once, alone);
         }
 

@@ -1,6 +1,7 @@
 //! The acts in virtual time: the same record as a real run leaves, filled by the twin at nominal time.
 
 use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::SystemTime;
 
 use super::environment::machine;
@@ -49,37 +50,16 @@ pub enum SimulateError {
 /// When the twin cannot play it, or the record of the holds has none.
 pub fn simulate(plan: &Plan, holds: &Holds, threads: NonZeroUsize) -> Result<Simulated, SimulateError> {
     let plan = Plan { pools: vec![TWIN.to_owned()], ..plan.at(TimeScale::NOMINAL) };
-    let mut requests = 0;
-    let mut play = |lane: &Lane| -> Result<Played, TwinError> {
-        let played = lane.play(threads)?;
-        requests += played.requests;
-        Ok(played)
-    };
     let stage = Stage::nominal(&plan);
-    let mut offered: Option<String> = None;
-    let (mut side_by_side, mut capacity) = (Vec::new(), Vec::new());
-    for &scope in &plan.scopes {
-        let law = law(holds, scope)?;
-        let laws = SideBySide { holds: law.clone(), bystanders: HoldLaw::Fixed };
-        let lane = stage.side_by_side(scope, laws)?;
-        // A second walk through all arrivals, beside the one of the twin.
-        let (played, walked) = std::thread::scope(|threads| {
-            let walk = threads.spawn(|| offered.is_none().then(|| stage.fingerprint()));
-            (play(&lane), walk.join())
-        });
-        let played = played?;
-        if let Some(walked) = walked.unwrap_or_else(|panic| std::panic::resume_unwind(panic)) {
-            offered = Some(walked?);
-        }
-        let offered = offered.clone().unwrap_or_default();
-        side_by_side.push(LaneTape::of(TWIN, scope, None, offered, played.tape));
-        // The pools of a fleet are alike, and saturate apart from each other.
-        if plan.fleet.is_none() {
-            let lane = stage.capacity(scope, plan.callers(scope), law)?;
-            let tape = play(&lane)?.tape;
-            capacity.push(LaneTape::of(TWIN, scope, lane.callers(), String::new(), tape));
-        }
-    }
+    let lanes = lanes(&plan, &stage, holds)?;
+    let (offered, played) = play(&stage, &lanes, threads)?;
+    let requests = played.iter().map(|played| played.requests).sum();
+    let mut tapes = lanes.iter().zip(played).map(|(lane, played)| {
+        let offered = if lane.is_open() { offered.clone() } else { String::new() };
+        LaneTape::of(TWIN, lane.itinerary.scope(), lane.callers(), offered, played.tape)
+    });
+    let side_by_side = tapes.by_ref().take(plan.scopes.len()).collect();
+    let capacity = tapes.collect();
     let run = Run {
         poolbench: env!("CARGO_PKG_VERSION").to_owned(),
         created: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
@@ -95,6 +75,95 @@ pub fn simulate(plan: &Plan, holds: &Holds, threads: NonZeroUsize) -> Result<Sim
         plan,
     };
     Ok(Simulated { run, requests })
+}
+
+/// The lanes of the open loop, scope by scope, and then those of the closed loop.
+fn lanes(plan: &Plan, stage: &Stage<'_>, holds: &Holds) -> Result<Vec<Lane>, SimulateError> {
+    let (mut lanes, mut closed) = (Vec::new(), Vec::new());
+    for &scope in &plan.scopes {
+        let law = law(holds, scope)?;
+        let laws = SideBySide { holds: law.clone(), bystanders: HoldLaw::Fixed };
+        lanes.push(stage.side_by_side(scope, laws)?);
+        // The pools of a fleet are alike, and saturate apart from each other.
+        if plan.fleet.is_none() {
+            closed.push(stage.capacity(scope, plan.callers(scope), law)?);
+        }
+    }
+    lanes.append(&mut closed);
+    Ok(lanes)
+}
+
+/// Something to be done on one of several threads.
+#[derive(Debug, Clone, Copy)]
+enum Task<'l> {
+    /// Lanes one after the other, each on so many threads.
+    Play(&'l [Lane], NonZeroUsize),
+    /// A walk of its own through the arrivals that all lanes are offered, for their fingerprint.
+    Walk,
+}
+
+/// What came of a task.
+enum Done {
+    Played(Vec<Played>),
+    Walked(String),
+}
+
+/// Plays lanes, and makes a fingerprint of what they are offered. Lanes do not depend on each other, so
+/// they are played at the same time; but those of a fleet share the threads one by one, so that no more
+/// than one fleet is in memory.
+fn play(
+    stage: &Stage<'_>,
+    lanes: &[Lane],
+    threads: NonZeroUsize,
+) -> Result<(String, Vec<Played>), TwinError> {
+    let alone = |lane| Task::Play(std::slice::from_ref(lane), NonZeroUsize::MIN);
+    let (open, closed) = lanes.split_at(lanes.iter().filter(|lane| lane.is_open()).count());
+    let (tasks, at_once): (Vec<Task<'_>>, usize) = if stage.plan.fleet.is_some() {
+        (vec![Task::Play(lanes, threads), Task::Walk], threads.get().min(2))
+    } else {
+        // What takes longest comes first.
+        let tasks = open.iter().map(alone).chain([Task::Walk]).chain(closed.iter().map(alone));
+        (tasks.collect(), threads.get())
+    };
+    let (mut offered, mut played) = (String::new(), Vec::new());
+    let done = in_turns(&tasks, at_once, |task| match task {
+        Task::Walk => stage.fingerprint().map(Done::Walked),
+        Task::Play(lanes, threads) => {
+            lanes.iter().map(|lane| lane.play(*threads)).collect::<Result<_, _>>().map(Done::Played)
+        }
+    });
+    for done in done {
+        match done? {
+            Done::Walked(fingerprint) => offered = fingerprint,
+            Done::Played(mut more) => played.append(&mut more),
+        }
+    }
+    Ok((offered, played))
+}
+
+/// Does all tasks on so many threads, each of which takes the next one when it is done with one; what
+/// came of each, in their order.
+fn in_turns<T: Sync, R: Send>(tasks: &[T], threads: usize, act: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut done = Vec::new();
+        while let index = next.fetch_add(1, Ordering::Relaxed)
+            && let Some(task) = tasks.get(index)
+        {
+            done.push((index, act(task)));
+        }
+        done
+    };
+    let mut done = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads.min(tasks.len())).map(|_| scope.spawn(work)).collect();
+        let mut done = work();
+        for other in others {
+            done.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        }
+        done
+    });
+    done.sort_by_key(|(index, _)| *index);
+    done.into_iter().map(|(_, result)| result).collect()
 }
 
 fn law(holds: &Holds, scope: SessionScope) -> Result<HoldLaw, SimulateError> {

@@ -4,8 +4,8 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use super::engine::{
-    Bin, Class, Engine, InFlightCap, Law, LawError, Limit, Nanos, Plan, PlanError, PlayError, Program,
-    ProgramError, Routing, Seed, Source, WhenFull, engine, play_parallel_with,
+    Bin, Class, Engine, InFlightCap, Law, LawError, Nanos, Plan, PlanError, PlayError, Program, ProgramError,
+    Routing, Seed, Source, WhenFull, engine, play_parallel,
 };
 use super::failing::Failures;
 use super::scribe::{Frame, Scribe};
@@ -156,7 +156,7 @@ pub enum TwinError {
 }
 
 impl Lane {
-    /// The most requests that are played; at some 10 to 30 million a second they take a minute or two.
+    /// The most requests that are played; at some 10 to 60 million a second they take two minutes at most.
     pub const MOST_REQUESTS: u64 = 1_000_000_000;
 
     /// Plays the lane. The tape does not depend on the number of threads.
@@ -165,18 +165,18 @@ impl Lane {
     /// When it is more than can be played, or holds nonsense; see [`TwinError`].
     pub fn play(&self, threads: NonZeroUsize) -> Result<Played, TwinError> {
         let plan = self.plan()?;
-        let Some(cap) = self.in_flight_cap() else { return self.play_plan(&plan, threads) };
+        let Some(cap) = self.in_flight_cap() else { return Ok(self.play_plan(&plan, threads)?.0) };
         // A cap ties pools together and takes an event list. Where it is never reached it changes
         // nothing, and the faster way is the right one.
         let faster = self.pools > 1 || engine(&plan) != Engine::General;
         if faster {
             match self.play_plan(&plan, threads) {
-                Ok(played) if !may_reach(cap.most, &played.tape) => return Ok(played),
+                Ok((played, most)) if !may_reach(cap.most, &played.tape, most) => return Ok(played),
                 Ok(_) | Err(TwinError::Play(PlayError::TooManyInFlight { .. })) => {}
                 Err(fault) => return Err(fault),
             }
         }
-        self.play_plan(&plan.capped(cap), threads)
+        Ok(self.play_plan(&plan.capped(cap), threads)?.0)
     }
 
     fn in_flight_cap(&self) -> Option<InFlightCap> {
@@ -188,17 +188,27 @@ impl Lane {
         }
     }
 
-    fn play_plan(&self, plan: &Plan, threads: NonZeroUsize) -> Result<Played, TwinError> {
-        let frame = Frame {
+    /// The lane, and more than how many requests were never in flight, where that is known.
+    fn play_plan(&self, plan: &Plan, threads: NonZeroUsize) -> Result<(Played, Option<u64>), TwinError> {
+        let (scribe, ended) = play_parallel(plan, Seed(self.seed), threads, || self.scribe(plan))?;
+        let most = scribe.crowd.most();
+        Ok((Played { tape: scribe.into_tape(), requests: ended.requests, engine: engine(plan) }, most))
+    }
+
+    pub(super) fn scribe(&self, plan: &Plan) -> Scribe {
+        Scribe::new(Frame {
             window: self.window,
             cut: self.cut,
             step: self.step,
             spans: self.spans(),
             connections: plan.all_connections(),
-        };
-        let make = || Scribe::new(frame.clone());
-        let (scribe, ended) = play_parallel_with(plan, Seed(self.seed), threads, make)?;
-        Ok(Played { tape: scribe.into_tape(), requests: ended.requests, engine: engine(plan) })
+        })
+    }
+
+    /// Whether requests come whatever becomes of the earlier ones.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        matches!(self.load, Load::Open { .. })
     }
 
     /// The callers of a closed loop; none for an open one.
@@ -210,11 +220,11 @@ impl Lane {
         }
     }
 
-    fn plan(&self) -> Result<Plan, TwinError> {
+    pub(super) fn plan(&self) -> Result<Plan, TwinError> {
         let timeout = Some(Nanos::from(self.timeout));
         let program = self.program()?;
         let source = match &self.load {
-            Load::Open { arrivals, .. } => Source::Due(Box::new(arrivals.clone())),
+            Load::Open { arrivals, .. } => Source::Open(Box::new(arrivals.clone())),
             Load::Closed(callers) => Source::Closed {
                 callers: callers.count,
                 think: Law::fixed(callers.think.into())?,
@@ -225,14 +235,14 @@ impl Lane {
         if let Some(others) = &self.others {
             let hold = self.law(&others.law, others.time)?;
             classes.push(Class {
-                source: Source::Due(Box::new(others.arrivals.clone())),
+                source: Source::Open(Box::new(others.arrivals.clone())),
                 program: Program::hold(hold)?,
                 timeout,
             });
         }
         Self::check_expected(self.expected())?;
         let until = Nanos::new(self.window.to.saturating_sub(1));
-        Ok(Plan::fleet(self.pools, self.connections, self.routing, classes, Limit::Until(until))?)
+        Ok(Plan::fleet(self.pools, self.connections, self.routing, classes, until)?)
     }
 
     /// About how many requests will come, others among them.
@@ -259,8 +269,12 @@ impl Lane {
 }
 
 /// Whether a tape leaves room for more requests in flight than the cap allows: within a slice there are
-/// at most those from before and all that came in it.
-fn may_reach(cap: u32, tape: &Tape) -> bool {
+/// at most those from before and all that came in it, and there were never more than the `most` that is
+/// known otherwise.
+fn may_reach(cap: u32, tape: &Tape, most: Option<u64>) -> bool {
+    if most.is_some_and(|most| most <= u64::from(cap)) {
+        return false;
+    }
     let mut before = 0;
     tape.series.slices.iter().any(|slice| {
         let most = u64::from(before) + slice.due;

@@ -4,12 +4,14 @@
 //! [`Stage`] reads a stored plan and makes [`Lane`]s of it, offered the very arrivals that a real run
 //! of the plan is offered; [`Lane::play`] answers the same tape that a real lane leaves.
 
+mod crowd;
 pub mod engine;
 mod failing;
 mod follow;
 mod lane;
 mod measured;
 mod moves;
+mod rounds;
 mod scribe;
 mod slots;
 mod span;

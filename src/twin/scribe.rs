@@ -1,6 +1,7 @@
 //! Writes the tape of a lane while an engine plays it, in whatever order the engine tells.
 
-use super::engine::{Deadlock, Merge, Nanos, NotSent, Outcome as Told, Sink, Who};
+use super::crowd::Crowd;
+use super::engine::{Deadlock, Merge, Nanos, NotSent, Outcome as Told, Round, Sink, Who};
 use super::follow::{Change, Late, note_asked, series, settle, told};
 use super::slots::assigned;
 use super::span::PlannedSpan;
@@ -23,27 +24,29 @@ pub(super) struct Frame {
 }
 
 /// Enough for a chart.
-const MOST_SPANS: usize = 20_000;
+pub(super) const MOST_SPANS: usize = 20_000;
 
 /// Writes a tape.
 #[derive(Debug, Default)]
 pub(super) struct Scribe {
-    frame: Frame,
+    pub(super) frame: Frame,
     /// 2⁶⁴ ÷ the length of a slice: a product is cheaper than a quotient.
     per_slice: u64,
     /// Requests and others, each first those of the measured span, then those of the warm-up.
-    cohorts: [Cohort; 4],
+    pub(super) cohorts: [Cohort; 4],
     /// Of those that were sent later than they came.
     late: [Late; 4],
-    changes: Vec<Change>,
-    pool: Little,
-    queue: Little,
-    system: Little,
-    busy_in_window: u128,
-    completed_in_window: u64,
-    spans: Vec<Hold>,
-    left_out: u64,
-    transactions: Transactions,
+    pub(super) changes: Vec<Change>,
+    pub(super) pool: Little,
+    pub(super) queue: Little,
+    pub(super) system: Little,
+    pub(super) busy_in_window: u128,
+    pub(super) completed_in_window: u64,
+    pub(super) spans: Vec<Hold>,
+    pub(super) left_out: u64,
+    pub(super) transactions: Transactions,
+    /// Requests in flight, others not among them.
+    pub(super) crowd: Crowd,
     giving_up: Option<(u32, u64)>,
     deadlocks: u64,
     first_deadlock: Option<Deadlock>,
@@ -75,14 +78,27 @@ impl Scribe {
         self.late[cohort].service.note(until - sent, end);
     }
 
-    /// The slice in which an instant falls; one at the very edge may fall to its neighbour.
+    /// The number of the slice in which an instant falls; one at the very edge may fall to its
+    /// neighbour.
     #[inline]
-    fn slice(&mut self, at: u64) -> &mut Change {
-        let index = ((u128::from(at) * u128::from(self.per_slice)) >> 64) as usize;
+    pub(super) fn slice_of(&self, at: u64) -> usize {
+        ((u128::from(at) * u128::from(self.per_slice)) >> 64) as usize
+    }
+
+    #[inline]
+    pub(super) fn slice(&mut self, at: u64) -> &mut Change {
+        let index = self.slice_of(at);
         if index >= self.changes.len() {
             self.changes.resize(index + 1, Change::default());
         }
         &mut self.changes[index]
+    }
+
+    /// A hold as planned.
+    #[inline]
+    pub(super) fn planned(&self, class: usize, hold: usize) -> PlannedSpan {
+        let spans = self.frame.spans.get(class);
+        *spans.and_then(|spans| spans.get(hold)).unwrap_or(&PlannedSpan::BUSY)
     }
 
     /// Counts a stay twice over: clipped to the window, and as what it adds to the number present
@@ -136,6 +152,13 @@ impl Scribe {
 }
 
 impl Sink for Scribe {
+    fn played(&mut self, round: &Round) {
+        self.crowd.note(round, 0);
+        if !self.wrote(round) {
+            round.tell(self);
+        }
+    }
+
     #[inline]
     fn acquired(&mut self, who: Who, asked: Nanos, at: Nanos) {
         let (asked, at, cut) = (asked.get(), at.get(), self.frame.cut);
@@ -165,8 +188,7 @@ impl Sink for Scribe {
         }
         let (seen, until) = (at <= cut, at.min(cut));
         let whole = seen && self.giving_up != Some((who.class, who.request));
-        let spans = self.frame.spans.get(who.class as usize);
-        let planned = *spans.and_then(|spans| spans.get(who.hold as usize)).unwrap_or(&PlannedSpan::BUSY);
+        let planned = self.planned(who.class as usize, who.hold as usize);
         let busy = planned.share(until - acquired);
         let clipped = Self::stay(&mut self.pool, self.frame.window, acquired, until);
         if clipped > 0 {
@@ -289,6 +311,7 @@ impl Merge for Scribe {
             mine.integral = mine.integral.wrapping_add(theirs.integral);
             mine.stays += theirs.stays;
         }
+        self.crowd.merge(&other.crowd);
         self.busy_in_window += other.busy_in_window;
         self.completed_in_window += other.completed_in_window;
         // Only one part plays the first pool, so what is kept does not depend on the parts.

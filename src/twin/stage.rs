@@ -3,7 +3,6 @@
 use super::engine::{Routing, WhenFull};
 use super::failing::{FailingStep, Failures};
 use super::lane::{Callers, HoldLaw, Lane, Load, Others, TwinError};
-use crate::arrivals::fingerprint;
 use crate::itinerary::SessionScope;
 use crate::plan::{NO_TIMEOUT, Plan, Stream};
 use crate::record::{Nanos, Window};
@@ -91,7 +90,7 @@ impl<'a> Stage<'a> {
     pub fn fingerprint(&self) -> Result<String, TwinError> {
         let requests = self.plan.open_loop(self.scale, self.seed).requests;
         Lane::check_expected(requests.expected())?;
-        Ok(fingerprint(requests))
+        Ok(requests.fingerprint().to_string())
     }
 
     fn lane(

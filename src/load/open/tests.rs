@@ -7,7 +7,7 @@ use super::super::lane::Submitter;
 use super::super::trials::{MILLISECOND, SECOND, balances, constant, idle_lane, noted, open_plan};
 use super::super::{LaneOutcome, Task, start};
 use super::*;
-use crate::arrivals::{Burst, Profile, Spacing, fingerprint};
+use crate::arrivals::{Burst, Fingerprint, Profile, Spacing};
 use crate::pool::Pool;
 use crate::pool::deadpool::DeadpoolPool;
 use crate::pool::noop::NoopPool;
@@ -135,7 +135,8 @@ proptest! {
         prop_assert_eq!(offered.fingerprint.count(), scheduled);
         let due = requests.clone().count() as u64;
         prop_assert!(scheduled == due || stop.is_stopped(), "{} of {}", scheduled, due);
-        prop_assert_eq!(offered.fingerprint.to_string(), fingerprint(requests.take(scheduled as usize)));
+        let given: Fingerprint = requests.take(scheduled as usize).collect();
+        prop_assert_eq!(offered.fingerprint, given);
         prop_assert_eq!(offered.cut, None);
     }
 }

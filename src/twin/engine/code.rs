@@ -56,7 +56,7 @@ impl Code {
         for class in &plan.classes {
             code.starts.push(code.steps.len() as u32);
             let think = match &class.source {
-                Source::Open(_) | Source::Due(_) => None,
+                Source::Open(_) => None,
                 Source::Closed { think, .. } => {
                     code.steps.push(Step::Begin);
                     think.constant().and_then(|time| code.queue(time))

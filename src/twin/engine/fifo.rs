@@ -4,16 +4,14 @@
 //! A request whose wait would be longer than its timeout takes no connection, so those behind it see
 //! what they would have seen.
 
-use super::arrivals::{Arrivals, Poisson};
 use super::free::{Free, Rings, Tournaments};
-use super::law::Sampler;
 use super::nanos::Nanos;
-use super::plan::{Class, Limit, Plan, Routing, Source};
-use super::route::Blind;
+use super::plan::{Plan, Routing};
+use super::round::{Coming, ROUND, Round};
 use super::run::{Ended, Shard};
-use super::seed::{Seed, Stream};
-use super::sink::{Outcome, Sink, Who};
-use super::work::{Any, Fixed, Merged, One, Random, Requests, Steps, Sum, Work};
+use super::seed::{ByRequest, Seed, Stream};
+use super::sink::Sink;
+use super::work::{Requests, Steps, Sum};
 
 /// A plan that needs no list of events: every request has one hold, comes to it after the same time,
 /// and goes to a pool that is chosen without looking.
@@ -47,138 +45,68 @@ impl<'p> Fifo<'p> {
         (open && in_step).then(|| Self { plan, lead: leads[0], classes })
     }
 
-    /// The one hold time, if all are the same.
-    pub(super) fn fixed_hold(&self) -> Option<Nanos> {
-        let first = self.classes[0].hold.constant()?;
-        self.classes.iter().all(|steps| steps.hold.constant() == Some(first)).then_some(first)
+    /// Whether all holds are alike, but for those that take no time.
+    pub(super) fn holds_alike(&self) -> bool {
+        let holds: Option<Vec<Nanos>> = self.classes.iter().map(|steps| steps.hold.constant()).collect();
+        holds.is_some_and(|holds| {
+            let mut long = holds.iter().filter(|hold| **hold > Nanos::ZERO);
+            long.next().is_none_or(|first| long.all(|hold| hold == first))
+        })
     }
 
-    pub(super) fn play<S: Sink>(&self, seed: Seed, shard: Shard, sink: &mut S) -> Ended {
+    pub(super) fn play<S: Sink>(&self, seed: Seed, shard: &Shard, sink: &mut S) -> Ended {
         let (pools, connections) = (shard.len(), self.plan.connections as usize);
-        match self.fixed_hold() {
-            Some(_) => self.play_on(Rings::new(pools, connections), seed, shard, sink),
-            None => self.play_on(Tournaments::new(pools, connections), seed, shard, sink),
+        if self.holds_alike() {
+            self.play_on(Rings::new(pools, connections), seed, shard, sink)
+        } else {
+            self.play_on(Tournaments::new(pools, connections), seed, shard, sink)
         }
     }
 
-    /// Takes the loop made for one Poisson class with plain times where it can.
-    fn play_on<F: Free, S: Sink>(&self, free: F, seed: Seed, shard: Shard, sink: &mut S) -> Ended {
-        let draws = seed.by_request(Stream::Steps, 0);
-        if let ([steps], [Class { source: Source::Open(arrivals @ Arrivals::Poisson(_)), .. }]) =
-            (self.classes.as_slice(), self.plan.classes.as_slice())
-            && let Some(tail) = steps.tail.constant()
-        {
-            let poisson = Poisson::new(*arrivals, seed.in_order(Stream::Arrivals, 0));
-            let source = One { instants: poisson, request: 0 };
-            let timeout = steps.timeout;
-            if let Some(hold) = steps.hold.constant() {
-                let work = Fixed { timeout, hold, tail };
-                return self.walk(source, work, free, seed, shard, sink);
-            }
-            if let [Sampler::Exponential(exponential, mean)] = steps.hold.random.as_slice() {
-                let (fixed, mean) = (steps.hold.fixed, *mean);
-                let work = Random { draws, exponential: *exponential, mean, timeout, fixed, tail };
-                return self.walk(source, work, free, seed, shard, sink);
-            }
-        }
-        let source = Merged::new(&self.plan.classes, seed);
-        let draws = (0..self.classes.len()).map(|class| seed.by_request(Stream::Steps, class)).collect();
-        self.walk(source, Any { classes: &self.classes, draws }, free, seed, shard, sink)
-    }
-
-    fn walk<S: Sink>(
-        &self,
-        mut source: impl Requests,
-        work: impl Work,
-        mut free: impl Free,
-        seed: Seed,
-        shard: Shard,
-        sink: &mut S,
-    ) -> Ended {
-        let Some(mut route) = Blind::new(self.plan.routing, self.plan.pools, seed) else {
+    fn play_on<S: Sink>(&self, mut free: impl Free, seed: Seed, shard: &Shard, sink: &mut S) -> Ended {
+        let Some(mut requests) = Requests::new(self.plan, seed) else {
             unreachable!("the path is taken for blind routing only")
         };
-        let (requests, end) = match self.plan.limit {
-            Limit::Requests(count) => (count, Nanos::NEVER),
-            Limit::Until(end) => (u64::MAX, end),
-        };
+        let draws: Vec<ByRequest> =
+            (0..self.classes.len()).map(|class| seed.by_request(Stream::Steps, class)).collect();
+        let mut coming = [Coming::default(); ROUND];
+        let mut round = Round::new(self.classes.iter().map(|steps| (self.lead, steps.timeout)));
         let mut ended = Ended::default();
-        let mut serve = |request: Coming| {
-            let finish = self.serve(request, &work, &mut free, shard.place(request.pool), sink);
-            ended.requests += 1;
-            ended.last = ended.last.max(finish);
-        };
-        let mut next = || {
-            let (class, number, at) = source.next();
-            (at <= end && at < Nanos::NEVER).then(|| Coming {
-                at,
-                number,
-                class: class as u32,
-                pool: route.next(),
-            })
-        };
-        if shard.len() == self.plan.pools as usize {
-            (0..requests).map_while(|_| next()).for_each(serve);
-            return ended;
-        }
-        // Whether a request is ours is anyone's guess, so ours are picked out without a branch.
-        let mut ours = [Coming::default(); 256];
-        let mut left = requests;
-        while left > 0 {
-            let mut count = 0;
-            for _ in 0..left.min(ours.len() as u64) {
-                let Some(request) = next() else {
-                    left = 0;
-                    break;
-                };
-                left -= 1;
-                ours[count] = request;
-                count += usize::from(shard.has(request.pool));
+        loop {
+            let count = requests.fill(&mut coming, shard);
+            if count == 0 {
+                return ended;
             }
-            ours[..count].iter().for_each(|request| serve(*request));
+            for request in &coming[..count] {
+                self.serve(*request, &draws, &mut free, shard.place(request.pool), &mut round);
+            }
+            sink.played(&round);
+            ended.requests += count as u64;
+            let last = round.classes().iter().map(|block| block.last()).max().unwrap_or(0);
+            ended.last = ended.last.max(Nanos::new(last));
+            round.clear();
         }
-        ended
     }
 
     /// Plays one request to its end.
     #[inline]
-    fn serve<S: Sink>(
+    fn serve(
         &self,
         request: Coming,
-        work: &impl Work,
+        draws: &[ByRequest],
         free: &mut impl Free,
         place: usize,
-        sink: &mut S,
-    ) -> Nanos {
-        let Coming { at, number, class, pool } = request;
-        let who = Who { class, request: number, arrived: at, pool, hold: 0 };
-        let class = class as usize;
-        let asked = at + self.lead;
+        round: &mut Round,
+    ) {
+        let steps = &self.classes[request.class as usize];
+        let asked = request.at + self.lead;
         let start = asked.max(free.earliest(place));
-        let timeout = work.timeout(class);
-        sink.asked(who, asked);
-        if start - asked > timeout {
-            let gave_up = asked + timeout;
-            sink.gave_up(who, asked, gave_up);
-            sink.finished(who, at, gave_up, Outcome::TimedOut);
-            return gave_up;
+        if start - asked > steps.timeout {
+            return round.give_up(request);
         }
-        let mut own = work.own(class, number);
-        let release = start + work.hold(class, &mut own);
-        free.take(place, release);
-        let finish = release + work.tail(class, &mut own);
-        sink.acquired(who, asked, start);
-        sink.released(who, start, release);
-        sink.finished(who, at, finish, Outcome::Completed);
-        finish
+        let mut own = draws[request.class as usize].of(request.number);
+        let release = start + steps.hold.draw(&mut own);
+        free.take(place, start, release);
+        round.serve(request, start, release, release + steps.tail.draw(&mut own));
     }
-}
-
-/// A request that comes.
-#[derive(Debug, Clone, Copy, Default)]
-struct Coming {
-    at: Nanos,
-    number: u64,
-    class: u32,
-    pool: u32,
 }

@@ -8,8 +8,8 @@ pub(super) trait Free {
     /// When a connection of the pool comes free next.
     fn earliest(&self, pool: usize) -> Nanos;
 
-    /// Gives that connection away until an instant.
-    fn take(&mut self, pool: usize, until: Nanos);
+    /// Gives that connection away, from an instant until another one.
+    fn take(&mut self, pool: usize, from: Nanos, until: Nanos);
 }
 
 /// Any hold times: one tournament of `c` connections for each pool. Every node keeps the loser of the
@@ -55,7 +55,7 @@ impl Free for Tournaments {
     }
 
     #[inline]
-    fn take(&mut self, pool: usize, until: Nanos) {
+    fn take(&mut self, pool: usize, _: Nanos, until: Nanos) {
         let start = pool * self.connections;
         let nodes = &mut self.nodes[start..start + self.connections];
         let mut winner = Node { free: until, leaf: nodes[0].leaf };
@@ -72,7 +72,8 @@ impl Free for Tournaments {
     }
 }
 
-/// One hold time for all: connections come free in the order in which they were taken.
+/// One hold time for all that take any: connections come free in the order in which they were taken.
+/// A hold of no time leaves a pool as it was for whoever comes later.
 #[derive(Debug)]
 pub(super) struct Rings {
     free: Vec<Nanos>,
@@ -93,10 +94,14 @@ impl Free for Rings {
     }
 
     #[inline]
-    fn take(&mut self, pool: usize, until: Nanos) {
+    fn take(&mut self, pool: usize, from: Nanos, until: Nanos) {
         let next = &mut self.next[pool];
-        self.free[pool * self.connections + *next as usize] = until;
-        *next = if *next as usize + 1 == self.connections { 0 } else { *next + 1 };
+        let free = &mut self.free[pool * self.connections + *next as usize];
+        // No branch: who takes no time comes between the others when it pleases.
+        let takes = until > from;
+        *free = if takes { until } else { *free };
+        let after = *next + u32::from(takes);
+        *next = if after as usize == self.connections { 0 } else { after };
     }
 }
 
@@ -107,7 +112,7 @@ mod tests {
 
     #[test]
     fn a_tournament_gives_away_the_connection_that_is_free_first() {
-        let mut from = Seed(5).in_order(Stream::Arrivals, 0);
+        let mut from = Seed(5).in_order(Stream::Routing, 0);
         for connections in [1, 2, 3, 5, 7, 8, 20, 33] {
             let mut tournaments = Tournaments::new(3, connections);
             let mut sorted = vec![vec![Nanos::ZERO; connections]; 3];
@@ -115,7 +120,7 @@ mod tests {
                 let pool = from.below(3) as usize;
                 assert_eq!(tournaments.earliest(pool), sorted[pool][0]);
                 let until = sorted[pool][0] + Nanos::new(from.below(50));
-                tournaments.take(pool, until);
+                tournaments.take(pool, sorted[pool][0], until);
                 sorted[pool][0] = until;
                 sorted[pool].sort();
             }

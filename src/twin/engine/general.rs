@@ -8,11 +8,11 @@ use std::collections::VecDeque;
 mod gate;
 mod steps;
 
-use super::arrivals::{Instants, Next};
+use super::arrivals::Instants;
 use super::code::Code;
 use super::law::Sampler;
 use super::nanos::Nanos;
-use super::plan::{Limit, Plan, Source};
+use super::plan::{Plan, Source};
 use super::requests::{Pool, Requests};
 use super::route::{Blind, Loads};
 use super::run::{Ended, PlayError, Shard};
@@ -44,8 +44,6 @@ pub(super) struct General<'p, S> {
     /// Pools in deadlock, and since when.
     stalled: Vec<(u32, Nanos)>,
     now: Nanos,
-    left: u64,
-    until: Nanos,
     ended: Ended,
 }
 
@@ -80,7 +78,7 @@ impl<'p, S: Sink> General<'p, S> {
                         spread: *spread,
                         draws: seed.by_request(Stream::Think, index),
                     },
-                    open => Coming::Open { instants: open.instants(seed, index), number: 0 },
+                    open => Coming::Open { instants: open.instants(), number: 0 },
                 },
                 timeout: class.timeout.map(|timeout| {
                     let known = timeouts.iter().position(|other| *other == timeout);
@@ -93,10 +91,6 @@ impl<'p, S: Sink> General<'p, S> {
             })
             .collect();
         let queues = code.queues.len() + timeouts.len();
-        let (left, until) = match plan.limit {
-            Limit::Requests(count) => (count, Nanos::NEVER),
-            Limit::Until(end) => (u64::MAX, end),
-        };
         let route = Blind::new(plan.routing, plan.pools, seed);
         let deepest = plan.classes.iter().map(|class| class.program.deepest()).max().unwrap_or(0);
         Self {
@@ -117,8 +111,6 @@ impl<'p, S: Sink> General<'p, S> {
             code,
             route,
             classes,
-            left,
-            until,
         }
     }
 
@@ -195,11 +187,10 @@ impl<'p, S: Sink> General<'p, S> {
         let Playing { source: Coming::Open { instants, number }, .. } = &mut self.classes[class] else {
             unreachable!("only open loops have arrivals")
         };
-        if self.left == 0 || self.now > self.until {
+        if self.now > self.plan.until {
             self.next[source] = Nanos::NEVER;
             return Ok(());
         }
-        self.left -= 1;
         self.next[source] = next_of(instants);
         let this = *number;
         *number += 1;
@@ -238,7 +229,7 @@ impl<'p, S: Sink> General<'p, S> {
 }
 
 fn next_of(instants: &mut Option<Instants>) -> Nanos {
-    instants.as_mut().map_or(Nanos::NEVER, Next::next)
+    instants.as_mut().map_or(Nanos::NEVER, Instants::next)
 }
 
 fn full(at: Nanos) -> PlayError {
@@ -248,15 +239,23 @@ fn full(at: Nanos) -> PlayError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::twin::engine::{Arrivals, Class, Law, Move, Program, Routing};
+    use crate::arrivals::{Arrivals, Profile, Spacing};
+    use crate::twin::engine::{Class, Law, Move, Program, Routing};
     use crate::units::Rate;
 
-    fn plan(moves: Vec<Move>, per_second: f64, connections: u32, limit: Limit) -> Plan {
-        let source = Source::Open(Arrivals::Poisson(Rate::per_second(per_second).unwrap()));
+    fn plan(moves: Vec<Move>, per_second: f64, connections: u32, requests: u64) -> Plan {
+        let profile = Profile::constant(Rate::per_second(per_second).unwrap());
+        let until = (requests as f64 / per_second * 1e9) as u64;
+        let source = Source::Open(Box::new(Arrivals::new(Spacing::Poisson, profile, until, 1)));
         let class =
             Class { source, program: Program::new(moves).unwrap(), timeout: Some(Nanos::new(3_000_000_000)) };
-        Plan::fleet(3, connections, Routing::LeastLoaded, vec![class], limit).unwrap()
+        Plan::fleet(3, connections, Routing::LeastLoaded, vec![class], Nanos::new(until)).unwrap()
     }
+
+    /// A sink that listens to nothing.
+    struct Nobody;
+
+    impl Sink for Nobody {}
 
     fn law(millis: u64) -> Move {
         Move::Spend(Law::exponential(Nanos::new(millis * 1_000_000)).unwrap())
@@ -277,8 +276,8 @@ mod tests {
             ]
         };
         let slots = |requests| {
-            let plan = plan(moves(), 18.0, 10, Limit::Requests(requests));
-            let mut sink = ();
+            let plan = plan(moves(), 18.0, 10, requests);
+            let mut sink = Nobody;
             let mut general = General::new(&plan, Seed(1), Shard::all(&plan), &mut sink);
             general.run().unwrap();
             assert_eq!(general.requests.in_flight(), 0);
@@ -290,8 +289,8 @@ mod tests {
 
     #[test]
     fn a_run_that_outgrows_its_room_is_stopped() {
-        let plan = plan(vec![law(1_000_000)], 1e5, 1, Limit::Requests(1_000_000));
-        let stopped = General::new(&plan, Seed(1), Shard::all(&plan), &mut ()).play();
+        let plan = plan(vec![law(1_000_000)], 1e5, 1, 1_000_000);
+        let stopped = General::new(&plan, Seed(1), Shard::all(&plan), &mut Nobody).play();
         assert!(
             matches!(stopped, Err(PlayError::TooManyInFlight { most: Requests::MOST, .. })),
             "{stopped:?}"

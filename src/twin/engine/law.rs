@@ -95,33 +95,7 @@ impl Law {
         match &self.0 {
             Kind::Fixed(time) => *time,
             Kind::Exponential(mean) | Kind::LogNormal { mean, .. } => Nanos::rounded(*mean),
-            Kind::Measured(bins) => Nanos::rounded(bins.moments().0),
-        }
-    }
-
-    /// Variance ÷ mean², and 0 where the mean is 0.
-    #[must_use]
-    pub fn spread(&self) -> f64 {
-        match &self.0 {
-            Kind::Fixed(_) => 0.0,
-            Kind::Exponential(mean) => {
-                if *mean > 0.0 {
-                    1.0
-                } else {
-                    0.0
-                }
-            }
-            Kind::LogNormal { mean, spread } => {
-                if *mean > 0.0 {
-                    *spread
-                } else {
-                    0.0
-                }
-            }
-            Kind::Measured(bins) => {
-                let (mean, square) = bins.moments();
-                if mean > 0.0 { (square / (mean * mean) - 1.0).max(0.0) } else { 0.0 }
-            }
+            Kind::Measured(bins) => Nanos::rounded(bins.mean()),
         }
     }
 
@@ -233,8 +207,7 @@ impl Bins {
         Nanos::new(cell.low + from.below(cell.width))
     }
 
-    /// Mean and mean square.
-    fn moments(&self) -> (f64, f64) {
+    fn mean(&self) -> f64 {
         let mut shares = vec![0.0; self.0.len()];
         for (i, cell) in self.0.iter().enumerate() {
             let own = cell.own as f64 / u64::MAX as f64;
@@ -242,11 +215,7 @@ impl Bins {
             shares[cell.other as usize] += 1.0 - own;
         }
         let n = self.0.len() as f64;
-        self.0.iter().zip(shares).fold((0.0, 0.0), |(mean, square), (cell, share)| {
-            let last = cell.width as f64 - 1.0;
-            let middle = cell.low as f64 + 0.5 * last;
-            let variance = last * (last + 2.0) / 12.0;
-            (mean + share / n * middle, square + share / n * (middle * middle + variance))
-        })
+        let middle = |cell: &Cell| cell.low as f64 + 0.5 * (cell.width as f64 - 1.0);
+        self.0.iter().zip(shares).fold(0.0, |mean, (cell, share)| mean + share / n * middle(cell))
     }
 }

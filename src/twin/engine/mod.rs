@@ -6,7 +6,7 @@
 //!
 //! | path | plays | state |
 //! |---|---|---|
-//! | ring | one hold of a fixed time in each request | 8 bytes a connection |
+//! | ring | one hold in each request, all of one time but for those of none | 8 bytes a connection |
 //! | FIFO | one hold in each request | 16 bytes a connection |
 //! | general | several and nested holds, failures, closed loops, routing by load, an in-flight cap | some 80 bytes a request in flight |
 //!
@@ -18,29 +18,27 @@ mod deadlock;
 mod fifo;
 mod free;
 mod general;
-mod histogram;
 mod law;
 mod nanos;
 mod plan;
 mod program;
 mod requests;
+mod round;
 mod route;
 mod run;
 mod seed;
 mod sink;
-mod tally;
 mod timers;
 mod work;
 mod ziggurat;
 
-pub use arrivals::Arrivals;
 pub use deadlock::{Deadlock, Holder};
-pub use histogram::Histogram;
 pub use law::{Bin, Law, LawError};
 pub use nanos::Nanos;
-pub use plan::{Class, InFlightCap, Limit, Plan, PlanError, Routing, Source, WhenFull};
+pub use plan::{Class, InFlightCap, Plan, PlanError, Routing, Source, WhenFull};
 pub use program::{FailingWay, Move, Program, ProgramError};
-pub use run::{Ended, Engine, PlayError, engine, play, play_events, play_parallel, play_parallel_with};
+pub use round::Round;
+pub(super) use round::{Block, ROUND};
+pub use run::{Ended, Engine, PlayError, engine, play, play_events, play_parallel};
 pub use seed::Seed;
 pub use sink::{Merge, NotSent, Outcome, Sink, Who};
-pub use tally::Tally;

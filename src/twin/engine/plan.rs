@@ -1,10 +1,10 @@
 //! What is to be played.
 
-use super::arrivals::{Arrivals, Instants};
+use super::arrivals::Instants;
 use super::law::Law;
 use super::nanos::Nanos;
 use super::program::Program;
-use super::seed::{Seed, Stream};
+use crate::arrivals::Arrivals;
 
 /// Requests of one kind.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,10 +20,8 @@ pub struct Class {
 /// Where requests come from.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Source {
-    /// Open loop: they come whatever becomes of the earlier ones.
-    Open(Arrivals),
-    /// Open loop: they come at instants that were computed elsewhere, until there are no more.
-    Due(Box<crate::arrivals::Arrivals>),
+    /// Open loop: they come whatever becomes of the earlier ones, until no more arrive.
+    Open(Box<Arrivals>),
     /// Closed loop: each of so many callers thinks, sends a request, and thinks again when it is over.
     /// The first think time is a random part of a drawn one, so that callers do not start in step.
     Closed {
@@ -46,15 +44,6 @@ pub enum Routing {
     /// The pool with the fewest connections in use and requests waiting; of several, the one that
     /// came to that number first.
     LeastLoaded,
-}
-
-/// Until when new requests come. Those that have come are played to their end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Limit {
-    /// So many requests, over all classes.
-    Requests(u64),
-    /// So long.
-    Until(Nanos),
 }
 
 /// Most requests of an open loop in flight at once.
@@ -84,7 +73,7 @@ pub struct Plan {
     pub(super) connections: u32,
     pub(super) routing: Routing,
     pub(super) classes: Vec<Class>,
-    pub(super) limit: Limit,
+    pub(super) until: Nanos,
     pub(super) cap: Option<InFlightCap>,
 }
 
@@ -118,10 +107,9 @@ pub enum PlanError {
 
 impl Source {
     /// The instants of an open loop.
-    pub(super) fn instants(&self, seed: Seed, class: usize) -> Option<Instants> {
+    pub(super) fn instants(&self) -> Option<Instants> {
         match self {
-            Self::Open(arrivals) => Some(arrivals.instants(seed.in_order(Stream::Arrivals, class))),
-            Self::Due(due) => Some(Instants::Due(due.clone())),
+            Self::Open(arrivals) => Some(Instants::new(arrivals.as_ref().clone())),
             Self::Closed { .. } => None,
         }
     }
@@ -139,19 +127,17 @@ impl Plan {
     pub const MOST_POOLS: u64 = 4_000_000;
     /// The most classes.
     pub const MOST_CLASSES: u64 = 100;
-    /// The highest rate of an open loop, per second.
-    pub const MOST_PER_SECOND: u64 = 100_000_000;
     /// The most callers of a class.
     pub const MOST_CALLERS: u64 = 20_000_000;
     /// The longest virtual time that is expected to pass: 2⁶⁰ ns, 36 years.
     pub const LONGEST: Nanos = Nanos::new(1 << 60);
 
-    /// One pool of connections.
+    /// One pool of connections, until an instant; those that have come by then are played to their end.
     ///
     /// # Errors
     /// As [`Plan::fleet`].
-    pub fn pool(connections: u32, classes: Vec<Class>, limit: Limit) -> Result<Self, PlanError> {
-        Self::fleet(1, connections, Routing::RoundRobin, classes, limit)
+    pub fn pool(connections: u32, classes: Vec<Class>, until: Nanos) -> Result<Self, PlanError> {
+        Self::fleet(1, connections, Routing::RoundRobin, classes, until)
     }
 
     /// Many pools of the same size, to which requests are routed.
@@ -163,7 +149,7 @@ impl Plan {
         connections: u32,
         routing: Routing,
         classes: Vec<Class>,
-        limit: Limit,
+        until: Nanos,
     ) -> Result<Self, PlanError> {
         for (count, what) in [(pools, "pool"), (connections, "connection in a pool")] {
             if count == 0 {
@@ -175,7 +161,7 @@ impl Plan {
         }
         at_most("pools", pools.into(), Self::MOST_POOLS)?;
         at_most("classes of requests", classes.len() as u64, Self::MOST_CLASSES)?;
-        let plan = Self { pools, connections, routing, classes, limit, cap: None };
+        let plan = Self { pools, connections, routing, classes, until, cap: None };
         plan.check_length()?;
         Ok(plan)
     }
@@ -206,12 +192,7 @@ impl Plan {
             let (spends, holds) = class.program.spends().map_err(|_| PlanError::TooLong)?;
             let (spends, holds) = (seconds(spends), seconds(holds));
             match &class.source {
-                Source::Open(arrivals) => {
-                    let per_second = arrivals.rate().as_per_second();
-                    at_most("requests a second", per_second as u64, Self::MOST_PER_SECOND)?;
-                    rate += per_second;
-                }
-                Source::Due(due) => due_requests += due.expected(),
+                Source::Open(arrivals) => due_requests += arrivals.expected_until(self.until.get()),
                 Source::Closed { callers: 0, .. } => return Err(PlanError::Nothing("caller")),
                 Source::Closed { callers, think, .. } => {
                     at_most("callers", (*callers).into(), Self::MOST_CALLERS)?;
@@ -227,11 +208,8 @@ impl Plan {
             spent = spent.max(spends);
             held = held.max(holds);
         }
-        let (requests, time) = match self.limit {
-            // Given instants end by themselves, and count towards no rate.
-            Limit::Requests(count) => (count as f64, if rate > 0.0 { count as f64 / rate } else { 0.0 }),
-            Limit::Until(end) => (rate * seconds(end) + due_requests, seconds(end)),
-        };
+        let time = seconds(self.until);
+        let requests = rate * time + due_requests;
         at_most("requests", requests as u64, Self::MOST_REQUESTS)?;
         // When all have come, the connections still have to serve, at worst, all of them, or as many
         // as do not give up.

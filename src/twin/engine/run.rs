@@ -13,7 +13,7 @@ use super::sink::{Merge, Sink};
 /// How a plan is played. All ways give the same history of every request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Engine {
-    /// No list of events; all holds alike, so connections come free in the order taken.
+    /// No list of events; all holds alike or of no time, so connections come free in the order taken.
     Ring,
     /// No list of events; a tournament for the connection that is free first.
     Fifo,
@@ -51,14 +51,14 @@ pub enum PlayError {
 #[must_use]
 pub fn engine(plan: &Plan) -> Engine {
     match Fifo::new(plan) {
-        Some(fifo) if fifo.fixed_hold().is_some() => Engine::Ring,
+        Some(fifo) if fifo.holds_alike() => Engine::Ring,
         Some(_) => Engine::Fifo,
         None => Engine::General,
     }
 }
 
 /// Plays a plan and tells a sink what happens. Everything that came is played to its end, however
-/// long after the limit.
+/// long after the last has come.
 ///
 /// # Errors
 /// [`PlayError::TooManyInFlight`] when the requests in flight outgrow the memory set aside for them.
@@ -77,23 +77,12 @@ pub fn play_events<S: Sink>(plan: &Plan, seed: Seed, sink: &mut S) -> Result<End
 /// As [`play`], on several threads where pools do not depend on each other: open loops with random or
 /// round-robin routing and no in-flight cap. The result does not depend on the number of threads.
 ///
-/// Every thread walks through all arrivals and plays those that go to its own pools.
+/// Every thread walks through all arrivals, plays those that go to its own pools, and tells a sink that
+/// is made for it.
 ///
 /// # Errors
 /// As [`play`].
 pub fn play_parallel<S: Sink + Merge + Send>(
-    plan: &Plan,
-    seed: Seed,
-    threads: NonZeroUsize,
-) -> Result<(S, Ended), PlayError> {
-    play_parallel_with(plan, seed, threads, S::default)
-}
-
-/// As [`play_parallel`], with sinks that are made for the occasion.
-///
-/// # Errors
-/// As [`play`].
-pub fn play_parallel_with<S: Sink + Merge + Send>(
     plan: &Plan,
     seed: Seed,
     threads: NonZeroUsize,
@@ -131,7 +120,7 @@ pub fn play_parallel_with<S: Sink + Merge + Send>(
 
 fn play_part<S: Sink>(plan: &Plan, seed: Seed, shard: Shard, sink: &mut S) -> Result<Ended, PlayError> {
     match Fifo::new(plan) {
-        Some(fifo) => Ok(fifo.play(seed, shard, sink)),
+        Some(fifo) => Ok(fifo.play(seed, &shard, sink)),
         None => General::new(plan, seed, shard, sink).play(),
     }
 }

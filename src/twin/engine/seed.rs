@@ -1,6 +1,6 @@
 //! Where chance comes from: one seed, from which every stream of a run is derived.
 //!
-//! Arrivals and routing are drawn in order, each from a generator of its own. What a request draws
+//! Routing is drawn in order, from a generator of its own, as the arrivals are before it comes to a run. What a request draws
 //! belongs to the request: it is a function of the seed, the class and the number of the request, not
 //! of when it gets to draw. So the same request has the same step times under another session scope,
 //! pool size, routing or engine, and no draw has to be kept while it waits.
@@ -16,7 +16,6 @@ pub struct Seed(pub u64);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u64)]
 pub(super) enum Stream {
-    Arrivals = 1,
     Steps = 2,
     Think = 3,
     Routing = 4,
@@ -110,7 +109,7 @@ mod tests {
     fn streams_classes_and_requests_draw_apart() {
         let mut seen = std::collections::HashSet::new();
         for seed in [Seed(0), Seed(1)] {
-            for stream in [Stream::Arrivals, Stream::Steps, Stream::Think, Stream::Routing] {
+            for stream in [Stream::Steps, Stream::Think, Stream::Routing] {
                 for class in 0..3 {
                     assert!(seen.insert(seed.in_order(stream, class).bits()));
                     for request in 0..100 {
@@ -127,7 +126,7 @@ mod tests {
         // The output of SplitMix64 started at 0, and one fixed point in each stream.
         assert_eq!(Own(0).bits(), 0xe220_a839_7b1d_cdaf);
         let words =
-            (Seed(7).in_order(Stream::Arrivals, 0).bits(), Seed(7).by_request(Stream::Steps, 0).of(9).bits());
-        assert_eq!(words, (7_483_240_243_223_626_618, 14_543_261_947_033_385_766));
+            (Seed(7).in_order(Stream::Routing, 0).bits(), Seed(7).by_request(Stream::Steps, 0).of(9).bits());
+        assert_eq!(words, (9_369_984_099_628_547_987, 14_543_261_947_033_385_766));
     }
 }

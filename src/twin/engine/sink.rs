@@ -2,6 +2,7 @@
 
 use super::deadlock::Deadlock;
 use super::nanos::Nanos;
+use super::round::Round;
 
 /// Which request, and which of its holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,8 +44,18 @@ pub enum NotSent {
 /// Is told what happens in a run. What it does not ask for costs nothing.
 ///
 /// What happens to one request is told in its order. The general engine tells everything in the order
-/// of time; the paths without an event list tell one request after the other, in order of arrival.
+/// of time; the paths without an event list tell one request after the other, in order of arrival, and
+/// some hundred of them at a time.
 pub trait Sink {
+    /// Requests were played to their end. A sink that does not care for whole rounds is told of each.
+    #[inline]
+    fn played(&mut self, round: &Round)
+    where
+        Self: Sized,
+    {
+        round.tell(self);
+    }
+
     /// A request asks for a connection.
     #[inline]
     fn asked(&mut self, _who: Who, _at: Nanos) {}
@@ -82,11 +93,4 @@ pub trait Sink {
 pub trait Merge: Default {
     /// Takes in what another part saw. The order in which parts are merged makes no difference.
     fn merge(&mut self, other: Self);
-}
-
-/// A sink that nothing reaches.
-impl Sink for () {}
-
-impl Merge for () {
-    fn merge(&mut self, (): Self) {}
 }

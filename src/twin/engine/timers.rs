@@ -138,7 +138,7 @@ mod tests {
 
     #[test]
     fn timers_come_in_order() {
-        let mut from = Seed(2).in_order(Stream::Arrivals, 0);
+        let mut from = Seed(2).in_order(Stream::Routing, 0);
         let mut timers = Timers::default();
         let mut plain: Vec<u64> = Vec::new();
         for round in 0..3000 {

@@ -1,13 +1,14 @@
-//! What the requests of a plan without events do: who comes, and how long each step takes. Made anew
-//! for each common case, so that the loop over requests holds nothing that the case does not need.
+//! What the requests of a plan without events do: who comes, and how long each step takes.
 
-use super::arrivals::{Instants, Next, Poisson};
-use super::law::{Sampler, capped};
+use super::arrivals::Instants;
+use super::law::Sampler;
 use super::nanos::Nanos;
-use super::plan::Class;
+use super::plan::Plan;
 use super::program::Move;
-use super::seed::{ByRequest, Own, Seed};
-use super::ziggurat::Exponential;
+use super::round::{Coming, ROUND};
+use super::route::Blind;
+use super::run::Shard;
+use super::seed::{Own, Seed};
 
 /// The times of a request with one hold.
 #[derive(Debug)]
@@ -20,8 +21,8 @@ pub(super) struct Steps {
 /// Consecutive steps as one time.
 #[derive(Debug)]
 pub(super) struct Sum {
-    pub(super) fixed: Nanos,
-    pub(super) random: Vec<Sampler>,
+    fixed: Nanos,
+    random: Vec<Sampler>,
 }
 
 impl Sum {
@@ -48,126 +49,66 @@ impl Sum {
     }
 }
 
-/// Requests in order of arrival: class, number within the class, instant.
-pub(super) trait Requests {
-    fn next(&mut self) -> (usize, u64, Nanos);
+/// The requests of all classes in the order in which they come; of those that come at one instant, the
+/// first of the plan comes first.
+#[derive(Debug)]
+pub(super) struct Requests {
+    classes: Vec<Next>,
+    route: Blind,
+    until: Nanos,
 }
 
-pub(super) struct One {
-    pub(super) instants: Poisson,
-    pub(super) request: u64,
+/// The next request of a class: when it comes, and its number.
+#[derive(Debug)]
+struct Next {
+    at: Nanos,
+    number: u64,
+    instants: Instants,
 }
 
-impl Requests for One {
-    #[inline]
-    fn next(&mut self) -> (usize, u64, Nanos) {
-        let request = self.request;
-        self.request += 1;
-        (0, request, self.instants.next())
+/// Requests that are drawn before it is looked which of them are to be played.
+const DRAWN: usize = ROUND / 2;
+
+impl Requests {
+    /// Nothing for a plan whose routing has to look at the pools.
+    pub(super) fn new(plan: &Plan, seed: Seed) -> Option<Self> {
+        let route = Blind::new(plan.routing, plan.pools, seed)?;
+        let instants = plan.classes.iter().filter_map(|class| class.source.instants());
+        let next = |mut instants: Instants| Next { at: instants.next(), number: 0, instants };
+        // What never comes is later than all that is played.
+        let until = plan.until.min(Nanos::new(u64::MAX - 1));
+        Some(Self { classes: instants.map(next).collect(), route, until })
     }
-}
 
-/// Several classes; of those that come at one instant, the first of the plan comes first.
-pub(super) struct Merged(Vec<(Nanos, Instants, u64)>);
-
-impl Merged {
-    pub(super) fn new(classes: &[Class], seed: Seed) -> Self {
-        let open = classes.iter().enumerate();
-        let open = open.filter_map(|(index, class)| class.source.instants(seed, index));
-        Self(open.map(|mut instants| (instants.next(), instants, 0)).collect())
-    }
-}
-
-impl Requests for Merged {
-    #[inline]
-    fn next(&mut self) -> (usize, u64, Nanos) {
-        let mut first = 0;
-        for class in 1..self.0.len() {
-            if self.0[class].0 < self.0[first].0 {
-                first = class;
+    /// Fills a round with the next ones that go to the pools of a shard; how many there are. None of
+    /// them is there only when no more will come.
+    pub(super) fn fill(&mut self, round: &mut [Coming; ROUND], shard: &Shard) -> usize {
+        let mut count = 0;
+        while count + DRAWN <= ROUND {
+            for _ in 0..DRAWN {
+                let Some(request) = self.next() else { return count };
+                // Whether a request is ours is anyone's guess, so ours are picked out without a branch.
+                round[count] = request;
+                count += usize::from(shard.has(request.pool));
             }
         }
-        let (next, instants, count) = &mut self.0[first];
-        let (at, request) = (*next, *count);
-        (*next, *count) = (instants.next(), request + 1);
-        (first, request, at)
+        count
     }
-}
 
-/// What requests do, class by class.
-pub(super) trait Work {
-    fn timeout(&self, class: usize) -> Nanos;
-    fn own(&self, class: usize, request: u64) -> Own;
-    fn hold(&self, class: usize, own: &mut Own) -> Nanos;
-    fn tail(&self, class: usize, own: &mut Own) -> Nanos;
-}
-
-pub(super) struct Fixed {
-    pub(super) timeout: Nanos,
-    pub(super) hold: Nanos,
-    pub(super) tail: Nanos,
-}
-
-impl Work for Fixed {
-    fn timeout(&self, _: usize) -> Nanos {
-        self.timeout
-    }
-    fn own(&self, _: usize, _: u64) -> Own {
-        Own::default()
-    }
-    fn hold(&self, _: usize, _: &mut Own) -> Nanos {
-        self.hold
-    }
-    fn tail(&self, _: usize, _: &mut Own) -> Nanos {
-        self.tail
-    }
-}
-
-/// One exponential step among fixed ones.
-pub(super) struct Random {
-    pub(super) draws: ByRequest,
-    pub(super) exponential: Exponential,
-    pub(super) mean: f64,
-    pub(super) timeout: Nanos,
-    pub(super) fixed: Nanos,
-    pub(super) tail: Nanos,
-}
-
-impl Work for Random {
     #[inline]
-    fn timeout(&self, _: usize) -> Nanos {
-        self.timeout
-    }
-    #[inline]
-    fn own(&self, _: usize, request: u64) -> Own {
-        self.draws.of(request)
-    }
-    #[inline]
-    fn hold(&self, _: usize, own: &mut Own) -> Nanos {
-        self.fixed + capped(self.exponential.draw(own) * self.mean)
-    }
-    #[inline]
-    fn tail(&self, _: usize, _: &mut Own) -> Nanos {
-        self.tail
-    }
-}
-
-pub(super) struct Any<'f> {
-    pub(super) classes: &'f [Steps],
-    pub(super) draws: Vec<ByRequest>,
-}
-
-impl Work for Any<'_> {
-    fn timeout(&self, class: usize) -> Nanos {
-        self.classes[class].timeout
-    }
-    fn own(&self, class: usize, request: u64) -> Own {
-        self.draws[class].of(request)
-    }
-    fn hold(&self, class: usize, own: &mut Own) -> Nanos {
-        self.classes[class].hold.draw(own)
-    }
-    fn tail(&self, class: usize, own: &mut Own) -> Nanos {
-        self.classes[class].tail.draw(own)
+    fn next(&mut self) -> Option<Coming> {
+        let mut classes = self.classes.iter_mut().enumerate();
+        let (mut class, mut next) = classes.next()?;
+        for (other, its) in classes {
+            if its.at < next.at {
+                (class, next) = (other, its);
+            }
+        }
+        let (at, number) = (next.at, next.number);
+        if at > self.until {
+            return None;
+        }
+        (next.at, next.number) = (next.instants.next(), number + 1);
+        Some(Coming { at, number, class: class as u32, pool: self.route.next() })
     }
 }

@@ -131,11 +131,10 @@ impl<S: Sink> General<'_, S> {
 
     /// A caller sends its next request, unless the run takes no more.
     fn begin(&mut self, slot: u32) -> bool {
-        if self.left == 0 || self.now > self.until {
+        if self.now > self.plan.until {
             self.requests.remove(slot);
             return false;
         }
-        self.left -= 1;
         self.ended.requests += 1;
         let place = self.choose();
         let request = self.requests.get_mut(slot);
