@@ -10,6 +10,36 @@
 //!                     ↘ twin (virtual time)  ↗
 //!                     ↘ theory (closed form) ↗
 //! ```
+//!
+//! # As a library
+//!
+//! * [`scenario::Scenario`] is a file that was read and checked, and [`plan::Plan`] all of it that decides
+//!   what is played: whatever follows reads the plan.
+//! * [`theory`] computes and [`twin`] plays in virtual time, both without a server:
+//!   [`analyse::Sizing::of`] tells the pool that an objective needs, and [`run::simulate`] gives a whole run.
+//! * [`run::drive_pool`] drives a pool of your own: any type with the traits [`pool::Pool`] and
+//!   [`pool::Session`].
+//! * [`archive::load`] reads a record back as an [`archive::Run`]: the plan, and of each lane a
+//!   [`record::Tape`]. [`analyse::summarise`] makes its figures.
+//!
+//! `examples/what_would_this_pool_need.rs` and `examples/drive_my_own_pool.rs` show both uses in full:
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! use poolbench::analyse::Sizing;
+//! use poolbench::plan::Plan;
+//! use poolbench::scenario::Builtin;
+//! use poolbench::theory::{Objective, Variability};
+//! use poolbench::units::Quantile;
+//!
+//! let scenario = Builtin::named("job-submission").unwrap().scenario().unwrap();
+//! let plan = Plan::of(&scenario);
+//! let objective = Objective { quantile: Quantile::P99, wait: Duration::from_millis(100) };
+//! let sizing = Sizing::of(&plan, objective, Variability::NONE).unwrap();
+//! let needed: Vec<u32> = sizing.scopes.iter().map(|it| it.smallest.connections.get()).collect();
+//! assert_eq!(needed, [971, 11]);
+//! ```
 
 pub mod analyse;
 pub mod archive;

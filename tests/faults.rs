@@ -176,7 +176,8 @@ impl Row {
         let expected: &[i32] = match (self.fault, self.moment) {
             // Nobody needs the Redis then, or more connections.
             (Fault::RedisKilled | Fault::RedisStalled, Moment::CleanUp) => &[5],
-            (Fault::RedisFull | Fault::Limited, Moment::CleanUp) => &[0],
+            // The lock that makes the clean-up last may outlast it: then the schema is left, and named.
+            (Fault::RedisFull | Fault::Limited | Fault::FolderGone, Moment::CleanUp) => &[0, 5],
             (Fault::Limited, Moment::Capacity) => &[0],
             // The pools connect again, and the run comes to its end.
             (Fault::Restarted | Fault::Terminated, Moment::SideBySide | Moment::Capacity) => &[0, 5, 7],
@@ -261,7 +262,9 @@ fn every_fault_leaves_the_record_and_a_clean_database() {
 }
 
 #[test]
-#[ignore = "55 runs take some minutes: cargo test --test faults -- --ignored --nocapture"]
+#[ignore = "54 runs take some minutes: cargo test --test faults -- --ignored --nocapture"]
 fn every_fault_at_every_moment() {
-    play(FAULTS.iter().flat_map(|fault| MOMENTS.map(|moment| (*fault, moment))).collect(), 6);
+    let cases = FAULTS.iter().flat_map(|fault| MOMENTS.map(|moment| (*fault, moment)));
+    // A disk that was full all along leaves no whole record, by which the clean-up is known.
+    play(cases.filter(|case| *case != (Fault::DiskFull, Moment::CleanUp)).collect(), 6);
 }

@@ -31,6 +31,10 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, CliError> {
     match conducted {
         Ok(Conducted { record: Some(record), fault, left }) => {
             let status = record.status;
+            if !folder.join(archive::RECORD_FILE).exists() {
+                // Somebody removed the folder since.
+                keeper.keep(&record);
+            }
             let shown = show(record, args, &folder);
             let whole = fault.map_or(Ok(()), |fault| Err(fault.into()));
             whole.and(keeper.done()).and(shown)?;
@@ -138,6 +142,6 @@ fn log_operations(args: &RunArgs, record: &Run) {
 
 fn note(args: &RunArgs, words: &str) {
     if !args.quiet {
-        let _ = writeln!(anstream::stderr().lock(), "poolbench: {words}");
+        let _ = writeln!(anstream::stderr().lock(), "poolbench: {}", inert(words));
     }
 }

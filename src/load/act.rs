@@ -7,11 +7,12 @@ use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
 use super::agenda::Offered;
+use super::bind::Runner;
 use super::lane::Gate;
 use super::live::{Live, Stop};
 use super::{LaneSpec, bind};
 use crate::itinerary::Move;
-use crate::pool::AcquireError;
+use crate::pool::{AcquireError, Pool};
 use crate::queue::QueueError;
 use crate::record::{Nanos, Tape};
 
@@ -97,6 +98,18 @@ const LEAD: Duration = Duration::from_millis(20);
 /// # Errors
 /// With the first set-up that failed; the other lanes end then.
 pub async fn start(specs: Vec<LaneSpec>, stop: &Stop) -> Result<Started, LaneError> {
+    start_by(bind::run, specs, stop).await
+}
+
+/// As [`start`], with every lane on a pool of this type, whatever library its spec names.
+///
+/// # Errors
+/// As [`start`].
+pub async fn start_on<P: Pool>(specs: Vec<LaneSpec>, stop: &Stop) -> Result<Started, LaneError> {
+    start_by(bind::run_on::<P>, specs, stop).await
+}
+
+async fn start_by(run: Runner, specs: Vec<LaneSpec>, stop: &Stop) -> Result<Started, LaneError> {
     let mut lanes = Vec::new();
     let mut gates = Vec::new();
     for spec in specs {
@@ -108,7 +121,7 @@ pub async fn start(specs: Vec<LaneSpec>, stop: &Stop) -> Result<Started, LaneErr
             let (live, stop) = (live.clone(), stop.clone());
             std::thread::Builder::new()
                 .name(spec.lane.clone())
-                .spawn(move || bind::run(spec, gate, live, stop))
+                .spawn(move || run(spec, gate, live, stop))
                 .map_err(LaneError::Thread)?
         };
         lanes.push(LaneHandle { live, thread });

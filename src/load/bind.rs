@@ -11,15 +11,28 @@ use crate::pool::noop::NoopPool;
 use crate::pool::sqlx::SqlxPool;
 use crate::pool::{Pool, PoolOptions};
 
-/// Runs a lane on this thread, in a single-threaded runtime.
+/// Runs a lane on this thread.
+pub(super) type Runner = fn(LaneSpec, Gate, Arc<Live>, Stop) -> Option<LaneOutcome>;
+
+/// Runs a lane on the pool that its library names.
 pub(super) fn run(spec: LaneSpec, gate: Gate, live: Arc<Live>, stop: Stop) -> Option<LaneOutcome> {
+    let run = match spec.library {
+        Library::Sqlx => run_on::<SqlxPool>,
+        Library::Deadpool => run_on::<DeadpoolPool>,
+        Library::Noop => run_on::<NoopPool>,
+    };
+    run(spec, gate, live, stop)
+}
+
+/// Runs a lane on this pool, in a single-threaded runtime.
+pub(super) fn run_on<P: Pool>(
+    spec: LaneSpec,
+    gate: Gate,
+    live: Arc<Live>,
+    stop: Stop,
+) -> Option<LaneOutcome> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
-    let local = tokio::task::LocalSet::new();
-    match spec.library {
-        Library::Sqlx => local.block_on(&runtime, lane::run::<SqlxPool>(spec, gate, live, stop)),
-        Library::Deadpool => local.block_on(&runtime, lane::run::<DeadpoolPool>(spec, gate, live, stop)),
-        Library::Noop => local.block_on(&runtime, lane::run::<NoopPool>(spec, gate, live, stop)),
-    }
+    tokio::task::LocalSet::new().block_on(&runtime, lane::run::<P>(spec, gate, live, stop))
 }
 
 /// The library, its version, and the settings in force.

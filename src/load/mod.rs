@@ -20,7 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use crate::arrivals::{Arrivals, Burst, Fingerprint, Profile, Spacing, Stretch, luck, stream_seed};
-pub use act::{LaneError, LaneHandle, LaneOutcome, Started, start};
+pub use act::{LaneError, LaneHandle, LaneOutcome, Started, start, start_on};
 pub use agenda::{Offered, Stream};
 pub use bind::identity;
 pub use clock::{Clock, SystemClock, TokioClock};

@@ -4,18 +4,17 @@ use std::pin::pin;
 use std::time::Duration;
 
 use super::environment::library;
-use super::plan::play;
+use super::plan::{open_plan, play, slice};
 use super::watch::{ActKind, LaneLabel, Watch};
 use super::{RunError, SETTLE, Stage};
 use crate::archive::{LaneTape, Rows, ServerSamples, Trace, TracedMove};
-use crate::load::{
-    ClosedPlan, LaneError, LaneOutcome, LaneSpec, OpenPlan, Started, Stop, Task, WhenFull, start,
-};
+use crate::itinerary::SessionScope;
+use crate::load::{ClosedPlan, LaneError, LaneOutcome, LaneSpec, Started, Stop, Task, start};
 use crate::plan::{ClosedLoop, NO_TIMEOUT, Stream};
 use crate::pool::admin::{AdminError, End, Named, States};
 use crate::pool::{Address, PoolOptions};
 use crate::record::{Broken, Ledger, Nanos, Outcome};
-use crate::scenario::{self, PoolKind};
+use crate::scenario::PoolKind;
 
 /// More requests than a lane can have.
 const REQUESTS_A_LANE: u64 = 1_000_000_000_000;
@@ -99,7 +98,7 @@ impl Stage<'_> {
         watch: &mut dyn Watch,
     ) -> Result<Option<BrokenLane>, RunError> {
         let labels = self.labels(&[pool]);
-        let plan = self.open_plan();
+        let plan = open_plan(self.plan);
         let specs: Vec<LaneSpec> =
             labels.iter().map(|label| self.lane(act, *label, Task::Open(Box::new(plan.clone())))).collect();
         let lasts = Duration::from_nanos(plan.window.to)
@@ -145,21 +144,6 @@ impl Stage<'_> {
         self.plan.time_scale.scaled(nominal)
     }
 
-    fn open_plan(&self) -> OpenPlan {
-        let open = self.plan.open_loop(self.plan.time_scale, self.plan.seed);
-        OpenPlan {
-            requests: open.requests,
-            bystanders: open.bystanders,
-            in_flight_cap: self.plan.load.in_flight_cap,
-            when_full: match self.plan.load.when_full {
-                scenario::WhenFull::Queue => WhenFull::Queue,
-                scenario::WhenFull::Shed => WhenFull::Shed,
-            },
-            window: open.window,
-            drain_until: open.drain_until,
-        }
-    }
-
     fn lane(&self, act: ActKind, label: LaneLabel, task: Task) -> LaneSpec {
         let measured = match &task {
             Task::Anatomy { .. } => nanos(self.scaled(self.plan.workload.request_time())),
@@ -182,8 +166,7 @@ impl Stage<'_> {
             lane: lane_name(act, label),
             first_request: self.ordinal(act, label) * REQUESTS_A_LANE,
             connect: if act == ActKind::Anatomy { 1 } else { self.plan.pool.size },
-            // Some 150 slices make a chart; shorter ones would hold nothing.
-            step: (measured / 150).clamp(nanos(Duration::from_millis(20)), nanos(Duration::from_secs(5))),
+            step: slice(measured),
             seed: Stream::Failures.seed(self.plan.seed),
             task,
         }
@@ -343,9 +326,14 @@ impl Stage<'_> {
 /// What a lane noted, without what the server saw of it. The fingerprint is of the arrivals that this
 /// very lane was given, so that it is seen when two lanes were given others.
 fn lane_tape(label: LaneLabel, callers: Option<u32>, outcome: LaneOutcome) -> LaneTape {
+    told(label.pool.name(), label.scope, callers, outcome)
+}
+
+/// What a lane noted, with what it was offered.
+pub(super) fn told(pool: &str, scope: SessionScope, callers: Option<u32>, outcome: LaneOutcome) -> LaneTape {
     let offered = outcome.offered.map_or_else(String::new, |offered| offered.fingerprint.to_string());
     let arrivals_cut = outcome.offered.and_then(|offered| offered.cut);
-    let lane = LaneTape::of(label.pool.name(), label.scope, callers, offered, outcome.tape);
+    let lane = LaneTape::of(pool, scope, callers, offered, outcome.tape);
     LaneTape { arrivals_cut, ..lane }
 }
 

@@ -9,6 +9,7 @@
 mod act;
 mod environment;
 mod leftovers;
+mod own;
 mod plan;
 mod simulate;
 mod watch;
@@ -19,6 +20,7 @@ use std::time::{Duration, SystemTime};
 use act::BrokenLane;
 pub use environment::library;
 pub use leftovers::{Left, Leftovers};
+pub use own::{OwnPlace, drive_pool};
 pub use simulate::{Holds, SimulateError, Simulated, TWIN, simulate};
 pub use watch::{ActKind, LaneLabel, Silent, Watch};
 pub(crate) use workplace::Workplace;
@@ -28,7 +30,7 @@ use crate::jobs::repository::tables;
 use crate::load::{Cut, LaneError, Stop};
 use crate::plan::{OnlySimulated, Plan};
 use crate::pool::AddressError;
-use crate::pool::admin::{AdminError, End, Named, run_setup};
+use crate::pool::admin::{Admin, AdminError, End, Named, run_setup};
 use crate::queue::QueueError;
 use crate::scenario::{Operation, PoolKind, SqlOperation};
 use crate::target::{DatabaseUrl, RedisUrl};
@@ -210,6 +212,16 @@ pub(crate) const SETTLE: Duration = Duration::from_secs(5);
 /// How long the scenario's own setup statements may take.
 const SETUP: Duration = Duration::from_secs(600);
 
+/// Ends when the server no longer answers, with why.
+async fn silence(admin: &Admin) -> AdminError {
+    loop {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        if let Err(fault) = admin.version().await {
+            return fault;
+        }
+    }
+}
+
 /// What all acts share.
 pub(crate) struct Stage<'a> {
     pub(crate) plan: &'a Plan,
@@ -282,6 +294,13 @@ impl Stage<'_> {
         let address = self.place.address().clone().in_schema(self.place.schema());
         let name = self.place.name("setup");
         let setup = run_setup(&address, &name, self.place.schema(), &self.plan.setup);
+        // Statements may take minutes; a server that answers nobody meanwhile is not waited for.
+        let setup = async {
+            tokio::select! {
+                done = setup => done,
+                fault = silence(&admin) => Err(fault),
+            }
+        };
         match stop.cuts(SETUP, setup).await {
             Ok(done) => Ok(done?),
             Err(cut) => {

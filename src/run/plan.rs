@@ -5,8 +5,10 @@ use std::sync::Arc;
 use crate::itinerary::{MARK_FAILED, SessionScope};
 use crate::jobs::repository::{Method, Parameter};
 use crate::jobs::service::{Does, Play, PlayStep};
+use crate::load::{OpenPlan, WhenFull};
 use crate::plan::Plan;
 use crate::pool::Sql;
+use crate::record::Nanos;
 use crate::scenario::{self, Operation, SqlOperation, Variable};
 
 /// What a lane plays: the itinerary, what each step does, and the times as driven.
@@ -25,6 +27,27 @@ pub(super) fn play(plan: &Plan, scope: SessionScope) -> Arc<Play> {
         steps: steps.collect(),
         mark_failed: plan.time_scale.scaled(MARK_FAILED),
     })
+}
+
+/// The open loop at the clock of the run.
+pub(super) fn open_plan(plan: &Plan) -> OpenPlan {
+    let open = plan.open_loop(plan.time_scale, plan.seed);
+    OpenPlan {
+        requests: open.requests,
+        bystanders: open.bystanders,
+        in_flight_cap: plan.load.in_flight_cap,
+        when_full: match plan.load.when_full {
+            scenario::WhenFull::Queue => WhenFull::Queue,
+            scenario::WhenFull::Shed => WhenFull::Shed,
+        },
+        window: open.window,
+        drain_until: open.drain_until,
+    }
+}
+
+/// Length of the slices of a series: some 150 of them make a chart, and shorter ones hold nothing.
+pub(super) fn slice(measured: Nanos) -> Nanos {
+    (measured / 150).clamp(20_000_000, 5_000_000_000)
 }
 
 fn method(operation: &SqlOperation) -> Method {

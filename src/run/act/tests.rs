@@ -3,6 +3,7 @@ use crate::analyse::{What, summarise};
 use crate::archive::{Run, Status};
 use crate::arrivals::{Arrivals, Profile, Spacing};
 use crate::load::trials::idle_lane;
+use crate::load::{OpenPlan, WhenFull};
 use crate::record::Window;
 use crate::scenario::PoolKind;
 use crate::units::Rate;

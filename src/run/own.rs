@@ -1,0 +1,66 @@
+//! A pool of the user's own, driven as those of the built-in libraries are.
+
+use super::RunError;
+use super::act::told;
+use super::plan::{open_plan, play, slice};
+use crate::archive::LaneTape;
+use crate::itinerary::SessionScope;
+use crate::load::{LaneError, LaneSpec, Library, Stop, Task, start_on};
+use crate::plan::{Plan, Stream};
+use crate::pool::{Address, Pool, PoolOptions};
+
+/// Where a pool of the user's own finds its database. A pool that answers without one needs no tables,
+/// and looks at neither.
+#[derive(Debug, Clone)]
+pub struct OwnPlace {
+    /// What the pool is opened with.
+    pub address: Address,
+    /// The schema that holds the tables of the job service; see [`crate::jobs::repository::tables`].
+    pub schema: String,
+}
+
+/// Drives the open loop of a plan under one session scope on a pool of the user's own, at the plan's
+/// time scale: the same requests at the same instants, noted in the same way as those of a run. The
+/// queue is a delay alone. It takes as long as the plan's phases, and no tape says what a server saw.
+///
+/// `name` is what the lane calls the pool.
+///
+/// # Errors
+/// When the plan is for the twin alone, or the pool cannot be set up.
+pub async fn drive_pool<P: Pool>(
+    plan: &Plan,
+    scope: SessionScope,
+    name: &str,
+    place: &OwnPlace,
+    stop: &Stop,
+) -> Result<LaneTape, RunError> {
+    if let Some(why) = plan.only_simulated() {
+        return Err(RunError::OnlySimulated(why));
+    }
+    let open = open_plan(plan);
+    let spec = LaneSpec {
+        // Not looked at: the type of the pool is given.
+        library: Library::Noop,
+        address: place.address.clone(),
+        pool: PoolOptions {
+            size: plan.pool.size,
+            acquire_timeout: plan.time_scale.scaled(plan.pool.acquire_timeout),
+            application_name: format!("poolbench {name}"),
+            ..PoolOptions::default()
+        },
+        queue: None,
+        schema: place.schema.clone(),
+        play: play(plan, scope),
+        bystander_time: plan.time_scale.scaled(plan.bystander_time()),
+        lane: format!("{name}, {scope}"),
+        first_request: 0,
+        connect: plan.pool.size,
+        step: slice(open.window.length()),
+        seed: Stream::Failures.seed(plan.seed),
+        task: Task::Open(Box::new(open)),
+    };
+    let started = start_on::<P>(vec![spec], stop).await?;
+    let lane = started.lanes.into_iter().next().ok_or(LaneError::BrokeDown)?;
+    let outcome = tokio::task::spawn_blocking(|| lane.join()).await.unwrap_or(Err(LaneError::BrokeDown))?;
+    Ok(told(name, scope, None, outcome))
+}
