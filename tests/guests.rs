@@ -77,15 +77,21 @@ fn schemas(postgres: &Postgres) -> Vec<String> {
     postgres.rows("job_service", sql)
 }
 
-#[test]
-fn the_users_tables_views_and_queues_are_left_alone() {
-    if !common::needs(&[ServerKind::Postgres, ServerKind::Redis]) {
-        return;
-    }
-    let (postgres, redis) = (Postgres::start(), Redis::start());
+/// A server with a table of the user's that has the name of one of the scenario's, and its owner's URL.
+fn with_orders() -> (Postgres, String) {
+    let postgres = Postgres::start();
     let owner = postgres.url();
     postgres.rows("job_service", "grant all on schema public to tester");
     rows(&owner, "create table public.orders (number bigint)").unwrap();
+    (postgres, owner)
+}
+
+#[test]
+fn the_users_tables_and_queues_are_left_alone() {
+    if !common::needs(&[ServerKind::Postgres, ServerKind::Redis]) {
+        return;
+    }
+    let ((postgres, owner), redis) = (with_orders(), Redis::start());
     redis.ask(&["RPUSH", "rq:queue:poolbench", "somebody's job"]);
     redis.ask(&["RPUSH", "rq:queue:poolbench-0123abcd-mine", "somebody's job"]);
     redis.ask(&["SADD", "rq:queues", "rq:queue:poolbench", "rq:queue:poolbench-0123abcd-mine"]);
@@ -97,8 +103,15 @@ fn the_users_tables_views_and_queues_are_left_alone() {
     let mut keys: Vec<String> = redis::from_redis_value(redis.ask(&["KEYS", "*"])).unwrap();
     keys.sort();
     assert_eq!(keys, ["rq:queue:poolbench", "rq:queue:poolbench-0123abcd-mine", "rq:queues"]);
+}
 
-    // A view of the user's on a table of ours: it is left, the schema with it, and both are named.
+/// It is left, the schema with it, and both are named.
+#[test]
+fn a_view_of_the_users_on_a_table_of_ours_is_left() {
+    if !common::needs(&[ServerKind::Postgres]) {
+        return;
+    }
+    let (postgres, owner) = with_orders();
     let view = r#"["create table orders (number bigint)",
                    "create view public.mine as select * from orders"]"#;
     for _ in 0..2 {
@@ -110,7 +123,14 @@ fn the_users_tables_views_and_queues_are_left_alone() {
     rows(&owner, "drop view public.mine").unwrap();
     assert_eq!(run(SETUP, &owner, None).status.code(), Some(0));
     assert_eq!(schemas(&postgres), ["public"]);
+}
 
+#[test]
+fn a_setup_that_changes_what_names_mean_or_loses_what_it_makes_is_told() {
+    if !common::needs(&[ServerKind::Postgres]) {
+        return;
+    }
+    let (postgres, owner) = with_orders();
     // A setup that would lose what it makes is told, and leaves nothing.
     let output = run(r#"["create table orders (number bigint)", "begin"]"#, &owner, None);
     assert_eq!(output.status.code(), Some(5), "{}", told(&output));

@@ -13,7 +13,7 @@ use crate::load::{ClosedPlan, LaneError, LaneOutcome, LaneSpec, Started, Stop, T
 use crate::plan::{ClosedLoop, NO_TIMEOUT, Stream};
 use crate::pool::admin::{AdminError, End, Named, States};
 use crate::pool::{Address, PoolOptions};
-use crate::record::{Broken, Ledger, Nanos, Outcome};
+use crate::record::{Broken, Ledger, Nanos, Outcome, Window};
 use crate::scenario::PoolKind;
 
 /// More requests than a lane can have.
@@ -145,9 +145,11 @@ impl Stage<'_> {
     }
 
     fn lane(&self, act: ActKind, label: LaneLabel, task: Task) -> LaneSpec {
-        let measured = match &task {
-            Task::Anatomy { .. } => nanos(self.scaled(self.plan.workload.request_time())),
-            task => task.window().length(),
+        let window = match &task {
+            Task::Anatomy { .. } => {
+                Window { from: 0, to: nanos(self.scaled(self.plan.workload.request_time())) }
+            }
+            task => task.window(),
         };
         LaneSpec {
             library: library(label.pool),
@@ -166,7 +168,7 @@ impl Stage<'_> {
             lane: lane_name(act, label),
             first_request: self.ordinal(act, label) * REQUESTS_A_LANE,
             connect: if act == ActKind::Anatomy { 1 } else { self.plan.pool.size },
-            step: slice(measured),
+            step: slice(window),
             seed: Stream::Failures.seed(self.plan.seed),
             task,
         }

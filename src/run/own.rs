@@ -55,7 +55,7 @@ pub async fn drive_pool<P: Pool>(
         lane: format!("{name}, {scope}"),
         first_request: 0,
         connect: plan.pool.size,
-        step: slice(open.window.length()),
+        step: slice(open.window),
         seed: Stream::Failures.seed(plan.seed),
         task: Task::Open(Box::new(open)),
     };

@@ -8,7 +8,7 @@ use crate::jobs::service::{Does, Play, PlayStep};
 use crate::load::{OpenPlan, WhenFull};
 use crate::plan::Plan;
 use crate::pool::Sql;
-use crate::record::Nanos;
+use crate::record::{Nanos, Window};
 use crate::scenario::{self, Operation, SqlOperation, Variable};
 
 /// What a lane plays: the itinerary, what each step does, and the times as driven.
@@ -45,9 +45,10 @@ pub(super) fn open_plan(plan: &Plan) -> OpenPlan {
     }
 }
 
-/// Length of the slices of a series: some 150 of them make a chart, and shorter ones hold nothing.
-pub(super) fn slice(measured: Nanos) -> Nanos {
-    (measured / 150).clamp(20_000_000, 5_000_000_000)
+/// Length of the slices of a series: some 150 of the measured span make a chart, and shorter ones hold
+/// nothing. A warm-up that is far longer than the measured span makes them longer, not many.
+pub(super) fn slice(window: Window) -> Nanos {
+    (window.length() / 150).clamp(20_000_000, 5_000_000_000).max(window.to / 3_000)
 }
 
 fn method(operation: &SqlOperation) -> Method {
@@ -75,5 +76,22 @@ fn parameter(parameter: &scenario::Parameter) -> Parameter {
         scenario::Parameter::Text(value) => Parameter::Text(value.clone()),
         scenario::Parameter::Variable(Variable::Request) => Parameter::Request,
         scenario::Parameter::Variable(Variable::Job) => Parameter::Job,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Nanos = 1_000_000_000;
+
+    #[test]
+    fn slices_are_a_chart_and_never_many() {
+        assert_eq!(slice(Window { from: 4 * SECOND, to: 19 * SECOND }), SECOND / 10);
+        assert_eq!(slice(Window { from: 0, to: 1_000 }), SECOND / 50);
+        let days = 30 * 86_400 * SECOND;
+        assert_eq!(slice(Window { from: 0, to: days }), days / 3_000);
+        let brief = Window { from: days, to: days + SECOND / 1_000 };
+        assert!(brief.to / slice(brief) <= 3_000);
     }
 }
