@@ -5,9 +5,13 @@
 //! made by whoever takes an address apart, out of host, port and database alone:
 //! [`Address`](crate::pool::Address) and [`RedisAddress`](crate::queue::RedisAddress).
 
+mod bounded;
+
 use std::fmt;
 
 use secrecy::{ExposeSecret, SecretString};
+
+pub use bounded::{Bounded, Opened};
 
 /// Where a Postgres is: a `postgres://` URL, or `host=… user=…` as libpq reads it.
 #[derive(Clone)]

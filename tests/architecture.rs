@@ -63,7 +63,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("redis", &["queue"]),
     ("plotters", &["report/chart"]),
     ("maud", &["report"]),
-    ("tokio", &["calibrate", "cli", "load", "pool", "queue", "run"]),
+    ("tokio", &["calibrate", "cli", "load", "pool", "queue", "run", "target/bounded.rs"]),
     ("serde", &["archive"]),
     ("serde_json", &["archive"]),
     ("toml", &["scenario"]),

@@ -5,12 +5,16 @@
 mod address;
 mod rq;
 
+use std::io;
 use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
+use tokio::net::{TcpStream, UnixStream};
 
 pub use address::{RedisAddress, RedisAddressError};
 pub use rq::QueueName;
+
+use crate::target::Bounded;
 
 /// Where a run's jobs go.
 #[derive(Debug, Clone)]
@@ -97,6 +101,23 @@ impl Queue {
     }
 }
 
+/// How long connecting may take, with the handshake.
+const CONNECTING: Duration = Duration::from_secs(5);
+
+/// Opens a stream to a Redis.
+async fn dial(place: &redis::ConnectionAddr) -> io::Result<Bounded> {
+    match place {
+        redis::ConnectionAddr::Tcp(host, port) => {
+            let stream = TcpStream::connect((host.as_str(), *port)).await?;
+            stream.set_nodelay(true)?;
+            Ok(Bounded::new(stream))
+        }
+        #[cfg(unix)]
+        redis::ConnectionAddr::Unix(path) => Ok(Bounded::new(UnixStream::connect(path).await?)),
+        _ => Err(io::Error::other("TLS is not spoken; use a tunnel")),
+    }
+}
+
 impl RedisQueue {
     /// Connects.
     ///
@@ -104,13 +125,22 @@ impl RedisQueue {
     /// When the Redis does not answer within five seconds.
     pub async fn connect(place: &QueuePlace) -> Result<Self, QueueError> {
         let unusable = |fault: redis::RedisError| place.address.unusable(&fault);
-        let client = redis::Client::open(place.address.info().clone()).map_err(unusable)?;
-        let config = redis::AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(Duration::from_secs(5)))
+        let info = place.address.info();
+        let connecting = async {
+            let stream = dial(info.addr()).await?;
+            let opened = stream.opened();
             // A slow queue is what the tool is about: it is measured, not cut off.
-            .set_response_timeout(None);
-        let connection =
-            client.get_multiplexed_async_connection_with_config(&config).await.map_err(unusable)?;
+            let config = redis::AsyncConnectionConfig::new().set_response_timeout(None);
+            let (mut connection, driver) =
+                MultiplexedConnection::new_with_config(info.redis_settings(), stream, config).await?;
+            tokio::spawn(driver);
+            let _: String = redis::cmd("PING").query_async(&mut connection).await?;
+            opened.lift();
+            Ok(connection)
+        };
+        let connected = tokio::time::timeout(CONNECTING, connecting).await;
+        let late = |_| redis::RedisError::from(io::Error::from(io::ErrorKind::TimedOut));
+        let connection = connected.map_err(late).flatten().map_err(unusable)?;
         Ok(Self { connection, place: place.clone(), ids: std::cell::RefCell::new(rq::JobIds::new()) })
     }
 
