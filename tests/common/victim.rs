@@ -91,7 +91,7 @@ impl Victim {
             if left.is_empty() {
                 return start.elapsed();
             }
-            assert!(start.elapsed() < Duration::from_secs(60), "left behind: {left:#?}");
+            assert!(start.elapsed() < Duration::from_secs(20), "left behind: {left:#?}");
             thread::sleep(Duration::from_millis(50));
         }
     }
