@@ -32,7 +32,10 @@ impl Victim {
         let tmp = fs::canonicalize(outer.path()).unwrap().join(folder);
         fs::create_dir_all(&tmp).unwrap();
         fs::set_permissions(&tmp, fs::Permissions::from_mode(mode)).unwrap();
-        let mut child = Command::new(env::current_exe().unwrap())
+        // A shell that starts the tests in the background has them ignore Ctrl-C, and the victim would, too.
+        let mut child = Command::new("/usr/bin/env")
+            .arg("--default-signal=INT,QUIT")
+            .arg(env::current_exe().unwrap())
             .args(["--exact", "victim", "--nocapture"])
             .env(SCENE, scene)
             .env("TMPDIR", &tmp)
