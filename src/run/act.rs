@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::environment::library;
 use super::plan::{open_plan, play, slice};
+use super::setup::has_own_statements;
 use super::watch::{ActKind, LaneLabel, Watch};
 use super::{RunError, SETTLE, Stage};
 use crate::archive::{LaneTape, Rows, ServerSamples, Trace, TracedMove};
@@ -321,7 +322,7 @@ impl Stage<'_> {
     /// which not every pooler in between lets through.
     fn lane_address(&self) -> Address {
         let address = self.place.address().clone();
-        if self.has_own_statements() { address.in_schema(self.place.schema()) } else { address }
+        if has_own_statements(self.plan) { address.in_schema(self.place.schema()) } else { address }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Where a run takes place: what a reader needs to judge its figures.
 
+use super::setup::has_own_statements;
 use super::{RunError, Stage};
 use crate::archive::Environment;
 use crate::load::{Library, identity};
@@ -43,7 +44,7 @@ impl Stage<'_> {
                 scenario::LivenessCheck::Never => Some(pool::LivenessCheck::Never),
             },
             application_name: application_name.to_owned(),
-            schema: self.has_own_statements().then(|| self.place.schema().into()),
+            schema: has_own_statements(self.plan).then(|| self.place.schema().into()),
         }
     }
 }

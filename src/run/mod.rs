@@ -8,9 +8,11 @@
 
 mod act;
 mod environment;
+mod fault;
 mod leftovers;
 mod own;
 mod plan;
+mod setup;
 mod simulate;
 mod watch;
 mod workplace;
@@ -19,6 +21,8 @@ use std::time::{Duration, SystemTime};
 
 use act::BrokenLane;
 pub use environment::library;
+use fault::cut_off;
+pub use fault::{RunError, only_simulated};
 pub use leftovers::{Left, Leftovers};
 pub use own::{OwnPlace, drive_pool};
 pub use simulate::{Holds, SimulateError, Simulated, TWIN, simulate};
@@ -26,15 +30,11 @@ pub use watch::{ActKind, LaneLabel, Silent, Watch};
 pub(crate) use workplace::Workplace;
 
 use crate::archive::{DriverRecord, FaultRecord, Proof, Run, Source, Status};
-use crate::jobs::repository::tables;
-use crate::load::{Cut, LaneError, Stop};
-use crate::plan::{OnlySimulated, Plan};
-use crate::pool::AddressError;
-use crate::pool::admin::{Admin, AdminError, End, Named, run_setup};
-use crate::queue::QueueError;
-use crate::scenario::{Operation, PoolKind, SqlOperation};
+use crate::load::Stop;
+use crate::plan::Plan;
+use crate::scenario::PoolKind;
 use crate::target::{DatabaseUrl, RedisUrl};
-use crate::units::{self, TimeScale};
+use crate::units::TimeScale;
 
 /// Where a run takes place.
 #[derive(Debug)]
@@ -62,63 +62,6 @@ pub enum Whose {
     TheUsers,
     /// poolbench's own, and gone at its end with all that is in it.
     ThrownAway,
-}
-
-/// What keeps a run from taking place. No message holds a credential.
-#[derive(Debug, thiserror::Error)]
-pub enum RunError {
-    /// The address.
-    #[error(transparent)]
-    Address(#[from] AddressError),
-    /// The database.
-    #[error(transparent)]
-    Database(#[from] AdminError),
-    /// The queue.
-    #[error(transparent)]
-    Queue(#[from] QueueError),
-    /// A lane.
-    #[error(transparent)]
-    Lane(#[from] LaneError),
-    /// Something took too long.
-    #[error("{doing} took longer than {}; make it shorter", units::time(*.limit))]
-    TooSlow {
-        /// What was done.
-        doing: &'static str,
-        /// How long it might take.
-        limit: Duration,
-    },
-    /// The system has no random bytes.
-    #[error("cannot get random bytes from the system: {0}")]
-    Random(String),
-    /// A lane of which nothing can be told: a step fails by itself, or no request completed.
-    #[error("{lane}: {says}")]
-    LoadFailed {
-        /// Pool library and session scope.
-        lane: String,
-        /// What happened, what was behind it and what mends it.
-        says: String,
-    },
-    /// The one request of the anatomy came to no end.
-    #[error(
-        "{lane}: one request on an idle pool was not over after {} s, and is planned to take {} s; see whether \
-         the servers still answer, and whether a statement waits for a lock or takes longer than its step says",
-        within.as_secs_f64().round(),
-        planned.as_secs_f64()
-    )]
-    NoEnd {
-        /// Pool library and session scope.
-        lane: String,
-        /// What it takes by the plan, scaled.
-        planned: Duration,
-        /// How long it was waited for.
-        within: Duration,
-    },
-    /// The run was stopped meanwhile.
-    #[error("stopped before anything was measured")]
-    Stopped,
-    /// Only the twin plays it.
-    #[error("{}", only_simulated(*.0))]
-    OnlySimulated(OnlySimulated),
 }
 
 /// What is to be run, and where.
@@ -184,43 +127,11 @@ pub async fn conduct(
     Conducted { record, fault: played.err(), left }
 }
 
-fn cut_off(cut: Cut, doing: &'static str, limit: Duration) -> RunError {
-    match cut {
-        Cut::Stopped => RunError::Stopped,
-        Cut::TimedOut => RunError::TooSlow { doing, limit },
-    }
-}
-
-/// Why only the twin can play a plan, and what to do.
-#[must_use]
-pub fn only_simulated(why: OnlySimulated) -> &'static str {
-    match why {
-        OnlySimulated::Fleet => "a fleet of pools is played by the twin only; run it with poolbench simulate",
-        OnlySimulated::HoldsSeveral => {
-            "a session scope that holds several connections at once is played by the twin only; run it with \
-             poolbench simulate, or leave it out with --scopes"
-        }
-    }
-}
-
 /// How long looking the servers over may take; each of its steps has a shorter limit.
 const OPENING: Duration = Duration::from_secs(60);
 
 /// How long the server may take to let go of what was given up.
 pub(crate) const SETTLE: Duration = Duration::from_secs(5);
-
-/// How long the scenario's own setup statements may take.
-const SETUP: Duration = Duration::from_secs(600);
-
-/// Ends when the server no longer answers, with why.
-async fn silence(admin: &Admin) -> AdminError {
-    loop {
-        tokio::time::sleep(Duration::from_secs(1)).await;
-        if let Err(fault) = admin.version().await {
-            return fault;
-        }
-    }
-}
 
 /// What all acts share.
 pub(crate) struct Stage<'a> {
@@ -284,43 +195,10 @@ impl Stage<'_> {
         if stop.is_stopped() { Ok(()) } else { played }
     }
 
-    /// Makes the tables, poolbench's own and the scenario's.
-    async fn set_up(&self, stop: &Stop) -> Result<(), RunError> {
-        let admin = self.place.admin().await?;
-        admin.make_tables(&tables(self.place.schema())).await?;
-        if !self.has_own_statements() {
-            return Ok(());
-        }
-        let address = self.place.address().clone().in_schema(self.place.schema());
-        let name = self.place.name("setup");
-        let setup = run_setup(&address, &name, self.place.schema(), &self.plan.setup);
-        // Statements may take minutes; a server that answers nobody meanwhile is not waited for.
-        let setup = async {
-            tokio::select! {
-                done = setup => done,
-                fault = silence(&admin) => Err(fault),
-            }
-        };
-        match stop.cuts(SETUP, setup).await {
-            Ok(done) => Ok(done?),
-            Err(cut) => {
-                // The server would go on with the statement that was given up.
-                let _ = stop.within(SETTLE, admin.end(Named::Exactly(&name), End::Terminate)).await;
-                Err(cut_off(cut, "the scenario's setup", SETUP))
-            }
-        }
-    }
-
     /// The pool libraries of the plan.
     fn pools(&self) -> Vec<PoolKind> {
         // A plan of a scenario has no other names.
         self.plan.pools.iter().filter_map(|name| name.parse().ok()).collect()
-    }
-
-    /// Whether statements run that do not name their schema: the scenario's own.
-    fn has_own_statements(&self) -> bool {
-        let own = |operation: &Operation| matches!(operation, Operation::Sql(SqlOperation::Statements(statements)) if !statements.is_empty());
-        !self.plan.setup.is_empty() || self.plan.operations.iter().any(own)
     }
 
     fn blank(&self, environment: crate::archive::Environment) -> Run {

@@ -3,6 +3,7 @@
 use super::RunError;
 use super::act::told;
 use super::plan::{open_plan, play, slice};
+use super::setup::has_own_statements;
 use crate::archive::LaneTape;
 use crate::itinerary::SessionScope;
 use crate::load::{LaneError, LaneSpec, Library, Stop, Task, start_on};
@@ -26,7 +27,8 @@ pub struct OwnPlace {
 /// `name` is what the lane calls the pool.
 ///
 /// # Errors
-/// When the plan is for the twin alone, or the pool cannot be set up.
+/// When the plan is for the twin alone, has own statements (which do not name their schema, and could
+/// reach tables of the user's), or the pool cannot be set up.
 pub async fn drive_pool<P: Pool>(
     plan: &Plan,
     scope: SessionScope,
@@ -36,6 +38,9 @@ pub async fn drive_pool<P: Pool>(
 ) -> Result<LaneTape, RunError> {
     if let Some(why) = plan.only_simulated() {
         return Err(RunError::OnlySimulated(why));
+    }
+    if has_own_statements(plan) {
+        return Err(RunError::OwnStatements);
     }
     let open = open_plan(plan);
     let spec = LaneSpec {
@@ -63,4 +68,22 @@ pub async fn drive_pool<P: Pool>(
     let lane = started.lanes.into_iter().next().ok_or(LaneError::BrokeDown)?;
     let outcome = tokio::task::spawn_blocking(|| lane.join()).await.unwrap_or(Err(LaneError::BrokeDown))?;
     Ok(told(name, scope, None, outcome))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pool::noop::NoopPool;
+    use crate::scenario::Builtin;
+    use crate::target::DatabaseUrl;
+
+    #[tokio::test]
+    async fn statements_that_could_reach_somebodys_tables_are_refused() {
+        let plan = Plan::of(&Builtin::named("checkout").unwrap().scenario().unwrap());
+        let address = Address::parse(&DatabaseUrl::new("postgres://u@127.0.0.1:1/none")).unwrap();
+        let place = OwnPlace { address, schema: "none".to_owned() };
+        let lane =
+            drive_pool::<NoopPool>(&plan, SessionScope::Request, "mine", &place, &Stop::default()).await;
+        assert!(matches!(lane, Err(RunError::OwnStatements)));
+    }
 }

@@ -1,0 +1,98 @@
+//! The plan, as it is stored.
+
+use crate::archive::wire::{
+    BystanderRecord, CapacityRecord, ClaimRecord, FleetRecord, LoadRecord, ObjectiveRecord, PhasesRecord,
+    PlanRecord, PoolRecord, StepRecord,
+};
+use crate::plan::Plan;
+use crate::scenario::Callers;
+
+impl From<&Plan> for PlanRecord {
+    fn from(plan: &Plan) -> Self {
+        Self {
+            scenario: plan.scenario.clone(),
+            why: plan.why.clone(),
+            request: plan.request.clone(),
+            time_scale: plan.time_scale.factor(),
+            seed: plan.seed,
+            pool: PoolRecord {
+                size: plan.pool.size,
+                acquire_timeout_s: plan.pool.acquire_timeout.as_secs_f64(),
+                liveness_check: plan.pool.liveness_check.word().to_owned(),
+            },
+            pools: plan.pools.clone(),
+            scopes: plan.scopes.iter().map(|scope| scope.name().to_owned()).collect(),
+            steps: steps(plan),
+            load: LoadRecord {
+                arrivals: plan.load.arrivals.word().to_owned(),
+                rate_per_s: plan.load.rate.as_per_second(),
+                stages: plan
+                    .load
+                    .stages
+                    .iter()
+                    .map(|stage| {
+                        let (rate, lasts) = (stage.rate.as_per_second(), stage.lasts.as_secs_f64());
+                        (stage.shape.word().to_owned(), rate, lasts)
+                    })
+                    .collect(),
+                burst: plan.load.burst,
+                in_flight_cap: plan.load.in_flight_cap,
+                when_full: plan.load.when_full.word().to_owned(),
+            },
+            phases: PhasesRecord {
+                warm_up_s: plan.phases.warm_up.as_secs_f64(),
+                measure_s: plan.phases.measure.as_secs_f64(),
+                drain_s: plan.phases.drain.as_secs_f64(),
+            },
+            capacity: capacity(plan),
+            bystander: plan.bystander.map(|bystander| BystanderRecord {
+                rate_per_s: bystander.rate.as_per_second(),
+                time_s: bystander.time.as_secs_f64(),
+            }),
+            claims: plan
+                .claims
+                .iter()
+                .map(|claim| ClaimRecord {
+                    id: claim.id.clone(),
+                    says: claim.says.clone(),
+                    measure: claim.measure.word().to_owned(),
+                    expect: claim.expect,
+                    requests: claim.requests,
+                })
+                .collect(),
+            fleet: plan
+                .fleet
+                .map(|fleet| FleetRecord { pools: fleet.pools, routing: fleet.routing.word().to_owned() }),
+            objective: plan.objective.map(|objective| ObjectiveRecord {
+                quantile: objective.quantile.get(),
+                wait_s: objective.wait.as_secs_f64(),
+            }),
+        }
+    }
+}
+
+fn steps(plan: &Plan) -> Vec<StepRecord> {
+    let steps = plan.workload.steps.iter().zip(&plan.operations).enumerate();
+    let steps = steps.map(|(index, (step, operation))| StepRecord {
+        name: step.name.clone(),
+        kind: step.kind.word().to_owned(),
+        time_s: step.time.as_secs_f64(),
+        does: operation.word().to_owned(),
+        fail_share: Some(plan.fail_share(index)).filter(|share| *share > 0.0),
+    });
+    steps.collect()
+}
+
+fn capacity(plan: &Plan) -> CapacityRecord {
+    let (saturation, callers) = match plan.capacity.callers {
+        Callers::Saturation(multiple) => (Some(multiple), None),
+        Callers::Fixed(callers) => (None, Some(callers)),
+    };
+    CapacityRecord {
+        saturation,
+        callers,
+        think_time_s: plan.capacity.think_time.as_secs_f64(),
+        warm_up_s: plan.capacity.warm_up.as_secs_f64(),
+        measure_s: plan.capacity.measure.as_secs_f64(),
+    }
+}

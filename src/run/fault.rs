@@ -1,0 +1,92 @@
+//! What keeps a run from taking place, or ends it before its time.
+
+use std::time::Duration;
+
+use crate::load::{Cut, LaneError};
+use crate::plan::OnlySimulated;
+use crate::pool::AddressError;
+use crate::pool::admin::AdminError;
+use crate::queue::QueueError;
+use crate::units;
+
+/// What keeps a run from taking place. No message holds a credential.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The address.
+    #[error(transparent)]
+    Address(#[from] AddressError),
+    /// The database.
+    #[error(transparent)]
+    Database(#[from] AdminError),
+    /// The queue.
+    #[error(transparent)]
+    Queue(#[from] QueueError),
+    /// A lane.
+    #[error(transparent)]
+    Lane(#[from] LaneError),
+    /// Something took too long.
+    #[error("{doing} took longer than {}; make it shorter", units::time(*.limit))]
+    TooSlow {
+        /// What was done.
+        doing: &'static str,
+        /// How long it might take.
+        limit: Duration,
+    },
+    /// The system has no random bytes.
+    #[error("cannot get random bytes from the system: {0}")]
+    Random(String),
+    /// A lane of which nothing can be told: a step fails by itself, or no request completed.
+    #[error("{lane}: {says}")]
+    LoadFailed {
+        /// Pool library and session scope.
+        lane: String,
+        /// What happened, what was behind it and what mends it.
+        says: String,
+    },
+    /// The one request of the anatomy came to no end.
+    #[error(
+        "{lane}: one request on an idle pool was not over after {} s, and is planned to take {} s; see whether \
+         the servers still answer, and whether a statement waits for a lock or takes longer than its step says",
+        within.as_secs_f64().round(),
+        planned.as_secs_f64()
+    )]
+    NoEnd {
+        /// Pool library and session scope.
+        lane: String,
+        /// What it takes by the plan, scaled.
+        planned: Duration,
+        /// How long it was waited for.
+        within: Duration,
+    },
+    /// The run was stopped meanwhile.
+    #[error("stopped before anything was measured")]
+    Stopped,
+    /// A pool of the user's own, and statements that do not name their schema.
+    #[error(
+        "own statements are not run on a pool of your own: they could reach tables of the same name; take \
+         statements and setup out of the scenario"
+    )]
+    OwnStatements,
+    /// Only the twin plays it.
+    #[error("{}", only_simulated(*.0))]
+    OnlySimulated(OnlySimulated),
+}
+
+pub(super) fn cut_off(cut: Cut, doing: &'static str, limit: Duration) -> RunError {
+    match cut {
+        Cut::Stopped => RunError::Stopped,
+        Cut::TimedOut => RunError::TooSlow { doing, limit },
+    }
+}
+
+/// Why only the twin can play a plan, and what to do.
+#[must_use]
+pub fn only_simulated(why: OnlySimulated) -> &'static str {
+    match why {
+        OnlySimulated::Fleet => "a fleet of pools is played by the twin only; run it with poolbench simulate",
+        OnlySimulated::HoldsSeveral => {
+            "a session scope that holds several connections at once is played by the twin only; run it with \
+             poolbench simulate, or leave it out with --scopes"
+        }
+    }
+}

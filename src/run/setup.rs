@@ -1,0 +1,59 @@
+//! The tables of a run: poolbench's own, and the scenario's.
+
+use std::time::Duration;
+
+use super::fault::{RunError, cut_off};
+use super::{SETTLE, Stage};
+use crate::jobs::repository::tables;
+use crate::load::Stop;
+use crate::plan::Plan;
+use crate::pool::admin::{Admin, AdminError, End, Named, run_setup};
+use crate::scenario::{Operation, SqlOperation};
+
+/// How long the scenario's own setup statements may take.
+const SETUP: Duration = Duration::from_secs(600);
+
+/// Ends when the server no longer answers, with why.
+async fn silence(admin: &Admin) -> AdminError {
+    loop {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        if let Err(fault) = admin.version().await {
+            return fault;
+        }
+    }
+}
+
+impl Stage<'_> {
+    /// Makes the tables, poolbench's own and the scenario's.
+    pub(super) async fn set_up(&self, stop: &Stop) -> Result<(), RunError> {
+        let admin = self.place.admin().await?;
+        admin.make_tables(&tables(self.place.schema())).await?;
+        if !has_own_statements(self.plan) {
+            return Ok(());
+        }
+        let address = self.place.address().clone().in_schema(self.place.schema());
+        let name = self.place.name("setup");
+        let setup = run_setup(&address, &name, self.place.schema(), &self.plan.setup);
+        // Statements may take minutes; a server that answers nobody meanwhile is not waited for.
+        let setup = async {
+            tokio::select! {
+                done = setup => done,
+                fault = silence(&admin) => Err(fault),
+            }
+        };
+        match stop.cuts(SETUP, setup).await {
+            Ok(done) => Ok(done?),
+            Err(cut) => {
+                // The server would go on with the statement that was given up.
+                let _ = stop.within(SETTLE, admin.end(Named::Exactly(&name), End::Terminate)).await;
+                Err(cut_off(cut, "the scenario's setup", SETUP))
+            }
+        }
+    }
+}
+
+/// Whether statements run that do not name their schema: the scenario's own.
+pub(super) fn has_own_statements(plan: &Plan) -> bool {
+    let own = |operation: &Operation| matches!(operation, Operation::Sql(SqlOperation::Statements(statements)) if !statements.is_empty());
+    !plan.setup.is_empty() || plan.operations.iter().any(own)
+}
