@@ -70,6 +70,30 @@ fn a_record_of_version_1_is_read_reported_and_left_as_it_is() {
     assert_eq!(std::fs::read_to_string(VERSION_1).unwrap(), before);
 }
 
+/// A plan of another rate, or of steps that take twice as long, is not that of the run. Of ten requests
+/// twice the rate is only another draw.
+#[test]
+fn a_plan_that_is_not_the_runs_is_told_before_the_tables() {
+    let sound: Value = serde_json::from_str(&std::fs::read_to_string(VERSION_1).unwrap()).unwrap();
+    let at = |rate: f64| {
+        let mut other = sound.clone();
+        other["plan"]["load"]["rate_per_s"] = rate.into();
+        other
+    };
+    let mut times = sound.clone();
+    times["plan"]["steps"][1]["time_s"] = 0.2.into();
+    let told = |value: &Value| as_text(&archive::decode(&value.to_string()).unwrap());
+    assert!(!told(&sound).contains(" !! "), "{}", told(&sound));
+    for (other, words) in [
+        (at(40.0), "! The twin draws other arrivals"),
+        (at(400.0), "!! 10 requests were due, and the plan has"),
+        (times, "!! A request held a connection for 57.3 ms and should have for 105 ms at least"),
+    ] {
+        let told = told(&other).split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(told.contains(words), "{told}");
+    }
+}
+
 #[test]
 fn a_run_comes_back_from_its_record_to_the_last_bit() {
     for path in [FIXTURE, VERSION_1] {

@@ -118,6 +118,11 @@ async fn dial(place: &redis::ConnectionAddr) -> io::Result<Bounded> {
     }
 }
 
+fn silent(place: &QueuePlace, limit: Duration) -> QueueError {
+    let reason = format!("it did not answer within {} s", limit.as_secs());
+    QueueError::Unusable { place: place.address.to_string(), reason }
+}
+
 impl RedisQueue {
     /// Connects.
     ///
@@ -139,8 +144,7 @@ impl RedisQueue {
             Ok(connection)
         };
         let connected = tokio::time::timeout(CONNECTING, connecting).await;
-        let late = |_| redis::RedisError::from(io::Error::from(io::ErrorKind::TimedOut));
-        let connection = connected.map_err(late).flatten().map_err(unusable)?;
+        let connection = connected.map_err(|_| silent(place, CONNECTING))?.map_err(unusable)?;
         Ok(Self { connection, place: place.clone(), ids: std::cell::RefCell::new(rq::JobIds::new()) })
     }
 
@@ -158,10 +162,7 @@ impl RedisQueue {
     ) -> Result<T, QueueError> {
         match tokio::time::timeout(ANSWERING, question).await {
             Ok(answer) => answer.map_err(|fault| self.place.address.unusable(&fault)),
-            Err(_) => Err(QueueError::Unusable {
-                place: self.place.address.to_string(),
-                reason: format!("it did not answer within {} s", ANSWERING.as_secs()),
-            }),
+            Err(_) => Err(silent(&self.place, ANSWERING)),
         }
     }
 

@@ -1,5 +1,7 @@
 //! Caveats about lanes: each finder looks at every lane and keeps the facts of the worst.
 
+use std::time::Duration;
+
 use super::{Act, Caveat, Placed, What, failing, placed};
 use crate::analyse::{Comparison, Estimate, LaneSummary, NestedHolds, Share};
 use crate::archive::{Run, Source};
@@ -25,6 +27,7 @@ pub(super) fn find(record: &Run, side_by_side: &[Comparison], capacity: &[Compar
         worst(&open, lag),
         // At nominal times overhead is what happens, and nothing is told by another clock.
         if record.plan.time_scale == TimeScale::NOMINAL { None } else { worst(&all, overhead) },
+        worst(&all, hold_too_short),
         worst(&all, few_completions),
         worst(&all, little),
         worst(&all, |lane| gauges(lane, size)),
@@ -33,9 +36,11 @@ pub(super) fn find(record: &Run, side_by_side: &[Comparison], capacity: &[Compar
         worst(&closed, not_saturated),
     ];
     let found = found.into_iter().flatten().chain(failing::find(record, &all));
-    // Virtual time has no overhead: what a hold is longer than planned, it waited for another one.
+    // Virtual time has no overhead: what a hold is longer than planned, it waited for another one. And
+    // its holds are drawn, so that some lanes have shorter ones.
     let real = |caveat: &Caveat| {
-        record.source == Source::Measured || !matches!(caveat.what, What::OverheadMatters { .. })
+        let of_a_run = matches!(caveat.what, What::OverheadMatters { .. } | What::HoldTooShort { .. });
+        record.source == Source::Measured || !of_a_run
     };
     found.filter(real).collect()
 }
@@ -121,6 +126,18 @@ fn overhead(lane: &LaneSummary) -> Option<Found> {
     let hold = lane.hold.as_ref()?;
     let share = hold.overhead_share()?;
     (share > 0.05).then_some((What::OverheadMatters { overhead: hold.overhead, share }, share))
+}
+
+/// A hold takes its plan and some overhead. Requests that failed held for less; so did those of several
+/// holds that came to no end.
+fn hold_too_short(lane: &LaneSummary) -> Option<Found> {
+    let hold = lane.hold.as_ref()?;
+    let measured = Duration::try_from_secs_f64(hold.per_request.measured.value).ok()?;
+    let one_hold = hold.p50.nominal.is_some();
+    let whole = one_hold || (hold.censored == 0 && lane.ledger.acquire_timed_out == 0);
+    let short = measured < hold.planned.mul_f64(0.98) && whole && lane.failures() == 0;
+    let share = hold.planned.as_secs_f64() / measured.as_secs_f64().max(1e-9);
+    short.then_some((What::HoldTooShort { measured, planned: hold.planned }, share))
 }
 
 /// Below this a count says little.

@@ -138,6 +138,13 @@ pub enum What {
         /// Overhead ÷ what the plan holds at the scaled clock.
         share: f64,
     },
+    /// Requests held connections for less than their steps take, which no run can do.
+    HoldTooShort {
+        /// Of one request, as measured.
+        measured: Duration,
+        /// What the plan holds at the scaled clock.
+        planned: Duration,
+    },
     /// Few requests completed in the measured span.
     FewCompletions(u64),
     /// How many there were is not what their stays add up to: Little's law is broken.
@@ -205,6 +212,13 @@ pub enum What {
     ArrivalsNotCompared,
     /// The twin draws other arrivals from the plan than the run had.
     TwinArrivals,
+    /// It draws so many more or fewer that the run was not of this plan.
+    LoadNotAsPlanned {
+        /// Requests that were due in a lane.
+        due: u64,
+        /// Requests that the plan has.
+        planned: u64,
+    },
 }
 
 /// Overhead from this share of the hold on changes what the measured figures say.
@@ -224,6 +238,7 @@ impl Caveat {
             What::LedgerOff(_) | What::RowsOff(_) | What::ArrivalsDiffer | What::MovesDiffer => Weight::Grave,
             What::LittleOff { .. } | What::Tainted { .. } | What::ArrivalsCut { .. } => Weight::Grave,
             What::AnatomyFailed(_) => Weight::Grave,
+            What::HoldTooShort { .. } | What::LoadNotAsPlanned { .. } => Weight::Grave,
             What::Failing(ref failing) if failing.is_accident() => Weight::Grave,
             What::OverheadMatters { share, .. } if share < MUCH => Weight::Note,
             What::FewCompletions(count) if count >= VERY_FEW => Weight::Note,

@@ -114,7 +114,7 @@ fn arrivals(record: &Run) -> Vec<Caveat> {
 /// More arrivals than these are not drawn anew to be compared; the twin of a report plays fewer.
 const MOST_DRAWN: f64 = 10e6;
 
-/// Lanes whose arrivals are not those that the twin plays. A lane that ended before its time was given
+/// Lanes whose arrivals are not those that the twin plays, or not even as many. A lane that ended before its time was given
 /// the first ones alone.
 fn twin_arrivals(record: &Run) -> Option<Caveat> {
     let whole = record.status == Status::Complete;
@@ -132,7 +132,17 @@ fn twin_arrivals(record: &Run) -> Option<Caveat> {
     let lanes: Vec<Place> = other
         .map(|lane| Place { act: Act::SideBySide, pool: lane.pool.clone(), scope: lane.scope })
         .collect();
-    (!lanes.is_empty()).then_some(Caveat { what: What::TwinArrivals, lanes })
+    let planned: u64 = due(&drawn)?.parse().ok()?;
+    let given = record.side_by_side.iter().filter_map(|lane| due(&lane.arrivals)?.parse::<u64>().ok());
+    let far = given.max_by_key(|given| given.abs_diff(planned)).filter(|given| is_far(*given, planned));
+    let what = far.map_or(What::TwinArrivals, |due| What::LoadNotAsPlanned { due, planned });
+    (!lanes.is_empty()).then_some(Caveat { what, lanes })
+}
+
+/// Whether two draws of random arrivals from one plan are hardly as far apart: six standard deviations
+/// of their difference, which is 2n of counts that are n on average.
+fn is_far(given: u64, planned: u64) -> bool {
+    given.abs_diff(planned) as f64 > 6.0 * (2.0 * planned as f64).sqrt()
 }
 
 /// Of how many arrivals a fingerprint is.

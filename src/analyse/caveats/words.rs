@@ -118,6 +118,13 @@ impl What {
                 units::time(*overhead),
                 units::percent(*share)
             ),
+            Self::HoldTooShort { measured, planned } => write!(
+                f,
+                "A request held a connection for {} and should have for {} at least: the plan is not that of \
+                 this run, or times were not taken rightly. No figure of a hold is to be trusted.",
+                units::time(*measured),
+                units::time(*planned)
+            ),
             Self::FewCompletions(count) => write!(
                 f,
                 "Only {} requests completed in the measured span, so their count is coarse; throughput from \
@@ -220,6 +227,13 @@ impl What {
             Self::TwinArrivals => f.write_str(
                 "The twin draws other arrivals from this plan than the run had: another version of poolbench \
                  ran it, or the record was edited. What the twin shows is another draw of the same load.",
+            ),
+            Self::LoadNotAsPlanned { due, planned } => write!(
+                f,
+                "{} requests were due, and the plan has {}: it is not that of this run. What stands beside \
+                 the measurement, and the rate in its first sentence, are of another load.",
+                units::count(*due),
+                units::count(*planned)
             ),
             _ => f.write_str(
                 "This is one run. Intervals are of what varied within it; what differs from run to run is \
