@@ -63,3 +63,9 @@ fn the_readme_lists_the_exit_codes() {
         assert!(readme.contains(&format!("| {} |", exit.code())), "exit code {}", exit.code());
     }
 }
+
+#[test]
+fn the_table_of_metrics_is_complete() {
+    let table = poolbench::report::metrics::table();
+    assert!(read("docs/figures.md").contains(&table), "docs/figures.md has to hold this table:\n{table}");
+}

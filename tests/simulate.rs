@@ -250,16 +250,21 @@ fn the_number_of_threads_makes_no_difference() {
 
 #[test]
 fn a_report_sets_theory_and_twin_beside_what_was_measured() {
-    use poolbench::analyse::{Agreement, summarise};
+    use poolbench::analyse::{Act, Agreement, Cause, Metric, Side, summarise};
     let fixture = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/record-v1.json"));
     let mut record = archive::load(fixture).unwrap();
-    let predictions = |record: &Run| summarise(record).prediction;
-    assert_eq!(predictions(&record).len(), 4);
-    // A pool that completed a tenth fewer requests than it should have is noticed.
-    let lane = &mut record.side_by_side[1];
-    lane.tape.completed_in_window = lane.tape.completed_in_window * 8 / 10;
-    let told = &predictions(&record)[1];
-    let row = told.rows.iter().find(|row| row.quantity == "throughput").unwrap();
-    assert_eq!(row.agreement, Agreement::Differ);
-    assert!(row.reason.contains("cause"), "{}", row.reason);
+    let lane = record.side_by_side[1].clone();
+    let throughput = |record: &Run| -> Side {
+        let figures = summarise(record).figures;
+        let figure = figures.at(Act::SideBySide, &lane.pool, lane.scope, Metric::ThroughputCounted);
+        figure.unwrap().measured.clone().unwrap()
+    };
+    let sound = throughput(&record);
+    assert_eq!(sound.agreement, Agreement::Agrees);
+    let (least, greatest) = sound.range.unwrap();
+    assert!((least..=greatest).contains(&sound.twin.unwrap().number()) && sound.theory.is_some());
+    // A pool that completed a fifth fewer requests than it should have is noticed.
+    let completed = &mut record.side_by_side[1].tape.completed_in_window;
+    *completed = *completed * 8 / 10;
+    assert_eq!(throughput(&record).agreement, Agreement::Differs(Cause::Unknown));
 }

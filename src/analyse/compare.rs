@@ -10,6 +10,8 @@ use crate::plan::Plan;
 pub struct Comparison {
     /// Pool library.
     pub pool: String,
+    /// Connections of one pool.
+    pub pool_size: u32,
     /// One lane a session scope, in the order of the plan; a stopped run may lack some.
     pub lanes: Vec<LaneSummary>,
 }
@@ -27,7 +29,7 @@ impl Comparison {
                 }
             }
             if !lanes.is_empty() {
-                comparisons.push(Self { pool: pool.clone(), lanes });
+                comparisons.push(Self { pool: pool.clone(), pool_size: plan.pool.size, lanes });
             }
         }
         comparisons
@@ -88,14 +90,25 @@ pub enum Source {
     ConnectionTime,
 }
 
-/// The least and the greatest of figures in the same unit as text: `2.1 % to 2.3 %`, or one
-/// figure where they print alike. Nothing for no figures.
-#[must_use]
-pub(super) fn range(values: &[f64], unit: Unit) -> Option<String> {
-    let least = values.iter().copied().reduce(f64::min)?;
-    let greatest = values.iter().copied().reduce(f64::max)?;
-    let (low, high) = (unit.text(least), unit.text(greatest));
-    Some(if low == high { low } else { format!("{low} to {high}") })
+/// The least and the greatest of some numbers in the same unit.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Range {
+    /// The least.
+    pub least: f64,
+    /// The greatest.
+    pub greatest: f64,
+    /// What they count.
+    pub unit: Unit,
+}
+
+impl Range {
+    /// Nothing of no numbers.
+    #[must_use]
+    pub(super) fn of(values: &[f64], unit: Unit) -> Option<Self> {
+        let least = values.iter().copied().reduce(f64::min)?;
+        let greatest = values.iter().copied().reduce(f64::max)?;
+        Some(Self { least, greatest, unit })
+    }
 }
 
 #[cfg(test)]
@@ -111,12 +124,5 @@ mod tests {
             assert!(ratio.measured.value < 175.0, "{}", ratio.measured);
             assert!((179.0..180.5).contains(&ratio.nominal.value), "{}", ratio.nominal);
         }
-    }
-
-    #[test]
-    fn a_range_is_one_figure_where_both_print_alike() {
-        assert_eq!(range(&[0.0221, 0.0219], Unit::Share).unwrap(), "2.19 % to 2.21 %");
-        assert_eq!(range(&[163.8, 164.2], Unit::Factor).unwrap(), "164 ×");
-        assert_eq!(range(&[], Unit::Factor), None);
     }
 }

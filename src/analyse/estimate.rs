@@ -7,7 +7,6 @@ use std::fmt;
 use super::student::{Z, student};
 use super::{Doubt, Interval, Method, Unit};
 use crate::record::Histogram;
-use crate::units;
 
 /// A figure with its uncertainty.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -25,6 +24,12 @@ impl Estimate {
     #[must_use]
     pub fn computed(value: f64, unit: Unit) -> Self {
         Self { value, unit, interval: Err(Doubt::Computed) }
+    }
+
+    /// A figure that was counted in full.
+    #[must_use]
+    pub fn counted(value: f64, unit: Unit) -> Self {
+        Self { value, unit, interval: Err(Doubt::Counted) }
     }
 
     /// A share of requests, with Wilson's score interval (Wilson 1927), which stays inside [0, 1]
@@ -127,33 +132,16 @@ impl Estimate {
         Some(Self { value, unit: Unit::Factor, interval })
     }
 
-    fn share_below(&self) -> f64 {
+    /// How far the interval goes below the figure, as a share of it; 0 without one.
+    #[must_use]
+    pub fn share_below(&self) -> f64 {
         self.interval.map_or(0.0, |it| relative(self.value - it.low, self.value))
     }
 
-    fn share_above(&self) -> f64 {
-        self.interval.map_or(0.0, |it| relative(it.high - self.value, self.value))
-    }
-
-    /// The interval as text: `± 0.4 %` of the value, `97–99 %` for a share, or why there is none.
+    /// How far the interval goes above the figure, as a share of it; 0 without one.
     #[must_use]
-    pub fn interval_text(&self) -> String {
-        match self.interval {
-            Err(doubt) => doubt.to_string(),
-            Ok(it) if self.unit == Unit::Share && self.unit.text(it.low) != self.unit.text(it.high) => {
-                let low = self.unit.text(it.low);
-                format!("{}–{}", low.trim_end_matches(" %"), self.unit.text(it.high))
-            }
-            Ok(it) => {
-                let wider = self.share_below().max(self.share_above());
-                match wider {
-                    // Zero is in it, so only its upper end says something.
-                    wider if wider >= 1.0 => format!("at most {}", self.unit.text(it.high)),
-                    wider if wider < 0.001 => "± < 0.1 %".into(),
-                    wider => format!("± {}", units::percent(two(wider))),
-                }
-            }
-        }
+    pub fn share_above(&self) -> f64 {
+        self.interval.map_or(0.0, |it| relative(it.high - self.value, self.value))
     }
 }
 
@@ -161,12 +149,6 @@ impl fmt::Display for Estimate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.unit.text(self.value))
     }
-}
-
-/// An uncertainty is itself uncertain, so two digits are enough.
-fn two(share: f64) -> f64 {
-    let places = 10_f64.powi(1 - share.log10().floor() as i32);
-    (share * places).round() / places
 }
 
 fn relative(off: f64, value: f64) -> f64 {
@@ -205,25 +187,18 @@ mod tests {
         one.note(5_000_000_000);
         let told = Estimate::mean_of(&one).unwrap();
         assert_eq!((told.to_string().as_str(), told.interval), ("5 s", Err(Doubt::TooFew(1))));
-        let told = Estimate::of_batches(3.0, &[3.0, 3.0], 1.0);
-        assert_eq!(told.interval_text(), "no interval: the window holds 2 request times");
+        let few = Estimate::of_batches(3.0, &[3.0, 3.0], 1.0);
+        assert_eq!(few.interval, Err(Doubt::FewBatches(2)));
     }
 
     #[test]
     fn a_ratio_adds_relative_errors_in_quadrature() {
         let ratio = around(300.0, 9.0).over(around(2.0, 0.08)).unwrap();
         assert_eq!(ratio.to_string(), "150 ×");
-        assert_eq!(ratio.interval_text(), "± 5 %");
+        assert!((ratio.share_above() - 0.05).abs() < 1e-9);
         assert_eq!(around(1.0, 0.1).over(Estimate::computed(0.0, Unit::Seconds)), None);
         let half = around(1.0, 0.1).over(Estimate::computed(2.0, Unit::Seconds)).unwrap();
         assert_eq!(half.interval, Err(Doubt::Inherited));
-    }
-
-    #[test]
-    fn intervals_read_well() {
-        assert_eq!(Estimate::share(3600, 3600).unwrap().interval_text(), "99.89–100 %");
-        assert_eq!(around(3.6, 0.001).interval_text(), "± < 0.1 %");
-        assert_eq!(around(3.6, 0.0444).interval_text(), "± 1.2 %");
     }
 
     proptest! {

@@ -2,7 +2,7 @@
 
 use crate::archive::Run;
 
-pub(super) fn record() -> Run {
+pub(crate) fn record() -> Run {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/record-v1.json");
     crate::archive::load(std::path::Path::new(path)).unwrap()
 }

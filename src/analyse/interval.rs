@@ -1,9 +1,5 @@
 //! Intervals: how wide, how made, or why there is none.
 
-use std::fmt;
-
-use crate::units;
-
 /// How an interval was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
@@ -26,21 +22,12 @@ pub enum Doubt {
     FewBatches(usize),
     /// It follows from the plan, and nothing of it was measured.
     Computed,
+    /// It was counted in full over the span: nothing was sampled of what happened in it.
+    Counted,
+    /// Waits of one run depend on each other, so a quantile of them has none.
+    Dependent,
     /// One of the figures that it was made from has none.
     Inherited,
-}
-
-impl fmt::Display for Doubt {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::TooFew(count) => write!(f, "no interval: {} values", units::count(*count)),
-            Self::FewBatches(batches) => {
-                write!(f, "no interval: the window holds {batches} request times")
-            }
-            Self::Computed => f.write_str("computed, not measured"),
-            Self::Inherited => f.write_str("no interval: one of its parts has none"),
-        }
-    }
 }
 
 /// A 95 % interval.

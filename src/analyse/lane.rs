@@ -12,6 +12,17 @@ use crate::plan::Plan;
 use crate::record::Little;
 use crate::record::{Failures, Ledger, Transactions};
 
+/// What is counted on its way through a lane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counted {
+    /// Connections in use.
+    InUse,
+    /// Requests waiting for a connection.
+    Waiting,
+    /// Requests in flight.
+    InFlight,
+}
+
 /// What one lane shows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LaneSummary {
@@ -55,7 +66,7 @@ pub struct LaneSummary {
     /// How late waits outside the database ended, by our own timer.
     pub timer_error: Option<Lag>,
     /// Little's law, on the pool, on its queue and on the system.
-    pub little: [(&'static str, Little); 3],
+    pub little: [(Counted, Little); 3],
     /// Cheap queries of others.
     pub bystanders: Option<BystanderSummary>,
     /// Transactions in all phases.
@@ -103,9 +114,9 @@ impl LaneSummary {
             lag: Lag::of(&cohort.schedule_lag),
             timer_error: Lag::of(&lane.tape.timer_error),
             little: [
-                ("connections in use", lane.tape.pool),
-                ("requests waiting", lane.tape.queue),
-                ("requests in flight", lane.tape.system),
+                (Counted::InUse, lane.tape.pool),
+                (Counted::Waiting, lane.tape.queue),
+                (Counted::InFlight, lane.tape.system),
             ],
             bystanders: BystanderSummary::of(&lane.tape.bystanders, scale),
             transactions: lane.tape.transactions,

@@ -1,21 +1,24 @@
-//! WHAT IT MEANS: pure functions from a record to figures with their uncertainty.
+//! WHAT IT MEANS: pure functions from a record to facts: figures with their uncertainty, and what
+//! follows from them.
 //!
-//! No input or output, no clock, no runtime, no unseeded randomness.
+//! No input or output, no clock, no runtime, no unseeded randomness; and no sentence: words for people
+//! are made by whoever shows the facts.
 
+mod agreement;
 mod bounds;
 mod caveats;
 mod claims;
 mod compare;
 mod estimate;
+mod figures;
 #[cfg(test)]
-mod fixture;
+pub(crate) mod fixture;
 mod forecast;
 mod hold;
 mod interval;
 mod lane;
 mod nominal;
 mod phase;
-mod prediction;
 mod proof;
 mod quantity;
 mod scaled;
@@ -27,24 +30,28 @@ mod verdict;
 mod wait;
 mod window;
 
+pub use agreement::{Agreement, Cause};
 pub use bounds::bounded_quantile;
-pub use caveats::{Act, Behind, Caveat, Failing, Place, Weight, What};
-pub use claims::{Cause, ClaimResult, ClaimVerdict, Finding, Reading, Standing, TwinReading, claims};
-pub use compare::{Comparison, Source};
+pub use caveats::{Act, Behind, Caveat, Failing, Place, Weight, What, Whose};
+pub use claims::{Answers, Because, ClaimResult, ClaimVerdict, Finding, Nearness, ScaledIsOff, UNFELT};
+pub use compare::{Comparison, Range, Source};
 pub use estimate::Estimate;
+pub use figures::{
+    Better, Figure, Figures, FormulaUsed, Metric, Missing, Reading, SEEDS, Side, Subject, Unplayed, Used,
+    doubt,
+};
 pub use forecast::{Bound, Curve, Forecast, Knee, NestedHolds, ScopeSizing, Sizing};
 pub use hold::{HoldQuantile, HoldSummary, PoolTime};
 pub use interval::{Doubt, Interval, Method};
-pub use lane::LaneSummary;
-pub use nominal::NominalTwin;
+pub use lane::{Counted, LaneSummary};
+pub use nominal::{NominalTwin, NotPlayed};
 pub use phase::{Phase, PhaseTable, Planned};
-pub use prediction::{Prediction, PredictionRow};
-pub use proof::{Agreement, ProofRow, ScaleProof};
+pub use proof::{ProofFinding, ProofRow, ProofVerdict, ScaleProof, Scales};
 pub use quantity::{Share, Unit};
 pub use scaled::Scaled;
 pub use soundness::{Flaw, Unsound};
 pub use summary::{Summary, summarise};
 pub use survival::{Known, Survival};
-pub use verdict::Verdict;
+pub use verdict::{Basis, Shorter, Verdict};
 pub use wait::{AcquireParts, BystanderSummary, Lag, Part, Quantiles, WAITED, WaitSummary};
 pub use window::{Gauge, Gauges, ServerView};

@@ -8,7 +8,7 @@ use crate::itinerary::SessionScope;
 use crate::plan::Plan;
 use crate::record::{Cohort, Occupancy, Series, Tape};
 use crate::twin::{HoldLaw, Lane, SideBySide, Stage, TwinError};
-use crate::units::{self, TimeScale};
+use crate::units::TimeScale;
 
 /// The twin's lanes at nominal times, as a record would keep them.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,7 +20,24 @@ pub struct NominalTwin {
     /// The closed loop: a lane for each measured one.
     pub capacity: Vec<LaneTape>,
     /// Pool libraries that it did not play, and why; a record of its own is not played again.
-    pub missing: Vec<(String, String)>,
+    pub missing: Vec<(String, NotPlayed)>,
+}
+
+/// Why the twin did not play a pool library.
+#[derive(Debug, Clone, PartialEq)]
+pub enum NotPlayed {
+    /// So many requests are more than a report plays.
+    TooMany(f64),
+    /// No hold of this session scope was seen to its end.
+    NoHoldSeen(SessionScope),
+    /// The twin cannot.
+    Twin(TwinError),
+}
+
+impl From<TwinError> for NotPlayed {
+    fn from(why: TwinError) -> Self {
+        Self::Twin(why)
+    }
 }
 
 /// More requests than this are not played: a report must not keep its reader waiting.
@@ -60,20 +77,17 @@ impl NominalTwin {
     }
 
     /// Plays all lanes of a pool, or keeps none: half a comparison is none.
-    fn play(&mut self, pool: &str, lanes: &[Lane]) -> Result<(), String> {
+    fn play(&mut self, pool: &str, lanes: &[Lane]) -> Result<(), NotPlayed> {
         let expected: f64 = lanes.iter().map(Lane::expected).sum();
         if expected.is_nan() || expected > MOST_REQUESTS {
-            let requests = units::number(expected);
-            return Err(format!(
-                "some {requests} requests are more than a report plays; poolbench simulate does"
-            ));
+            return Err(NotPlayed::TooMany(expected));
         }
         let tape = |lane: &Lane| {
             let (scope, callers) = (lane.itinerary.scope(), lane.callers());
             Ok(LaneTape::of(pool, scope, callers, String::new(), play(lane)?))
         };
         let played: Result<Vec<LaneTape>, TwinError> = lanes.iter().map(tape).collect();
-        for lane in played.map_err(|why| why.to_string())? {
+        for lane in played? {
             match lane.callers {
                 None => self.side_by_side.push(lane),
                 Some(_) => self.capacity.push(lane),
@@ -100,7 +114,7 @@ fn play(lane: &Lane) -> Result<Tape, TwinError> {
 }
 
 /// The lanes of a pool, each with the holds that were measured in it, or why there are none.
-fn lanes(record: &Run, pool: &str, nominal: &Plan) -> Result<Vec<Lane>, String> {
+fn lanes(record: &Run, pool: &str, nominal: &Plan) -> Result<Vec<Lane>, NotPlayed> {
     let stage = Stage::nominal(nominal);
     let mut lanes = Vec::new();
     for scope in record.plan.scopes.iter().copied() {
@@ -112,11 +126,11 @@ fn lanes(record: &Run, pool: &str, nominal: &Plan) -> Result<Vec<Lane>, String> 
             };
             // A short closed loop may see no long hold to its end; that of the open loop is the same.
             let holds = law(measured).or_else(|| law(open?));
-            let holds = holds.ok_or_else(|| format!("no hold of {scope} was seen to its end"))?;
+            let holds = holds.ok_or(NotPlayed::NoHoldSeen(scope))?;
             let bystanders =
                 HoldLaw::measured_bystanders_nominal(&record.plan, &measured.tape.bystanders.hold.seen);
             let laws = SideBySide { holds, bystanders: bystanders.unwrap_or(HoldLaw::Fixed) };
-            lanes.push(lay(stage, scope, measured.callers, laws).map_err(|why| why.to_string())?);
+            lanes.push(lay(stage, scope, measured.callers, laws)?);
         }
     }
     Ok(lanes)
@@ -177,18 +191,18 @@ mod tests {
             first
         };
         let many = missing(|record| record.plan.load.rate = Rate::per_second(1e5).unwrap());
-        assert!(many.starts_with("some 180,0") && many.contains("more than a report plays"), "{many}");
+        assert!(matches!(many, NotPlayed::TooMany(expected) if expected > 180_000.0), "{many:?}");
         let unseen = missing(|record| {
             for lane in &mut record.side_by_side {
                 lane.tape.measured.hold.seen = crate::record::Histogram::new();
             }
         });
-        assert_eq!(unseen, "no hold of request-scoped was seen to its end");
+        assert_eq!(unseen, NotPlayed::NoHoldSeen(SessionScope::Request));
         let nested = missing(|record| {
             record.plan.scopes[1] = SessionScope::Nested;
             record.side_by_side.iter_mut().for_each(|lane| lane.scope = SessionScope::Nested);
         });
-        assert!(nested.contains("one connection at a time"), "{nested}");
+        assert_eq!(nested, NotPlayed::Twin(TwinError::Nested));
     }
 
     #[test]

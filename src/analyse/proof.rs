@@ -6,11 +6,11 @@
 
 use std::time::Duration;
 
-use super::{Comparison, Estimate, Known, LaneSummary};
+use super::{Act, Comparison, Doubt, Estimate, Figures, Known, LaneSummary, Metric, Reading, Unsound};
 use crate::archive::{Proof, Run};
 use crate::itinerary::SessionScope;
 use crate::plan::Plan;
-use crate::units::{self, TimeScale};
+use crate::units::TimeScale;
 
 /// The open loop at two time scales.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,7 +21,7 @@ pub struct ScaleProof {
     pub rows: Vec<ProofRow>,
 }
 
-/// One quantity of one lane at both scales.
+/// One figure of one lane at both scales.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ProofRow {
     /// Pool library.
@@ -29,20 +29,57 @@ pub struct ProofRow {
     /// Session scope.
     pub scope: SessionScope,
     /// What is compared, in nominal units.
-    pub quantity: &'static str,
-    /// At the plan's scale.
-    pub first: String,
+    pub metric: Metric,
+    /// At the plan's scale; none where the lane has no such figure.
+    pub first: Option<Reading>,
     /// At the other scale.
-    pub second: String,
-    /// Whether they agree.
-    pub agreement: Agreement,
-    /// Within what they agree, or why they do not.
-    pub reason: String,
+    pub second: Option<Reading>,
+    /// Whether they agree, and why.
+    pub finding: ProofFinding,
 }
 
-/// Whether two scales agree.
+/// Whether two scales agree, and on what that rests.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ProofFinding {
+    /// Agree: their 95 % intervals overlap.
+    Overlap,
+    /// Differ: their intervals are apart.
+    Apart,
+    /// Not known: one has no interval.
+    NoInterval(Doubt),
+    /// Both holds fit this hold at nominal times, and this overhead.
+    Fit {
+        /// Hold at nominal times.
+        nominal: Duration,
+        /// Overhead, the same at both scales.
+        overhead: Duration,
+        /// What was planned at nominal times.
+        planned: Duration,
+        /// Whether the nominal hold is the planned one.
+        scales: Scales,
+    },
+    /// Agree: waits within this time of each other.
+    Within(Duration),
+    /// Differ: waits this far apart.
+    WaitsApart(Duration),
+    /// Not known: one wait is a lower bound, and the other is not.
+    OneIsABound,
+    /// Not known: a lane shows nothing but accidents.
+    Unsound(Unsound),
+}
+
+/// Whether holds scale as they should.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Agreement {
+pub enum Scales {
+    /// They do.
+    Yes,
+    /// They do not.
+    No,
+}
+
+/// Whether two scales agree, without the reason.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProofVerdict {
     /// Within their uncertainty.
     Agree,
     /// They do not.
@@ -51,19 +88,17 @@ pub enum Agreement {
     Unknown,
 }
 
-impl Agreement {
-    /// The word for it.
+impl ProofFinding {
+    /// Whether the two agree.
     #[must_use]
-    pub fn word(self) -> &'static str {
+    pub fn verdict(&self) -> ProofVerdict {
         match self {
-            Self::Agree => "agree",
-            Self::Differ => "differ",
-            Self::Unknown => "not known",
+            Self::Overlap | Self::Within(_) | Self::Fit { scales: Scales::Yes, .. } => ProofVerdict::Agree,
+            Self::Apart | Self::WaitsApart(_) | Self::Fit { scales: Scales::No, .. } => ProofVerdict::Differ,
+            Self::NoInterval(_) | Self::OneIsABound | Self::Unsound(_) => ProofVerdict::Unknown,
         }
     }
 }
-
-const HOLD: &str = "hold a request";
 
 /// Holds may differ from the plan by this share before it counts.
 const HOLD_WITHIN: f64 = 0.01;
@@ -78,125 +113,126 @@ impl ScaleProof {
         let plan = &record.plan;
         let other = plan.at(*time_scale);
         let second = Comparison::all(&other, side_by_side);
-        let scales = (plan.time_scale, other.time_scale);
-        let lanes = |all: &[Comparison]| -> Vec<LaneSummary> {
-            all.iter().flat_map(|comparison| comparison.lanes.clone()).collect()
+        let pair = Pair {
+            plan,
+            scales: (plan.time_scale, other.time_scale),
+            figures: (Figures::of(Act::SideBySide, first), Figures::of(Act::SideBySide, &second)),
         };
-        let second = lanes(&second);
-        let pairs = lanes(first).into_iter().filter_map(|a| {
-            let b = second.iter().find(|b| b.pool == a.pool && b.scope == a.scope)?.clone();
-            Some((a, b))
+        let lanes = second.iter().flat_map(|pool| &pool.lanes);
+        let lanes: Vec<&LaneSummary> = lanes.collect();
+        let pairs = first.iter().flat_map(|pool| &pool.lanes).filter_map(|a| {
+            let b = lanes.iter().find(|b| b.pool == a.pool && b.scope == a.scope)?;
+            Some((a, *b))
         });
-        let rows = pairs.flat_map(|(a, b)| rows(plan, scales, &a, &b)).collect();
-        Some(Self { scales, rows })
+        let rows = pairs.flat_map(|(a, b)| pair.rows(a, b)).collect();
+        Some(Self { scales: pair.scales, rows })
     }
 
     /// Whether every row agrees.
     #[must_use]
-    pub fn agreement(&self) -> Agreement {
-        let any = |wanted| self.rows.iter().any(|row| row.agreement == wanted);
-        if any(Agreement::Differ) {
-            Agreement::Differ
-        } else if self.rows.is_empty() || any(Agreement::Unknown) {
-            Agreement::Unknown
+    pub fn verdict(&self) -> ProofVerdict {
+        let any = |wanted| self.rows.iter().any(|row| row.finding.verdict() == wanted);
+        if any(ProofVerdict::Differ) {
+            ProofVerdict::Differ
+        } else if self.rows.is_empty() || any(ProofVerdict::Unknown) {
+            ProofVerdict::Unknown
         } else {
-            Agreement::Agree
+            ProofVerdict::Agree
         }
     }
 }
 
-fn rows(plan: &Plan, scales: (TimeScale, TimeScale), a: &LaneSummary, b: &LaneSummary) -> Vec<ProofRow> {
-    let row = |quantity, found: Option<(String, String, Agreement, String)>| {
-        let (first, second, agreement, reason) = found?;
-        let (pool, scope) = (a.pool.clone(), a.scope);
-        Some(ProofRow { pool, scope, quantity, first, second, agreement, reason })
-    };
-    if let Some(unsound) = [a, b].into_iter().find_map(LaneSummary::accident) {
-        let share = |lane: &LaneSummary| lane.served.map(|it| it.to_string()).unwrap_or_default();
-        let found = (share(a), share(b), Agreement::Unknown, unsound.to_string());
-        return row("share served", Some(found)).into_iter().collect();
+/// The figures at both scales.
+struct Pair<'a> {
+    plan: &'a Plan,
+    scales: (TimeScale, TimeScale),
+    figures: (Figures, Figures),
+}
+
+impl Pair<'_> {
+    fn rows(&self, a: &LaneSummary, b: &LaneSummary) -> Vec<ProofRow> {
+        if let Some(unsound) = [a, b].into_iter().find_map(LaneSummary::accident) {
+            let finding = |_, _| Some(ProofFinding::Unsound(unsound.clone()));
+            return self.row(a, Metric::ServedShare, finding).into_iter().collect();
+        }
+        let hold =
+            self.row(a, Metric::HoldMean, |first, second| self.hold(a.scope, first, second)).map(|row| {
+                // Shown as they were measured, each in its own nominal time.
+                let nominal = |reading: Option<Reading>, scale: TimeScale| {
+                    Some(Reading::Figure(reading?.figure()?.times(1.0 / scale.factor())))
+                };
+                let (first, second) = (nominal(row.first, self.scales.0), nominal(row.second, self.scales.1));
+                ProofRow { first, second, ..row }
+            });
+        let rows = [
+            self.row(a, Metric::ServedShare, estimates),
+            self.row(a, Metric::ThroughputCounted, estimates),
+            hold,
+            self.row(a, Metric::AcquireWaitP99, |first, second| self.wait(a.scope, first, second)),
+        ];
+        rows.into_iter().flatten().collect()
     }
-    let found = [
-        row("share served", estimates(a.served, b.served, |e| units::percent(e.value))),
-        row(
-            "throughput",
-            estimates(a.throughput.map(|x| x.nominal), b.throughput.map(|x| x.nominal), |e| {
-                format!("{}/s", units::number(e.value))
-            }),
-        ),
-        row(HOLD, hold(plan, scales, a, b)),
-        row("acquire wait p99", wait(plan, a, b)),
-    ];
-    found.into_iter().flatten().collect()
+
+    /// A metric of a lane at both scales; nothing where it cannot be compared.
+    fn row(
+        &self,
+        lane: &LaneSummary,
+        metric: Metric,
+        compare: impl Fn(Reading, Reading) -> Option<ProofFinding>,
+    ) -> Option<ProofRow> {
+        let read = |figures: &Figures| {
+            let figure = figures.lane(Act::SideBySide, lane, metric)?;
+            let side =
+                if metric == Metric::HoldMean { figure.measured.as_ref().ok() } else { figure.at_nominal() };
+            side.map(|side| side.value)
+        };
+        let (first, second) = (read(&self.figures.0), read(&self.figures.1));
+        let finding = compare(first?, second?)?;
+        Some(ProofRow { pool: lane.pool.clone(), scope: lane.scope, metric, first, second, finding })
+    }
+
+    /// The nominal hold and the overhead that explain both measured holds.
+    fn hold(&self, scope: SessionScope, first: Reading, second: Reading) -> Option<ProofFinding> {
+        let (one, two) = self.scales;
+        let (first, second) = (first.number(), second.number());
+        let planned = self.plan.itinerary(scope).hold_time();
+        let apart = two.factor() - one.factor();
+        if apart == 0.0 || planned.is_zero() {
+            return None;
+        }
+        let nominal = (second - first) / apart;
+        let overhead = first - nominal * one.factor();
+        let off = nominal / planned.as_secs_f64() - 1.0;
+        let scales = if off.abs() <= HOLD_WITHIN { Scales::Yes } else { Scales::No };
+        let time = |seconds: f64| Duration::try_from_secs_f64(seconds).unwrap_or_default();
+        Some(ProofFinding::Fit { nominal: time(nominal), overhead: time(overhead), planned, scales })
+    }
+
+    /// Waits in nominal time. What is only known as "more than" agrees when the bounds do.
+    fn wait(&self, scope: SessionScope, first: Reading, second: Reading) -> Option<ProofFinding> {
+        let (first, second) = (first.time()?, second.time()?);
+        let apart = first.at_least().abs_diff(second.at_least());
+        let allowed = self.plan.itinerary(scope).hold_time().mul_f64(WAIT_WITHIN);
+        let alike = matches!(
+            (first, second),
+            (Known::Exactly(_), Known::Exactly(_)) | (Known::MoreThan(_), Known::MoreThan(_))
+        );
+        Some(match alike {
+            false => ProofFinding::OneIsABound,
+            true if apart <= allowed => ProofFinding::Within(allowed),
+            true => ProofFinding::WaitsApart(apart),
+        })
+    }
 }
 
 /// Two figures agree when their 95 % intervals overlap.
-fn estimates(
-    a: Option<Estimate>,
-    b: Option<Estimate>,
-    text: impl Fn(Estimate) -> String,
-) -> Option<(String, String, Agreement, String)> {
-    let (a, b) = (a?, b?);
-    let (agreement, reason) = match (a.interval, b.interval) {
-        (Ok(x), Ok(y)) if x.low <= y.high && y.low <= x.high => {
-            (Agreement::Agree, "their 95 % intervals overlap".to_owned())
-        }
-        (Ok(_), Ok(_)) => (
-            Agreement::Differ,
-            "their 95 % intervals are apart: look at the schedule lag and the overhead of both".to_owned(),
-        ),
-        (Err(doubt), _) | (_, Err(doubt)) => (Agreement::Unknown, doubt.to_string()),
-    };
-    Some((text(a), text(b), agreement, reason))
-}
-
-/// The nominal hold and the overhead that explain both measured holds.
-fn hold(
-    plan: &Plan,
-    (one, two): (TimeScale, TimeScale),
-    a: &LaneSummary,
-    b: &LaneSummary,
-) -> Option<(String, String, Agreement, String)> {
-    let seconds = |lane: &LaneSummary| lane.hold.as_ref().map(|hold| hold.per_request.measured.value);
-    let (first, second) = (seconds(a)?, seconds(b)?);
-    let planned = plan.itinerary(a.scope).hold_time();
-    let apart = two.factor() - one.factor();
-    if apart == 0.0 || planned.is_zero() {
-        return None;
-    }
-    let nominal = (second - first) / apart;
-    let overhead = first - nominal * one.factor();
-    let off = nominal / planned.as_secs_f64() - 1.0;
-    let agreement = if off.abs() <= HOLD_WITHIN { Agreement::Agree } else { Agreement::Differ };
-    let text = |seconds: f64| units::time(Duration::try_from_secs_f64(seconds).unwrap_or_default());
-    let reason = format!(
-        "both fit a hold of {} nominal and an overhead of {}; planned {}",
-        text(nominal),
-        text(overhead),
-        units::time(planned)
-    );
-    Some((text(first / one.factor()), text(second / two.factor()), agreement, reason))
-}
-
-/// Waits in nominal time. What is only known as "more than" agrees when the bounds do.
-fn wait(plan: &Plan, a: &LaneSummary, b: &LaneSummary) -> Option<(String, String, Agreement, String)> {
-    let p99 = |lane: &LaneSummary| lane.wait.as_ref().map(|wait| wait.quantiles.p99.nominal);
-    let (first, second) = (p99(a)?, p99(b)?);
-    let apart = first.at_least().abs_diff(second.at_least());
-    let allowed = plan.itinerary(a.scope).hold_time().mul_f64(WAIT_WITHIN);
-    let alike = matches!(
-        (first, second),
-        (Known::Exactly(_), Known::Exactly(_)) | (Known::MoreThan(_), Known::MoreThan(_))
-    );
-    let (agreement, reason) = if alike && apart <= allowed {
-        (Agreement::Agree, format!("within {} of each other, 5 % of a hold", units::time(allowed)))
-    } else if alike {
-        let why = "the larger scale has less overhead in it, and one run has no interval for a quantile";
-        (Agreement::Differ, format!("{} apart: {why}", units::time(apart)))
-    } else {
-        (Agreement::Unknown, "one of them is only known as a lower bound".to_owned())
-    };
-    Some((first.to_string(), second.to_string(), agreement, reason))
+fn estimates(first: Reading, second: Reading) -> Option<ProofFinding> {
+    let (Estimate { interval: a, .. }, Estimate { interval: b, .. }) = (first.figure()?, second.figure()?);
+    Some(match (a, b) {
+        (Ok(a), Ok(b)) if a.low <= b.high && b.low <= a.high => ProofFinding::Overlap,
+        (Ok(_), Ok(_)) => ProofFinding::Apart,
+        (Err(doubt), _) | (_, Err(doubt)) => ProofFinding::NoInterval(doubt),
+    })
 }
 
 #[cfg(test)]
@@ -228,17 +264,18 @@ mod tests {
         ScaleProof::of(&record, &first).unwrap()
     }
 
-    fn agreement_of(proof: &ScaleProof, quantity: &str) -> Vec<Agreement> {
-        proof.rows.iter().filter(|row| row.quantity == quantity).map(|row| row.agreement).collect()
+    fn agreement_of(proof: &ScaleProof, metric: Metric) -> Vec<ProofVerdict> {
+        proof.rows.iter().filter(|row| row.metric == metric).map(|row| row.finding.verdict()).collect()
     }
 
     #[test]
     fn holds_that_scale_but_for_an_overhead_agree() {
         let proof = proven(|_| {});
-        assert_eq!(agreement_of(&proof, HOLD), [Agreement::Agree; 4]);
-        assert_eq!(agreement_of(&proof, "share served"), [Agreement::Agree; 4]);
-        let row = proof.rows.iter().find(|row| row.quantity == HOLD).unwrap();
-        assert!(row.reason.contains("a hold of 180 s nominal"), "{}", row.reason);
+        assert_eq!(agreement_of(&proof, Metric::HoldMean), [ProofVerdict::Agree; 4]);
+        assert_eq!(agreement_of(&proof, Metric::ServedShare), [ProofVerdict::Agree; 4]);
+        let row = proof.rows.iter().find(|row| row.metric == Metric::HoldMean).unwrap();
+        let ProofFinding::Fit { nominal, .. } = row.finding else { panic!("{row:?}") };
+        assert!((nominal.as_secs_f64() - 180.0).abs() < 0.1, "{nominal:?}");
     }
 
     #[test]
@@ -247,8 +284,8 @@ mod tests {
             let hold = &mut lane.tape.measured.hold.seen;
             *hold = summing(hold, hold.sum() * 11 / 10);
         });
-        assert_eq!(agreement_of(&proof, HOLD), [Agreement::Differ; 4]);
-        assert_eq!(proof.agreement(), Agreement::Differ);
+        assert_eq!(agreement_of(&proof, Metric::HoldMean), [ProofVerdict::Differ; 4]);
+        assert_eq!(proof.verdict(), ProofVerdict::Differ);
     }
 
     #[test]

@@ -10,6 +10,8 @@ use crate::units;
 pub enum Unit {
     /// A share in [0, 1].
     Share,
+    /// How many.
+    Count,
     /// Events per second.
     PerSecond,
     /// Seconds.
@@ -31,7 +33,7 @@ impl Unit {
             Self::PerSecond => format!("{}/s", units::number(value)),
             Self::Seconds => units::time(Duration::try_from_secs_f64(value).unwrap_or_default()),
             Self::Factor => units::factor(value),
-            Self::Connections => units::number(value),
+            Self::Count | Self::Connections => units::number(value),
             Self::ConnectionSeconds if value < 1.0 => Self::Seconds.text(value),
             Self::ConnectionSeconds => format!("{} s", units::number(value)),
         }

@@ -4,8 +4,6 @@
 //! Acquire timeouts, and failures that the scenario asks for, make no lane unsound: they are what is
 //! looked into. Every other failure is an accident, and what a lane of accidents shows is the accident.
 
-use std::fmt;
-
 use super::{LaneSummary, Share};
 use crate::archive::LaneTape;
 use crate::itinerary::SessionScope;
@@ -67,20 +65,6 @@ impl Unsound {
         match &self.what {
             Flaw::Failing { share, .. } => share.get(),
             Flaw::NothingCompleted => 0.0,
-        }
-    }
-}
-
-/// `98 % of the requests of request scope on sqlx failed, most often: …`, without a stop.
-impl fmt::Display for Unsound {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { scope, pool, what } = self;
-        match what {
-            Flaw::Failing { share, most } => {
-                write!(f, "{share} of the requests of {} scope on {pool} failed", scope.word())?;
-                most.iter().try_for_each(|most| write!(f, ", most often: {most}"))
-            }
-            Flaw::NothingCompleted => write!(f, "no request of {} scope on {pool} completed", scope.word()),
         }
     }
 }

@@ -1,15 +1,17 @@
 //! Everything that a report shows, from one record.
 
 use super::caveats::{Caveat, caveats};
-use super::claims::{beside, claims};
-use super::{ClaimResult, Comparison, NominalTwin, PhaseTable, Prediction, Reading, ScaleProof, Verdict};
+use super::claims::claims;
+use super::{
+    Act, ClaimResult, Comparison, Figures, FormulaUsed, LaneSummary, NominalTwin, PhaseTable, ScaleProof,
+    Unplayed, Verdict,
+};
 use crate::archive::Run;
-use crate::scenario::ClaimMeasure;
 
 /// What a run shows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Summary {
-    /// In one sentence.
+    /// In short.
     pub verdict: Verdict,
     /// What a reader has to know before trusting a figure, the weightiest first.
     pub caveats: Vec<Caveat>,
@@ -19,12 +21,16 @@ pub struct Summary {
     pub side_by_side: Vec<Comparison>,
     /// The closed loop, one comparison a pool library.
     pub capacity: Vec<Comparison>,
+    /// Every number of both acts, with what was expected of it.
+    pub figures: Figures,
     /// The claims of the plan, tested.
     pub claims: Vec<ClaimResult>,
     /// The acts at nominal times, as the twin plays them with the measured holds.
     pub twin: NominalTwin,
-    /// What was expected of the lanes of the open loop.
-    pub prediction: Vec<Prediction>,
+    /// The formula that theory used for each lane of the open loop.
+    pub formulas: Vec<FormulaUsed>,
+    /// The lanes of the open loop that the twin did not play, and why.
+    pub unplayed: Vec<Unplayed>,
     /// Whether scaling time changed anything, where that was looked into.
     pub proof: Option<ScaleProof>,
 }
@@ -35,31 +41,25 @@ pub fn summarise(record: &Run) -> Summary {
     let side_by_side = Comparison::all(plan, &record.side_by_side);
     let capacity = Comparison::all(plan, &record.capacity);
     let twin = NominalTwin::of(record);
-    let mut claims = claims(plan, &side_by_side, &capacity);
-    beside(plan, &mut claims, (&side_by_side, &capacity), &twin);
+    let mut figures = Figures::of(Act::SideBySide, &side_by_side);
+    figures.extend(Figures::of(Act::Capacity, &capacity));
+    figures.expect_at_nominal(plan, [(Act::SideBySide, &side_by_side), (Act::Capacity, &capacity)], &twin);
+    let lanes: Vec<&LaneSummary> = side_by_side.iter().flat_map(|pool| &pool.lanes).collect();
+    let (formulas, unplayed) = figures.expect_as_driven(record, &lanes);
+    let claims = claims(plan, &mut figures, (&side_by_side, &capacity));
     let anatomy = plan.scopes.iter().copied();
     Summary {
-        verdict: Verdict::of(plan, record.source, &side_by_side),
+        verdict: Verdict::of(plan, record.source, &side_by_side, &figures),
         caveats: caveats(record, &side_by_side, &capacity),
         anatomy: anatomy.map(|scope| PhaseTable::of(plan, scope, &record.anatomy)).collect(),
-        claims,
-        twin,
-        prediction: Prediction::all(record),
         proof: ScaleProof::of(record, &side_by_side),
         side_by_side,
         capacity,
-    }
-}
-
-impl Summary {
-    /// By what factor throughput at saturation was claimed to grow; nothing where nobody claimed it.
-    #[must_use]
-    pub fn claimed_throughput(&self) -> Option<f64> {
-        let claim = self.claims.iter().find(|claim| claim.measure == ClaimMeasure::ThroughputRatio)?;
-        match claim.claimed {
-            Reading::Figure(ratio) => Some(ratio.value).filter(|ratio| ratio.is_finite()),
-            Reading::Time(_) => None,
-        }
+        figures,
+        claims,
+        twin,
+        formulas,
+        unplayed,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::exit::CliError;
 use super::servers::{SCHEMA, ServerArgs, schema_name};
@@ -210,7 +210,9 @@ fn repeats<T: PartialEq + std::fmt::Display>(items: &[T]) -> Option<String> {
 #[command(after_help = "\
 Examples:
   poolbench report reports/latest
-  poolbench report old/record.json --out review")]
+  poolbench report old/record.json --out review
+  poolbench report reports/latest --format json
+                                               every figure, for another program")]
 pub(super) struct ReportArgs {
     /// A record.json, or the folder that holds it
     #[arg(value_name = "RECORD")]
@@ -219,6 +221,20 @@ pub(super) struct ReportArgs {
     /// Folder for report.html and the charts; without it, beside the record
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,
+
+    /// What is printed: tables, or the list of figures as JSON, and then no file is written
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t, conflicts_with = "out")]
+    pub(super) format: ReportFormat,
+}
+
+/// What `poolbench report` prints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(super) enum ReportFormat {
+    /// Tables for people, with report.html and charts beside the record
+    #[default]
+    Tables,
+    /// The list of figures (docs/figures.md)
+    Json,
 }
 
 #[derive(Debug, Args)]

@@ -2,19 +2,32 @@
 
 use std::path::{Path, PathBuf};
 
-use super::args::ReportArgs;
+use super::args::{ReportArgs, ReportFormat};
 use super::exit::{CliError, Exit};
 use super::{output, store};
 use crate::analyse::summarise;
 use crate::archive::{self, RECORD_FILE, Run};
-use crate::report::{Chart, View, chart, html, terminal};
+use crate::report::{Chart, View, chart, html, json, terminal};
 
 pub(super) fn report(args: &ReportArgs) -> Result<Exit, CliError> {
     let run = archive::load(&args.record)?;
+    if args.format == ReportFormat::Json {
+        return figures(&run);
+    }
     let beside = if args.record.is_dir() { args.record.clone() } else { folder_of(&args.record) };
     let folder = args.out.clone().unwrap_or(beside);
     std::fs::create_dir_all(&folder).map_err(store::unwritable(&folder))?;
     show(run, &folder)?;
+    Ok(Exit::Pass)
+}
+
+/// Prints the list of figures for another program.
+fn figures(run: &Run) -> Result<Exit, CliError> {
+    let summary = summarise(run);
+    let mut text = Vec::new();
+    // Writing to memory cannot fail.
+    let _ = json::render(View { record: run, summary: &summary }, &mut text);
+    output::print(&text)?;
     Ok(Exit::Pass)
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::table::{Cell, Heading, Row, Table};
 use super::terminal::{WIDTH, draw};
 use super::text::{clean, wrap};
+use super::words;
 use crate::analyse::{Forecast, NestedHolds};
 use crate::plan::{Asks, Plan};
 use crate::scenario::Routing;
@@ -201,8 +202,9 @@ fn notes(plan: &Plan, forecasts: &[Forecast]) -> Vec<String> {
     }
     for nested in forecasts.iter().filter_map(|it| it.nested) {
         notes.push(format!(
-            "{nested} The formulas know no deadlock: while requests wait for each other no figure above \
-             holds. Simulate."
+            "{} The formulas know no deadlock: while requests wait for each other no figure above \
+             holds. Simulate.",
+            words::nested(&nested)
         ));
     }
     notes.into_iter().map(|note| wrap(&note, WIDTH.into(), "", "")).collect()

@@ -7,11 +7,14 @@ pub mod chart;
 mod facts;
 pub mod forecast;
 pub mod html;
+pub mod json;
+pub mod metrics;
 pub mod sizing;
 mod table;
 mod tables;
 pub mod terminal;
 mod text;
+mod words;
 
 use crate::analyse::Summary;
 use crate::archive::{Run, Source};

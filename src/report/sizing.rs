@@ -5,6 +5,7 @@ use std::io;
 use super::table::{Cell, Heading, Row, Table};
 use super::terminal::{WIDTH, draw};
 use super::text::{clean, wrap};
+use super::words;
 use crate::analyse::{Curve, ScopeSizing, Sizing};
 use crate::plan::Plan;
 use crate::theory::Trust;
@@ -110,7 +111,8 @@ fn sizes(plan: &Plan, sizing: &Sizing) -> Table {
         notes: doubts
             .map(|it| format!("{}: {} is {}.", it.scope, it.smallest.formula, it.smallest.trust))
             .chain(sizing.scopes.iter().filter_map(|it| {
-                let told = format!("{}: {} The sizes above know no deadlock.", it.scope, it.nested?);
+                let told =
+                    format!("{}: {} The sizes above know no deadlock.", it.scope, words::nested(&it.nested?));
                 Some(wrap(&told, WIDTH.into(), "", ""))
             }))
             .collect(),

@@ -1,7 +1,6 @@
 //! A table that knows nothing of how it will be drawn.
 
 use super::text::clean;
-use crate::analyse::{Doubt, Estimate, Known};
 use crate::units::TimeScale;
 
 /// A table with what a reader needs to understand it.
@@ -111,20 +110,6 @@ pub(super) const NOMINAL: &str = "nominal";
 impl Cell {
     pub(super) fn new(text: impl AsRef<str>) -> Self {
         Self { text: clean(text.as_ref()), ..Self::default() }
-    }
-
-    /// An estimate with its interval.
-    pub(super) fn estimate(estimate: Estimate) -> Self {
-        let under = match estimate.interval {
-            Err(Doubt::Computed) => None,
-            Err(_) => Some("no interval".to_owned()),
-            Ok(_) => Some(estimate.interval_text()),
-        };
-        Self { text: estimate.to_string(), under, ..Self::default() }
-    }
-
-    pub(super) fn known(known: Known) -> Self {
-        Self { text: known.to_string(), ..Self::default() }
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -10,7 +10,7 @@ use comfy_table::{
 
 use super::table::{Cell, Holds, Kind, Row, Table};
 use super::text::{clean, wrap};
-use super::{View, facts, tables};
+use super::{View, facts, tables, words};
 use crate::analyse::{LaneSummary, Weight};
 use crate::archive::Source;
 use crate::inert::is_plain;
@@ -56,7 +56,8 @@ fn heading(view: View<'_>) -> String {
 
 fn verdict(view: View<'_>) -> String {
     let verdict = &view.summary.verdict;
-    format!("{}\n\n{}", paragraph(&verdict.sentence), paragraph(&verdict.basis))
+    let sentence = words::verdict(&view.record.plan, verdict);
+    format!("{}\n\n{}", paragraph(&sentence), paragraph(&words::basis(verdict)))
 }
 
 fn paragraph(text: &str) -> String {
@@ -70,7 +71,7 @@ fn caveats(view: View<'_>) -> Option<String> {
             Weight::Grave => "!! ",
             Weight::Matters | Weight::Note => " ! ",
         };
-        wrap(&clean(&caveat.to_string()), WIDTH.into(), mark, "   ")
+        wrap(&clean(&words::caveat(caveat)), WIDTH.into(), mark, "   ")
     });
     let lines: Vec<String> = told.collect();
     (!lines.is_empty()).then(|| lines.join("\n"))

@@ -15,6 +15,12 @@ pub enum TheoryError {
     /// The load is at or above what the pool can carry.
     #[error("no steady state: requests ask for at least as much connection time as the pool has")]
     NoSteadyState,
+    /// A pool without connections.
+    #[error("a pool without connections carries nothing; give it one at least")]
+    NoConnections,
+    /// A load without a rate.
+    #[error("a load needs a rate above zero")]
+    NoRate,
     /// The formula was asked for a case that it does not cover.
     #[error("{0}")]
     Domain(&'static str),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Act, Caveat, Placed, What, failing, placed};
+use super::{Act, Caveat, Placed, What, Whose, failing, placed};
 use crate::analyse::{Comparison, Estimate, LaneSummary, NestedHolds, Share};
 use crate::archive::{Run, Source};
 use crate::plan::Plan;
@@ -112,9 +112,9 @@ fn as_asked(lane: &LaneSummary) -> Option<Found> {
 /// Lag of more than a quarter of a bystander's response time, or a twentieth of a request's.
 fn lag(lane: &LaneSummary) -> Option<Found> {
     let lag = lane.lag?.p99;
-    let requests = lane.response.map(|times| ("requests", times.p50.measured.at_least(), 0.05));
+    let requests = lane.response.map(|times| (Whose::Requests, times.p50.measured.at_least(), 0.05));
     let bystanders =
-        lane.bystanders.map(|others| ("bystanders", others.response.p50.measured.at_least(), 0.25));
+        lane.bystanders.map(|others| (Whose::Bystanders, others.response.p50.measured.at_least(), 0.25));
     let beside = [requests, bystanders].into_iter().flatten();
     let matters = beside.filter(|(_, response, share)| lag > response.mul_f64(*share));
     let (whose, response, _) = matters.min_by_key(|(_, response, _)| *response)?;
@@ -158,7 +158,7 @@ fn little(lane: &LaneSummary) -> Option<Found> {
     let off = lane.little.iter().filter_map(|(of, little)| {
         let (counted, stayed) = (little.integral as f64 / span, little.stays as f64 / span);
         let off = (counted - stayed).abs() / counted.max(stayed);
-        (off > 0.01).then_some((What::LittleOff { of, counted, stayed }, off))
+        (off > 0.01).then_some((What::LittleOff { of: *of, counted, stayed }, off))
     });
     off.max_by(|(_, a), (_, b)| a.total_cmp(b))
 }

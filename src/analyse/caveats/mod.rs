@@ -5,12 +5,10 @@ mod failing;
 mod lanes;
 mod run;
 mod silence;
-mod words;
 
-use std::fmt;
 use std::time::Duration;
 
-use super::{Comparison, LaneSummary, NestedHolds, Share};
+use super::{Comparison, Counted, LaneSummary, NestedHolds, Share};
 use crate::archive::{Rows, Run};
 use crate::itinerary::SessionScope;
 use crate::record::Imbalance;
@@ -48,13 +46,21 @@ pub enum Act {
     Capacity,
 }
 
-impl fmt::Display for Act {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl Act {
+    /// Its stable name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
             Self::Anatomy => "anatomy",
-            Self::SideBySide => "side by side",
+            Self::SideBySide => "side-by-side",
             Self::Capacity => "capacity",
-        })
+        }
+    }
+}
+
+impl Place {
+    pub(super) fn of(act: Act, lane: &LaneSummary) -> Self {
+        Self { act, pool: lane.pool.clone(), scope: lane.scope }
     }
 }
 
@@ -129,7 +135,7 @@ pub enum What {
         /// The median response time that it is part of.
         response: Duration,
         /// Whose response time that is.
-        whose: &'static str,
+        whose: Whose,
     },
     /// Overhead is not small beside holds at the scaled clock.
     OverheadMatters {
@@ -150,7 +156,7 @@ pub enum What {
     /// How many there were is not what their stays add up to: Little's law is broken.
     LittleOff {
         /// Of what.
-        of: &'static str,
+        of: Counted,
         /// Mean number, counted at every change.
         counted: f64,
         /// Mean number from their stays.
@@ -221,6 +227,15 @@ pub enum What {
     },
 }
 
+/// Whose response time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    /// Of requests.
+    Requests,
+    /// Of the cheap queries of others.
+    Bystanders,
+}
+
 /// Overhead from this share of the hold on changes what the measured figures say.
 const MUCH: f64 = 0.2;
 /// Fewer completions than this leave hardly a figure.
@@ -261,84 +276,5 @@ pub(super) fn caveats(record: &Run, side_by_side: &[Comparison], capacity: &[Com
 type Placed<'a> = (Place, &'a LaneSummary);
 
 fn placed<'a>(act: Act, comparisons: &'a [Comparison]) -> impl Iterator<Item = Placed<'a>> {
-    comparisons.iter().flat_map(|pool| &pool.lanes).map(move |lane| {
-        let place = Place { act, pool: lane.pool.clone(), scope: lane.scope };
-        (place, lane)
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::fixture::record;
-    use super::*;
-    use crate::archive::Status;
-    use crate::record::{FailureKind, Why};
-
-    fn found(record: &Run) -> Vec<Caveat> {
-        let side_by_side = Comparison::all(&record.plan, &record.side_by_side);
-        let capacity = Comparison::all(&record.plan, &record.capacity);
-        caveats(record, &side_by_side, &capacity)
-    }
-
-    fn told(record: &Run) -> String {
-        let lines = found(record).into_iter().map(|caveat| format!("{:?}: {caveat}", caveat.weight()));
-        lines.collect::<Vec<_>>().join("\n")
-    }
-
-    #[test]
-    fn a_sound_run_has_few_and_none_is_grave() {
-        insta::assert_snapshot!(told(&record()), @r#"
-        Note: Up to 206 requests of the warm-up were waiting for a connection when the measurement began. That is how this scope lives at this load; their own figures are kept apart. [side by side: request-scoped on sqlx and deadpool-postgres]
-        Note: Postgres ran with fsync, synchronous_commit, full_page_writes off, so commits are faster than where they must survive a crash. --durable keeps them on.
-        Note: This is one run. Intervals are of what varied within it; what differs from run to run is not in them, and quantiles of waits have none, since waits of one run depend on each other.
-        Note: Overhead of 1.17 ms a hold is 5.86 % of the hold at the scaled clock, so ratios of holds are lower there than at nominal times. A larger --time-scale makes it smaller. [side by side: repository-scoped on sqlx and deadpool-postgres; capacity: repository-scoped on sqlx and deadpool-postgres]
-        Note: Only 40 requests completed in the measured span, so their count is coarse; throughput from connection time is finer. A longer measured span has more. [side by side: request-scoped on sqlx and deadpool-postgres; capacity: request-scoped on sqlx and deadpool-postgres]
-        "#);
-    }
-
-    #[test]
-    fn every_fault_is_told_with_where_and_what_to_do() {
-        let mut record = record();
-        record.capacity.clear();
-        record.environment.build = "debug".into();
-        record.environment.queue = "a delay alone".into();
-        record.anatomy[0].moves.swap(1, 2);
-        record.anatomy[3].failure =
-            Some("create_job: permission denied for table jobs (SQLSTATE 42501)".into());
-        record.status = Status::Failed;
-        record.fault =
-            Some(crate::archive::FaultRecord { during: "anatomy".into(), says: "the request failed".into() });
-        let lane = &mut record.side_by_side[1];
-        lane.tape.measured.ledger.completed -= 1;
-        lane.rows = Some(Rows { committed: 4000, in_doubt: 2, found: 3990 });
-        lane.arrivals = "other".into();
-        lane.tape.measured.failures.kinds = vec![FailureKind {
-            why: Why::Statement,
-            state: None,
-            step: "a statement".into(),
-            statement: String::new(),
-            says: "deadlock detected".into(),
-            count: 3,
-        }];
-        lane.tape.measured.ledger.work_failed = 3;
-        let caveats = found(&record);
-        let graves = caveats.iter().filter(|caveat| caveat.weight() == Weight::Grave).count();
-        assert_eq!(graves, 5);
-        insta::assert_snapshot!(told(&record), @r#"
-        Grave: A request did not make the moves of its itinerary, so its times are left out of the before and after tables. [anatomy: request-scoped on sqlx]
-        Grave: One request alone on an idle pool failed: create_job: permission denied for table jobs (SQLSTATE 42501). Its times are left out of the before and after tables. [anatomy: repository-scoped on deadpool-postgres]
-        Grave: The session scopes were not offered the same arrivals, so they cannot be compared. Please report this as a fault of poolbench. [side by side: repository-scoped on sqlx]
-        Grave: The ledger does not balance: scheduled 3559 but accounted for 3559; dispatched 3559 but ended 3561. Please report this as a fault of poolbench. [side by side: repository-scoped on sqlx]
-        Grave: The database has 3,990 rows where the driver counted 4,000 commits and 2 in doubt. Please report this as a fault of poolbench. [side by side: repository-scoped on sqlx]
-        Matters: A fault during anatomy ended the run, so capacity did not end. What is shown was measured until then.
-        Matters: poolbench was built without optimisation, so its overhead is several times larger. Run it with cargo run --release.
-        Matters: No queue server was there, so the queue steps were their delay alone. Install redis-server or valkey-server, or give --redis-url.
-        Matters: 3 requests (0.0843 % of those sent) failed, and not for want of a free connection: a statement: deadlock detected. [side by side: repository-scoped on sqlx]
-        Note: Up to 206 requests of the warm-up were waiting for a connection when the measurement began. That is how this scope lives at this load; their own figures are kept apart. [side by side: request-scoped on sqlx and deadpool-postgres]
-        Note: Postgres ran with fsync, synchronous_commit, full_page_writes off, so commits are faster than where they must survive a crash. --durable keeps them on.
-        Note: This is one run. Intervals are of what varied within it; what differs from run to run is not in them, and quantiles of waits have none, since waits of one run depend on each other.
-        Note: Overhead of 1.17 ms a hold is 5.84 % of the hold at the scaled clock, so ratios of holds are lower there than at nominal times. A larger --time-scale makes it smaller. [side by side: repository-scoped on sqlx and deadpool-postgres]
-        Note: Only 80 requests completed in the measured span, so their count is coarse; throughput from connection time is finer. A longer measured span has more. [side by side: request-scoped on sqlx and deadpool-postgres]
-        "#);
-    }
+    comparisons.iter().flat_map(|pool| &pool.lanes).map(move |lane| (Place::of(act, lane), lane))
 }

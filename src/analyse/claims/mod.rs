@@ -1,31 +1,25 @@
-//! The claims table: what was claimed, what theory and the twin expect, what was measured, and a
-//! verdict in words.
+//! The claims: what was claimed, what theory and the twin expect, what was measured, and a verdict. All
+//! numbers come from the list of figures.
 
-mod beside;
-mod cause;
 mod ratio;
 mod result;
-mod standing;
-mod theory;
 mod throughput;
 mod waiting;
 mod waste;
 
-pub(super) use beside::beside;
-pub use cause::Cause;
-pub use result::{ClaimResult, ClaimVerdict, Finding, Reading, TwinReading};
-pub use standing::Standing;
+pub use result::{Answers, Because, ClaimResult, ClaimVerdict, Finding, ScaledIsOff};
+pub use waiting::UNFELT;
 
-use super::{Comparison, Estimate, Flaw, Unit, Unsound};
+use super::caveats::Act;
+use super::{Comparison, Estimate, Figure, Figures, Flaw, Metric, Reading, Side, Unit, Unsound};
 use crate::itinerary::Itinerary;
 use crate::plan::Plan;
-use crate::scenario::Claim;
-use crate::scenario::ClaimMeasure;
-use crate::units::TimeScale;
+use crate::scenario::{Claim, ClaimMeasure};
 
 /// What the claims are tested on.
-pub(super) struct Evidence<'a> {
+struct Evidence<'a> {
     plan: &'a Plan,
+    figures: &'a Figures,
     before: Itinerary,
     after: Itinerary,
     side_by_side: Vec<&'a Comparison>,
@@ -44,80 +38,177 @@ impl Evidence<'_> {
         let mut unsound = act.iter().filter_map(|pool| pool.unsound());
         unsound.find(|unsound| !(waits && unsound.what == Flaw::NothingCompleted))
     }
+
+    /// The figures of a metric: of the pairs of an act, or of the lanes of one of the two session scopes.
+    fn of(&self, metric: Metric, of: Of) -> Vec<(&str, &Figure)> {
+        let (act, pools) = match of {
+            Of::Capacity => (Act::Capacity, &self.capacity),
+            _ => (Act::SideBySide, &self.side_by_side),
+        };
+        let figure = |pool: &&Comparison| match of {
+            Of::Pairs | Of::Capacity => self.figures.pair(act, &pool.pool, metric),
+            Of::Before => self.figures.at(act, &pool.pool, self.before.scope(), metric),
+            Of::After => self.figures.at(act, &pool.pool, self.after.scope(), metric),
+        };
+        pools.iter().filter_map(|pool| Some((pool.pool.as_str(), figure(pool)?))).collect()
+    }
 }
 
-/// Tests every claim of the plan.
+/// Of what a claim reads a metric.
+#[derive(Debug, Clone, Copy)]
+enum Of {
+    /// Before and after, in the open loop.
+    Pairs,
+    /// Before and after, in the closed loop.
+    Capacity,
+    /// The first session scope in the open loop.
+    Before,
+    /// The last one.
+    After,
+}
+
+/// The metric that a claim is about, and of what.
+fn subject(measure: ClaimMeasure) -> (Metric, Of) {
+    match measure {
+        ClaimMeasure::HoldReduction => (Metric::HoldReduction, Of::Pairs),
+        ClaimMeasure::RequestsPerConnection => (Metric::HoldRatio, Of::Pairs),
+        ClaimMeasure::EquivalentConnections => (Metric::EquivalentConnections, Of::Pairs),
+        ClaimMeasure::ThroughputRatio => (Metric::ThroughputRatio, Of::Capacity),
+        ClaimMeasure::WastedHold => (Metric::HoldIdle, Of::Before),
+        ClaimMeasure::AcquireWait => (Metric::AcquireWaitP99, Of::After),
+        ClaimMeasure::BystanderLatency => (Metric::BystanderResponseP99, Of::After),
+    }
+}
+
+/// Tests every claim of the plan on the figures, and notes there what was claimed.
 #[must_use]
-pub fn claims(plan: &Plan, side_by_side: &[Comparison], capacity: &[Comparison]) -> Vec<ClaimResult> {
-    let evidence = match plan.scopes.as_slice() {
-        [before, .., after] => Some(Evidence {
-            plan,
-            before: plan.itinerary(*before),
-            after: plan.itinerary(*after),
-            side_by_side: side_by_side.iter().filter(|pool| pool.pair().is_some()).collect(),
-            capacity: capacity.iter().filter(|pool| pool.pair().is_some()).collect(),
-        }),
-        _ => None,
+pub(super) fn claims(
+    plan: &Plan,
+    figures: &mut Figures,
+    (side_by_side, capacity): (&[Comparison], &[Comparison]),
+) -> Vec<ClaimResult> {
+    let [before, .., after] = plan.scopes.as_slice() else {
+        return plan.claims.iter().map(|claim| told(claim, None, Vec::new(), NONE_TO_COMPARE)).collect();
     };
-    plan.claims.iter().map(|claim| test(claim, evidence.as_ref())).collect()
+    for claim in &plan.claims {
+        figures.note_claim(claim, plan);
+    }
+    let evidence = Evidence {
+        plan,
+        figures,
+        before: plan.itinerary(*before),
+        after: plan.itinerary(*after),
+        side_by_side: side_by_side.iter().filter(|pool| pool.pair().is_some()).collect(),
+        capacity: capacity.iter().filter(|pool| pool.pair().is_some()).collect(),
+    };
+    plan.claims.iter().map(|claim| test(claim, &evidence)).collect()
 }
 
-fn test(claim: &Claim, evidence: Option<&Evidence<'_>>) -> ClaimResult {
-    let measure = claim.measure;
-    let unit = unit(measure);
-    let Some(evidence) = evidence else {
-        let why = "it takes two session scopes to compare";
-        return told(claim, unit, None, Vec::new(), Outcome::not_measured(why));
-    };
-    let (theory, findings, outcome) = match measure {
+const NONE_TO_COMPARE: Outcome = (ClaimVerdict::NotMeasured, Because::OneScope);
+
+impl Figures {
+    /// Notes the number that was claimed beside the figures that it is about, each for one request.
+    fn note_claim(&mut self, claim: &Claim, plan: &Plan) {
+        let (metric, of) = subject(claim.measure);
+        let scope = match of {
+            Of::Before => plan.scopes.first(),
+            _ => plan.scopes.last(),
+        };
+        let requests = match claim.measure {
+            ClaimMeasure::WastedHold => f64::from(claim.requests.max(1)),
+            _ => 1.0,
+        };
+        let act = if matches!(of, Of::Capacity) { Act::Capacity } else { Act::SideBySide };
+        for figure in self.iter_mut().filter(|figure| figure.metric == metric) {
+            let meant = match &figure.subject {
+                super::Subject::Lane(place) => place.act == act && Some(&place.scope) == scope,
+                super::Subject::Pair { act: its, .. } => *its == act,
+            };
+            if meant {
+                figure.claimed = Some(claim.expect / requests);
+            }
+        }
+    }
+}
+
+fn test(claim: &Claim, evidence: &Evidence<'_>) -> ClaimResult {
+    let (metric, of) = subject(claim.measure);
+    let figures = evidence.of(metric, of);
+    let outcome = match claim.measure {
         ClaimMeasure::HoldReduction
         | ClaimMeasure::RequestsPerConnection
-        | ClaimMeasure::EquivalentConnections => ratio::test(claim, measure, evidence),
-        ClaimMeasure::ThroughputRatio => throughput::test(claim, evidence),
-        ClaimMeasure::WastedHold => waste::test(claim, evidence),
-        ClaimMeasure::AcquireWait => waiting::acquire_wait(claim, evidence),
-        ClaimMeasure::BystanderLatency => waiting::bystanders(claim, evidence),
+        | ClaimMeasure::EquivalentConnections => ratio::test(claim, &figures),
+        ClaimMeasure::ThroughputRatio => throughput::test(claim, &figures, evidence),
+        ClaimMeasure::WastedHold => waste::test(claim, &figures, evidence),
+        ClaimMeasure::AcquireWait => waiting::acquire_wait(claim, &figures, evidence),
+        ClaimMeasure::BystanderLatency => waiting::bystanders(evidence),
     };
-    let (findings, outcome) = match evidence.untellable(measure) {
-        Some(why) => (Vec::new(), Outcome::untellable(&why)),
-        None => (findings, outcome),
+    let requests = match claim.measure {
+        ClaimMeasure::WastedHold => Some(f64::from(claim.requests.max(1))),
+        _ => None,
     };
-    let mut told = told(claim, unit, theory, findings, outcome);
-    if evidence.plan.time_scale == TimeScale::NOMINAL {
-        told.findings.iter_mut().for_each(|finding| finding.nominal = None);
-    }
-    told
-}
-
-/// What a test of a claim gives: the number of theory, the findings and the outcome.
-type Tested = (Option<Reading>, Vec<Finding>, Outcome);
-
-struct Outcome {
-    verdict: ClaimVerdict,
-    words: String,
-}
-
-impl Outcome {
-    fn new(verdict: ClaimVerdict, words: impl Into<String>) -> Self {
-        Self { verdict, words: words.into() }
-    }
-
-    fn untellable(why: &Unsound) -> Self {
-        Self::new(ClaimVerdict::NotMeasured, format!("cannot be told: {why}"))
-    }
-
-    fn not_measured(why: &str) -> Self {
-        Self::new(ClaimVerdict::NotMeasured, format!("not measured: {why}"))
+    let of_the_claim = |reading: Reading| of_many(reading, requests);
+    let theory = super::figures::of_the_plan(evidence.plan, metric, &evidence.subject(of)).map(of_the_claim);
+    match evidence.untellable(claim.measure) {
+        Some(why) => told(claim, theory, Vec::new(), (ClaimVerdict::NotMeasured, Because::Unsound(why))),
+        None => {
+            let findings = figures.iter().filter_map(|(pool, figure)| finding(pool, figure, of_the_claim));
+            told(claim, theory, findings.collect(), outcome)
+        }
     }
 }
+
+impl Evidence<'_> {
+    /// The subject of which theory speaks, whatever the pool.
+    fn subject(&self, of: Of) -> super::Subject {
+        let (before, after) = (self.before.scope(), self.after.scope());
+        let pool = String::new();
+        let lane =
+            |scope| super::Subject::Lane(super::Place { act: Act::SideBySide, pool: String::new(), scope });
+        match of {
+            Of::Pairs => super::Subject::Pair { act: Act::SideBySide, pool, before, after },
+            Of::Capacity => super::Subject::Pair { act: Act::Capacity, pool, before, after },
+            Of::Before => lane(before),
+            Of::After => lane(after),
+        }
+    }
+}
+
+/// Connection time of as many requests as a claim is of; other readings as they are.
+fn of_many(reading: Reading, requests: Option<f64>) -> Reading {
+    match (reading, requests) {
+        (Reading::Figure(figure), Some(requests)) => {
+            Reading::Figure(figure.rising(Unit::ConnectionSeconds, |seconds| seconds * requests))
+        }
+        (reading, _) => reading,
+    }
+}
+
+fn finding(pool: &str, figure: &Figure, read: impl Fn(Reading) -> Reading) -> Option<Finding> {
+    let measured = figure.measured.as_ref().ok()?;
+    let side: &Side = figure.at_nominal()?;
+    Some(Finding {
+        pool: pool.to_owned(),
+        measured: read(measured.value),
+        nominal: read(side.value),
+        twin: side.twin.map(read),
+        agreement: side.agreement,
+        theory_apart: side.theory_apart,
+    })
+}
+
+/// What a test of a claim gives.
+type Outcome = (ClaimVerdict, Because);
 
 fn told(
     claim: &Claim,
-    unit: Unit,
     theory: Option<Reading>,
     findings: Vec<Finding>,
-    outcome: Outcome,
+    (verdict, because): Outcome,
 ) -> ClaimResult {
+    let (metric, _) = subject(claim.measure);
+    let unit =
+        if claim.measure == ClaimMeasure::WastedHold { Unit::ConnectionSeconds } else { metric.unit() };
     ClaimResult {
         id: claim.id.clone(),
         says: claim.says.clone(),
@@ -125,25 +216,14 @@ fn told(
         claimed: Reading::Figure(Estimate::computed(claim.expect, unit)),
         theory,
         findings,
-        verdict: outcome.verdict,
-        words: outcome.words,
-        remarks: Vec::new(),
-    }
-}
-
-fn unit(measure: ClaimMeasure) -> Unit {
-    match measure {
-        ClaimMeasure::HoldReduction => Unit::Share,
-        ClaimMeasure::RequestsPerConnection | ClaimMeasure::ThroughputRatio => Unit::Factor,
-        ClaimMeasure::EquivalentConnections => Unit::Connections,
-        ClaimMeasure::WastedHold => Unit::ConnectionSeconds,
-        ClaimMeasure::AcquireWait | ClaimMeasure::BystanderLatency => Unit::Seconds,
+        verdict,
+        because,
     }
 }
 
 /// How near a number is to the one claimed.
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Nearness {
+pub enum Nearness {
     /// Equal to the digits that were claimed.
     Equal,
     /// Within this many per cent.
@@ -166,117 +246,20 @@ fn nearness(claimed: f64, numbers: impl IntoIterator<Item = f64>) -> Nearness {
 }
 
 impl Nearness {
-    /// The outcome of a claim that is at least this near.
-    fn outcome(self) -> Option<Outcome> {
+    /// The verdict of a claim that is at least this near.
+    fn verdict(self) -> Option<ClaimVerdict> {
         match self {
-            Self::Equal => Some(Outcome::new(ClaimVerdict::Holds, "holds")),
-            Self::Within(percent) => {
-                Some(Outcome::new(ClaimVerdict::Nearly, format!("holds within {percent} %")))
-            }
+            Self::Equal => Some(ClaimVerdict::Holds),
+            Self::Within(_) => Some(ClaimVerdict::Nearly),
             Self::Off => None,
         }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::super::fixture::record;
-    use super::*;
-    use crate::analyse::NominalTwin;
-    use crate::archive::Run;
-
-    pub(super) fn tested(record: &Run) -> Vec<ClaimResult> {
-        let side_by_side = Comparison::all(&record.plan, &record.side_by_side);
-        let capacity = Comparison::all(&record.plan, &record.capacity);
-        let mut claims = claims(&record.plan, &side_by_side, &capacity);
-        let twin = NominalTwin::of(record);
-        beside(&record.plan, &mut claims, (&side_by_side, &capacity), &twin);
-        claims
-    }
-
-    #[test]
-    fn every_claim_of_the_seed_has_a_verdict() {
-        let lines: Vec<String> = tested(&record())
-            .iter()
-            .map(|claim| {
-                let theory = claim.theory.map_or("–".into(), |it| it.to_string());
-                let finding = &claim.findings[0];
-                let twin = finding.twin.map_or("–".into(), |it| it.reading.to_string());
-                let nominal = finding.nominal.map_or(String::new(), |it| format!(" [{it}]"));
-                format!(
-                    "{} {} | {theory} | {twin} | {}{nominal} | {:?}: {}",
-                    claim.id, claim.claimed, finding.measured, claim.verdict, claim.words
-                )
-            })
-            .collect();
-        insta::assert_snapshot!(lines.join("\n"), @r#"
-        C1 99.4 % | 99.44 % | 99.44 % | 99.41 % [99.44 %] | Holds: holds
-        C2 180 × | 180 × | 180 × | 170 × [180 ×] | Nearly: holds within 1 % at nominal times, where overhead counts less
-        C3 3,600 | 3,600 | 3,596 | 3,403 [3,596] | Nearly: holds within 1 % at nominal times, where overhead counts less
-        C4 180 × | 180 × | 180 × | 167 × [180 ×] | Nearly: holds within 1 % at nominal times, computed from the holds; at the scaled clock 167 × to 171 × (from connection time), as the holds there let expect
-        C5 1,770 s | 1,790 s | 1,790 s | 35.8 s [1,790 s] | Qualified: holds; the claim leaves out the step other (2 s), with which it is 1,790 s; after, 20 µs
-        C6 0 s | 0 s | 0 s | 464 µs [23.2 ms] | Holds: holds: 0 % waited longer than 1 ms until a connection was free, none timed out; before, 97.8 % timed out
-        C7 0 s | 0 s | 478 µs | 977 µs [48.8 ms] | Holds: holds: before, 98.3 % to 98.5 % got no answer (p50 > 601 ms); after, 0 % (p99 450 µs to 977 µs)
-        "#);
-    }
-
-    #[test]
-    fn what_differs_is_remarked_and_the_rest_is_not() {
-        let mut record = record();
-        assert!(tested(&record).iter().all(|claim| claim.remarks.is_empty()));
-        // As if sqlx had made everybody wait 30 ms for a connection.
-        let mut waits = crate::record::Durations::default();
-        waits.seen.note_n(30_000_000, 3_000);
-        record.side_by_side[1].tape.measured.acquire_wait = waits;
-        let claims = tested(&record);
-        assert_eq!(
-            claims[5].remarks,
-            ["sqlx: the twin expects 0 s where it came to at most 1.5 s; likely cause: none is known; look \
-              for one"]
-        );
-        let others = claims.iter().filter(|claim| claim.id != "C6");
-        assert!(others.flat_map(|claim| &claim.remarks).next().is_none());
-    }
-
-    #[test]
-    fn nothing_is_told_from_lanes_of_accidents() {
-        let mut record = record();
-        for lane in &mut record.side_by_side {
-            let ledger = &mut lane.tape.measured.ledger;
-            ledger.work_failed += std::mem::take(&mut ledger.completed);
-        }
-        // Throughput at saturation comes from another act.
-        let (others, capacity): (Vec<_>, Vec<_>) =
-            tested(&record).into_iter().partition(|claim| claim.id != "C4");
-        for claim in others {
-            assert_eq!(claim.verdict, ClaimVerdict::NotMeasured, "{}", claim.id);
-            assert!(claim.words.starts_with("cannot be told: "), "{}", claim.words);
-            assert!(claim.findings.is_empty() && claim.remarks.is_empty());
-        }
-        assert_eq!(capacity[0].verdict, ClaimVerdict::Nearly);
-        insta::assert_snapshot!(tested(&record)[0].words, @"cannot be told: 2.25 % of the requests of request scope on sqlx failed");
-    }
-
-    /// Timeouts before are what the claims about waits are about.
-    #[test]
-    fn waits_are_told_of_lanes_in_which_all_timed_out() {
-        let mut record = record();
-        for lane in record.side_by_side.iter_mut().step_by(2) {
-            let ledger = &mut lane.tape.measured.ledger;
-            ledger.acquire_timed_out += std::mem::take(&mut ledger.completed);
-        }
-        let verdicts: Vec<ClaimVerdict> = tested(&record).iter().map(|claim| claim.verdict).collect();
-        use ClaimVerdict::{Holds, Nearly, NotMeasured};
-        assert_eq!(verdicts, [NotMeasured, NotMeasured, NotMeasured, Nearly, NotMeasured, Holds, Holds]);
-    }
-
-    #[test]
-    fn what_was_not_measured_says_so() {
-        let mut record = record();
-        record.capacity.clear();
-        let claims = tested(&record);
-        assert_eq!(claims[3].verdict, ClaimVerdict::NotMeasured);
-        record.plan.scopes.pop();
-        assert!(tested(&record).iter().all(|claim| claim.verdict == ClaimVerdict::NotMeasured));
-    }
+/// The numbers of some figures at one clock.
+fn numbers(figures: &[(&str, &Figure)], side: impl Fn(&Figure) -> Option<&Side>) -> Vec<f64> {
+    figures.iter().filter_map(|(_, figure)| Some(side(figure)?.value.number())).collect()
 }
+
+#[cfg(test)]
+mod tests;

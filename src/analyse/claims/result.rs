@@ -1,9 +1,11 @@
-//! A claim with its numbers from four sources.
+//! A claim, what became of it, and why.
 
-use std::fmt;
+use std::time::Duration;
 
-use super::Standing;
-use crate::analyse::{Doubt, Estimate, Known};
+use super::Nearness;
+use crate::analyse::agreement::{Agreement, Cause};
+use crate::analyse::{Estimate, Known, Range, Reading, Share, Source, Unsound};
+use crate::itinerary::SessionScope;
 use crate::scenario::ClaimMeasure;
 
 /// A claim and what became of it.
@@ -11,9 +13,9 @@ use crate::scenario::ClaimMeasure;
 pub struct ClaimResult {
     /// Short name: `C1`.
     pub id: String,
-    /// The claim in words.
+    /// The claim as its author wrote it.
     pub says: String,
-    /// What number tests it; none where this version does not know.
+    /// What number tests it.
     pub measure: ClaimMeasure,
     /// The number that was claimed.
     pub claimed: Reading,
@@ -24,10 +26,8 @@ pub struct ClaimResult {
     pub findings: Vec<Finding>,
     /// What became of the claim.
     pub verdict: ClaimVerdict,
-    /// The same in words.
-    pub words: String,
-    /// Where theory, the twin and the run differ beyond their uncertainty, and the likely cause.
-    pub remarks: Vec<String>,
+    /// On what the verdict rests.
+    pub because: Because,
 }
 
 /// What one pool library showed.
@@ -35,70 +35,24 @@ pub struct ClaimResult {
 pub struct Finding {
     /// Pool library.
     pub pool: String,
-    /// At the scaled clock.
+    /// At the clock of the run.
     pub measured: Reading,
-    /// At nominal times, with overhead counted unscaled; none where it is the same figure.
-    pub nominal: Option<Reading>,
-    /// What the twin shows; none where it did not play.
-    pub twin: Option<TwinReading>,
+    /// At nominal times, with overhead counted unscaled.
+    pub nominal: Reading,
+    /// What the twin shows at nominal times with the holds that were measured; none where it did not play.
+    pub twin: Option<Reading>,
+    /// Whether run and twin agree.
+    pub agreement: Agreement,
+    /// Why theory expects another number; none where it expects about this one.
+    pub theory_apart: Option<Cause>,
 }
 
 impl Finding {
-    /// A finding that nothing was set beside yet.
-    pub(super) fn new(pool: &str, measured: Reading, nominal: Reading) -> Self {
-        Self { pool: pool.to_owned(), measured, nominal: Some(nominal), twin: None }
-    }
-
-    /// What the twin is compared with: the figure at nominal times.
-    #[must_use]
-    pub fn at_nominal(&self) -> Reading {
-        self.nominal.unwrap_or(self.measured)
-    }
-
     /// Whether the figure at nominal times is an upper bound: overhead in a wait is multiplied with
     /// it.
     #[must_use]
     pub fn is_bound(&self) -> bool {
-        self.nominal.is_some() && matches!(self.measured, Reading::Time(Known::Exactly(_)))
-    }
-}
-
-/// A number that the twin shows at nominal times, with the holds that were measured.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct TwinReading {
-    /// The number.
-    pub reading: Reading,
-    /// How the measured one stands to it.
-    pub standing: Standing,
-}
-
-/// A number of a claim.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Reading {
-    /// A figure with its unit.
-    Figure(Estimate),
-    /// A time that may be known only as a lower bound.
-    Time(Known),
-}
-
-impl Reading {
-    /// The interval as text; nothing for what has none to speak of.
-    #[must_use]
-    pub fn interval_text(&self) -> Option<String> {
-        match self {
-            Self::Figure(figure) if figure.interval == Err(Doubt::Computed) => None,
-            Self::Figure(figure) => Some(figure.interval_text()),
-            Self::Time(_) => None,
-        }
-    }
-}
-
-impl fmt::Display for Reading {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Figure(figure) => figure.fmt(f),
-            Self::Time(known) => known.fmt(f),
-        }
+        matches!(self.measured, Reading::Time(Known::Exactly(_))) && self.measured != self.nominal
     }
 }
 
@@ -107,7 +61,7 @@ impl fmt::Display for Reading {
 pub enum ClaimVerdict {
     /// It holds, to the digits that were claimed.
     Holds,
-    /// It holds within a few per cent, which the words name.
+    /// It holds within a few per cent.
     Nearly,
     /// The scenario's own steps give another number than was claimed, and the measurement agrees
     /// with the steps.
@@ -116,4 +70,102 @@ pub enum ClaimVerdict {
     Fails,
     /// The run cannot tell.
     NotMeasured,
+}
+
+/// On what a verdict rests.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Because {
+    /// It takes two session scopes to compare.
+    OneScope,
+    /// No hold of both session scopes was seen to its end.
+    NoHoldSeen,
+    /// The capacity act did not run with both session scopes.
+    NoCapacity,
+    /// No request asked for a connection.
+    NobodyAsked,
+    /// The scenario has no bystanders.
+    NoBystanders,
+    /// A pool was not in use enough to show its capacity.
+    NotSaturated {
+        /// Pool library.
+        pool: String,
+        /// Session scope.
+        scope: SessionScope,
+        /// How much it was in use.
+        utilisation: Share,
+    },
+    /// A lane shows nothing that could be compared.
+    Unsound(Unsound),
+    /// A number that follows from the ratio of holds.
+    Hold {
+        /// How near the numbers at nominal times are to the one claimed.
+        near: Nearness,
+        /// What the plan's own steps come to.
+        planned: Estimate,
+        /// The numbers at nominal times.
+        shown: Range,
+        /// Whether the numbers at the clock of the run are further off, for overhead counts more there.
+        scaled_is_off: ScaledIsOff,
+    },
+    /// Throughput at saturation.
+    Throughput {
+        /// How near to the number claimed.
+        near: Nearness,
+        /// At the clock of the run.
+        measured: Range,
+        /// At nominal times, from the holds; none where those are the clock of the run.
+        nominal: Option<Range>,
+        /// Where the measured numbers come from.
+        source: Source,
+        /// A pool library whose ratio is not what its holds let expect, and what that is.
+        off: Option<(String, f64)>,
+    },
+    /// Connection time held idle, of as many requests as the claim is of.
+    Waste {
+        /// How near to the number claimed.
+        near: Nearness,
+        /// The steps without which the claimed number comes out, with their times; empty where it
+        /// takes all of them.
+        left_out: Vec<(String, Duration)>,
+        /// What the plan's own steps come to.
+        planned: Estimate,
+        /// Before, at nominal times.
+        before: Range,
+        /// After, at nominal times.
+        after: Range,
+    },
+    /// Waiting for a connection.
+    Wait {
+        /// Shares of the acquires that waited.
+        waited: Range,
+        /// How many acquires timed out after.
+        timeouts: u64,
+        /// Shares of the requests that timed out before; none where none was due.
+        before: Option<Range>,
+    },
+    /// Bystanders and their answers.
+    Bystanders {
+        /// In the first session scope.
+        before: Answers,
+        /// In the last one.
+        after: Answers,
+    },
+}
+
+/// Whether overhead makes the numbers at the clock of the run differ from the plan's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScaledIsOff {
+    /// It does.
+    Yes,
+    /// It does not.
+    No,
+}
+
+/// The answers that bystanders got on all pool libraries.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Answers {
+    /// Shares that got none.
+    pub unanswered: Range,
+    /// The least and the greatest response time; p50 before, p99 after.
+    pub response: (Known, Known),
 }

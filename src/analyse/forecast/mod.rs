@@ -68,8 +68,7 @@ impl Question {
         Ok(Self {
             holds_a_request: laws.len() as u32,
             hold,
-            connections: Connections::new(plan.pool.size)
-                .ok_or(TheoryError::Domain("a pool without connections carries nothing"))?,
+            connections: Connections::new(plan.pool.size).ok_or(TheoryError::NoConnections)?,
         })
     }
 
@@ -97,8 +96,7 @@ impl Forecast {
         let Question { holds_a_request, hold, connections } = question;
         // Random and round-robin routing give each pool its share; theory knows no least-loaded one.
         let share = plan.load.rate.as_per_second() / f64::from(plan.pool_count().max(1));
-        let requests =
-            Rate::per_second(share).ok_or(TheoryError::Domain("a load needs a rate above zero"))?;
+        let requests = Rate::per_second(share).ok_or(TheoryError::NoRate)?;
         let arrivals = question.holds(requests)?;
         let load = Load::Open { arrivals, spread: spread(plan) };
         let station = |timeout| Station { connections, hold, load, timeout };

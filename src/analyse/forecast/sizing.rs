@@ -73,8 +73,7 @@ impl Sizing {
     /// When a scope holds nothing, or the load is beyond computing.
     pub fn of(plan: &Plan, objective: Objective, variability: Variability) -> Result<Self, TheoryError> {
         let per_pool = plan.load.rate.as_per_second() / f64::from(plan.pool_count().max(1));
-        let requests =
-            Rate::per_second(per_pool).ok_or(TheoryError::Domain("a load needs a rate above zero"))?;
+        let requests = Rate::per_second(per_pool).ok_or(TheoryError::NoRate)?;
         let mut questions = Vec::new();
         for scope in plan.scopes.iter().copied() {
             questions.push((scope, Question::of(plan, &plan.itinerary(scope), variability)?));

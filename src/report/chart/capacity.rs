@@ -12,8 +12,8 @@ use super::render::{Paper, Picture, Stroke};
 use super::sheet::{FOOT, KEY, TOP, frame};
 use super::style::{INK, MARGIN, MUTED, WIDTH, em, hue};
 use super::view;
+use crate::analyse::{Act, Figures, Metric, Reading, Side};
 use crate::archive::{LaneTape, Run};
-use crate::itinerary::SessionScope;
 use crate::plan::Plan;
 use crate::report::View;
 use crate::units;
@@ -44,11 +44,8 @@ const BAR: i32 = 100;
 impl<'a> Capacity<'a> {
     /// The lanes of the closed loop that have a measured span; nothing when there are none.
     pub(super) fn of(View { record, summary }: View<'a>) -> Option<Self> {
-        let twin = |lane| rate(&summary.twin.plan, summary.twin.capacity(lane)?);
-        let claimed = summary.claimed_throughput();
-        let bars = record.capacity.iter().filter_map(|lane| bar(&record.plan, lane, (twin(lane), claimed)));
-        let bars = bars.take(MOST_BARS);
-        let bars: Vec<Bar<'_>> = bars.collect();
+        let bars = record.capacity.iter().filter_map(|lane| bar(&record.plan, lane, &summary.figures));
+        let bars: Vec<Bar<'_>> = bars.take(MOST_BARS).collect();
         let sound = summary.capacity.iter().filter(|pool| pool.unsound().is_none());
         let compared = sound.map(|pool| pool.pool.as_str()).collect();
         (!bars.is_empty()).then_some(Self { record, bars, compared })
@@ -90,24 +87,18 @@ impl<'a> Capacity<'a> {
     }
 }
 
-/// Requests completed per nominal second of the measured span.
-fn rate(plan: &Plan, lane: &LaneTape) -> Option<f64> {
-    let span =
-        lane.tape.window.to.saturating_sub(lane.tape.window.from) as f64 / 1e9 / plan.time_scale.factor();
-    Some(lane.tape.completed_in_window as f64 / span).filter(|rate| rate.is_finite())
-}
-
-/// A bar with what was expected of it: the rate of the twin, and the ratio that was claimed.
-fn bar<'a>(plan: &Plan, lane: &'a LaneTape, (twin, claimed): (Option<f64>, Option<f64>)) -> Option<Bar<'a>> {
-    let theory = |scope: SessionScope| {
-        let rate = f64::from(plan.pool.size) / plan.itinerary(scope).hold_time().as_secs_f64();
-        Some(rate).filter(|rate| rate.is_finite())
-    };
-    let scopes = &plan.scopes;
-    let last = scopes.len() > 1 && scopes.last() == Some(&lane.scope);
-    let claimed = claimed.filter(|_| last).zip(scopes.first().copied().and_then(theory));
-    let claimed = claimed.map(|(ratio, first)| ratio * first);
-    Some(Bar { lane, rate: rate(plan, lane)?, theory: theory(lane.scope), twin, claimed })
+/// A bar with what was expected of it: the rates of theory and the twin, and the ratio that was claimed.
+/// Rates are nominal; nothing of a lane without a measured span.
+fn bar<'a>(plan: &Plan, lane: &'a LaneTape, figures: &Figures) -> Option<Bar<'a>> {
+    let side =
+        |scope| figures.at(Act::Capacity, &lane.pool, scope, Metric::ThroughputCounted)?.nominal.as_ref();
+    let number = |reading: Option<Reading>| Some(reading?.number()).filter(|rate| rate.is_finite());
+    let Side { value, theory, twin, .. } = side(lane.scope)?;
+    let first = plan.scopes.first().and_then(|first| number(side(*first)?.theory));
+    let claimed = figures.pair(Act::Capacity, &lane.pool, Metric::ThroughputRatio);
+    let claimed = claimed.filter(|_| plan.scopes.last() == Some(&lane.scope)).and_then(|it| it.claimed);
+    let claimed = claimed.filter(|ratio| ratio.is_finite()).zip(first).map(|(ratio, first)| ratio * first);
+    Some(Bar { lane, rate: value.number(), theory: number(*theory), twin: number(*twin), claimed })
 }
 
 impl Picture for Capacity<'_> {

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use crate::analyse::{Estimate, LaneSummary, Weight};
 use crate::archive::Source;
 use crate::report::text::{clean, unbroken};
-use crate::report::{View, facts};
+use crate::report::{View, facts, words};
 use crate::units;
 
 /// The fault that ended the run, if one did, the question, and the answer in one sentence.
@@ -15,8 +15,8 @@ pub(super) fn masthead(view: View<'_>) -> Markup {
         header.masthead {
             p.eyebrow { "poolbench · " (clean(&plan.scenario)) " · " (clean(&plan.request)) " · " (clean(&view.record.created)) @if view.record.source == Source::Simulated { " · simulated: no server, virtual time" } }
             @if let Some(fault) = facts::fault(view.record) { p.fault role="alert" { (unbroken(&fault)) } }
-            h1 { (unbroken(&verdict.sentence)) }
-            p.basis { (unbroken(&verdict.basis)) }
+            h1 { (unbroken(&words::verdict(plan, verdict))) }
+            p.basis { (unbroken(&words::basis(verdict))) }
             details.why { summary { "The question" } p { (clean(&plan.why)) } }
             (contents(view))
         }
@@ -30,7 +30,7 @@ fn contents(view: View<'_>) -> Markup {
         nav aria-label="Contents" {
             @if !summary.anatomy.is_empty() { a href="#anatomy" { "One request" } }
             @if !summary.claims.is_empty() { a href="#claims" { "Claims" } }
-            @if !summary.prediction.is_empty() { a href="#prediction" { "Prediction" } }
+            @if !summary.formulas.is_empty() { a href="#prediction" { "Prediction" } }
             @for pool in &summary.side_by_side {
                 @let name = clean(&pool.pool);
                 a href=(format!("#side-by-side-{name}")) { "Side by side: " (name) }
@@ -51,7 +51,7 @@ pub(super) fn caveats(view: View<'_>) -> Markup {
                 h2 { "Before you trust a figure" }
                 ul {
                     @for caveat in told {
-                        li.grave[caveat.weight() == Weight::Grave] { (unbroken(&caveat.to_string())) }
+                        li.grave[caveat.weight() == Weight::Grave] { (unbroken(&words::caveat(caveat))) }
                     }
                 }
             }

@@ -7,7 +7,7 @@ use crate::analyse::{PhaseTable, Weight};
 use crate::itinerary::ConnectionUse;
 use crate::report::table::Table;
 use crate::report::text::{clean, unbroken};
-use crate::report::{Chart, View, facts, tables};
+use crate::report::{Chart, View, facts, tables, words};
 use crate::units;
 
 /// The before and after tables, each under a strip that shows what the connection does.
@@ -167,7 +167,7 @@ pub(super) fn method(view: View<'_>) -> Markup {
             h3 { "How to read it" }
             ul.reading {
                 @for line in READING { li { (line) } }
-                @for note in notes { li { (unbroken(&note.to_string())) } }
+                @for note in notes { li { (unbroken(&words::caveat(note))) } }
             }
         }
     }

@@ -1,7 +1,8 @@
 //! The capacity table: throughput when callers wait in line.
 
 use super::super::table::{Cell, Heading, Kind, NOMINAL, Row, Table};
-use crate::analyse::{Comparison, Estimate, LaneSummary, Scaled, Source};
+use super::lanes::cell;
+use crate::analyse::{Act, Comparison, Figure, LaneSummary, Metric, Side, Source};
 use crate::report::View;
 use crate::units::{self, TimeScale};
 
@@ -15,8 +16,8 @@ pub(in crate::report) fn capacity(view: View<'_>) -> Option<Table> {
     let mut rows = Vec::new();
     for pool in pools {
         rows.push(Row::group(&pool.pool));
-        rows.extend(pool.lanes.iter().map(lane));
-        rows.extend(ratio(pool));
+        rows.extend(pool.lanes.iter().map(|of| lane(view, of)));
+        rows.extend(ratio(view, pool));
     }
     let table = Table {
         title: "Capacity".into(),
@@ -39,39 +40,36 @@ fn notes(scale: TimeScale) -> Vec<String> {
     ]
 }
 
-fn lane(lane: &LaneSummary) -> Row {
-    let rate =
-        |rate: Option<Scaled<Estimate>>| rate.map(|it| Cell::estimate(it.measured)).unwrap_or_default();
-    let nominal = lane.pool_time.zip(lane.hold.as_ref()).and_then(|(time, hold)| {
-        let in_use = Estimate::computed(time.in_use, crate::analyse::Unit::PerSecond);
-        Some(format!("{}/s", units::number(in_use.over(hold.per_request.nominal)?.value)))
-    });
+fn lane(view: View<'_>, lane: &LaneSummary) -> Row {
+    let figure = |metric| view.summary.figures.lane(Act::Capacity, lane, metric);
+    let measured =
+        |metric| figure(metric).and_then(|it| it.measured.as_ref().ok()).map(cell).unwrap_or_default();
+    let number = |metric, side: fn(&Figure) -> Option<&Side>| Some(side(figure(metric)?)?.value.number());
+    let in_use = number(Metric::ConnectionsMean, |it| it.measured.as_ref().ok());
+    let nominal = in_use
+        .zip(number(Metric::HoldMean, |it| it.nominal.as_ref()))
+        .map(|(in_use, hold)| Cell::new(format!("{}/s", units::number(in_use / hold))));
     Row::new(vec![
         Cell::new(lane.scope.name()),
         Cell::new(lane.callers.map(|callers| units::count(callers.into())).unwrap_or_default()),
-        Cell::new(units::count(lane.completed_in_window)),
-        rate(lane.throughput),
-        rate(lane.carried),
-        nominal.map(Cell::new).unwrap_or_default(),
-        Cell::new(lane.pool_time.map(|time| time.utilisation.to_string()).unwrap_or_default()),
+        measured(Metric::CompletedCount),
+        measured(Metric::ThroughputCounted),
+        measured(Metric::ThroughputFromHolds),
+        nominal.unwrap_or_default(),
+        measured(Metric::UtilisationShare),
     ])
 }
 
-fn ratio(pool: &Comparison) -> Option<Row> {
-    // What lanes of accidents come to is nothing to be divided.
-    if pool.unsound().is_some() {
-        return None;
-    }
-    let (ratio, source) = pool.throughput_ratio()?;
-    let nominal = pool.hold_ratio().map(|holds| Cell::new(holds.nominal.to_string())).unwrap_or_default();
-    let cell = Cell::estimate(ratio);
-    let (counted, from_time) = match source {
-        Source::Counted => (cell, Cell::default()),
-        Source::ConnectionTime => (Cell::default(), cell),
+fn ratio(view: View<'_>, pool: &Comparison) -> Option<Row> {
+    let figure = |metric| view.summary.figures.pair(Act::Capacity, &pool.pool, metric);
+    // What lanes of accidents come to is nothing to be divided, and has no number.
+    let ratio = cell(figure(Metric::ThroughputRatio)?.measured.as_ref().ok()?);
+    let nominal = figure(Metric::HoldRatio)?.nominal.as_ref().map(|side| Cell::new(side.value.to_string()));
+    let (counted, from_time) = match pool.throughput_ratio()? {
+        (_, Source::Counted) => (ratio, Cell::default()),
+        (_, Source::ConnectionTime) => (Cell::default(), ratio),
     };
     let none = Cell::default;
-    Some(
-        Row::new(vec![Cell::new("after ÷ before"), none(), none(), counted, from_time, nominal, none()])
-            .kind(Kind::Total),
-    )
+    let cells = vec![Cell::new("after ÷ before"), none(), none(), counted, from_time, nominal?, none()];
+    Some(Row::new(cells).kind(Kind::Total))
 }

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::super::table::{Cell, Heading, NOMINAL, Row, Table, Tone};
-use crate::analyse::{ClaimResult, ClaimVerdict, Finding, Reading, Standing};
+use crate::analyse::{Agreement, ClaimResult, ClaimVerdict, Finding, NotPlayed, Reading};
 use crate::archive::Source;
-use crate::report::View;
 use crate::report::text::clean;
+use crate::report::{View, words};
 use crate::units::{self, TimeScale};
 
 /// The table: a group of rows for each claim, a row for each pool library. Nothing when the scenario
@@ -57,7 +57,7 @@ fn rows(claim: &ClaimResult, twin: bool) -> Vec<Row> {
 /// The label and the numbers of one pool library.
 fn numbers(claim: &ClaimResult, finding: Option<&Finding>, twin: bool) -> Vec<Cell> {
     let number = |reading: Option<Reading>| Cell::new(reading.map_or("–".into(), |it| it.to_string()));
-    let shown = finding.and_then(|finding| finding.twin).map(|twin| twin.reading);
+    let shown = finding.and_then(|finding| finding.twin);
     let mut cells = vec![
         Cell::new(finding.map_or("", |finding| finding.pool.as_str())),
         number(Some(claim.claimed)),
@@ -66,18 +66,15 @@ fn numbers(claim: &ClaimResult, finding: Option<&Finding>, twin: bool) -> Vec<Ce
     cells.extend(twin.then(|| number(shown)));
     cells.push(finding.map_or(Cell::new("–"), nominal));
     cells.push(finding.map_or(Cell::new("–"), |finding| Cell {
-        under: finding.measured.interval_text(),
+        under: words::reading_interval(finding.measured),
         ..Cell::new(finding.measured.to_string())
     }));
     cells
 }
 
 fn nominal(finding: &Finding) -> Cell {
-    Cell::new(match finding.nominal {
-        None => "–".to_owned(),
-        Some(nominal) if finding.is_bound() => format!("≤ {nominal}"),
-        Some(nominal) => nominal.to_string(),
-    })
+    let bound = if finding.is_bound() { "≤ " } else { "" };
+    Cell::new(format!("{bound}{}", finding.nominal))
 }
 
 /// Begins a line on numbers that differ.
@@ -86,12 +83,12 @@ pub(in crate::report) const APART: &str = "≠ ";
 /// The words of a claim, and under them a line for each difference.
 fn verdict(claim: &ClaimResult, pools: usize) -> Cell {
     let remarks: Vec<String> =
-        claim.remarks.iter().map(|remark| format!("{APART}{}", clean(remark))).collect();
+        words::remarks(claim).iter().map(|remark| format!("{APART}{}", clean(remark))).collect();
     Cell {
         under: (!remarks.is_empty()).then(|| remarks.join("\n")),
         tone: tone(claim.verdict),
         rows: (pools > 1).then_some(pools),
-        ..Cell::new(&claim.words)
+        ..Cell::new(words::claim(claim))
     }
 }
 
@@ -123,31 +120,31 @@ fn notes(view: View<'_>, twin: bool) -> Vec<String> {
 }
 
 /// Which pool libraries the twin did not play, and why.
-fn missing(missing: &[(String, String)]) -> Option<String> {
+fn missing(missing: &[(String, NotPlayed)]) -> Option<String> {
     let (_, why) = missing.first()?;
     let pools: Vec<String> = missing.iter().map(|(pool, _)| clean(pool)).collect();
-    Some(format!("No twin of {}: {}.", pools.join(" and "), clean(why)))
+    Some(format!("No twin of {}: {}.", pools.join(" and "), clean(&words::no_twin(why))))
 }
 
 /// One line on where twin and run agree; nothing where there is no twin.
 fn agreement(claims: &[ClaimResult], scale: TimeScale) -> Option<String> {
-    let standings = |claim: &ClaimResult| -> Vec<Standing> {
-        claim.findings.iter().filter_map(|finding| Some(finding.twin?.standing)).collect()
+    let judged = |claim: &ClaimResult| -> Vec<Agreement> {
+        claim.findings.iter().filter(|it| it.twin.is_some()).map(|finding| finding.agreement).collect()
     };
-    let of = |wanted: fn(&Standing) -> bool| -> Vec<String> {
-        let some = claims.iter().filter(|claim| standings(claim).iter().any(wanted));
+    let of = |wanted: fn(&Agreement) -> bool| -> Vec<String> {
+        let some = claims.iter().filter(|claim| judged(claim).iter().any(wanted));
         some.map(|claim| clean(&claim.id)).collect()
     };
-    let differ = of(|standing| matches!(standing, Standing::Differs(_)));
+    let differ = of(|agreement| matches!(agreement, Agreement::Differs(_)));
     let mut words = match (of(|_| true).len(), differ.len()) {
         (0, _) => return None,
         (_, 0) => "Twin and run agree in every claim within their uncertainty.".to_owned(),
         (all, some) if all == some => return None,
         _ => format!("Twin and run agree, but for {}.", differ.join(", ")),
     };
-    let handing_out = of(|standing| matches!(standing, Standing::ButForHandingOut(_)));
-    let longest = claims.iter().flat_map(standings).filter_map(|standing| match standing {
-        Standing::ButForHandingOut(time) => Some(time),
+    let handing_out = of(|agreement| matches!(agreement, Agreement::ButForHandingOut(_)));
+    let longest = claims.iter().flat_map(judged).filter_map(|agreement| match agreement {
+        Agreement::ButForHandingOut(time) => Some(time),
         _ => None,
     });
     if let Some(longest) = longest.max() {

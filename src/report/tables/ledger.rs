@@ -3,7 +3,7 @@
 use super::super::table::{Cell, Heading, Row, Table};
 use crate::analyse::{Act, Comparison, LaneSummary};
 use crate::record::Ledger;
-use crate::report::View;
+use crate::report::{View, words};
 use crate::units;
 
 /// The table; nothing when no lane ran.
@@ -32,7 +32,7 @@ pub(in crate::report) fn ledger(view: View<'_>) -> Option<Table> {
 }
 
 fn group(act: Act, pool: &Comparison) -> Vec<Row> {
-    let mut rows = vec![Row::group(&format!("{act}, {}", pool.pool))];
+    let mut rows = vec![Row::group(&format!("{}, {}", words::act(act), pool.pool))];
     rows.extend(pool.lanes.iter().map(lane));
     rows
 }

@@ -1,8 +1,8 @@
 //! Whether scaling time changed anything.
 
 use super::super::table::{Cell, Heading, Row, Table};
-use crate::analyse::ScaleProof;
-use crate::report::View;
+use crate::analyse::{Metric, Reading, ScaleProof};
+use crate::report::{View, words};
 
 /// The table; nothing where no proof was asked for.
 pub(in crate::report) fn proof(view: View<'_>) -> Option<Table> {
@@ -15,11 +15,16 @@ pub(in crate::report) fn proof(view: View<'_>) -> Option<Table> {
             drawn.push(Row::group(&name));
             group = name;
         }
+        let label = match row.metric {
+            Metric::ServedShare => "share served",
+            other => words::label(other),
+        };
+        let number = |reading: Option<Reading>| Cell::new(reading.map_or("–".into(), |it| it.to_string()));
         drawn.push(Row::new(vec![
-            Cell::new(row.quantity),
-            Cell::new(&row.first),
-            Cell::new(&row.second),
-            Cell::new(format!("{}: {}", row.agreement.word(), row.reason)),
+            Cell::new(label),
+            number(row.first),
+            number(row.second),
+            Cell::new(words::proof(&row.finding)),
         ]));
     }
     let head = vec![

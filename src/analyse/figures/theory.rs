@@ -1,13 +1,51 @@
-//! What closed form says of waits, of the plan alone and at nominal times.
+//! What closed form says of the plan alone, at nominal times.
 
-use crate::analyse::{Forecast, Known};
-use crate::itinerary::Itinerary;
+use super::{Metric, Reading, Subject, computed};
+use crate::analyse::caveats::Act;
+use crate::analyse::{Forecast, Known, Unit};
+use crate::itinerary::{Itinerary, SessionScope};
 use crate::plan::Plan;
 use crate::theory::{Prediction, Steady, Trust, Variability};
 use crate::units::Quantile;
 
+/// The number of a metric; nothing where no formula is to be trusted.
+pub(in crate::analyse) fn of_the_plan(plan: &Plan, metric: Metric, subject: &Subject) -> Option<Reading> {
+    match subject {
+        Subject::Lane(place) => of_a_lane(plan, metric, place.act, place.scope),
+        Subject::Pair { before, after, .. } => of_a_pair(plan, metric, *before, *after),
+    }
+}
+
+fn of_a_lane(plan: &Plan, metric: Metric, act: Act, scope: SessionScope) -> Option<Reading> {
+    let itinerary = plan.itinerary(scope);
+    match (metric, act) {
+        (Metric::HoldIdle, _) => Some(computed(itinerary.idle_hold().as_secs_f64(), Unit::Seconds)),
+        (Metric::AcquireWaitP99, Act::SideBySide) => acquire_wait(plan, &itinerary).map(Reading::Time),
+        (Metric::BystanderResponseP99, Act::SideBySide) => {
+            bystander_response(plan, &itinerary).map(Reading::Time)
+        }
+        (Metric::ThroughputCounted, Act::Capacity) => {
+            let rate = f64::from(plan.pool.size) / itinerary.hold_time().as_secs_f64();
+            rate.is_finite().then(|| computed(rate, Unit::PerSecond))
+        }
+        _ => None,
+    }
+}
+
+/// The ratio of hold times in the itineraries, as the metric reads it; none where nothing is held after.
+fn of_a_pair(plan: &Plan, metric: Metric, before: SessionScope, after: SessionScope) -> Option<Reading> {
+    let hold = |scope| plan.itinerary(scope).hold_time().as_secs_f64();
+    let ratio = Some(hold(before) / hold(after)).filter(|ratio| ratio.is_finite())?;
+    let number = match metric {
+        Metric::HoldReduction => 1.0 - 1.0 / ratio,
+        Metric::EquivalentConnections => ratio * f64::from(plan.pool.size),
+        _ => ratio,
+    };
+    Some(computed(number, metric.unit()))
+}
+
 /// p99 of acquire wait; nothing where no formula is to be trusted.
-pub(super) fn acquire_wait(plan: &Plan, itinerary: &Itinerary) -> Option<Known> {
+fn acquire_wait(plan: &Plan, itinerary: &Itinerary) -> Option<Known> {
     let forecast = Forecast::of(plan, itinerary.scope(), Variability::NONE).ok()?;
     match forecast.with_timeout {
         Prediction::Steady(steady) if speaks_of(plan, itinerary) => p99(plan, &steady),
@@ -17,7 +55,7 @@ pub(super) fn acquire_wait(plan: &Plan, itinerary: &Itinerary) -> Option<Known> 
 
 /// p99 of the response time of bystanders: a queue that serves in order makes all who ask wait
 /// alike, and their own time comes on top.
-pub(super) fn bystander_response(plan: &Plan, itinerary: &Itinerary) -> Option<Known> {
+fn bystander_response(plan: &Plan, itinerary: &Itinerary) -> Option<Known> {
     plan.bystander.as_ref()?;
     match acquire_wait(plan, itinerary)? {
         Known::Exactly(wait) => Some(Known::Exactly(wait + plan.bystander_time())),

@@ -1,0 +1,341 @@
+//! The one judge of agreement: whether a number that was measured is the one that was expected, and the
+//! likely cause where it is not.
+
+use std::time::Duration;
+
+use super::figures::Reading;
+use super::{Estimate, Known, LaneSummary, Scaled, Unit, WaitSummary};
+use crate::theory::Trust;
+use crate::units::TimeScale;
+
+/// Whether a number is what was expected.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Agreement {
+    /// Within its uncertainty.
+    Agrees,
+    /// A wait that is this much longer at the clock of the run: as long as it takes to hand out a
+    /// connection, which the twin does in no time.
+    ButForHandingOut(Duration),
+    /// Beyond its uncertainty.
+    Differs(Cause),
+    /// Nothing was expected, or one of the two is not known well enough.
+    Unknown,
+}
+
+/// Why a number is not as theory or the twin expect, most likely.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Cause {
+    /// Opening and testing connections took up to this long at the clock of the run.
+    HandingOut(Duration),
+    /// Our own lateness and timer: one request in a thousand was later than this, at the clock of the run.
+    Lateness(Duration),
+    /// Overhead of this much a hold, which the plan does not have.
+    Overhead(Duration),
+    /// The measured span is this many times the pool's relaxation time.
+    Transient(f64),
+    /// This many requests failed, which the twin does not play.
+    Failures(u64),
+    /// Only so many holds of a session scope were seen to their end.
+    FewHolds(u64),
+    /// The formula is of the steady state, and is to be believed so far.
+    Formula(Trust),
+    /// None is known.
+    Unknown,
+}
+
+/// Figures of histograms are alike within this share.
+pub(super) const ALIKE: f64 = 0.01;
+/// Waits of one run depend on each other, so p99 of a queue is known no better than this from one
+/// run; with other seeds the twin has a range for it.
+const QUEUE: f64 = 0.25;
+/// Fewer holds than this leave their mean open.
+const FEW: u64 = 100;
+/// A figure without an interval is taken to be known within this share.
+const FEW_PER_CENT: f64 = 0.05;
+/// Handing out a connection takes no longer than this, whatever the load.
+const HANDING_OUT: Duration = Duration::from_millis(1);
+/// A span shorter than this many relaxation times shows how the pool began as much as how it is.
+const SHORT: f64 = 10.0;
+
+/// What bears on a difference between a number and what was expected of it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Judge<'a> {
+    pub(super) scale: TimeScale,
+    /// The lane that the number is mostly of.
+    pub(super) lane: &'a LaneSummary,
+    /// The waits that the number holds.
+    pub(super) wait: Option<WaitSummary>,
+    /// p99 of what it holds beside waits: the hold in a response, nothing in a wait.
+    pub(super) own: Option<Scaled<Duration>>,
+    /// The measured span in relaxation times of the pool.
+    pub(super) relaxations: Option<f64>,
+    /// Holds of the session scope of which fewer were seen.
+    pub(super) holds: u64,
+}
+
+impl Judge<'_> {
+    /// A number at nominal times beside the one of the twin; `measured` is at the clock of the run.
+    pub(super) fn beside(&self, twin: Reading, nominal: Reading, measured: Reading) -> Agreement {
+        match (twin, nominal, measured) {
+            (Reading::Time(twin), Reading::Time(_), Reading::Time(measured)) => {
+                self.time_beside(twin, measured)
+            }
+            (Reading::Figure(twin), Reading::Figure(nominal), _) if alike(twin, nominal) => Agreement::Agrees,
+            (Reading::Figure(_), Reading::Figure(nominal), _) => Agreement::Differs(self.of_figure(nominal)),
+            // A metric has one unit, so these are never beside each other.
+            _ => Agreement::Unknown,
+        }
+    }
+
+    /// A number at the clock of the run beside the twin's range over other seeds.
+    pub(super) fn within(&self, (low, high): (f64, f64), measured: Reading) -> Agreement {
+        let value = measured.number();
+        let slack = ALIKE * value.abs();
+        if (low - slack..=high + slack).contains(&value) {
+            return Agreement::Agrees;
+        }
+        match measured {
+            Reading::Time(_) if value > high => {
+                self.longer(Duration::try_from_secs_f64(value - high).unwrap_or_default())
+            }
+            _ => Agreement::Differs(self.rest()),
+        }
+    }
+
+    /// A wait ÷ time scale is too long by the overhead in it, so waits are compared at the clock of the
+    /// run.
+    fn time_beside(&self, twin: Known, measured: Known) -> Agreement {
+        let none = Scaled { measured: Duration::ZERO, nominal: Duration::ZERO };
+        let Scaled { measured: own, nominal } = self.own.unwrap_or(none);
+        let expected = twin.map(|time| self.scale.scaled(time.saturating_sub(nominal)) + own.min(time));
+        let (low, high) = (expected.at_least(), measured.at_least());
+        let slack = high.max(low).mul_f64(QUEUE);
+        match (expected, measured) {
+            (Known::MoreThan(_), Known::MoreThan(_)) => return Agreement::Agrees,
+            // A lower bound says nothing of what lies above it.
+            (Known::Exactly(_), Known::MoreThan(_)) if low + slack >= high => return Agreement::Agrees,
+            _ => {}
+        }
+        if high + slack < low {
+            return Agreement::Differs(self.rest());
+        }
+        match high.saturating_sub(low) {
+            over if over <= slack => Agreement::Agrees,
+            over => self.longer(over),
+        }
+    }
+
+    /// A wait that is this much longer than expected.
+    fn longer(&self, over: Duration) -> Agreement {
+        // p99 of a sum is made of what its parts seldom are: each may be rarer than one in a hundred.
+        let late = [self.lane.lag, self.lane.timer_error].into_iter().flatten().map(|late| late.p999).sum();
+        let handing_out = self.handing_out();
+        match over {
+            over if over <= HANDING_OUT => Agreement::ButForHandingOut(over),
+            over if over <= HANDING_OUT + handing_out => Agreement::Differs(Cause::HandingOut(handing_out)),
+            over if over <= HANDING_OUT + handing_out + late => Agreement::Differs(Cause::Lateness(late)),
+            _ => Agreement::Differs(self.rest()),
+        }
+    }
+
+    /// p99 of what handing out a connection takes beside waiting for one.
+    fn handing_out(&self) -> Duration {
+        let parts = self.wait.map(|wait| wait.parts);
+        let parts = parts.map(|parts| [parts.create, parts.recycle].into_iter().flatten());
+        parts.map_or(Duration::ZERO, |parts| parts.map(|part| part.p99).max().unwrap_or_default())
+    }
+
+    /// What is left once handing out and lateness are not the cause.
+    fn rest(&self) -> Cause {
+        match self.relaxations.filter(|times| *times < SHORT) {
+            _ if self.lane.unasked_failures > 0 => Cause::Failures(self.lane.unasked_failures),
+            Some(times) => Cause::Transient(times),
+            None => Cause::Unknown,
+        }
+    }
+
+    /// The same of a figure, which is made of mean holds; an interval tells how well they are known.
+    fn of_figure(&self, figure: Estimate) -> Cause {
+        let half = figure.interval.map(|it| (it.high - it.low) / 2.0);
+        let open = half.map_or(true, |half| half > ALIKE * figure.value.abs());
+        if open && self.holds < FEW { Cause::FewHolds(self.holds) } else { self.rest() }
+    }
+
+    /// Why a measured number at nominal times is not what theory expects of the plan; nothing where it
+    /// is, or where the number is a wait: a wait holds overhead that theory knows nothing of, so the
+    /// twin's is what theory is compared with.
+    pub(super) fn theory_beside(&self, theory: Reading, twin: Reading, nominal: Reading) -> Option<Cause> {
+        match (theory, twin, nominal) {
+            (Reading::Figure(theory), _, Reading::Figure(nominal)) => {
+                let off = off(theory.unit, theory.value, nominal.value);
+                let open = off > FEW_PER_CENT && !alike(theory, nominal);
+                open.then(|| self.overhead(off).unwrap_or_else(|| self.of_figure(nominal)))
+            }
+            (Reading::Time(theory), Reading::Time(twin), _) => {
+                let (theory, twin) = (theory.at_least(), twin.at_least());
+                let short = self.relaxations.filter(|times| *times < SHORT)?;
+                (theory.abs_diff(twin) > theory.max(twin).mul_f64(QUEUE)).then_some(Cause::Transient(short))
+            }
+            _ => None,
+        }
+    }
+
+    /// Why theory lies outside the range of the twin; nothing where it does not.
+    pub(super) fn theory_within(&self, (low, high): (f64, f64), theory: f64, trust: Trust) -> Option<Cause> {
+        let slack = ALIKE * theory.abs() + 1e-6;
+        if (low - slack..=high + slack).contains(&theory) {
+            return None;
+        }
+        let short = self.relaxations.filter(|times| *times < SHORT);
+        Some(short.map_or(Cause::Formula(trust), Cause::Transient))
+    }
+
+    /// Overhead of holds, if it is at least half of such a difference.
+    fn overhead(&self, off: f64) -> Option<Cause> {
+        let hold = self.lane.hold.as_ref()?;
+        let planned = self.scale.nominal(hold.planned);
+        (hold.overhead > planned.mul_f64(off / 2.0)).then_some(Cause::Overhead(hold.overhead))
+    }
+}
+
+/// Whether a figure lies within the uncertainty of a measured one.
+fn alike(twin: Estimate, measured: Estimate) -> bool {
+    let within = match measured.interval {
+        Ok(interval) => (interval.low..=interval.high).contains(&twin.value),
+        Err(_) => off(measured.unit, twin.value, measured.value) <= FEW_PER_CENT,
+    };
+    within || off(measured.unit, twin.value, measured.value) <= ALIKE
+}
+
+/// How far two figures are apart, as a share. Of a share near 1 what is left of the whole counts: 99 %
+/// and 99.5 % are one half and the other.
+fn off(unit: Unit, a: f64, b: f64) -> f64 {
+    let (a, b) = if unit == Unit::Share && b > 0.5 { (1.0 - a, 1.0 - b) } else { (a, b) };
+    // Both nothing are alike.
+    if a == b { 0.0 } else { ((a - b) / a.abs().max(b.abs())).abs() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analyse::fixture::record;
+    use crate::analyse::{Interval, Lag, Method, Part};
+
+    /// The lane after of the fixture, without a failure and with a lag of 80 µs.
+    fn lane() -> LaneSummary {
+        let record = record();
+        let after = &record.side_by_side[1];
+        LaneSummary::of(&record.plan, after.scope, after)
+    }
+
+    fn around(lane: &LaneSummary) -> Judge<'_> {
+        let scale = "1/50".parse().unwrap();
+        Judge { scale, lane, wait: lane.wait, own: None, relaxations: Some(100.0), holds: 1000 }
+    }
+
+    fn exactly(micros: u64) -> Known {
+        Known::Exactly(Duration::from_micros(micros))
+    }
+
+    fn figure(value: f64, half: Option<f64>) -> Reading {
+        let figure = Estimate::computed(value, Unit::Factor);
+        let interval = |half| Interval { low: value - half, high: value + half, method: Method::Combined };
+        Reading::Figure(Estimate {
+            interval: half.map(interval).ok_or(crate::analyse::Doubt::Inherited),
+            ..figure
+        })
+    }
+
+    #[test]
+    fn a_longer_wait_has_its_cause_by_its_size() {
+        let mut lane = lane();
+        lane.timer_error = None;
+        let part = |millis| Part { count: 9, p50: Duration::ZERO, p99: Duration::from_millis(millis) };
+        let parts = &mut lane.wait.as_mut().unwrap().parts;
+        (parts.create, parts.recycle) = (Some(part(4)), Some(part(1)));
+        lane.lag = Some(Lag { p50: Duration::ZERO, p99: Duration::ZERO, p999: Duration::from_millis(20) });
+        let lane = lane;
+        let standing = |micros| around(&lane).time_beside(exactly(0), exactly(micros));
+        assert_eq!(standing(0), Agreement::Agrees);
+        assert_eq!(standing(900), Agreement::ButForHandingOut(Duration::from_micros(900)));
+        assert_eq!(standing(4_000), Agreement::Differs(Cause::HandingOut(Duration::from_millis(4))));
+        assert_eq!(standing(20_000), Agreement::Differs(Cause::Lateness(Duration::from_millis(20))));
+        assert_eq!(standing(60_000), Agreement::Differs(Cause::Unknown));
+        let short = Judge { relaxations: Some(3.0), ..around(&lane) };
+        assert_eq!(short.time_beside(exactly(0), exactly(60_000)), Agreement::Differs(Cause::Transient(3.0)));
+        let mut failed = lane.clone();
+        failed.unasked_failures = 7;
+        let standing = around(&failed).time_beside(exactly(0), exactly(60_000));
+        assert_eq!(standing, Agreement::Differs(Cause::Failures(7)));
+    }
+
+    #[test]
+    fn waits_are_compared_at_the_clock_of_the_run() {
+        let lane = lane();
+        let standing = |twin, measured| around(&lane).time_beside(twin, measured);
+        let more = |millis| Known::MoreThan(Duration::from_millis(millis));
+        // 5 s are driven as 100 ms.
+        assert_eq!(standing(exactly(5_000_000), exactly(110_000)), Agreement::Agrees);
+        assert!(matches!(standing(exactly(5_000_000), exactly(200_000)), Agreement::Differs(_)));
+        assert!(matches!(standing(exactly(5_000_000), exactly(50_000)), Agreement::Differs(_)));
+        assert_eq!(standing(more(30_000), more(601)), Agreement::Agrees);
+        assert_eq!(standing(exactly(40_000_000), more(601)), Agreement::Agrees);
+        assert!(matches!(standing(exactly(0), more(601)), Agreement::Differs(_)));
+    }
+
+    #[test]
+    fn overhead_of_ones_own_is_as_long_at_the_clock_of_the_run() {
+        let lane = lane();
+        // 50 ms of SQL are driven as 1 ms; 2 ms of overhead are not scaled.
+        let own =
+            Scaled::hold_time(Duration::from_millis(3), Duration::from_millis(50), "1/50".parse().unwrap());
+        let of = Judge { own: Some(own), ..around(&lane) };
+        assert_eq!(of.time_beside(exactly(52_000), exactly(3_100)), Agreement::Agrees);
+        assert_eq!(
+            of.time_beside(exactly(102_000), exactly(4_100)),
+            Agreement::Agrees,
+            "and a wait of 50 ms"
+        );
+        let as_if_all_scaled = around(&lane).time_beside(exactly(52_000), exactly(3_100));
+        assert!(matches!(as_if_all_scaled, Agreement::Differs(_)));
+    }
+
+    #[test]
+    fn figures_differ_beyond_their_interval_or_a_few_per_cent() {
+        let lane = lane();
+        let standing = |twin, measured| around(&lane).beside(figure(twin, None), measured, measured);
+        assert_eq!(standing(180.0, figure(170.0, Some(12.0))), Agreement::Agrees);
+        assert_eq!(standing(180.0, figure(179.0, Some(0.1))), Agreement::Agrees);
+        assert_eq!(standing(180.0, figure(170.0, Some(5.0))), Agreement::Differs(Cause::Unknown));
+        assert_eq!(standing(180.0, figure(175.0, None)), Agreement::Agrees);
+        assert_eq!(standing(180.0, figure(165.0, None)), Agreement::Differs(Cause::Unknown));
+        let few = Judge { holds: 15, ..around(&lane) };
+        let differs = few.beside(figure(180.0, None), figure(90.0, None), figure(90.0, None));
+        assert_eq!(differs, Agreement::Differs(Cause::FewHolds(15)));
+        let narrow = few.beside(figure(180.0, None), figure(90.0, Some(0.1)), figure(90.0, None));
+        assert_eq!(narrow, Agreement::Differs(Cause::Unknown), "few, and yet known well");
+        // 99 % and 99.5 % less are two and one half as much.
+        assert!((off(Unit::Share, 0.99, 0.995) - 0.5).abs() < 1e-9);
+    }
+
+    #[test]
+    fn theory_is_apart_for_the_overhead_that_the_plan_does_not_have() {
+        let mut lane = lane();
+        let hold = lane.hold.as_mut().unwrap();
+        hold.overhead = Duration::from_millis(300);
+        let lane = lane;
+        let apart = |theory, measured| {
+            around(&lane).theory_beside(figure(theory, None), figure(measured, None), figure(measured, None))
+        };
+        assert_eq!(apart(180.0, 176.0), None);
+        // 0.3 s on a hold of 1 s.
+        assert_eq!(apart(180.0, 138.0), Some(Cause::Overhead(Duration::from_millis(300))));
+        assert_eq!(apart(180.0, 30.0), Some(Cause::Unknown));
+        let wait = |millis: u64| Reading::Time(exactly(millis * 1000));
+        let of_wait = |relaxations| {
+            let around = Judge { relaxations: Some(relaxations), ..around(&lane) };
+            around.theory_beside(wait(400), wait(100), wait(100))
+        };
+        assert_eq!((of_wait(2.0), of_wait(50.0)), (Some(Cause::Transient(2.0)), None));
+    }
+}

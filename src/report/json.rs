@@ -1,0 +1,231 @@
+//! The list of figures as JSON, so that another program needs no knowledge of a record.
+
+use serde::Serialize;
+
+use super::View;
+use crate::analyse::{
+    Agreement, Better, ClaimResult, ClaimVerdict, Doubt, Figure, Finding, Known, Missing, Reading, Side,
+    Subject, Unit, doubt,
+};
+use crate::archive::{Source, Status};
+
+/// Version of this form. It rises when a key changes its meaning or goes; new keys do not raise it.
+pub const VERSION: u32 = 1;
+
+#[derive(Serialize)]
+struct List<'a> {
+    format: &'static str,
+    version: u32,
+    poolbench: &'a str,
+    created: &'a str,
+    scenario: &'a str,
+    source: Source,
+    status: Status,
+    /// Measured time ÷ nominal time.
+    time_scale: f64,
+    seed: u64,
+    pool_size: u32,
+    figures: Vec<FigureJson<'a>>,
+    claims: Vec<ClaimJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct FigureJson<'a> {
+    metric: &'static str,
+    act: &'static str,
+    pool: &'a str,
+    /// The session scope of a lane.
+    scope: Option<&'static str>,
+    /// The first and the last session scope of a pair.
+    before: Option<&'static str>,
+    after: Option<&'static str>,
+    unit: &'static str,
+    better: &'static str,
+    claimed: Option<f64>,
+    measured: Option<SideJson>,
+    /// Why there is no number.
+    missing: Option<&'static str>,
+    nominal: Option<SideJson>,
+}
+
+#[derive(Serialize)]
+struct SideJson {
+    value: f64,
+    /// `exact`, or `more-than` where the value is a lower bound.
+    bound: &'static str,
+    /// Its 95 % interval.
+    interval: Option<[f64; 2]>,
+    /// Why it has none.
+    no_interval: Option<&'static str>,
+    planned: Option<f64>,
+    theory: Option<f64>,
+    twin: Option<f64>,
+    twin_range: Option<[f64; 2]>,
+    agreement: &'static str,
+}
+
+#[derive(Serialize)]
+struct ClaimJson<'a> {
+    id: &'a str,
+    says: &'a str,
+    claimed: f64,
+    verdict: &'static str,
+    findings: Vec<FindingJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct FindingJson<'a> {
+    pool: &'a str,
+    measured: f64,
+    nominal: f64,
+    twin: Option<f64>,
+    agreement: &'static str,
+}
+
+/// All figures and claims as one JSON document. Numbers are in the unit of their metric: seconds, shares
+/// of 1, events per second. A number that is not finite is `null`.
+///
+/// # Errors
+/// When the writer fails.
+pub fn render(view: View<'_>, out: &mut dyn std::io::Write) -> std::io::Result<()> {
+    let run = view.record;
+    let list = List {
+        format: "poolbench-figures",
+        version: VERSION,
+        poolbench: &run.poolbench,
+        created: &run.created,
+        scenario: &run.plan.scenario,
+        source: run.source,
+        status: run.status,
+        time_scale: run.plan.time_scale.factor(),
+        seed: run.plan.seed,
+        pool_size: run.plan.pool.size,
+        figures: view.summary.figures.iter().map(figure).collect(),
+        claims: view.summary.claims.iter().map(claim).collect(),
+    };
+    serde_json::to_writer_pretty(&mut *out, &list)?;
+    writeln!(out)
+}
+
+fn figure(figure: &Figure) -> FigureJson<'_> {
+    let (act, pool, scopes) = match &figure.subject {
+        Subject::Lane(place) => (place.act, &place.pool, [Some(place.scope), None, None]),
+        Subject::Pair { act, pool, before, after } => (*act, pool, [None, Some(*before), Some(*after)]),
+    };
+    let [scope, before, after] = scopes.map(|scope| scope.map(|scope| scope.name()));
+    FigureJson {
+        metric: figure.metric.name(),
+        act: act.name(),
+        pool,
+        scope,
+        before,
+        after,
+        unit: unit(figure.metric.unit()),
+        better: better(figure.metric.better()),
+        claimed: figure.claimed,
+        measured: figure.measured.as_ref().ok().map(side),
+        missing: figure.measured.as_ref().err().copied().map(missing),
+        nominal: figure.nominal.as_ref().map(side),
+    }
+}
+
+fn side(side: &Side) -> SideJson {
+    let interval = side.value.figure().and_then(|figure| figure.interval.ok());
+    SideJson {
+        value: side.value.number(),
+        bound: match side.value {
+            Reading::Time(Known::MoreThan(_)) => "more-than",
+            _ => "exact",
+        },
+        interval: interval.map(|it| [it.low, it.high]),
+        no_interval: doubt(side.value).map(no_interval),
+        planned: side.planned,
+        theory: side.theory.map(Reading::number),
+        twin: side.twin.map(Reading::number),
+        twin_range: side.range.map(|(low, high)| [low, high]),
+        agreement: agreement(side.agreement),
+    }
+}
+
+fn claim(claim: &ClaimResult) -> ClaimJson<'_> {
+    ClaimJson {
+        id: &claim.id,
+        says: &claim.says,
+        claimed: claim.claimed.number(),
+        verdict: match claim.verdict {
+            ClaimVerdict::Holds => "holds",
+            ClaimVerdict::Nearly => "nearly",
+            ClaimVerdict::Qualified => "qualified",
+            ClaimVerdict::Fails => "fails",
+            ClaimVerdict::NotMeasured => "not-measured",
+        },
+        findings: claim.findings.iter().map(finding).collect(),
+    }
+}
+
+fn finding(finding: &Finding) -> FindingJson<'_> {
+    FindingJson {
+        pool: &finding.pool,
+        measured: finding.measured.number(),
+        nominal: finding.nominal.number(),
+        twin: finding.twin.map(Reading::number),
+        agreement: agreement(finding.agreement),
+    }
+}
+
+fn agreement(agreement: Agreement) -> &'static str {
+    match agreement {
+        Agreement::Agrees => "agrees",
+        Agreement::ButForHandingOut(_) => "agrees-but-for-handing-out",
+        Agreement::Differs(_) => "differs",
+        Agreement::Unknown => "unknown",
+    }
+}
+
+/// The stable name of a unit.
+pub(super) fn unit(unit: Unit) -> &'static str {
+    match unit {
+        Unit::Share => "share",
+        Unit::Count => "count",
+        Unit::PerSecond => "per-second",
+        Unit::Seconds => "seconds",
+        Unit::Factor => "factor",
+        Unit::Connections => "connections",
+        Unit::ConnectionSeconds => "connection-seconds",
+    }
+}
+
+/// The stable name of a direction.
+pub(super) fn better(better: Better) -> &'static str {
+    match better {
+        Better::Higher => "higher",
+        Better::Lower => "lower",
+        Better::Neither => "neither",
+    }
+}
+
+fn missing(missing: Missing) -> &'static str {
+    match missing {
+        Missing::ClosedLoop => "closed-loop",
+        Missing::NothingDue => "nothing-due",
+        Missing::NoSpan => "no-span",
+        Missing::NoHoldSeen => "no-hold-seen",
+        Missing::NothingHeld => "nothing-held",
+        Missing::NoneAsked => "none-asked",
+        Missing::NoTransaction => "no-transaction",
+        Missing::NotSampled => "not-sampled",
+        Missing::NoBystanders => "no-bystanders",
+        Missing::Unsound => "unsound",
+    }
+}
+
+fn no_interval(doubt: Doubt) -> &'static str {
+    match doubt {
+        Doubt::TooFew(_) => "too-few",
+        Doubt::FewBatches(_) => "few-batches",
+        Doubt::Computed => "computed",
+        Doubt::Counted => "counted",
+        Doubt::Dependent => "dependent",
+        Doubt::Inherited => "inherited",
+    }
+}

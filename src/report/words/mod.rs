@@ -1,0 +1,33 @@
+//! THE WORDS: every sentence of a report is made here, from facts.
+
+mod agreement;
+mod caveats;
+mod claims;
+mod failing;
+mod metric;
+mod nested;
+mod numbers;
+mod proof;
+mod unsound;
+mod verdict;
+
+pub(super) use agreement::{agreement, cause, no_twin, unplayed};
+pub(super) use caveats::caveat;
+pub(super) use claims::{claim, remarks};
+pub(super) use metric::{label, meaning};
+pub(super) use nested::nested;
+pub(super) use numbers::{plain_interval, range, reading_interval};
+pub(super) use proof::proof;
+pub(super) use unsound::unsound;
+pub(super) use verdict::{basis, verdict};
+
+use crate::analyse::Act;
+
+/// The words for an act.
+pub(super) fn act(act: Act) -> &'static str {
+    match act {
+        Act::Anatomy => "anatomy",
+        Act::SideBySide => "side by side",
+        Act::Capacity => "capacity",
+    }
+}
