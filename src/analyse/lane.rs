@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use super::hold::PoolTime;
-use super::soundness::{self, DEADLOCK};
+use super::soundness;
 use super::window::{self, Gauges, ServerView};
 use super::{BystanderSummary, Estimate, HoldSummary, Lag, Quantiles, Scaled, Unit, WaitSummary, wait};
 use crate::archive::{LaneTape, Rows};
 use crate::itinerary::SessionScope;
 use crate::plan::Plan;
 use crate::record::Little;
-use crate::record::{Failures, Ledger, Transactions};
+use crate::record::{Deadlocks, Failures, Ledger, Transactions};
 
 /// What one lane shows.
 #[derive(Debug, Clone, PartialEq)]
@@ -64,8 +64,8 @@ pub struct LaneSummary {
     pub rows: Option<Rows>,
     /// Why requests of the measured span failed, by kind.
     pub failed: Failures,
-    /// What stood still in virtual time: the first deadlock in words, and how many there were.
-    pub deadlock: Option<(String, u64)>,
+    /// What stood still in virtual time.
+    pub deadlocks: Option<Deadlocks>,
 }
 
 impl LaneSummary {
@@ -111,7 +111,7 @@ impl LaneSummary {
             transactions: lane.tape.transactions,
             rows: lane.rows,
             failed,
-            deadlock: lane.tape.errors.iter().find(|(words, _)| words.starts_with(DEADLOCK)).cloned(),
+            deadlocks: lane.tape.deadlocks.clone(),
         }
     }
 

@@ -1,5 +1,6 @@
 //! From a run to its stored form, and the small parts of the way back.
 
+mod deadlock;
 mod plan;
 
 use super::wire::{
@@ -76,7 +77,8 @@ impl From<&LaneTape> for LaneRecord {
             server: (&lane.server).into(),
             transactions: (&tape.transactions).into(),
             rows: lane.rows.map(Into::into),
-            errors: tape.errors.clone(),
+            deadlocks: tape.deadlocks.as_ref().map(Into::into),
+            errors: Vec::new(),
         }
     }
 }

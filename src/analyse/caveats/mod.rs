@@ -1,6 +1,7 @@
 //! What a reader has to know before trusting a figure. A caveat carries its facts; its words say
 //! what they mean and what to do.
 
+mod deadlock;
 mod failing;
 mod lanes;
 mod run;
@@ -13,7 +14,7 @@ use std::time::Duration;
 use super::{Comparison, LaneSummary, NestedHolds, Share};
 use crate::archive::{Rows, Run};
 use crate::itinerary::SessionScope;
-use crate::record::Imbalance;
+use crate::record::{Deadlocks, Imbalance};
 
 pub use failing::{Behind, Failing};
 
@@ -115,10 +116,8 @@ pub enum What {
     },
     /// A pool waited for itself.
     Deadlocked {
-        /// How often.
-        count: u64,
-        /// The first time: which pool, when, and who held what.
-        first: String,
+        /// How often, and the first time: which pool, when, and who held what.
+        deadlocks: Deadlocks,
         /// What pool would not have.
         nested: Option<NestedHolds>,
     },

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Act, Caveat, Place, What};
+use super::{Act, Caveat, Place, What, deadlock};
 use crate::itinerary::SCOPES;
 use crate::units;
 
@@ -95,12 +95,13 @@ impl What {
             Self::FailedAsAsked(count) => {
                 write!(f, "{} requests failed as the scenario's fail-share asks.", units::count(*count))
             }
-            Self::Deadlocked { count, first, nested } => {
+            Self::Deadlocked { deadlocks, nested } => {
                 write!(
                     f,
-                    "The pool deadlocked on itself {} times; the first: {first}. Requests that hold a \
+                    "The pool deadlocked on itself {} times; the first: {}. Requests that hold a \
                      connection must not ask for another one: end the nesting.",
-                    units::count(*count)
+                    units::count(deadlocks.count),
+                    deadlock::told(&deadlocks.first)
                 )?;
                 nested.iter().try_for_each(|nested| write!(f, " {nested}"))
             }

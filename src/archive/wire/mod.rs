@@ -1,11 +1,13 @@
 //! The stored form of a run, as JSON with a version. Private to the archive: everybody else has a
 //! [`Run`](super::Run).
 
+mod deadlock;
 mod plan;
 mod tape;
 
 use serde::{Deserialize, Serialize};
 
+pub(super) use deadlock::{DeadlockRecord, DeadlocksRecord, HolderRecord};
 pub(super) use plan::{
     BystanderRecord, CapacityRecord, ClaimRecord, FleetRecord, LoadRecord, ObjectiveRecord, PhasesRecord,
     PlanRecord, PoolRecord, StepRecord,

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::DeadlocksRecord;
+
 /// The moves of one request on an idle pool.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -76,8 +78,12 @@ pub(in crate::archive) struct LaneRecord {
     pub(in crate::archive) transactions: TransactionsRecord,
     /// Rows in the database against commits that the driver counted.
     pub(in crate::archive) rows: Option<RowsRecord>,
-    /// Of a simulation the first deadlock in words, and how many there were; in records of the first
-    /// versions all errors by their first words.
+    /// Of a simulation what stood still.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::archive) deadlocks: Option<DeadlocksRecord>,
+    /// Of older records: of a simulation the first deadlock in words, and how many there were; of the
+    /// first ones all errors by their first words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(in crate::archive) errors: Vec<(String, u64)>,
 }
 
