@@ -59,7 +59,7 @@ impl From<&LaneTape> for LaneRecord {
             pool: lane.pool.clone(),
             scope: lane.scope.name().to_owned(),
             callers: lane.callers,
-            arrivals: lane.arrivals.clone(),
+            arrivals: lane.arrivals.map_or_else(String::new, |fingerprint| fingerprint.to_string()),
             arrivals_cut: lane.arrivals_cut.map(Into::into),
             window: WindowRecord { from_ns: tape.window.from, to_ns: tape.window.to },
             measured: (&tape.measured).into(),

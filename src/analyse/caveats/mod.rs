@@ -307,10 +307,11 @@ mod tests {
         record.status = Status::Failed;
         record.fault =
             Some(crate::archive::FaultRecord { during: "anatomy".into(), says: "the request failed".into() });
+        record.side_by_side[0].arrivals = Some([1, 3].into_iter().collect());
         let lane = &mut record.side_by_side[1];
         lane.tape.measured.ledger.completed -= 1;
         lane.rows = Some(Rows { committed: 4000, in_doubt: 2, found: 3990 });
-        lane.arrivals = "other".into();
+        lane.arrivals = Some([1, 2].into_iter().collect());
         lane.tape.measured.failures.kinds = vec![FailureKind {
             why: Why::Statement,
             state: None,

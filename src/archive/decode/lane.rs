@@ -50,7 +50,8 @@ fn lane(lane: &LaneRecord, scope: SessionScope) -> Result<LaneTape, Unsound> {
     let tape = tape(lane)?;
     let (arrivals_cut, rows) = (lane.arrivals_cut.map(Into::into), lane.rows.map(Into::into));
     let server = (&lane.server).into();
-    let base = LaneTape::of(&lane.pool, scope, lane.callers, lane.arrivals.clone(), tape);
+    let base =
+        LaneTape::of(&lane.pool, scope, lane.callers, told::arrivals(&lane.arrivals).of("arrivals")?, tape);
     Ok(LaneTape { arrivals_cut, server, rows, ..base })
 }
 

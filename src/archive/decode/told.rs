@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use super::{In, Unsound};
+use crate::arrivals::Fingerprint;
 use crate::record::{Deadlock, Deadlocks, FailureKind, Failures, Holder, Nanos, Why};
 
 /// How the words of a deadlock begin; a deadlock is no failure of a request.
@@ -38,6 +39,17 @@ pub(super) fn failures(errors: &[(String, u64)]) -> Failures {
         }
     });
     Failures { kinds: kinds.collect(), others: 0 }
+}
+
+/// A fingerprint of arrivals; none of a closed loop. The first records have the digits of another one,
+/// which does not say of how many arrivals it is.
+pub(super) fn arrivals(words: &str) -> Result<Option<Fingerprint>, Unsound> {
+    let of_another_form = words.len() == 16 && words.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if words.is_empty() || of_another_form {
+        return Ok(None);
+    }
+    let fingerprint = words.parse().map_err(|_| Unsound::at("", "it is no fingerprint of arrivals"));
+    fingerprint.map(Some)
 }
 
 /// The deadlocks among the errors, with times as exact as their words.
@@ -132,6 +144,14 @@ mod tests {
         let first = Deadlock { gives_up: None, holders: Vec::new(), ..first };
         assert_eq!(deadlocks(&errors(never)), Ok(Some(Deadlocks { count: 7, first })));
         assert_eq!(deadlocks(&errors("acquire: closed")), Ok(None));
+    }
+
+    #[test]
+    fn a_fingerprint_is_of_this_form_or_of_the_first_one() {
+        assert_eq!((arrivals(""), arrivals("2df9af8a4fcd7ea0")), (Ok(None), Ok(None)));
+        let fingerprint: Fingerprint = [1, 2].into_iter().collect();
+        assert_eq!(arrivals(&fingerprint.to_string()), Ok(Some(fingerprint)));
+        assert!(arrivals("some").is_err());
     }
 
     #[test]

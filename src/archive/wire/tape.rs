@@ -41,7 +41,8 @@ pub(in crate::archive) struct LaneRecord {
     pub(in crate::archive) scope: String,
     /// Callers of a closed loop; none for an open one.
     pub(in crate::archive) callers: Option<u32>,
-    /// Fingerprint of the due times: equal for lanes that were offered the same arrivals.
+    /// Fingerprint of the due times: equal for lanes that were offered the same arrivals. Empty for
+    /// a closed loop.
     pub(in crate::archive) arrivals: String,
     /// Set when more was due than the driver came to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
