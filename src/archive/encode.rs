@@ -1,6 +1,7 @@
 //! From a run to its stored form, and the small parts of the way back.
 
 mod deadlock;
+mod environment;
 mod plan;
 
 use super::wire::{
@@ -24,7 +25,7 @@ impl From<&Run> for RunRecord {
             status: run.status,
             source: run.source,
             plan: (&run.plan).into(),
-            environment: run.environment.clone(),
+            environment: (&run.environment).into(),
             anatomy: run.anatomy.iter().map(TraceRecord::from).collect(),
             side_by_side: lanes(&run.side_by_side),
             capacity: lanes(&run.capacity),

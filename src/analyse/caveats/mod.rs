@@ -270,7 +270,7 @@ fn placed<'a>(act: Act, comparisons: &'a [Comparison]) -> impl Iterator<Item = P
 mod tests {
     use super::super::fixture::record;
     use super::*;
-    use crate::archive::Status;
+    use crate::archive::{Build, QueueServer, Status};
     use crate::record::{FailureKind, Why};
 
     fn found(record: &Run) -> Vec<Caveat> {
@@ -299,8 +299,8 @@ mod tests {
     fn every_fault_is_told_with_where_and_what_to_do() {
         let mut record = record();
         record.capacity.clear();
-        record.environment.build = "debug".into();
-        record.environment.queue = "a delay alone".into();
+        record.environment.build = Build::Debug;
+        record.environment.queue = Some(QueueServer::DelayAlone { why: String::new() });
         record.anatomy[0].moves.swap(1, 2);
         record.anatomy[3].failure =
             Some("create_job: permission denied for table jobs (SQLSTATE 42501)".into());

@@ -2,7 +2,7 @@
 
 use super::{Act, Caveat, Place, What, silence};
 use crate::analyse::phase::follows;
-use crate::archive::{Run, Source, Status};
+use crate::archive::{Build, QueueServer, Run, Source, Status};
 use crate::itinerary::StepKind;
 use crate::plan::Plan;
 use crate::record::ArrivalsCut;
@@ -20,14 +20,15 @@ pub(super) fn find(record: &Run) -> Vec<Caveat> {
         found.extend(warm_up(&record.plan));
         return found;
     }
-    if record.environment.build == "debug" {
+    if record.environment.build == Build::Debug {
         found.push(Caveat::run(What::DebugBuild));
     }
     found.extend(warm_up(&record.plan));
     found.extend(backlog(record));
     found.extend(silence::find(record));
     let queues = record.plan.workload.steps.iter().any(|step| step.kind == StepKind::Queue);
-    if queues && record.environment.queue.contains("delay") {
+    let delay = matches!(record.environment.queue, Some(QueueServer::DelayAlone { .. }));
+    if queues && delay {
         found.push(Caveat::run(What::QueueIsDelay));
     }
     found.extend(twin_arrivals(record));

@@ -1,9 +1,10 @@
 //! What records told in words before they had it typed: of a lane its errors by their first words,
-//! which tell no code and no step, and the first deadlock. No other room reads words.
+//! which tell no code and no step, and the first deadlock; and the queue. No other room reads words.
 
 use std::time::Duration;
 
 use super::{In, Unsound};
+use crate::archive::QueueServer;
 use crate::arrivals::Fingerprint;
 use crate::record::{Deadlock, Deadlocks, FailureKind, Failures, Holder, Nanos, Why};
 
@@ -50,6 +51,22 @@ pub(super) fn arrivals(words: &str) -> Result<Option<Fingerprint>, Unsound> {
     }
     let fingerprint = words.parse().map_err(|_| Unsound::at("", "it is no fingerprint of arrivals"));
     fingerprint.map(Some)
+}
+
+/// What the queue steps talked to; none in virtual time.
+pub(super) fn queue(words: &str) -> Option<QueueServer> {
+    if words.is_empty() {
+        return None;
+    }
+    if words.contains("delay") {
+        let why = words.split_once('(').map_or("", |(_, why)| why.trim_end_matches(')'));
+        return Some(QueueServer::DelayAlone { why: why.to_owned() });
+    }
+    // `Redis 7.0.15 (a throw-away server), as …`, and in the first records `redis 7.0.15, throw-away server`.
+    let first = || words.split_once(", ");
+    let later = || Some((words.split_once(" (")?.0, words.split_once(" (")?.1.split_once("),")?.0));
+    let (version, from) = later().or_else(first).unwrap_or((words, ""));
+    Some(QueueServer::Redis { version: version.to_owned(), from: from.to_owned() })
 }
 
 /// The deadlocks among the errors, with times as exact as their words.
@@ -152,6 +169,21 @@ mod tests {
         let fingerprint: Fingerprint = [1, 2].into_iter().collect();
         assert_eq!(arrivals(&fingerprint.to_string()), Ok(Some(fingerprint)));
         assert!(arrivals("some").is_err());
+    }
+
+    #[test]
+    fn a_queue_is_told_from_a_delay() {
+        let redis = |version: &str, from: &str| {
+            Some(QueueServer::Redis { version: version.to_owned(), from: from.to_owned() })
+        };
+        let delay = |why: &str| Some(QueueServer::DelayAlone { why: why.to_owned() });
+        let own = "Redis 7.0.15 (a throw-away server), as Redis Queue writes, in a queue of the run's own";
+        assert_eq!(queue(own), redis("Redis 7.0.15", "a throw-away server"));
+        assert_eq!(queue("redis 7.0.15, throw-away server"), redis("redis 7.0.15", "throw-away server"));
+        assert_eq!(queue("Redis"), redis("Redis", ""));
+        assert_eq!(queue("a delay alone"), delay(""));
+        assert_eq!(queue("a delay alone (no redis-server here)"), delay("no redis-server here"));
+        assert_eq!(queue(""), None);
     }
 
     #[test]
