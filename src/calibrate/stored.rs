@@ -17,7 +17,7 @@ use crate::units::Rate;
 impl Calibration {
     /// What is stored of it, as of now.
     #[must_use]
-    pub fn record(&self, effort: Effort) -> CalibrationRecord {
+    pub(crate) fn record(&self, effort: Effort) -> CalibrationRecord {
         CalibrationRecord {
             version: CALIBRATION_VERSION,
             poolbench: env!("CARGO_PKG_VERSION").to_owned(),

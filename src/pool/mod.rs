@@ -4,6 +4,8 @@
 //! here asks for `Send`, and no operation is a boxed future.
 
 mod address;
+// The tests and benches look at servers with it.
+#[doc(hidden)]
 pub mod admin;
 mod error;
 // The build script reads lock files with it; here it is tested.
