@@ -56,7 +56,7 @@ fn last_finished(database: &Database, spec: &LaneSpec) -> Duration {
     let mut last = 0;
     for lane in started.expect("a lane on the throw-away server").lanes {
         let tape = lane.join().expect("a lane that comes to its end").tape;
-        assert_eq!(tape.measured.ledger.completed, u64::from(REQUESTS), "{:?}", tape.errors);
+        assert_eq!(tape.measured.ledger.completed, u64::from(REQUESTS), "{:?}", tape.measured.failures);
         last = last.max(tape.measured.response.seen.greatest());
     }
     Duration::from_nanos(last)

@@ -11,13 +11,12 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
-use poolbench::load::Stop;
 use poolbench::plan::Plan;
 use poolbench::pool::{
     AcquireError, AcquirePhase, Address, Pool, PoolOptions, Session, Sql, SqlError, Value,
 };
 use poolbench::record::{AcquireParts, Gauges};
-use poolbench::run::{OwnPlace, drive_pool};
+use poolbench::run::{OwnPlace, Stop, drive_pool};
 use poolbench::scenario::{Builtin, Overrides};
 use poolbench::target::DatabaseUrl;
 use poolbench::units::TimeScale;

@@ -7,16 +7,16 @@ use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::Path;
 
 /// A scenario is some kilobytes.
-pub const MOST_OF_A_SCENARIO: u64 = 1 << 20;
+pub(crate) const MOST_OF_A_SCENARIO: u64 = 1 << 20;
 
 /// A record is some hundred kilobytes; one of many days may have some millions of samples.
-pub const MOST_OF_A_RECORD: u64 = 256 << 20;
+pub(crate) const MOST_OF_A_RECORD: u64 = 256 << 20;
 
 /// Reads the text of a regular file of at most so many bytes.
 ///
 /// # Errors
 /// When the file cannot be read, is no regular file, is larger, or is no UTF-8.
-pub fn read_text(path: &Path, most: u64) -> io::Result<String> {
+pub(crate) fn read_text(path: &Path, most: u64) -> io::Result<String> {
     let file = open(path)?;
     let length = file.metadata()?.len();
     if length > most {

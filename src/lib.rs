@@ -13,14 +13,21 @@
 //!
 //! # As a library
 //!
+//! Promised is what is documented here; the changelog says when it changes, and until 1.0 that is a new
+//! minor version. What stands in rooms that the documentation does not list may change at any time.
+//!
 //! * [`scenario::Scenario`] is a file that was read and checked, and [`plan::Plan`] all of it that decides
 //!   what is played: whatever follows reads the plan.
 //! * [`theory`] computes and [`twin`] plays in virtual time, both without a server:
 //!   [`analyse::Sizing::of`] tells the pool that an objective needs, and [`run::simulate`] gives a whole run.
 //! * [`run::drive_pool`] drives a pool of your own: any type with the traits [`pool::Pool`] and
-//!   [`pool::Session`].
+//!   [`pool::Session`]. [`run::conduct`] is a whole run on servers.
 //! * [`archive::load`] reads a record back as an [`archive::Run`]: the plan, and of each lane a
-//!   [`record::Tape`]. [`analyse::summarise`] makes its figures.
+//!   [`record::Tape`]; [`archive::save`] keeps one. [`analyse::summarise`] makes its figures, and [`report`]
+//!   shows them to any writer.
+//! * [`cli::main`] is the command.
+//!
+//! Their words are in [`units`], [`itinerary`], [`arrivals`] and [`target`].
 //!
 //! `examples/what_would_this_pool_need.rs` and `examples/drive_my_own_pool.rs` show both uses in full:
 //!
@@ -41,20 +48,14 @@
 //! assert_eq!(needed, [971, 11]);
 //! ```
 
+// What is promised.
 pub mod analyse;
 pub mod archive;
 pub mod arrivals;
-pub mod calibrate;
 pub mod cli;
-pub mod files;
-pub mod inert;
 pub mod itinerary;
-pub mod jobs;
-pub mod load;
 pub mod plan;
 pub mod pool;
-pub mod provision;
-pub mod queue;
 pub mod record;
 pub mod report;
 pub mod run;
@@ -63,3 +64,23 @@ pub mod target;
 pub mod theory;
 pub mod twin;
 pub mod units;
+
+// What only our own tests and benches reach for, each with what for.
+// The tests look for characters that a terminal obeys.
+#[doc(hidden)]
+pub mod inert;
+// The benches send requests of their own through the job service; the tests know its failures.
+#[doc(hidden)]
+pub mod jobs;
+// The benches drive lanes of their own.
+#[doc(hidden)]
+pub mod load;
+// The tests and benches start their own servers.
+#[doc(hidden)]
+pub mod provision;
+// The tests try addresses and servers that are none.
+#[doc(hidden)]
+pub mod queue;
+
+pub(crate) mod calibrate;
+pub(crate) mod files;

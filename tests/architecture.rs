@@ -22,7 +22,7 @@ const MAY: &[(&str, &[&str])] = &[
     ("queue", &["target"]),
     ("jobs", &["units", "itinerary", "pool", "queue", "record"]),
     ("load", &["units", "target", "itinerary", "jobs", "pool", "queue", "record", "arrivals"]),
-    ("archive", &["units", "inert", "files", "itinerary", "scenario", "plan", "record"]),
+    ("archive", &["units", "inert", "files", "itinerary", "scenario", "plan", "record", "arrivals"]),
     ("calibrate", &["units", "target", "itinerary", "jobs", "load", "pool", "record", "archive"]),
     (
         "run",
@@ -38,6 +38,7 @@ const MAY: &[(&str, &[&str])] = &[
             "queue",
             "record",
             "archive",
+            "arrivals",
             "twin",
         ],
     ),

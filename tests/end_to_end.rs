@@ -100,7 +100,7 @@ fn ledgers_balance_and_agree_with_the_rows(record: &Run) {
         assert!(
             (rows.committed..=rows.committed + rows.in_doubt).contains(&rows.found),
             "{name}: {rows:?} {:?}",
-            lane.tape.errors
+            lane.tape.measured.failures
         );
     }
     for lane in &record.side_by_side {

@@ -683,10 +683,6 @@ fn a_deadlock_is_found_and_says_who_holds_what() {
     assert_eq!(holders, [(0, 1, 1, nanos(1.0)), (1, 1, 1, nanos(10.0))]);
     assert_eq!((ended.requests, ended.stuck), (6, 5));
     assert_eq!(deadlock.bystanders, 3);
-    assert_eq!(
-        deadlock.to_string(),
-        "deadlock in pool 0 after 10 s: 2 requests hold all 2 connections and wait for one more; none of them gives up"
-    );
 }
 
 #[test]

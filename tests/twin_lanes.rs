@@ -311,7 +311,7 @@ fn a_cap_of_what_a_pool_is_safe_for_rules_deadlock_out() {
         let scenario = scenario(12, &load, "");
         let safe = NestedHolds::of(&Plan::of(&scenario), SessionScope::Nested).unwrap();
         assert_eq!(safe.most_in_flight(), 11);
-        play(&lane(&scenario, SessionScope::Nested)).tape.errors.iter().map(|(_, count)| count).sum::<u64>()
+        play(&lane(&scenario, SessionScope::Nested)).tape.deadlocks.map_or(0, |it| it.count)
     };
     assert_eq!(deadlocks(11), 0);
     assert!(deadlocks(12) > 0);

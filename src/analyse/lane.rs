@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use super::hold::PoolTime;
-use super::soundness::{self, DEADLOCK};
+use super::soundness;
 use super::window::{self, Gauges, ServerView};
 use super::{BystanderSummary, Estimate, HoldSummary, Lag, Quantiles, Scaled, Unit, WaitSummary, wait};
 use crate::archive::{LaneTape, Rows};
 use crate::itinerary::SessionScope;
 use crate::plan::Plan;
 use crate::record::Little;
-use crate::record::{Failures, Ledger, Transactions};
+use crate::record::{Deadlocks, Failures, Ledger, Transactions};
 
 /// What is counted on its way through a lane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,8 +75,8 @@ pub struct LaneSummary {
     pub rows: Option<Rows>,
     /// Why requests of the measured span failed, by kind.
     pub failed: Failures,
-    /// What stood still in virtual time: the first deadlock in words, and how many there were.
-    pub deadlock: Option<(String, u64)>,
+    /// What stood still in virtual time.
+    pub deadlocks: Option<Deadlocks>,
 }
 
 impl LaneSummary {
@@ -122,7 +122,7 @@ impl LaneSummary {
             transactions: lane.tape.transactions,
             rows: lane.rows,
             failed,
-            deadlock: lane.tape.errors.iter().find(|(words, _)| words.starts_with(DEADLOCK)).cloned(),
+            deadlocks: lane.tape.deadlocks.clone(),
         }
     }
 
@@ -137,5 +137,5 @@ impl LaneSummary {
 /// A count of what was due is no sample of anything: the arrivals are what was asked for.
 fn offered(lane: &LaneTape, scheduled: u64, span: Duration) -> Option<Estimate> {
     let open = lane.callers.is_none() && span > Duration::ZERO;
-    open.then(|| Estimate::computed(scheduled as f64 / span.as_secs_f64(), Unit::PerSecond))
+    open.then(|| Estimate::counted(scheduled as f64 / span.as_secs_f64(), Unit::PerSecond))
 }

@@ -84,7 +84,7 @@ impl NominalTwin {
         }
         let tape = |lane: &Lane| {
             let (scope, callers) = (lane.itinerary.scope(), lane.callers());
-            Ok(LaneTape::of(pool, scope, callers, String::new(), play(lane)?))
+            Ok(LaneTape::of(pool, scope, callers, None, play(lane)?))
         };
         let played: Result<Vec<LaneTape>, TwinError> = lanes.iter().map(tape).collect();
         for lane in played? {

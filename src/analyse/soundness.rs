@@ -69,9 +69,6 @@ impl Unsound {
     }
 }
 
-/// How the twin's words of a deadlock begin.
-pub(super) const DEADLOCK: &str = "deadlock in pool";
-
 /// Requests that failed although the scenario asks for no failure of this kind.
 pub(super) fn unasked(lane: &LaneTape, failures: &Failures, asked: Asks) -> u64 {
     let ledger = &lane.tape.measured.ledger;

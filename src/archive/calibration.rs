@@ -5,8 +5,8 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::decode;
 use super::store::{self, StoreError};
+use super::{Build, decode};
 
 /// Version of the format of a calibration. A reader refuses a newer one.
 pub const CALIBRATION_VERSION: u32 = 1;
@@ -21,8 +21,8 @@ pub struct CalibrationRecord {
     pub poolbench: String,
     /// When it was measured, RFC 3339, UTC.
     pub created: String,
-    /// How poolbench was built: release or debug.
-    pub build: String,
+    /// How poolbench was built.
+    pub build: Build,
     /// How thorough it was: quick or full.
     pub effort: String,
     /// How late each timer wakes at each pace.

@@ -1,6 +1,7 @@
 //! From the stored form to a [`Run`], once, when a file is read. Every figure has to be within its
 //! range, every list of its length, and every word known: whoever has a run may calculate with it.
 
+mod environment;
 mod lane;
 mod plan;
 #[cfg(test)]
@@ -102,7 +103,6 @@ const MOST_ENTRIES: usize = 1_000;
 /// Decodes a record.
 pub(super) fn run(record: RunRecord) -> Result<Run, Unsound> {
     let plan = plan::plan(&record).of("plan")?;
-    environment(&record).of("environment")?;
     at_most(record.anatomy.len(), MOST_ENTRIES).of("anatomy")?;
     let lanes = |lanes: &[LaneRecord], name: &str| lane::lanes(&plan, lanes, name);
     let proof = match &record.proof {
@@ -122,7 +122,7 @@ pub(super) fn run(record: RunRecord) -> Result<Run, Unsound> {
         created: record.created,
         status: record.status,
         source: record.source,
-        environment: record.environment,
+        environment: environment::environment(record.environment).of("environment")?,
         ceiling: record.ceiling,
         fault: record.fault,
         plan,
@@ -134,11 +134,6 @@ fn time_scale(factor: f64) -> Result<TimeScale, Unsound> {
         let says = format!("it is {factor}, and a time scale is from {} to 1", TimeScale::LEAST);
         Unsound { path: String::new(), says }
     })
-}
-
-fn environment(record: &RunRecord) -> Checked {
-    at_most(record.environment.postgres_settings.len(), MOST_ENTRIES).of("postgres_settings")?;
-    at_most(record.environment.pools.len(), MOST_ENTRIES).of("pools")
 }
 
 fn trace(trace: &TraceRecord) -> Result<Trace, Unsound> {

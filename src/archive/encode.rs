@@ -1,5 +1,7 @@
 //! From a run to its stored form, and the small parts of the way back.
 
+mod deadlock;
+mod environment;
 mod plan;
 
 use super::wire::{
@@ -23,7 +25,7 @@ impl From<&Run> for RunRecord {
             status: run.status,
             source: run.source,
             plan: (&run.plan).into(),
-            environment: run.environment.clone(),
+            environment: (&run.environment).into(),
             anatomy: run.anatomy.iter().map(TraceRecord::from).collect(),
             side_by_side: lanes(&run.side_by_side),
             capacity: lanes(&run.capacity),
@@ -58,7 +60,7 @@ impl From<&LaneTape> for LaneRecord {
             pool: lane.pool.clone(),
             scope: lane.scope.name().to_owned(),
             callers: lane.callers,
-            arrivals: lane.arrivals.clone(),
+            arrivals: lane.arrivals.map_or_else(String::new, |fingerprint| fingerprint.to_string()),
             arrivals_cut: lane.arrivals_cut.map(Into::into),
             window: WindowRecord { from_ns: tape.window.from, to_ns: tape.window.to },
             measured: (&tape.measured).into(),
@@ -76,7 +78,8 @@ impl From<&LaneTape> for LaneRecord {
             server: (&lane.server).into(),
             transactions: (&tape.transactions).into(),
             rows: lane.rows.map(Into::into),
-            errors: tape.errors.clone(),
+            deadlocks: tape.deadlocks.as_ref().map(Into::into),
+            errors: Vec::new(),
         }
     }
 }

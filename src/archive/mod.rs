@@ -6,6 +6,7 @@
 mod calibration;
 mod decode;
 mod encode;
+mod environment;
 mod hdr;
 mod run;
 mod store;
@@ -18,6 +19,7 @@ pub use calibration::{
     RecordingRecord, SelectRateRecord, SelectsRecord, SpreadRecord, TimerRecord, load_calibration,
     save_calibration,
 };
+pub use environment::{Build, Environment, QueueServer};
 pub use run::{LaneTape, Proof, Rows, Run, ServerSamples, Trace, TracedMove};
 pub use store::{RECORD_FILE, StoreError, as_stored, decode, encode, load, save};
 
@@ -55,33 +57,4 @@ pub enum Status {
     Stopped,
     /// A fault ended the run; the record says which. What is there was measured until then.
     Failed,
-}
-
-/// Where a run took place: what a reader needs to judge the figures, and nothing that names a
-/// host or an account.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Environment {
-    /// Operating system and kernel.
-    pub system: String,
-    /// Processor model.
-    pub processor: String,
-    /// Processors that poolbench may use.
-    pub cores: u32,
-    /// Memory, in MiB; 0 when unknown.
-    pub memory_mib: u64,
-    /// How poolbench was built: release or debug.
-    pub build: String,
-    /// Where the Postgres came from: a throw-away server, or the user's.
-    pub postgres_from: String,
-    /// The server's version.
-    pub postgres_version: String,
-    /// Server settings that bear on the figures: name and value.
-    pub postgres_settings: Vec<(String, String)>,
-    /// The schema that poolbench worked in.
-    pub schema: String,
-    /// What the queue steps did: which server, or a delay alone.
-    pub queue: String,
-    /// Pool libraries: name, and crates with versions and the settings in force.
-    pub pools: Vec<(String, String)>,
 }

@@ -2,6 +2,7 @@
 //! private to this room.
 
 use super::{DriverRecord, Environment, FaultRecord, Source, Status};
+use crate::arrivals::Fingerprint;
 use crate::itinerary::SessionScope;
 use crate::plan::Plan;
 use crate::record::{ArrivalsCut, Nanos, Tape};
@@ -78,9 +79,9 @@ pub struct LaneTape {
     pub scope: SessionScope,
     /// Callers of a closed loop; none for an open one.
     pub callers: Option<u32>,
-    /// Fingerprint of the due times: equal for lanes that were offered the same arrivals. Empty for a
-    /// closed loop.
-    pub arrivals: String,
+    /// Fingerprint of the due times: equal for lanes that were offered the same arrivals. None for a
+    /// closed loop, and in the first records, whose fingerprints are of another form.
+    pub arrivals: Option<Fingerprint>,
     /// Set when more was due than the driver came to.
     pub arrivals_cut: Option<ArrivalsCut>,
     /// What it noted.
@@ -94,7 +95,13 @@ pub struct LaneTape {
 impl LaneTape {
     /// A lane that nobody watched from outside.
     #[must_use]
-    pub fn of(pool: &str, scope: SessionScope, callers: Option<u32>, arrivals: String, tape: Tape) -> Self {
+    pub fn of(
+        pool: &str,
+        scope: SessionScope,
+        callers: Option<u32>,
+        arrivals: Option<Fingerprint>,
+        tape: Tape,
+    ) -> Self {
         Self {
             pool: pool.to_owned(),
             scope,

@@ -1,6 +1,7 @@
 //! Whether two lanes were offered the same due times.
 
 use std::fmt;
+use std::str::FromStr;
 
 use crate::record::Nanos;
 
@@ -53,6 +54,25 @@ impl fmt::Display for Fingerprint {
     }
 }
 
+/// No fingerprint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NoFingerprint;
+
+impl FromStr for Fingerprint {
+    type Err = NoFingerprint;
+
+    /// Reads what [`Display`](fmt::Display) writes.
+    fn from_str(text: &str) -> Result<Self, NoFingerprint> {
+        let read = || {
+            let (count, hash) = text.split_once(" due, ")?;
+            let digits = hash.len() == 16 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
+            let hash = u64::from_str_radix(hash, 16).ok().filter(|_| digits)?;
+            Some(Self { count: count.parse().ok()?, hash })
+        };
+        read().ok_or(NoFingerprint)
+    }
+}
+
 impl FromIterator<Nanos> for Fingerprint {
     fn from_iter<I: IntoIterator<Item = Nanos>>(due: I) -> Self {
         let mut fingerprint = Self::default();
@@ -64,6 +84,16 @@ impl FromIterator<Nanos> for Fingerprint {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_fingerprint_is_read_as_it_is_written() {
+        let written: Fingerprint = [1, 2, 3].into_iter().collect();
+        assert_eq!(written.to_string().parse(), Ok(written));
+        for wrong in ["", "2df9af8a4fcd7ea0", "3 due, ", "x due, 2df9af8a4fcd7ea0", "3 due, +df9af8a4fcd7ea0"]
+        {
+            assert_eq!(wrong.parse::<Fingerprint>(), Err(NoFingerprint), "{wrong}");
+        }
+    }
 
     #[test]
     fn a_fingerprint_is_fnv_1a_of_the_bytes() {

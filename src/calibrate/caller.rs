@@ -11,7 +11,7 @@ use crate::units::Rate;
 
 /// How a `SELECT` gets to the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Route {
+pub(crate) enum Route {
     /// `tokio-postgres`, a client a caller: no pool, no adapter.
     BareTokioPostgres,
     /// The adapter for `deadpool-postgres`: acquire, `SELECT`, release.
@@ -26,7 +26,7 @@ pub enum Route {
 
 /// How callers are laid out over threads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Arrangement {
+pub(crate) enum Arrangement {
     /// One runtime of two threads, which share all connections.
     Shared,
     /// Two runtimes of one thread, each with half of the connections.

@@ -11,7 +11,7 @@ use crate::units::Rate;
 
 /// What requests in flight take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct InFlightCost {
+pub(crate) struct InFlightCost {
     /// How many were in flight at once.
     pub requests: u32,
     /// Resident memory of each; nothing where the system does not say.

@@ -21,15 +21,15 @@ mod usage;
 
 use std::time::Duration;
 
-pub use caller::{Arrangement, Route};
-pub use driver::DriverCost;
-pub use in_flight::InFlightCost;
-pub use pgbench::Pgbench;
-pub use pools::{Lending, PoolCost};
-pub use recording::RecordingCost;
-pub use selects::{SelectRate, Selects};
-pub use spread::{Bytes, Ratio, Spread};
-pub use timer::{Pace, Timer, TimerError};
+pub(crate) use caller::Arrangement;
+pub(crate) use driver::DriverCost;
+pub(crate) use in_flight::InFlightCost;
+pub(crate) use pgbench::Pgbench;
+pub(crate) use pools::{Lending, PoolCost};
+pub(crate) use recording::RecordingCost;
+pub(crate) use selects::{SelectRate, Selects};
+pub(crate) use spread::{Bytes, Ratio, Spread};
+pub(crate) use timer::{Pace, Timer, TimerError};
 
 use crate::archive::DriverRecord;
 use crate::load::{LaneError, Stop};
@@ -38,7 +38,7 @@ use crate::pool::{AcquireError, Address, AddressError};
 
 /// All that was measured.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Calibration {
+pub(crate) struct Calibration {
     /// How late each timer wakes.
     pub timers: Vec<TimerError>,
     /// What the driver carries, and what a request costs it.
@@ -55,7 +55,7 @@ pub struct Calibration {
 
 /// How thorough a calibration is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Effort {
+pub(crate) enum Effort {
     /// Some ten seconds: one short round of most.
     Quick,
     /// A bit more than a minute.
@@ -74,7 +74,7 @@ impl Effort {
 
 /// What a calibration needs.
 #[derive(Debug, Clone)]
-pub struct Plan {
+pub(crate) struct Plan {
     /// How thorough it is.
     pub effort: Effort,
     /// How many requests are in flight at once when their memory is measured.
@@ -104,13 +104,13 @@ fn go_on(stop: &Stop) -> Result<(), CalibrationError> {
 ///
 /// # Errors
 /// When it cannot be measured.
-pub fn ceiling(stop: &Stop) -> Result<DriverRecord, CalibrationError> {
+pub(crate) fn ceiling(stop: &Stop) -> Result<DriverRecord, CalibrationError> {
     driver::measure(Effort::Quick, stop).map(|cost| (&cost).into())
 }
 
 /// What keeps a calibration from coming to its end. No message holds a credential.
 #[derive(Debug, thiserror::Error)]
-pub enum CalibrationError {
+pub(crate) enum CalibrationError {
     /// A lane on the no-op pool.
     #[error(transparent)]
     Lane(#[from] LaneError),
@@ -163,7 +163,7 @@ pub enum CalibrationError {
 ///
 /// # Errors
 /// When something cannot be measured at all.
-pub fn measure(plan: &Plan, mut tell: impl FnMut(&str)) -> Result<Calibration, CalibrationError> {
+pub(crate) fn measure(plan: &Plan, mut tell: impl FnMut(&str)) -> Result<Calibration, CalibrationError> {
     // First, on memory as a run finds it: the hundred megabytes that the requests in flight leave
     // behind in pieces would make every later request a tenth dearer. What the driver leaves behind
     // hides some 3 MB of what they take: 3 % of 100,000, nothing to speak of in a million.

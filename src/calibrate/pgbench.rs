@@ -13,7 +13,7 @@ use crate::units::Rate;
 
 /// The program, and the database that it is let loose on.
 #[derive(Debug, Clone)]
-pub struct Pgbench {
+pub(crate) struct Pgbench {
     program: PathBuf,
     address: Address,
 }
@@ -22,7 +22,7 @@ impl Pgbench {
     /// `pgbench` beside the server programs, or else on the `PATH`; none when it is in neither
     /// place. It works on the tables that unqualified names mean at this address.
     #[must_use]
-    pub fn find(bin_dir: Option<&Path>, address: &Address) -> Option<Self> {
+    pub(crate) fn find(bin_dir: Option<&Path>, address: &Address) -> Option<Self> {
         let path = std::env::var_os("PATH").unwrap_or_default();
         let folders = bin_dir.map(Path::to_owned).into_iter().chain(std::env::split_paths(&path));
         let program = folders.map(|folder| folder.join("pgbench")).find(|program| program.is_file())?;

@@ -16,7 +16,7 @@ use crate::units::Rate;
 
 /// What a pool library costs.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct PoolCost {
+pub(crate) struct PoolCost {
     /// The library.
     pub library: Library,
     /// Whether it tests a connection before it lends it; the library's own default otherwise.
@@ -30,7 +30,7 @@ pub struct PoolCost {
 
 /// Acquire and release, over and over.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Lending {
+pub(crate) struct Lending {
     /// Half of the acquires wait no longer than this.
     pub p50: Spread<Duration>,
     /// 99 in 100 wait no longer than this.

@@ -12,7 +12,7 @@ use crate::units::Rate;
 
 /// What recording costs.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct RecordingCost {
+pub(crate) struct RecordingCost {
     /// All records of one request of seven moves, while as many others hold a connection as a
     /// pool has. Reading the clock is not in it.
     pub request: Spread<Duration>,

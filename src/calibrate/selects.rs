@@ -14,7 +14,7 @@ use crate::units::Rate;
 
 /// What each way to send a `SELECT` carries.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Selects {
+pub(crate) struct Selects {
     /// Connections, and callers.
     pub connections: u32,
     /// How the threads were laid out: the better of two tries with the deadpool adapter.
@@ -29,7 +29,7 @@ pub struct Selects {
 
 /// What one route carries.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct SelectRate {
+pub(crate) struct SelectRate {
     /// The route.
     pub route: Route,
     /// `SELECT`s answered per second.
@@ -134,7 +134,7 @@ fn one_round(
 impl Route {
     /// What it is called in tables.
     #[must_use]
-    pub fn words(self) -> &'static str {
+    pub(crate) fn words(self) -> &'static str {
         match self {
             Self::BareTokioPostgres => "bare tokio-postgres",
             Self::Deadpool => "deadpool adapter",

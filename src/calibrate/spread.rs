@@ -44,23 +44,23 @@ impl<T> Spread<T> {
 
 /// Memory, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Bytes(pub u64);
+pub(crate) struct Bytes(pub u64);
 
 /// One rate ÷ another one, both of the same round.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
-pub struct Ratio(f64);
+pub(crate) struct Ratio(f64);
 
 impl Ratio {
     /// A ratio; nothing when the lower part is zero.
     #[must_use]
-    pub fn of(over: f64, under: f64) -> Option<Self> {
+    pub(crate) fn of(over: f64, under: f64) -> Option<Self> {
         let ratio = over / under;
         (ratio.is_finite() && ratio >= 0.0).then_some(Self(ratio))
     }
 
     /// The ratio as a number.
     #[must_use]
-    pub fn get(self) -> f64 {
+    pub(crate) fn get(self) -> f64 {
         self.0
     }
 }

@@ -8,8 +8,8 @@ use super::{
     TimerError,
 };
 use crate::archive::{
-    CALIBRATION_VERSION, CalibrationRecord, DriverRecord, InFlightRecord, LendingRecord, PoolCostRecord,
-    RecordingRecord, SelectRateRecord, SelectsRecord, SpreadRecord, TimerRecord,
+    Build, CALIBRATION_VERSION, CalibrationRecord, DriverRecord, InFlightRecord, LendingRecord,
+    PoolCostRecord, RecordingRecord, SelectRateRecord, SelectsRecord, SpreadRecord, TimerRecord,
 };
 use crate::pool::LivenessCheck;
 use crate::units::Rate;
@@ -17,12 +17,12 @@ use crate::units::Rate;
 impl Calibration {
     /// What is stored of it, as of now.
     #[must_use]
-    pub fn record(&self, effort: Effort) -> CalibrationRecord {
+    pub(crate) fn record(&self, effort: Effort) -> CalibrationRecord {
         CalibrationRecord {
             version: CALIBRATION_VERSION,
             poolbench: env!("CARGO_PKG_VERSION").to_owned(),
             created: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
-            build: if cfg!(debug_assertions) { "debug" } else { "release" }.to_owned(),
+            build: Build::THIS,
             effort: effort.pick("quick", "full").to_owned(),
             timers: self.timers.iter().map(timer).collect(),
             driver: (&self.driver).into(),

@@ -11,7 +11,7 @@ use crate::record::Histogram;
 
 /// A timer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Timer {
+pub(crate) enum Timer {
     /// `tokio::time`.
     Tokio,
     /// `async_io::Timer`.
@@ -22,7 +22,7 @@ pub enum Timer {
 
 /// How many deadlines there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Pace {
+pub(crate) enum Pace {
     /// One sleeper, 100 deadlines a second.
     Sparse,
     /// 100 sleepers, 10,000 deadlines a second in all.
@@ -40,7 +40,7 @@ impl Pace {
 
 /// How late a timer wakes at a pace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TimerError {
+pub(crate) struct TimerError {
     /// The timer.
     pub timer: Timer,
     /// The pace.

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use crate::archive::{CalibrationRecord, PoolCostRecord, SelectRateRecord, SpreadRecord, TimerRecord};
+use crate::archive::{Build, CalibrationRecord, PoolCostRecord, SelectRateRecord, SpreadRecord, TimerRecord};
 use crate::units;
 
 /// One line: what, median, range, rounds, and what it should be, where there is a goal.
@@ -62,7 +62,10 @@ fn plain(what: impl Into<String>, value: String, goal: &'static str) -> Row {
 pub(super) fn table(record: &CalibrationRecord) -> String {
     let mut text = format!(
         "poolbench {} calibrate, {}, {} build, {}\n\n",
-        record.poolbench, record.effort, record.build, record.created
+        record.poolbench,
+        record.effort,
+        record.build.word(),
+        record.created
     );
     line(&mut text, "", ["median", "range", "n", "goal"]);
     section(&mut text, "the driver, one lane on the no-op pool", driver(record));
@@ -80,7 +83,7 @@ pub(super) fn table(record: &CalibrationRecord) -> String {
     if let Some(why) = &selects.without_pgbench {
         let _ = writeln!(text, "  not compared with pgbench: {why}");
     }
-    if record.build != "release" {
+    if record.build == Build::Debug {
         text.push_str("\na debug build: these figures say nothing about a release build\n");
     }
     text

@@ -17,7 +17,6 @@ use super::error::GONE;
 use super::path::{WrongPath, path};
 use super::{
     AcquireError, AcquirePhase, Address, LivenessCheck, Pool, PoolOptions, Session, Sql, SqlError, Value,
-    locked_version,
 };
 use crate::record::{AcquireParts, Gauges, Nanos};
 
@@ -156,8 +155,8 @@ impl Pool for DeadpoolPool {
     fn identity(options: &PoolOptions) -> String {
         format!(
             "deadpool-postgres {} on tokio-postgres {}, recycling {:?}",
-            locked_version("deadpool-postgres"),
-            locked_version("tokio-postgres"),
+            env!("POOLBENCH_DEADPOOL_POSTGRES"),
+            env!("POOLBENCH_TOKIO_POSTGRES"),
             recycling(options),
         )
     }

@@ -4,8 +4,13 @@
 //! here asks for `Send`, and no operation is a boxed future.
 
 mod address;
+// The tests and benches look at servers with it.
+#[doc(hidden)]
 pub mod admin;
 mod error;
+// The build script reads lock files with it; here it is tested.
+#[cfg(test)]
+mod lock;
 mod path;
 
 pub mod deadpool;
@@ -144,29 +149,4 @@ pub enum Value<'a> {
 #[must_use]
 pub fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
-}
-
-/// The crates that poolbench was built with, from its lock file.
-pub(crate) fn locked_version(package: &str) -> &'static str {
-    const LOCK: &str = include_str!("../../Cargo.lock");
-    let mut lines = LOCK.lines();
-    while let Some(line) = lines.next() {
-        if line.strip_prefix("name = ").is_some_and(|name| name.trim_matches('"') == package)
-            && let Some(version) = lines.next().and_then(|line| line.strip_prefix("version = "))
-        {
-            return version.trim_matches('"');
-        }
-    }
-    "unknown"
-}
-
-#[cfg(test)]
-mod tests {
-    use super::locked_version;
-
-    #[test]
-    fn versions_come_from_the_lock_file() {
-        assert_eq!(locked_version("poolbench"), env!("CARGO_PKG_VERSION"));
-        assert_eq!(locked_version("no-such-crate"), "unknown");
-    }
 }

@@ -14,7 +14,6 @@ use super::error::{GONE, in_one_line};
 use super::path::{PATH, WrongPath};
 use super::{
     AcquireError, AcquirePhase, Address, LivenessCheck, Pool, PoolOptions, Session, Sql, SqlError, Value,
-    locked_version,
 };
 use crate::record::{AcquireParts, Gauges, Nanos, SqlState};
 
@@ -157,7 +156,7 @@ impl Pool for SqlxPool {
 
     fn identity(options: &PoolOptions) -> String {
         let check = if tests_before_acquire(options) { "on" } else { "off" };
-        format!("sqlx {}, test_before_acquire {check}", locked_version("sqlx"))
+        format!("sqlx {}, test_before_acquire {check}", env!("POOLBENCH_SQLX"))
     }
 
     async fn close(&self) {

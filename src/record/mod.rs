@@ -4,6 +4,7 @@
 //! without locks; what it noted leaves as a [`Tape`]. Everything here is synchronous, and times
 //! are nanoseconds since the start of the act, on the clock that the driver reads.
 
+mod deadlock;
 mod failure;
 mod histogram;
 mod ledger;
@@ -12,6 +13,7 @@ mod series;
 mod timeline;
 mod window;
 
+pub use deadlock::{Deadlock, Deadlocks, Holder};
 pub use failure::{Broken, Cause, Failed, FailureKind, Failures, SqlState, Why};
 pub use histogram::Histogram;
 pub use ledger::{Imbalance, Ledger, Outcome};
@@ -182,6 +184,6 @@ pub struct Tape {
     pub occupancy: Occupancy,
     /// Transactions, in all phases.
     pub transactions: Transactions,
-    /// What stood still in virtual time: the first deadlock in words, and how many there were.
-    pub errors: Vec<(String, u64)>,
+    /// What stood still in virtual time; nothing where nothing did, and in real time.
+    pub deadlocks: Option<Deadlocks>,
 }

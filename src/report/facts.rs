@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::View;
 use super::text::clean;
-use crate::archive::{Environment, Run, Source, Status};
+use crate::archive::{Environment, QueueServer, Run, Source, Status};
 use crate::itinerary::StepKind;
 use crate::plan::Plan;
 use crate::scenario::Stage;
@@ -43,7 +43,7 @@ pub(super) fn facts(view: View<'_>) -> Vec<Fact> {
         Source::Measured => {
             facts.extend(machine(environment));
             if plan.workload.steps.iter().any(|step| step.kind == StepKind::Queue) {
-                facts.push(("queue", clean(&environment.queue)));
+                facts.extend(environment.queue.as_ref().map(|server| ("queue", queue(server))));
             }
         }
         // Virtual time is the same on every machine.
@@ -149,6 +149,17 @@ fn scale(plan: &Plan) -> String {
 
 const SECOND: std::time::Duration = std::time::Duration::from_secs(1);
 
+fn queue(server: &QueueServer) -> String {
+    let beside = |words: &str| if words.is_empty() { String::new() } else { format!(" ({})", clean(words)) };
+    match server {
+        QueueServer::DelayAlone { why } => format!("a delay alone{}", beside(why)),
+        QueueServer::Redis { version, from } => {
+            let (version, from) = (clean(version), beside(from));
+            format!("{version}{from}, as Redis Queue writes, in a queue of the run's own")
+        }
+    }
+}
+
 fn machine(environment: &Environment) -> Vec<Fact> {
     let settings = environment.postgres_settings.iter();
     let settings: Vec<String> =
@@ -173,6 +184,6 @@ fn machine(environment: &Environment) -> Vec<Fact> {
         ("postgres", postgres),
         ("settings", settings.join(", ")),
         ("machine", machine),
-        ("build", clean(&environment.build)),
+        ("build", environment.build.word().to_owned()),
     ]
 }

@@ -35,16 +35,23 @@ struct FigureJson<'a> {
     act: &'static str,
     pool: &'a str,
     /// The session scope of a lane.
+    #[serde(skip_serializing_if = "Option::is_none")]
     scope: Option<&'static str>,
     /// The first and the last session scope of a pair.
+    #[serde(skip_serializing_if = "Option::is_none")]
     before: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     after: Option<&'static str>,
     unit: &'static str,
     better: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
     claimed: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     measured: Option<SideJson>,
     /// Why there is no number.
+    #[serde(skip_serializing_if = "Option::is_none")]
     missing: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     nominal: Option<SideJson>,
 }
 
@@ -54,12 +61,18 @@ struct SideJson {
     /// `exact`, or `more-than` where the value is a lower bound.
     bound: &'static str,
     /// Its 95 % interval.
+    #[serde(skip_serializing_if = "Option::is_none")]
     interval: Option<[f64; 2]>,
     /// Why it has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
     no_interval: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     planned: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     theory: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     twin: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     twin_range: Option<[f64; 2]>,
     agreement: &'static str,
 }
@@ -78,6 +91,7 @@ struct FindingJson<'a> {
     pool: &'a str,
     measured: f64,
     nominal: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
     twin: Option<f64>,
     agreement: &'static str,
 }

@@ -334,7 +334,7 @@ fn lane_tape(label: LaneLabel, callers: Option<u32>, outcome: LaneOutcome) -> La
 
 /// What a lane noted, with what it was offered.
 pub(super) fn told(pool: &str, scope: SessionScope, callers: Option<u32>, outcome: LaneOutcome) -> LaneTape {
-    let offered = outcome.offered.map_or_else(String::new, |offered| offered.fingerprint.to_string());
+    let offered = outcome.offered.map(|offered| offered.fingerprint);
     let arrivals_cut = outcome.offered.and_then(|offered| offered.cut);
     let lane = LaneTape::of(pool, scope, callers, offered, outcome.tape);
     LaneTape { arrivals_cut, ..lane }

@@ -2,20 +2,17 @@
 
 use super::setup::has_own_statements;
 use super::{RunError, Stage};
-use crate::archive::Environment;
+use crate::archive::{Build, Environment, QueueServer};
 use crate::load::{Library, identity};
 use crate::pool::PoolOptions;
 use crate::scenario::PoolKind;
 
 impl Stage<'_> {
     pub(super) async fn environment(&self) -> Result<Environment, RunError> {
+        let from = self.servers.redis_from.clone();
         let queue = match self.place.redis() {
-            None => format!("a delay alone ({})", self.servers.redis_from),
-            Some(queue) => format!(
-                "{} ({}), as Redis Queue writes, in a queue of the run's own",
-                queue.version().await?,
-                self.servers.redis_from
-            ),
+            None => QueueServer::DelayAlone { why: from },
+            Some(queue) => QueueServer::Redis { version: queue.version().await?, from },
         };
         let admin = self.place.admin().await?;
         let pools = self.pools();
@@ -24,7 +21,7 @@ impl Stage<'_> {
             postgres_version: admin.version().await?,
             postgres_settings: admin.settings().await?,
             schema: self.place.schema().to_owned(),
-            queue,
+            queue: Some(queue),
             pools: pools
                 .into_iter()
                 .map(|pool| (pool.name().to_owned(), identity(library(pool), &self.pool_options(""))))
@@ -56,12 +53,12 @@ pub(super) fn machine() -> Environment {
         processor: processor(),
         cores: std::thread::available_parallelism().map_or(0, |cores| cores.get() as u32),
         memory_mib: memory_mib(),
-        build: if cfg!(debug_assertions) { "debug" } else { "release" }.to_owned(),
+        build: Build::THIS,
         postgres_from: String::new(),
         postgres_version: String::new(),
         postgres_settings: Vec::new(),
         schema: String::new(),
-        queue: String::new(),
+        queue: None,
         pools: Vec::new(),
     }
 }

@@ -30,7 +30,8 @@ pub use watch::{ActKind, LaneLabel, Silent, Watch};
 pub(crate) use workplace::Workplace;
 
 use crate::archive::{DriverRecord, FaultRecord, Proof, Run, Source, Status};
-use crate::load::Stop;
+pub use crate::jobs::repository::tables;
+pub use crate::load::Stop;
 use crate::plan::Plan;
 use crate::scenario::PoolKind;
 use crate::target::{DatabaseUrl, RedisUrl};

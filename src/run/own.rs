@@ -16,7 +16,7 @@ use crate::pool::{Address, Pool, PoolOptions};
 pub struct OwnPlace {
     /// What the pool is opened with.
     pub address: Address,
-    /// The schema that holds the tables of the job service; see [`crate::jobs::repository::tables`].
+    /// The schema that holds the tables of the job service; see [`tables`](super::tables).
     pub schema: String,
 }
 

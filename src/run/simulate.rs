@@ -6,6 +6,7 @@ use std::time::SystemTime;
 
 use super::environment::machine;
 use crate::archive::{Environment, LaneTape, Run, Source, Status, Trace, TracedMove};
+use crate::arrivals::Fingerprint;
 use crate::itinerary::{Itinerary, SessionScope};
 use crate::plan::Plan;
 use crate::twin::{HoldLaw, Lane, Played, SideBySide, Stage, TwinError};
@@ -55,7 +56,7 @@ pub fn simulate(plan: &Plan, holds: &Holds, threads: NonZeroUsize) -> Result<Sim
     let (offered, played) = play(&stage, &lanes, threads)?;
     let requests = played.iter().map(|played| played.requests).sum();
     let mut tapes = lanes.iter().zip(played).map(|(lane, played)| {
-        let offered = if lane.is_open() { offered.clone() } else { String::new() };
+        let offered = Some(offered).filter(|_| lane.is_open());
         LaneTape::of(TWIN, lane.itinerary.scope(), lane.callers(), offered, played.tape)
     });
     let side_by_side = tapes.by_ref().take(plan.scopes.len()).collect();
@@ -105,7 +106,7 @@ enum Task<'l> {
 /// What came of a task.
 enum Done {
     Played(Vec<Played>),
-    Walked(String),
+    Walked(Fingerprint),
 }
 
 /// Plays lanes, and makes a fingerprint of what they are offered. Lanes do not depend on each other, so
@@ -115,7 +116,7 @@ fn play(
     stage: &Stage<'_>,
     lanes: &[Lane],
     threads: NonZeroUsize,
-) -> Result<(String, Vec<Played>), TwinError> {
+) -> Result<(Fingerprint, Vec<Played>), TwinError> {
     let alone = |lane| Task::Play(std::slice::from_ref(lane), NonZeroUsize::MIN);
     let (open, closed) = lanes.split_at(lanes.iter().filter(|lane| lane.is_open()).count());
     let (tasks, at_once): (Vec<Task<'_>>, usize) = if stage.plan.fleet.is_some() {
@@ -125,7 +126,7 @@ fn play(
         let tasks = open.iter().map(alone).chain([Task::Walk]).chain(closed.iter().map(alone));
         (tasks.collect(), threads.get())
     };
-    let (mut offered, mut played) = (String::new(), Vec::new());
+    let (mut offered, mut played) = (Fingerprint::default(), Vec::new());
     let done = in_turns(&tasks, at_once, |task| match task {
         Task::Walk => stage.fingerprint().map(Done::Walked),
         Task::Play(lanes, threads) => {

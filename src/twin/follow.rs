@@ -1,7 +1,9 @@
-//! What a tape holds that follows from what a scribe noted: gauges, and the words of a deadlock.
+//! What a tape holds that follows from what a scribe noted: gauges, and the facts of a deadlock.
 
-use super::engine::Deadlock;
-use crate::record::{Cohort, Durations, FailureKind, Gauges, Ledger, Series, Slice, Why};
+use super::engine;
+use crate::record::{
+    Cohort, Deadlock, Deadlocks, Durations, FailureKind, Gauges, Holder, Ledger, Series, Slice, Why,
+};
 
 /// What changed in a slice.
 #[derive(Debug, Clone, Copy, Default)]
@@ -87,14 +89,21 @@ pub(super) fn note_asked(cohort: &mut Cohort) {
     }
 }
 
-/// A deadlock with the first few of those who hold what the others need.
-pub(super) fn told(deadlock: &Deadlock) -> String {
-    let holders = deadlock.holders.iter().take(3).map(|holder| {
-        let plural = if holder.holds == 1 { "" } else { "s" };
-        let (request, holds, next) = (holder.who.request, holder.holds, holder.acquisition);
-        format!("request {request} holds {holds} connection{plural} and waits for its acquisition {next}")
+/// How many deadlocks there were, and the first with the first few of those who hold what the others
+/// need.
+pub(super) fn stuck(count: u64, first: &engine::Deadlock) -> Deadlocks {
+    let holders = first.holders.iter().take(Deadlock::MOST_HOLDERS).map(|holder| Holder {
+        request: holder.who.request,
+        holds: holder.holds,
+        acquisition: holder.acquisition,
     });
-    let more = deadlock.holders.len().saturating_sub(3);
-    let rest = if more > 0 { format!("; and {more} more alike") } else { String::new() };
-    format!("{deadlock}: {}{rest}", holders.collect::<Vec<_>>().join("; "))
+    let first = Deadlock {
+        pool: first.pool,
+        at: first.at.get(),
+        requests: first.holders.len() as u64,
+        connections: first.holders.iter().map(|holder| u64::from(holder.holds)).sum(),
+        gives_up: first.ends().map(engine::Nanos::get),
+        holders: holders.collect(),
+    };
+    Deadlocks { count, first }
 }

@@ -2,7 +2,7 @@
 
 use super::crowd::Crowd;
 use super::engine::{Deadlock, Merge, Nanos, NotSent, Outcome as Told, Round, Sink, Who};
-use super::follow::{Change, Late, note_asked, series, settle, told};
+use super::follow::{Change, Late, note_asked, series, settle, stuck};
 use super::slots::assigned;
 use super::span::PlannedSpan;
 use crate::itinerary::HoldEnd;
@@ -124,13 +124,12 @@ impl Scribe {
         }
     }
 
-    /// The tape, and in words what stood still.
+    /// The tape.
     pub(super) fn into_tape(self) -> Tape {
         let [mut measured, mut warm_up, mut bystanders, mut bystanders_warm_up] = self.cohorts;
         let cohorts = [&mut measured, &mut warm_up, &mut bystanders, &mut bystanders_warm_up];
         cohorts.into_iter().zip(&self.late).for_each(|(cohort, late)| settle(cohort, late));
         [&mut measured, &mut warm_up].into_iter().for_each(note_asked);
-        let deadlock = self.first_deadlock.map(|first| (told(&first), self.deadlocks));
         Tape {
             measured,
             warm_up,
@@ -145,7 +144,7 @@ impl Scribe {
             series: series((self.frame.step, self.frame.connections), &self.changes),
             occupancy: Occupancy { spans: assigned(self.spans), left_out: self.left_out },
             transactions: self.transactions,
-            errors: deadlock.into_iter().collect(),
+            deadlocks: self.first_deadlock.map(|first| stuck(self.deadlocks, &first)),
             ..Tape::default()
         }
     }

@@ -3,6 +3,7 @@
 use super::engine::{Routing, WhenFull};
 use super::failing::{FailingStep, Failures};
 use super::lane::{Callers, HoldLaw, Lane, Load, Others, TwinError};
+use crate::arrivals::Fingerprint;
 use crate::itinerary::SessionScope;
 use crate::plan::{NO_TIMEOUT, Plan, Stream};
 use crate::record::{Nanos, Window};
@@ -87,10 +88,10 @@ impl<'a> Stage<'a> {
     ///
     /// # Errors
     /// When there are more than are played.
-    pub fn fingerprint(&self) -> Result<String, TwinError> {
+    pub fn fingerprint(&self) -> Result<Fingerprint, TwinError> {
         let requests = self.plan.open_loop(self.scale, self.seed).requests;
         Lane::check_expected(requests.expected())?;
-        Ok(requests.fingerprint().to_string())
+        Ok(requests.fingerprint())
     }
 
     fn lane(

@@ -93,14 +93,15 @@ fn not_sent(lane: &LaneSummary) -> Option<Found> {
     (count > 0).then_some((What::NotSent { shed, still_queued }, count as f64))
 }
 
-/// Only the twin sees a deadlock as such; it keeps the first one in words, with the count of all.
+/// Only the twin sees a deadlock as such; it keeps the first one, with the count of all.
 fn deadlocks(plan: &Plan, lane: &LaneSummary) -> Option<Found> {
-    let (first, count) = lane.deadlock.as_ref()?;
+    let deadlocks = lane.deadlocks.clone()?;
+    let count = deadlocks.count as f64;
     let nested = match lane.callers {
         None => NestedHolds::of(plan, lane.scope),
         Some(callers) => NestedHolds::of_callers(plan, lane.scope, callers),
     };
-    Some((What::Deadlocked { count: *count, first: first.clone(), nested }, *count as f64))
+    Some((What::Deadlocked { deadlocks, nested }, count))
 }
 
 fn as_asked(lane: &LaneSummary) -> Option<Found> {

@@ -11,7 +11,7 @@ use std::time::Duration;
 use super::{Comparison, Counted, LaneSummary, NestedHolds, Share};
 use crate::archive::{Rows, Run};
 use crate::itinerary::SessionScope;
-use crate::record::Imbalance;
+use crate::record::{Deadlocks, Imbalance};
 
 pub use failing::{Behind, Failing};
 
@@ -121,10 +121,8 @@ pub enum What {
     },
     /// A pool waited for itself.
     Deadlocked {
-        /// How often.
-        count: u64,
-        /// The first time: which pool, when, and who held what.
-        first: String,
+        /// How often, and the first time: which pool, when, and who held what.
+        deadlocks: Deadlocks,
         /// What pool would not have.
         nested: Option<NestedHolds>,
     },

@@ -2,7 +2,7 @@
 
 use super::{Act, Caveat, Place, What, silence};
 use crate::analyse::phase::follows;
-use crate::archive::{Run, Source, Status};
+use crate::archive::{Build, QueueServer, Run, Source, Status};
 use crate::itinerary::StepKind;
 use crate::plan::Plan;
 use crate::record::ArrivalsCut;
@@ -20,14 +20,15 @@ pub(super) fn find(record: &Run) -> Vec<Caveat> {
         found.extend(warm_up(&record.plan));
         return found;
     }
-    if record.environment.build == "debug" {
+    if record.environment.build == Build::Debug {
         found.push(Caveat::run(What::DebugBuild));
     }
     found.extend(warm_up(&record.plan));
     found.extend(backlog(record));
     found.extend(silence::find(record));
     let queues = record.plan.workload.steps.iter().any(|step| step.kind == StepKind::Queue);
-    if queues && record.environment.queue.contains("delay") {
+    let delay = matches!(record.environment.queue, Some(QueueServer::DelayAlone { .. }));
+    if queues && delay {
         found.push(Caveat::run(What::QueueIsDelay));
     }
     found.extend(twin_arrivals(record));
@@ -99,7 +100,7 @@ fn arrivals(record: &Run) -> Vec<Caveat> {
         let whole =
             record.status == Status::Complete && first.arrivals_cut.is_none() && lane.arrivals_cut.is_none();
         // A fingerprint of more arrivals cannot be compared with one of fewer.
-        let as_many = due(&first.arrivals) == due(&lane.arrivals);
+        let as_many = first.arrivals.map(|it| it.count()) == lane.arrivals.map(|it| it.count());
         let lanes = if whole || as_many { &mut other } else { &mut unknown };
         lanes.push(Place { act: Act::SideBySide, pool: lane.pool.clone(), scope });
     }
@@ -126,14 +127,14 @@ fn twin_arrivals(record: &Run) -> Option<Caveat> {
     let drawn = stage.fingerprint().ok()?;
     let lanes = record.side_by_side.iter();
     let other = lanes.filter(|lane| {
-        // The first records have fingerprints of another form.
-        lane.arrivals_cut.is_none() && due(&lane.arrivals).is_some() && lane.arrivals != drawn
+        let given = lane.arrivals.filter(|_| lane.arrivals_cut.is_none());
+        given.is_some_and(|given| given != drawn)
     });
     let lanes: Vec<Place> = other
         .map(|lane| Place { act: Act::SideBySide, pool: lane.pool.clone(), scope: lane.scope })
         .collect();
-    let planned: u64 = due(&drawn)?.parse().ok()?;
-    let given = record.side_by_side.iter().filter_map(|lane| due(&lane.arrivals)?.parse::<u64>().ok());
+    let planned = drawn.count();
+    let given = record.side_by_side.iter().filter_map(|lane| Some(lane.arrivals?.count()));
     let far = given.max_by_key(|given| given.abs_diff(planned)).filter(|given| is_far(*given, planned));
     let what = far.map_or(What::TwinArrivals, |due| What::LoadNotAsPlanned { due, planned });
     (!lanes.is_empty()).then_some(Caveat { what, lanes })
@@ -143,11 +144,6 @@ fn twin_arrivals(record: &Run) -> Option<Caveat> {
 /// of their difference, which is 2n of counts that are n on average.
 fn is_far(given: u64, planned: u64) -> bool {
     given.abs_diff(planned) as f64 > 6.0 * (2.0 * planned as f64).sqrt()
-}
-
-/// Of how many arrivals a fingerprint is.
-fn due(fingerprint: &str) -> Option<&str> {
-    fingerprint.split_once(" due, ").map(|(count, _)| count)
 }
 
 /// Lanes whose driver did not come to all that was due, with the facts of the worst.
@@ -244,21 +240,21 @@ mod tests {
     #[test]
     fn arrivals_of_a_stopped_run_are_compared_only_where_they_are_as_many() {
         let mut record = record();
-        let mut says = |status, arrivals: [&str; 2]| {
+        let mut says = |status, arrivals: [&[u64]; 2]| {
             record.status = status;
             for (lane, arrivals) in record.side_by_side.iter_mut().zip(arrivals) {
-                lane.arrivals = arrivals.into();
+                lane.arrivals = Some(arrivals.iter().copied().collect());
             }
             let whats: Vec<What> = find(&record).into_iter().map(|caveat| caveat.what).collect();
             [What::ArrivalsDiffer, What::ArrivalsNotCompared].map(|what| whats.contains(&what))
         };
         for status in [Status::Stopped, Status::Failed] {
-            assert_eq!(says(status, ["5 due, ab", "5 due, ab"]), [false, false]);
-            assert_eq!(says(status, ["5 due, ab", "5 due, cd"]), [true, false]);
-            assert_eq!(says(status, ["5 due, ab", "6 due, cd"]), [false, true]);
+            assert_eq!(says(status, [&[1, 2], &[1, 2]]), [false, false]);
+            assert_eq!(says(status, [&[1, 2], &[1, 3]]), [true, false]);
+            assert_eq!(says(status, [&[1, 2], &[1, 2, 3]]), [false, true]);
         }
-        assert_eq!(says(Status::Complete, ["5 due, ab", "5 due, ab"]), [false, false]);
-        assert_eq!(says(Status::Complete, ["5 due, ab", "6 due, cd"]), [true, false]);
+        assert_eq!(says(Status::Complete, [&[1, 2], &[1, 2]]), [false, false]);
+        assert_eq!(says(Status::Complete, [&[1, 2], &[1, 2, 3]]), [true, false]);
     }
 
     #[test]

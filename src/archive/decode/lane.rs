@@ -4,12 +4,12 @@ use super::{Checked, In, MOST_ENTRIES, MOST_NS, Unsound, all, at_most, each, ens
 use crate::archive::LaneTape;
 use crate::archive::hdr::MOST_COUNTED;
 use crate::archive::wire::{
-    CohortRecord, Distribution, DurationsRecord, LaneRecord, LedgerRecord, OccupancyRecord, SeriesRecord,
-    ServerRecord,
+    CohortRecord, DeadlocksRecord, Distribution, DurationsRecord, LaneRecord, LedgerRecord, OccupancyRecord,
+    SeriesRecord, ServerRecord,
 };
 use crate::itinerary::SessionScope;
 use crate::plan::Plan;
-use crate::record::{AcquireHistograms, Cohort, Durations, Histogram, Tape, Window};
+use crate::record::{AcquireHistograms, Cohort, Deadlock, Durations, Histogram, Tape, Window};
 
 /// Slices of a series and samples of a server: a month of samples, four a second.
 const MOST_SAMPLES: usize = 12_000_000;
@@ -46,10 +46,12 @@ fn lane(lane: &LaneRecord, scope: SessionScope) -> Result<LaneTape, Unsound> {
     transactions(lane)?;
     at_most(lane.errors.len(), 10 * MOST_ENTRIES).of("errors")?;
     each(&lane.errors, "errors", |(_, count)| counted(*count))?;
+    lane.deadlocks.as_ref().map_or(Ok(()), stuck).of("deadlocks")?;
     let tape = tape(lane)?;
     let (arrivals_cut, rows) = (lane.arrivals_cut.map(Into::into), lane.rows.map(Into::into));
     let server = (&lane.server).into();
-    let base = LaneTape::of(&lane.pool, scope, lane.callers, lane.arrivals.clone(), tape);
+    let base =
+        LaneTape::of(&lane.pool, scope, lane.callers, told::arrivals(&lane.arrivals).of("arrivals")?, tape);
     Ok(LaneTape { arrivals_cut, server, rows, ..base })
 }
 
@@ -73,8 +75,22 @@ fn tape(lane: &LaneRecord) -> Result<Tape, Unsound> {
         series: (&lane.series).into(),
         occupancy: (&lane.occupancy).into(),
         transactions: (&lane.transactions).into(),
-        errors: lane.errors.clone(),
+        deadlocks: match &lane.deadlocks {
+            Some(deadlocks) => Some(deadlocks.into()),
+            None => told::deadlocks(&lane.errors)?,
+        },
     })
+}
+
+fn stuck(deadlocks: &DeadlocksRecord) -> Checked {
+    counted(deadlocks.count).of("count")?;
+    let first = &deadlocks.first;
+    counted(first.requests).of("first.requests")?;
+    counted(first.connections).of("first.connections")?;
+    within(first.at_ns, 0..=MOST_NS).of("first.at_ns")?;
+    let gives_up = first.gives_up_ns.map_or(Ok(()), |end| within(end, first.at_ns..=MOST_NS));
+    gives_up.of("first.gives_up_ns")?;
+    at_most(first.holders.len(), Deadlock::MOST_HOLDERS).of("first.holders")
 }
 
 fn transactions(lane: &LaneRecord) -> Checked {

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::archive::{decode, encode};
+use crate::record::{Deadlock, Deadlocks, Holder};
 use crate::scenario::Callers;
 use crate::units::{Quantile, Rate, TimeScale};
 
@@ -68,6 +69,30 @@ fn each_fault_names_its_field() {
         let fault = fault(pointer, by);
         assert!(fault.contains(told), "{pointer}: {fault}");
     }
+}
+
+#[test]
+fn a_deadlock_comes_back_as_it_was_stored_and_from_the_words_of_older_records() {
+    let words = "deadlock in pool 0 after 10 s: 2 requests hold all 2 connections and wait for one more; none \
+                 of them gives up: request 0 holds 1 connection and waits for its acquisition 2; request 1 \
+                 holds 1 connection and waits for its acquisition 2";
+    let holder = |request| Holder { request, holds: 1, acquisition: 2 };
+    let first = Deadlock {
+        pool: 0,
+        at: 10_000_000_000,
+        requests: 2,
+        connections: 2,
+        gives_up: None,
+        holders: vec![holder(0), holder(1)],
+    };
+    let mut older = fixture();
+    older["version"] = json!(2);
+    older["side_by_side"][0]["errors"] = json!([[words, 7]]);
+    let run = decode(&older.to_string()).unwrap();
+    assert_eq!(run.side_by_side[0].tape.deadlocks, Some(Deadlocks { count: 7, first }));
+    let stored = encode(&run).unwrap();
+    assert!(!stored.contains("deadlock in pool"));
+    assert_eq!(decode(&stored).unwrap(), run);
 }
 
 proptest! {

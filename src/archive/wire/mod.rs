@@ -1,11 +1,15 @@
 //! The stored form of a run, as JSON with a version. Private to the archive: everybody else has a
 //! [`Run`](super::Run).
 
+mod deadlock;
+mod environment;
 mod plan;
 mod tape;
 
 use serde::{Deserialize, Serialize};
 
+pub(super) use deadlock::{DeadlockRecord, DeadlocksRecord, HolderRecord};
+pub(super) use environment::EnvironmentRecord;
 pub(super) use plan::{
     BystanderRecord, CapacityRecord, ClaimRecord, FleetRecord, LoadRecord, ObjectiveRecord, PhasesRecord,
     PlanRecord, PoolRecord, StepRecord,
@@ -16,7 +20,7 @@ pub(super) use tape::{
     TransactionsRecord, WhyRecord, WindowRecord,
 };
 
-use super::{DriverRecord, Environment, FaultRecord, Source, Status};
+use super::{DriverRecord, FaultRecord, Source, Status};
 
 /// Everything that one run asked, did and noted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -36,7 +40,7 @@ pub(super) struct RunRecord {
     /// What was asked.
     pub(super) plan: PlanRecord,
     /// Where it ran.
-    pub(super) environment: Environment,
+    pub(super) environment: EnvironmentRecord,
     /// One request a lane on an idle pool.
     pub(super) anatomy: Vec<TraceRecord>,
     /// The open loop: the same arrivals to every scope.

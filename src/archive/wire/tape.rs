@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::DeadlocksRecord;
+
 /// The moves of one request on an idle pool.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -39,7 +41,8 @@ pub(in crate::archive) struct LaneRecord {
     pub(in crate::archive) scope: String,
     /// Callers of a closed loop; none for an open one.
     pub(in crate::archive) callers: Option<u32>,
-    /// Fingerprint of the due times: equal for lanes that were offered the same arrivals.
+    /// Fingerprint of the due times: equal for lanes that were offered the same arrivals. Empty for
+    /// a closed loop.
     pub(in crate::archive) arrivals: String,
     /// Set when more was due than the driver came to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -76,8 +79,12 @@ pub(in crate::archive) struct LaneRecord {
     pub(in crate::archive) transactions: TransactionsRecord,
     /// Rows in the database against commits that the driver counted.
     pub(in crate::archive) rows: Option<RowsRecord>,
-    /// Of a simulation the first deadlock in words, and how many there were; in records of the first
-    /// versions all errors by their first words.
+    /// Of a simulation what stood still.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::archive) deadlocks: Option<DeadlocksRecord>,
+    /// Of older records: of a simulation the first deadlock in words, and how many there were; of the
+    /// first ones all errors by their first words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(in crate::archive) errors: Vec<(String, u64)>,
 }
 

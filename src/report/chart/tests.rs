@@ -200,7 +200,7 @@ fn lanes_without_a_trace_of_anything_are_drawn() {
         record.side_by_side.iter_mut().chain(&mut record.capacity).zip([0_u64, 7].into_iter().cycle())
     {
         let tape = Tape { window: Window { from: window, to: window / 2 }, ..Tape::default() };
-        *lane = LaneTape::of(&lane.pool, lane.scope, lane.callers, String::new(), tape);
+        *lane = LaneTape::of(&lane.pool, lane.scope, lane.callers, None, tape);
     }
     let drawn = draw(&record).unwrap();
     drawn.iter().for_each(is_sound);

@@ -110,7 +110,7 @@ mod tests {
         censored.iter().for_each(|wait| durations.note(*wait, End::NotSeen));
         let mut tape = Tape::default();
         tape.measured.acquire_wait = durations;
-        LaneTape::of("sqlx", SessionScope::Request, None, String::new(), tape)
+        LaneTape::of("sqlx", SessionScope::Request, None, None, tape)
     }
 
     #[test]

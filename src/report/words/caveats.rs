@@ -1,5 +1,6 @@
 //! What caveats say, and what they advise.
 
+use super::deadlock::deadlock;
 use super::failing::failing;
 use super::{act, nested};
 use crate::analyse::{Act, Caveat, Counted, Place, What, Whose};
@@ -86,12 +87,13 @@ fn of_a_lane(what: &What) -> String {
         What::FailedAsAsked(count) => {
             format!("{} requests failed as the scenario's fail-share asks.", units::count(*count))
         }
-        What::Deadlocked { count, first, nested: holds } => {
+        What::Deadlocked { deadlocks, nested: holds } => {
             let of = holds.as_ref().map(|holds| format!(" {}", nested(holds)));
             format!(
-                "The pool deadlocked on itself {} times; the first: {first}. Requests that hold a \
-                     connection must not ask for another one: end the nesting.{}",
-                units::count(*count),
+                "The pool deadlocked on itself {} times; the first: {}. Requests that hold a connection must \
+                 not ask for another one: end the nesting.{}",
+                units::count(deadlocks.count),
+                deadlock(&deadlocks.first),
                 of.unwrap_or_default()
             )
         }
@@ -248,7 +250,7 @@ mod tests {
     use super::*;
     use crate::analyse::fixture::record;
     use crate::analyse::{Weight, summarise};
-    use crate::archive::Status;
+    use crate::archive::{Build, QueueServer, Status};
     use crate::archive::{Rows, Run};
     use crate::record::{FailureKind, Why};
 
@@ -274,18 +276,19 @@ mod tests {
     fn every_fault_is_told_with_where_and_what_to_do() {
         let mut record = record();
         record.capacity.clear();
-        record.environment.build = "debug".into();
-        record.environment.queue = "a delay alone".into();
+        record.environment.build = Build::Debug;
+        record.environment.queue = Some(QueueServer::DelayAlone { why: String::new() });
         record.anatomy[0].moves.swap(1, 2);
         record.anatomy[3].failure =
             Some("create_job: permission denied for table jobs (SQLSTATE 42501)".into());
         record.status = Status::Failed;
         record.fault =
             Some(crate::archive::FaultRecord { during: "anatomy".into(), says: "the request failed".into() });
+        record.side_by_side[0].arrivals = Some([1, 3].into_iter().collect());
         let lane = &mut record.side_by_side[1];
         lane.tape.measured.ledger.completed -= 1;
         lane.rows = Some(Rows { committed: 4000, in_doubt: 2, found: 3990 });
-        lane.arrivals = "other".into();
+        lane.arrivals = Some([1, 2].into_iter().collect());
         lane.tape.measured.failures.kinds = vec![FailureKind {
             why: Why::Statement,
             state: None,

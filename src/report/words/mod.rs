@@ -3,6 +3,7 @@
 mod agreement;
 mod caveats;
 mod claims;
+mod deadlock;
 mod failing;
 mod metric;
 mod nested;

@@ -1,7 +1,5 @@
 //! A pool that waits for itself: every connection is held by a request that waits for another one.
 
-use std::fmt;
-
 use super::nanos::Nanos;
 use super::sink::Who;
 
@@ -38,22 +36,5 @@ impl Deadlock {
     #[must_use]
     pub fn ends(&self) -> Option<Nanos> {
         self.holders.iter().filter_map(|holder| holder.gives_up).min()
-    }
-}
-
-impl fmt::Display for Deadlock {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let held: u32 = self.holders.iter().map(|holder| holder.holds).sum();
-        write!(
-            f,
-            "deadlock in pool {} after {}: {} requests hold all {held} connections and wait for one more",
-            self.pool,
-            self.at,
-            self.holders.len(),
-        )?;
-        match self.ends() {
-            Some(end) => write!(f, "; the first gives up {} later", end - self.at),
-            None => f.write_str("; none of them gives up"),
-        }
     }
 }
