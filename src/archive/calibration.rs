@@ -113,12 +113,34 @@ pub struct InFlightRecord {
 pub struct PoolCostRecord {
     /// The library.
     pub pool: String,
-    /// Whether it tests a connection before it lends it: library-default, always or never.
-    pub liveness_check: String,
+    /// Whether it tests a connection before it lends it.
+    pub liveness_check: TestedRecord,
     /// One caller.
     pub uncontended: LendingRecord,
     /// 200 callers on 20 connections.
     pub contended: LendingRecord,
+}
+
+/// Whether a connection is tested before it is lent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TestedRecord {
+    /// As the library does by itself.
+    LibraryDefault,
+    /// Each time.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// How callers are laid out over threads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ThreadsRecord {
+    /// One runtime of two threads.
+    Shared,
+    /// Two runtimes of one thread each.
+    Apart,
 }
 
 /// Acquire and release, over and over.
@@ -141,8 +163,8 @@ pub struct LendingRecord {
 pub struct SelectsRecord {
     /// Connections, and callers.
     pub connections: u32,
-    /// The better arrangement of threads: shared or apart.
-    pub arrangement: String,
+    /// The better arrangement of threads.
+    pub arrangement: ThreadsRecord,
     /// What the deadpool adapter carried on one shared runtime of two threads.
     pub shared_per_s: SpreadRecord,
     /// What it carried on two runtimes of one thread each.

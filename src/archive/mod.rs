@@ -16,8 +16,8 @@ use serde::{Deserialize, Serialize};
 
 pub use calibration::{
     CALIBRATION_VERSION, CalibrationRecord, DriverRecord, InFlightRecord, LendingRecord, PoolCostRecord,
-    RecordingRecord, SelectRateRecord, SelectsRecord, SpreadRecord, TimerRecord, load_calibration,
-    save_calibration,
+    RecordingRecord, SelectRateRecord, SelectsRecord, SpreadRecord, TestedRecord, ThreadsRecord, TimerRecord,
+    load_calibration, save_calibration,
 };
 pub use environment::{Build, Environment, QueueServer};
 pub use run::{LaneTape, Proof, Rows, Run, ServerSamples, Trace, TracedMove};

@@ -9,7 +9,8 @@ use super::{
 };
 use crate::archive::{
     Build, CALIBRATION_VERSION, CalibrationRecord, DriverRecord, InFlightRecord, LendingRecord,
-    PoolCostRecord, RecordingRecord, SelectRateRecord, SelectsRecord, SpreadRecord, TimerRecord,
+    PoolCostRecord, RecordingRecord, SelectRateRecord, SelectsRecord, SpreadRecord, TestedRecord,
+    ThreadsRecord, TimerRecord,
 };
 use crate::pool::LivenessCheck;
 use crate::units::Rate;
@@ -47,10 +48,9 @@ impl Calibration {
         SelectsRecord {
             connections: selects.connections,
             arrangement: match selects.arrangement {
-                Arrangement::Shared => "shared",
-                Arrangement::Apart => "apart",
-            }
-            .to_owned(),
+                Arrangement::Shared => ThreadsRecord::Shared,
+                Arrangement::Apart => ThreadsRecord::Apart,
+            },
             shared_per_s: rates(shared),
             apart_per_s: rates(apart),
             routes: selects.routes.iter().map(route).collect(),
@@ -105,11 +105,10 @@ fn pool(cost: &PoolCost) -> PoolCostRecord {
     PoolCostRecord {
         pool: name(cost.library).to_owned(),
         liveness_check: match cost.liveness_check {
-            None => "library-default",
-            Some(LivenessCheck::Always) => "always",
-            Some(LivenessCheck::Never) => "never",
-        }
-        .to_owned(),
+            None => TestedRecord::LibraryDefault,
+            Some(LivenessCheck::Always) => TestedRecord::Always,
+            Some(LivenessCheck::Never) => TestedRecord::Never,
+        },
         uncontended: lending(&cost.uncontended),
         contended: lending(&cost.contended),
     }

@@ -3,7 +3,10 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use crate::archive::{Build, CalibrationRecord, PoolCostRecord, SelectRateRecord, SpreadRecord, TimerRecord};
+use crate::archive::{
+    Build, CalibrationRecord, PoolCostRecord, SelectRateRecord, SpreadRecord, TestedRecord, ThreadsRecord,
+    TimerRecord,
+};
 use crate::units;
 
 /// One line: what, median, range, rounds, and what it should be, where there is a goal.
@@ -74,9 +77,9 @@ pub(super) fn table(record: &CalibrationRecord) -> String {
     let heads = ["1: each", "200: p50", "200: p99", "200: all"];
     columns(&mut text, "acquire + release, 1 or 200 on 20", heads, pools(record));
     let selects = &record.selects;
-    let layout = match selects.arrangement.as_str() {
-        "shared" => "one runtime of 2 threads",
-        _ => "2 runtimes of one thread",
+    let layout = match selects.arrangement {
+        ThreadsRecord::Shared => "one runtime of 2 threads",
+        ThreadsRecord::Apart => "2 runtimes of one thread",
     };
     let title = format!("SELECT over {} connections, {layout} (the better layout)", selects.connections);
     section(&mut text, &title, self::selects(record));
@@ -145,10 +148,10 @@ fn timers(record: &CalibrationRecord) -> Vec<(String, [String; 4])> {
 fn pools(record: &CalibrationRecord) -> Vec<(String, [String; 4])> {
     let time = |spread: &SpreadRecord| Unit::Time.text(spread.median);
     let rows = record.pools.iter().map(|pool| {
-        let test = match pool.liveness_check.as_str() {
-            "never" => ", no test before",
-            "always" => ", tested before",
-            _ => ", as it comes",
+        let test = match pool.liveness_check {
+            TestedRecord::Never => ", no test before",
+            TestedRecord::Always => ", tested before",
+            TestedRecord::LibraryDefault => ", as it comes",
         };
         let PoolCostRecord { uncontended, contended, .. } = pool;
         let cells = [
