@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::path::Path;
+use std::sync::Arc;
 
 use poolbench::analyse::summarise;
 use poolbench::archive::{self, Run};
@@ -10,6 +11,7 @@ use poolbench::report::{Chart, View, html, terminal};
 use poolbench::units::{Rate, TimeScale};
 use sections::read;
 use serde_json::Value;
+use textwrap::core::display_width;
 
 #[path = "report/sections.rs"]
 mod sections;
@@ -119,8 +121,14 @@ fn a_run_comes_back_from_its_record_to_the_last_bit() {
 
 #[test]
 fn terminal_lines_fit_80_columns() {
-    for line in as_text(&record()).lines() {
-        assert!(line.chars().count() <= usize::from(terminal::WIDTH), "{line}");
+    let mut chinese = record();
+    chinese.plan.scenario = "数据库连接池".into();
+    Arc::make_mut(&mut chinese.plan.workload).steps[0].name = "写入任务并等待数据库的回答".into();
+    chinese.plan.claims[2].says = "二十个 数据库连接 相当于 三千六百个 ".repeat(4);
+    for record in [record(), chinese] {
+        for line in as_text(&record).lines() {
+            assert!(display_width(line) <= usize::from(terminal::WIDTH), "{line}");
+        }
     }
 }
 
