@@ -2,13 +2,19 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::path::Path;
+use std::sync::Arc;
 
 use poolbench::analyse::summarise;
 use poolbench::archive::{self, Run};
 use poolbench::record::{FailureKind, Why};
 use poolbench::report::{Chart, View, html, terminal};
 use poolbench::units::{Rate, TimeScale};
+use sections::read;
 use serde_json::Value;
+use textwrap::core::display_width;
+
+#[path = "report/sections.rs"]
+mod sections;
 
 const FIXTURE: &str = "tests/fixtures/record-v1.json";
 
@@ -37,21 +43,28 @@ fn as_html(record: &Run) -> String {
     String::from_utf8(out).unwrap()
 }
 
-/// What a reader reads: without tags and style, one line a piece of text.
-fn read(html: &str) -> String {
-    let body = html.split_once("<body>").unwrap().1;
-    let pieces = body.split('<').filter_map(|piece| piece.split_once('>')).map(|(_, text)| text.trim());
-    pieces.filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n")
+// A snapshot a section: what changed is seen by its name.
+
+#[test]
+fn the_terminal_text_section_by_section() {
+    let text = as_text(&record());
+    let sections = sections::of_terminal(&text);
+    let joined: String = sections.iter().map(|(_, section)| *section).collect();
+    assert_eq!(joined, text, "nothing may be left out");
+    for (name, section) in sections {
+        insta::assert_snapshot!(format!("terminal_{name}"), section);
+    }
 }
 
 #[test]
-fn the_terminal_text() {
-    insta::assert_snapshot!(as_text(&record()));
-}
-
-#[test]
-fn the_html_text() {
-    insta::assert_snapshot!(read(&as_html(&record())));
+fn the_html_text_section_by_section() {
+    let page = as_html(&record());
+    let sections = sections::of_page(&page);
+    let joined: Vec<&str> = sections.iter().map(|(_, section)| section.as_str()).collect();
+    assert_eq!(joined.join("\n"), read(&page), "nothing may be left out");
+    for (name, section) in sections {
+        insta::assert_snapshot!(format!("html_{name}"), section);
+    }
 }
 
 /// A record that a binary of version 1 wrote after a run on a real server.
@@ -108,8 +121,14 @@ fn a_run_comes_back_from_its_record_to_the_last_bit() {
 
 #[test]
 fn terminal_lines_fit_80_columns() {
-    for line in as_text(&record()).lines() {
-        assert!(line.chars().count() <= usize::from(terminal::WIDTH), "{line}");
+    let mut chinese = record();
+    chinese.plan.scenario = "数据库连接池".into();
+    Arc::make_mut(&mut chinese.plan.workload).steps[0].name = "写入任务并等待数据库的回答".into();
+    chinese.plan.claims[2].says = "二十个 数据库连接 相当于 三千六百个 ".repeat(4);
+    for record in [record(), chinese] {
+        for line in as_text(&record).lines() {
+            assert!(display_width(line) <= usize::from(terminal::WIDTH), "{line}");
+        }
     }
 }
 

@@ -30,52 +30,41 @@ fn skip_until_final(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) {
     chars.next_if(|c| ('\u{40}'..='\u{7e}').contains(c));
 }
 
-/// Wraps text at a width in characters; lines after the first begin with `indent`.
+/// Wraps text at a width in columns, of which a Chinese letter takes two; lines after the first begin
+/// with `indent`. A number stays with its unit.
 pub(super) fn wrap(text: &str, width: usize, first: &str, indent: &str) -> String {
-    let mut lines = vec![first.to_owned()];
-    let mut fresh = true;
-    for word in words(text) {
-        let length = lines.last().map_or(0, |line| line.chars().count());
-        if !fresh && length + 1 + word.chars().count() > width {
-            lines.push(indent.to_owned());
-            fresh = true;
-        }
-        if let Some(line) = lines.last_mut() {
-            if !fresh {
-                line.push(' ');
-            }
-            line.push_str(&word);
-        }
-        fresh = false;
-    }
-    lines.join("\n")
+    let options = textwrap::Options::new(width)
+        .initial_indent(first)
+        .subsequent_indent(indent)
+        .break_words(false)
+        .word_separator(textwrap::WordSeparator::AsciiSpace)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation);
+    textwrap::fill(&joined(text), options).replace(JOINT, " ")
 }
 
 /// Cleaned text whose numbers stay with their units wherever it is wrapped later.
 pub(super) fn unbroken(text: &str) -> String {
-    let words: Vec<String> = words(&clean(text)).iter().map(|word| word.replace(' ', "\u{a0}")).collect();
-    words.join(" ")
+    joined(&clean(text))
 }
 
-/// Words to wrap between. A number stays with its unit.
-fn words(text: &str) -> Vec<String> {
-    let mut words: Vec<String> = Vec::new();
+/// A space at which nobody wraps.
+const JOINT: char = '\u{a0}';
+
+/// Text whose numbers are joined with their units, and signs with their numbers.
+fn joined(text: &str) -> String {
+    let mut joined = String::new();
+    let mut last = "";
     for word in text.split_whitespace() {
         let unit =
             ["%", "×", "s", "ms", "µs", "ns"].contains(&word.trim_end_matches([',', ';', '.', ')', ':']));
-        match words.last_mut() {
-            Some(last) if unit && last.ends_with(|c: char| c.is_ascii_digit()) => {
-                last.push(' ');
-                last.push_str(word);
-            }
-            Some(last) if ["<", ">", "±"].contains(&last.as_str()) => {
-                last.push(' ');
-                last.push_str(word);
-            }
-            _ => words.push(word.to_owned()),
+        let stays = unit && last.ends_with(|c: char| c.is_ascii_digit()) || ["<", ">", "±"].contains(&last);
+        if !joined.is_empty() {
+            joined.push(if stays { JOINT } else { ' ' });
         }
+        joined.push_str(word);
+        last = word;
     }
-    words
+    joined
 }
 
 #[cfg(test)]
@@ -97,6 +86,12 @@ mod tests {
             wrap("it took at least 180 s, or > 30 ms", 17, "- ", "  "),
             "- it took at\n  least 180 s, or\n  > 30 ms"
         );
+    }
+
+    #[test]
+    fn a_chinese_letter_takes_two_columns() {
+        assert_eq!(wrap("数据库 连接池 abc", 13, "", "  "), "数据库 连接池\n  abc");
+        assert_eq!(wrap("数据库 连接池 abc", 12, "", "  "), "数据库\n  连接池 abc");
     }
 
     proptest! {

@@ -14,6 +14,9 @@ use crate::record::{Hold, Tape, Window};
 use crate::scenario::{Claim, ClaimMeasure};
 use crate::units::Rate;
 
+mod places;
+mod traced;
+
 static RECORD: LazyLock<Run> = LazyLock::new(|| {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/record-v1.json");
     let mut record = crate::archive::load(path.as_ref()).unwrap();
