@@ -13,9 +13,9 @@ use poolbench::theory::{
     self, Callers, ClosedLoop, Connections, Hold, Relaxation, TimeoutWaits, Trust, Variability, WaitLaw,
 };
 use poolbench::twin::engine::{
-    Bin, Class, Deadlock, Ended, Engine, FailingWay, InFlightCap, Law, LawError, Merge, Move, Nanos, Outcome,
-    Plan, PlanError, Program, ProgramError, Routing, Seed, Sink, Source, WhenFull, Who, engine, play,
-    play_events, play_parallel,
+    Bin, Class, Deadlock, Ended, Engine, InFlightCap, Law, LawError, Merge, Move, Nanos, Outcome, Plan,
+    PlanError, Program, ProgramBranch, ProgramError, Routing, Seed, Sink, Source, WhenFull, Who, engine,
+    play, play_events, play_parallel,
 };
 use poolbench::units::{Quantile, Rate};
 use proptest::prelude::*;
@@ -859,7 +859,7 @@ fn any_routing() -> impl Strategy<Value = Routing> {
 fn any_program() -> impl Strategy<Value = Program> {
     let way = (any_moves(), any::<prop::sample::Index>(), 0.0..1.0f64).prop_map(|(mut moves, at, below)| {
         moves.insert(at.index(moves.len() + 1), Move::Fail);
-        FailingWay { below, moves }
+        ProgramBranch { below, moves }
     });
     (any_moves(), prop::collection::vec(way, 0..3), any::<u64>())
         .prop_map(|(moves, ways, seed)| program(moves).failing(seed, ways).unwrap())

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use poolbench::analyse::NestedHolds;
-use poolbench::arrivals::{luck, stream_seed};
+use poolbench::arrivals::{failure_draw, stream_seed};
 use poolbench::itinerary::SessionScope;
 use poolbench::plan::Plan;
 use poolbench::queue::QueueError;
@@ -101,9 +101,9 @@ fn those_fail_that_fail_in_a_real_run() {
     let scenario = scenario(1000, "rate = \"5/s\"", "fail-share = 0.3");
     for scope in [SessionScope::Request, SessionScope::Repository, SessionScope::Nested] {
         let lane = lane(&scenario, scope);
-        let unlucky = |number: usize| luck(stream_seed(5, 2), number as u64) < 0.3;
+        let draw_fails = |number: usize| failure_draw(stream_seed(5, 2), number as u64) < 0.3;
         let expected =
-            due(&lane).iter().enumerate().filter(|(n, at)| **at >= 10 * SECOND && unlucky(*n)).count();
+            due(&lane).iter().enumerate().filter(|(n, at)| **at >= 10 * SECOND && draw_fails(*n)).count();
         let Played { tape, engine, .. } = play(&lane);
         assert_eq!(engine, Engine::General);
         let ledger = &tape.measured.ledger;
@@ -212,7 +212,7 @@ fn in_a_closed_loop_nobody_gives_up_as_in_a_real_one() {
 }
 
 #[test]
-fn who_gets_past_one_failing_step_meets_the_next_with_the_same_luck() {
+fn who_gets_past_one_failing_step_meets_the_next_with_the_same_draw() {
     let again =
         "fail-share = 0.2\n[[steps]]\nname = \"notify\"\nkind = \"queue\"\ntime = \"1s\"\nfail-share = ";
     let failed = |second: &str| {
@@ -221,7 +221,7 @@ fn who_gets_past_one_failing_step_meets_the_next_with_the_same_luck() {
         (tape.measured.ledger.work_failed, seconds(&tape.measured.response.censored))
     };
     let (fewer, more) = (failed("0.1"), failed("0.3"));
-    // A smaller share of the same luck fails nobody more; a larger one does, a second later.
+    // A smaller share of the same draw fails nobody more; a larger one does, a second later.
     assert!((fewer.1 - 2.1 * fewer.0 as f64).abs() < 1e-6, "{fewer:?}");
     let later = (more.0 - fewer.0) as f64;
     assert!(later > 20.0 && (more.1 - fewer.1 - 3.1 * later).abs() < 1e-6, "{more:?} {fewer:?}");

@@ -206,7 +206,7 @@ pub fn stream_seed(seed: u64, stream: u64) -> u64 {
 
 /// A number in [0, 1) that depends on the seed and the request alone.
 #[must_use]
-pub fn luck(seed: u64, request: u64) -> f64 {
+pub fn failure_draw(seed: u64, request: u64) -> f64 {
     (stream_seed(seed, request) >> 11) as f64 / (1_u64 << 53) as f64
 }
 
@@ -322,8 +322,8 @@ mod tests {
         }
 
         #[test]
-        fn luck_is_a_share(seed in any::<u64>(), request in any::<u64>()) {
-            prop_assert!((0.0..1.0).contains(&luck(seed, request)));
+        fn a_failure_draw_is_a_share(seed in any::<u64>(), request in any::<u64>()) {
+            prop_assert!((0.0..1.0).contains(&failure_draw(seed, request)));
         }
     }
 }

@@ -19,8 +19,8 @@ use crate::pool::{AcquireError, AcquirePhase, SqlError};
 use crate::queue::QueueError;
 use crate::record::{self, Mark, Outcome, Why};
 
-/// Who watches a request, and whose clock it lives by.
-pub trait Witness {
+/// Is told of each move of a request, and waits by the clock that times the request.
+pub trait Observer {
     /// The request asks for a connection, as of the end of its last move.
     fn asks(&mut self);
 
@@ -38,7 +38,7 @@ pub trait Witness {
     fn wait_out(&self, time: Duration) -> impl Future<Output = ()>;
 }
 
-/// What a witness counts.
+/// What an observer counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Counted {
     /// A commit that makes a job durable is about to be sent.
@@ -141,5 +141,5 @@ pub struct Request {
     pub job: i64,
     /// A number in [0, 1), the same for the same request under every scope, that decides whether
     /// a queue step with a fail-share fails.
-    pub luck: f64,
+    pub failure_draw: f64,
 }

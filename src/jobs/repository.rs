@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::{Request, Witness};
+use super::{Observer, Request};
 use crate::pool::{Session, Sql, SqlError, Value, quoted};
 
 /// The statements that make the tables of the job service, once per run, in this schema.
@@ -120,36 +120,36 @@ impl Repository {
     ///
     /// # Errors
     /// When a statement fails.
-    pub async fn perform<S: Session, W: Witness>(
+    pub async fn perform<S: Session, W: Observer>(
         &self,
         session: &mut S,
         method: &Method,
         request: &mut Request,
         time: Duration,
-        witness: &W,
+        observer: &W,
     ) -> Result<(), SqlError> {
         match method {
             Method::CreateJob => {
                 self.insert(session, request).await?;
-                self.spend(session, time, witness).await?;
+                self.spend(session, time, observer).await?;
                 self.read_back(session, request).await
             }
             Method::CreateJobWithAllocation => {
                 self.insert(session, request).await?;
                 session.execute(&self.allocate, &[Value::Integer(request.job), Value::Integer(4)]).await?;
-                self.spend(session, time, witness).await?;
+                self.spend(session, time, observer).await?;
                 self.read_back(session, request).await
             }
             Method::UpdateJobState => {
                 self.set_state(session, request, "SUBMITTED", "").await?;
-                self.spend(session, time, witness).await
+                self.spend(session, time, observer).await
             }
             Method::Statements(statements) => {
                 for (sql, parameters) in statements {
                     let values: Vec<Value<'_>> = parameters.iter().map(|p| p.value(request)).collect();
                     session.execute(sql, &values).await?;
                 }
-                self.spend(session, time, witness).await
+                self.spend(session, time, observer).await
             }
         }
     }
@@ -158,16 +158,16 @@ impl Repository {
     ///
     /// # Errors
     /// When a statement fails.
-    pub async fn mark_failed<S: Session, W: Witness>(
+    pub async fn mark_failed<S: Session, W: Observer>(
         &self,
         session: &mut S,
         request: &Request,
         error: &str,
         time: Duration,
-        witness: &W,
+        observer: &W,
     ) -> Result<Changed, SqlError> {
         let rows = self.set_state(session, request, "FAILED", error).await?;
-        self.spend(session, time, witness).await?;
+        self.spend(session, time, observer).await?;
         Ok(rows)
     }
 
@@ -207,13 +207,13 @@ impl Repository {
     }
 
     /// Lets the server spend what is left of a method's time.
-    async fn spend<S: Session, W: Witness>(
+    async fn spend<S: Session, W: Observer>(
         &self,
         session: &mut S,
         time: Duration,
-        witness: &W,
+        observer: &W,
     ) -> Result<(), SqlError> {
-        let rest = time.saturating_sub(witness.elapsed());
+        let rest = time.saturating_sub(observer.elapsed());
         if rest.is_zero() {
             return Ok(());
         }

@@ -12,14 +12,16 @@ mod closed;
 mod lane;
 mod live;
 mod open;
-mod passage;
+mod request;
 #[cfg(test)]
 pub(crate) mod trials;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use crate::arrivals::{Arrivals, Burst, Fingerprint, Profile, Spacing, Stretch, luck, stream_seed};
+pub use crate::arrivals::{
+    Arrivals, Burst, Fingerprint, Profile, Spacing, Stretch, failure_draw, stream_seed,
+};
 pub use act::{LaneError, LaneHandle, LaneOutcome, Started, start, start_on};
 pub use agenda::{Offered, Stream};
 pub use bind::identity;

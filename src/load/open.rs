@@ -9,7 +9,7 @@ use tokio::task::LocalSet;
 use super::agenda::{Agenda, Due, MOST_LEFT, Offered, Stream, Who};
 use super::clock::Clock;
 use super::live::Stop;
-use super::passage::{Desk, Passage};
+use super::request::{ActiveRequest, LaneState};
 use crate::arrivals::Arrivals;
 use crate::record::{Nanos, Outcome, Window};
 
@@ -40,20 +40,25 @@ pub struct OpenPlan {
     pub drain_until: Nanos,
 }
 
-/// Sends one request and sees it through; given its stream, its number and its passage.
+/// Sends one request and sees it through; given its stream, its number and its active.
 pub(super) trait Sender<C: Clock>: 'static {
-    fn send(&self, stream: Stream, number: u64, passage: Passage<C>) -> impl Future<Output = ()> + 'static;
+    fn send(
+        &self,
+        stream: Stream,
+        number: u64,
+        active: ActiveRequest<C>,
+    ) -> impl Future<Output = ()> + 'static;
 }
 
 /// Drives an open loop to its end: all arrivals, then the drain. Tells what it was given.
 pub(super) async fn drive<C: Clock, S: Sender<C>>(
     plan: OpenPlan,
-    desk: &Rc<Desk<C>>,
+    state: &Rc<LaneState<C>>,
     sender: S,
     stop: &Stop,
 ) -> Offered {
     let line = Rc::new(Line {
-        desk: desk.clone(),
+        state: state.clone(),
         sender,
         cap: plan.in_flight_cap,
         in_flight: 0.into(),
@@ -67,21 +72,21 @@ pub(super) async fn drive<C: Clock, S: Sender<C>>(
         tokio::select! {
             biased;
             () = stop.stopped() => {}
-            () = desk.clock.sleep_until(plan.drain_until) => {}
+            () = state.clock.sleep_until(plan.drain_until) => {}
             () = issue(&plan, &mut agenda, &line) => {}
         }
     })
     .await;
     if stop.is_stopped() {
-        desk.cut_off.set(Outcome::Abandoned);
+        state.cut_off.set(Outcome::Abandoned);
     }
     drop(set);
-    agenda.leave(&plan, desk.clock.now(), MOST_LEFT, &mut desk.recorder.borrow_mut())
+    agenda.leave(&plan, state.clock.now(), MOST_LEFT, &mut state.recorder.borrow_mut())
 }
 
 /// The requests in flight.
 struct Line<C: Clock, S> {
-    desk: Rc<Desk<C>>,
+    state: Rc<LaneState<C>>,
     sender: S,
     cap: u32,
     in_flight: Cell<u32>,
@@ -95,8 +100,8 @@ impl<C: Clock, S: Sender<C>> Line<C, S> {
     #[expect(clippy::manual_async_fn, reason = "an async fn keeps its arguments twice, as given and as used")]
     fn see_through(mut turn: Turn<C, S>) -> impl Future<Output = ()> {
         async move {
-            let passage = turn.dispatch();
-            turn.line.sender.send(turn.due.stream, turn.due.number, passage).await;
+            let active = turn.dispatch();
+            turn.line.sender.send(turn.due.stream, turn.due.number, active).await;
             drop(turn);
         }
     }
@@ -143,18 +148,18 @@ impl<C: Clock, S> Turn<C, S> {
     }
 
     /// Sends the request now.
-    fn dispatch(&mut self) -> Passage<C> {
+    fn dispatch(&mut self) -> ActiveRequest<C> {
         self.dispatched = true;
-        Passage::dispatch(&self.line.desk, self.due.class, self.due.at)
+        ActiveRequest::dispatch(&self.line.state, self.due.class, self.due.at)
     }
 }
 
 impl<C: Clock, S> Drop for Turn<C, S> {
     fn drop(&mut self) {
-        let Line { desk, cap, in_flight, freed, tasks, .. } = &*self.line;
+        let Line { state, cap, in_flight, freed, tasks, .. } = &*self.line;
         if !self.dispatched {
-            let so_far = desk.clock.now().saturating_sub(self.due.at);
-            desk.recorder.borrow_mut().still_queued(self.due.class, so_far);
+            let so_far = state.clock.now().saturating_sub(self.due.at);
+            state.recorder.borrow_mut().still_queued(self.due.class, so_far);
         }
         tasks.running.set(tasks.running.get() - 1);
         if self.due.stream == Stream::Requests {
@@ -177,7 +182,7 @@ const RUN: u32 = 16;
 /// Sends everybody when due, or as soon after as there is a place, and waits for the end of all.
 /// It may be dropped at any await: nobody has been taken from the agenda then who is not counted.
 async fn issue<C: Clock, S: Sender<C>>(plan: &OpenPlan, agenda: &mut Agenda, line: &Rc<Line<C, S>>) {
-    let clock = &line.desk.clock;
+    let clock = &line.state.clock;
     let mut in_a_run = 0;
     loop {
         let held_up = plan.when_full == WhenFull::Queue && line.is_full();
@@ -205,9 +210,9 @@ async fn issue<C: Clock, S: Sender<C>>(plan: &OpenPlan, agenda: &mut Agenda, lin
         }
         in_a_run += 1;
         let Some(due) = agenda.take(stream) else { break };
-        line.desk.recorder.borrow_mut().scheduled(due.class, due.at);
+        line.state.recorder.borrow_mut().scheduled(due.class, due.at);
         if stream == Stream::Requests && line.is_full() {
-            line.desk.recorder.borrow_mut().shed(due.class);
+            line.state.recorder.borrow_mut().shed(due.class);
         } else {
             tokio::task::spawn_local(Line::see_through(Turn::take(line, due)));
         }

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 
 use super::clock::{Clock, TokioClock};
 use super::open::Sender;
-use super::passage::{Desk, Passage};
+use super::request::{ActiveRequest, LaneState};
 use super::*;
 use crate::analyse::Survival;
 use crate::jobs::Failure;
@@ -35,23 +35,24 @@ pub(super) fn noted<S: Sender<TokioClock>>(
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     tokio::task::LocalSet::new().block_on(&runtime, async {
-        let desk = Desk::new(Recorder::new(task.window(), 100 * MILLISECOND), TokioClock::starting_now());
+        let state =
+            LaneState::new(Recorder::new(task.window(), 100 * MILLISECOND), TokioClock::starting_now());
         if let Some(at) = stop_at {
-            let (stop, wait) = (stop.clone(), desk.clock.sleep_until(at));
+            let (stop, wait) = (stop.clone(), state.clock.sleep_until(at));
             tokio::task::spawn_local(async move {
                 wait.await;
                 stop.stop();
             });
         }
         let offered = match task {
-            Task::Open(plan) => Some(open::drive(*plan, &desk, sender, stop).await),
+            Task::Open(plan) => Some(open::drive(*plan, &state, sender, stop).await),
             Task::Closed(plan) => {
-                closed::drive(plan, &desk, sender, stop).await;
+                closed::drive(plan, &state, sender, stop).await;
                 None
             }
             Task::Anatomy { .. } => unreachable!(),
         };
-        (desk.recorder.replace(Recorder::new(Window::default(), SECOND)).take(), offered)
+        (state.recorder.replace(Recorder::new(Window::default(), SECOND)).take(), offered)
     })
 }
 
@@ -71,13 +72,18 @@ const STALL: Window = Window { from: 3 * SECOND, to: 4 * SECOND };
 
 impl Sender<TokioClock> for Stalling {
     #[expect(clippy::manual_async_fn, reason = "an async fn would borrow the sender")]
-    fn send(&self, _: Stream, _: u64, passage: Passage<TokioClock>) -> impl Future<Output = ()> + 'static {
+    fn send(
+        &self,
+        _: Stream,
+        _: u64,
+        active: ActiveRequest<TokioClock>,
+    ) -> impl Future<Output = ()> + 'static {
         async move {
-            let clock = passage.clock();
+            let clock = active.clock();
             let now = clock.now();
             let starts = if STALL.holds(now) { STALL.to } else { now };
             clock.sleep_until(starts + 5 * MILLISECOND).await;
-            passage.finish((Outcome::Completed, None));
+            active.finish((Outcome::Completed, None));
         }
     }
 }
@@ -121,12 +127,12 @@ impl Sender<TokioClock> for Faulty {
         &self,
         _: Stream,
         number: u64,
-        passage: Passage<TokioClock>,
+        active: ActiveRequest<TokioClock>,
     ) -> impl Future<Output = ()> + 'static {
         let (fate, after) = self.fates[number as usize % self.fates.len()];
         self.sent.set(self.sent.get() + 1);
         async move {
-            let clock = passage.clock();
+            let clock = active.clock();
             clock.sleep_until(clock.now() + after * MILLISECOND).await;
             let failed = |failure: Failure, outcome| (outcome, Some(failure.during("step")));
             let response = match fate {
@@ -142,7 +148,7 @@ impl Sender<TokioClock> for Faulty {
                 }
                 Fate::NeverEnds => std::future::pending().await,
             };
-            passage.finish(response);
+            active.finish(response);
         }
     }
 }

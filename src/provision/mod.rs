@@ -16,12 +16,12 @@ use std::time::Duration;
 
 mod account;
 mod find;
-mod lodging;
 mod port;
 mod postgres;
 mod process;
 mod reaper;
 mod redis;
+mod temp_server;
 
 pub use postgres::{Durability, PostgresServer};
 pub use redis::RedisServer;

@@ -1,4 +1,4 @@
-//! What a tape holds that follows from what a scribe noted: gauges, and the words of a deadlock.
+//! What a tape holds that follows from what a tape writer noted: gauges, and the words of a deadlock.
 
 use super::engine::Deadlock;
 use crate::record::{Cohort, Durations, FailureKind, Gauges, Ledger, Series, Slice, Why};

@@ -8,7 +8,7 @@ use super::engine::{
     Routing, Seed, Source, WhenFull, engine, play_parallel,
 };
 use super::failing::Failures;
-use super::scribe::{Frame, Scribe};
+use super::tape_writer::{Frame, TapeWriter};
 use crate::arrivals::Arrivals;
 use crate::itinerary::Itinerary;
 use crate::record::{Tape, Window};
@@ -190,13 +190,13 @@ impl Lane {
 
     /// The lane, and more than how many requests were never in flight, where that is known.
     fn play_plan(&self, plan: &Plan, threads: NonZeroUsize) -> Result<(Played, Option<u64>), TwinError> {
-        let (scribe, ended) = play_parallel(plan, Seed(self.seed), threads, || self.scribe(plan))?;
-        let most = scribe.crowd.most();
-        Ok((Played { tape: scribe.into_tape(), requests: ended.requests, engine: engine(plan) }, most))
+        let (writer, ended) = play_parallel(plan, Seed(self.seed), threads, || self.tape_writer(plan))?;
+        let most = writer.crowd.most();
+        Ok((Played { tape: writer.into_tape(), requests: ended.requests, engine: engine(plan) }, most))
     }
 
-    pub(super) fn scribe(&self, plan: &Plan) -> Scribe {
-        Scribe::new(Frame {
+    pub(super) fn tape_writer(&self, plan: &Plan) -> TapeWriter {
+        TapeWriter::new(Frame {
             window: self.window,
             cut: self.cut,
             step: self.step,

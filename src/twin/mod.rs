@@ -12,10 +12,10 @@ mod lane;
 mod measured;
 mod moves;
 mod rounds;
-mod scribe;
 mod slots;
 mod span;
 mod stage;
+mod tape_writer;
 
 pub use failing::{FailingStep, Failures};
 pub use lane::{Callers, HoldLaw, Lane, Load, Others, Played, TwinError};

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::engine::{FailingWay, Law, LawError, Move, Nanos, Program};
-use super::failing::Way;
+use super::engine::{Law, LawError, Move, Nanos, Program, ProgramBranch};
+use super::failing::FailureBranch;
 use super::lane::{HoldLaw, Lane, TwinError};
 use super::span::PlannedSpan;
 use crate::itinerary::{self, Failing, Itinerary};
@@ -25,17 +25,18 @@ impl Lane {
         if measured && self.itinerary.most_held() > 1 {
             return Err(TwinError::Nested);
         }
-        let ways: Result<Vec<FailingWay>, TwinError> = self.ways().iter().map(|way| self.way(way)).collect();
-        Ok(Program::new(self.moves(&self.itinerary, None)?)?.failing(self.failures.seed, ways?)?)
+        let branches: Result<Vec<ProgramBranch>, TwinError> =
+            self.branches().iter().map(|branch| self.branch(branch)).collect();
+        Ok(Program::new(self.moves(&self.itinerary, None)?)?.failing(self.failures.seed, branches?)?)
     }
 
-    fn ways(&self) -> Vec<Way> {
-        self.failures.ways(&self.itinerary)
+    fn branches(&self) -> Vec<FailureBranch> {
+        self.failures.branches(&self.itinerary)
     }
 
-    fn way(&self, way: &Way) -> Result<FailingWay, TwinError> {
-        let Failing { itinerary, resumes } = &way.failing;
-        Ok(FailingWay { below: way.below, moves: self.moves(itinerary, Some(*resumes))? })
+    fn branch(&self, branch: &FailureBranch) -> Result<ProgramBranch, TwinError> {
+        let Failing { itinerary, resumes } = &branch.failing;
+        Ok(ProgramBranch { below: branch.below, moves: self.moves(itinerary, Some(*resumes))? })
     }
 
     /// The moves with all consecutive times as one, so that a hold is one draw. A request that fails
@@ -70,8 +71,9 @@ impl Lane {
 
     /// Of each class each of its holds as planned, numbered as the engines number them.
     pub(super) fn spans(&self) -> Vec<Vec<PlannedSpan>> {
-        let ways = self.ways();
-        let all = std::iter::once(&self.itinerary).chain(ways.iter().map(|way| &way.failing.itinerary));
+        let branches = self.branches();
+        let all =
+            std::iter::once(&self.itinerary).chain(branches.iter().map(|branch| &branch.failing.itinerary));
         let requests =
             all.flat_map(|itinerary| itinerary.holds().iter().map(PlannedSpan::from).collect::<Vec<_>>());
         vec![requests.collect(), vec![PlannedSpan::BUSY]]

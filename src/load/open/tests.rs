@@ -49,7 +49,7 @@ impl Sender<TokioClock> for Busy {
         &self,
         _: Stream,
         number: u64,
-        passage: Passage<TokioClock>,
+        active: ActiveRequest<TokioClock>,
     ) -> impl Future<Output = ()> + 'static {
         self.sent.set(self.sent.get() + 1);
         if Some(self.sent.get()) == self.stops_after {
@@ -64,7 +64,7 @@ impl Sender<TokioClock> for Busy {
                 // The panic is the test's own: no need to tell it on the terminal.
                 std::panic::resume_unwind(Box::new("as the test asks"));
             }
-            passage.finish((Outcome::Completed, None));
+            active.finish((Outcome::Completed, None));
         }
     }
 }
@@ -151,13 +151,13 @@ fn bystanders_pass_requests_that_wait() {
             &self,
             stream: Stream,
             _: u64,
-            passage: Passage<TokioClock>,
+            active: ActiveRequest<TokioClock>,
         ) -> impl Future<Output = ()> + 'static {
             async move {
                 if stream == Stream::Requests {
                     std::future::pending::<()>().await;
                 }
-                passage.finish((Outcome::Completed, None));
+                active.finish((Outcome::Completed, None));
             }
         }
     }

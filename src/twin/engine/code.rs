@@ -5,7 +5,7 @@ use super::nanos::Nanos;
 use super::plan::{Plan, Source};
 use super::program::Move;
 use super::sink::Outcome;
-use crate::arrivals::luck;
+use crate::arrivals::failure_draw;
 
 /// One instruction.
 #[derive(Debug)]
@@ -31,7 +31,7 @@ pub(super) struct Code {
     /// Where each class starts.
     pub(super) starts: Vec<u32>,
     /// Where the requests of each class start that fail, if some do.
-    failing: Vec<Option<Failing>>,
+    failing: Vec<Option<BranchStarts>>,
     /// Where any request may start, in order.
     all_starts: Vec<u32>,
     /// The fixed times that have a queue.
@@ -42,10 +42,10 @@ pub(super) struct Code {
 
 /// Where failing requests start.
 #[derive(Debug)]
-struct Failing {
+struct BranchStarts {
     seed: u64,
-    /// Below what luck, and where.
-    ways: Vec<(f64, u32)>,
+    /// Of each branch the failure draw below which a request takes it, and where it starts.
+    starts: Vec<(f64, u32)>,
 }
 
 impl Code {
@@ -65,9 +65,10 @@ impl Code {
             code.thinking.push(think);
             let mut holds = 0;
             code.add(class.program.moves(), &mut holds);
-            let failing = class.program.failures().map(|(seed, ways)| {
-                let ways = ways.iter().map(|way| (way.below, code.add(&way.moves, &mut holds)));
-                Failing { seed, ways: ways.collect() }
+            let failing = class.program.branches().map(|(seed, branches)| {
+                let starts =
+                    branches.iter().map(|branch| (branch.below, code.add(&branch.moves, &mut holds)));
+                BranchStarts { seed, starts: starts.collect() }
             });
             code.failing.push(failing);
         }
@@ -107,8 +108,8 @@ impl Code {
     #[inline]
     pub(super) fn failing(&self, class: usize, number: u64) -> Option<u32> {
         let failing = self.failing[class].as_ref()?;
-        let luck = luck(failing.seed, number);
-        failing.ways.iter().find(|(below, _)| luck < *below).map(|(_, start)| *start)
+        let failure_draw = failure_draw(failing.seed, number);
+        failing.starts.iter().find(|(below, _)| failure_draw < *below).map(|(_, start)| *start)
     }
 
     /// The hold that a request waits for, when its next step is the one at `at`.

@@ -36,7 +36,7 @@ pub use deadlock::{Deadlock, Holder};
 pub use law::{Bin, Law, LawError};
 pub use nanos::Nanos;
 pub use plan::{Class, InFlightCap, Plan, PlanError, Routing, Source, WhenFull};
-pub use program::{FailingWay, Move, Program, ProgramError};
+pub use program::{Move, Program, ProgramBranch, ProgramError};
 pub use round::Round;
 pub(super) use round::{Block, ROUND};
 pub use run::{Ended, Engine, PlayError, engine, play, play_events, play_parallel};

@@ -22,20 +22,21 @@ pub enum Move {
 pub struct Program {
     moves: Vec<Move>,
     deepest: u32,
-    failures: Option<Failures>,
+    failing: Option<Branches>,
 }
 
-/// The requests that fail, and what each of them does instead.
+/// What failing requests do instead, and the seed of the draws that choose them.
 #[derive(Debug, Clone, PartialEq)]
-struct Failures {
+struct Branches {
     seed: u64,
-    ways: Vec<FailingWay>,
+    branches: Vec<ProgramBranch>,
 }
 
-/// A way in which requests fail.
+/// What the requests do that fail at one place.
 #[derive(Debug, Clone, PartialEq)]
-pub struct FailingWay {
-    /// It is taken by requests whose [luck](crate::arrivals::luck) is below this, unless a way before it is.
+pub struct ProgramBranch {
+    /// It is taken by requests whose [failure draw](crate::arrivals::failure_draw) is below this, unless
+    /// an earlier branch is.
     pub below: f64,
     /// What they do, from their start on.
     pub moves: Vec<Move>,
@@ -62,20 +63,21 @@ impl Program {
     /// When a connection is given back that is not held, or held at the end.
     pub fn new(moves: Vec<Move>) -> Result<Self, ProgramError> {
         let deepest = deepest(&moves)?;
-        Ok(Self { moves, deepest, failures: None })
+        Ok(Self { moves, deepest, failing: None })
     }
 
-    /// The same, but some requests take other moves, decided by their [luck](crate::arrivals::luck) under this seed.
+    /// The same, but some requests take other moves, decided by their
+    /// [failure draw](crate::arrivals::failure_draw) under this seed.
     ///
     /// # Errors
-    /// As [`Program::new`], for the moves of each way.
-    pub fn failing(self, seed: u64, ways: Vec<FailingWay>) -> Result<Self, ProgramError> {
+    /// As [`Program::new`], for the moves of each branch.
+    pub fn failing(self, seed: u64, branches: Vec<ProgramBranch>) -> Result<Self, ProgramError> {
         let mut most = self.deepest;
-        for way in &ways {
-            most = most.max(deepest(&way.moves)?);
+        for branch in &branches {
+            most = most.max(deepest(&branch.moves)?);
         }
-        let failures = (!ways.is_empty()).then_some(Failures { seed, ways });
-        Ok(Self { deepest: most, failures, ..self })
+        let failing = (!branches.is_empty()).then_some(Branches { seed, branches });
+        Ok(Self { deepest: most, failing, ..self })
     }
 
     /// One hold and nothing else.
@@ -92,21 +94,21 @@ impl Program {
         &self.moves
     }
 
-    /// The ways in which it fails, and the seed of the luck that decides.
-    pub(super) fn failures(&self) -> Option<(u64, &[FailingWay])> {
-        self.failures.as_ref().map(|failures| (failures.seed, failures.ways.as_slice()))
+    /// The branches of failing requests, and the seed of the draws that choose them.
+    pub(super) fn branches(&self) -> Option<(u64, &[ProgramBranch])> {
+        self.failing.as_ref().map(|failing| (failing.seed, failing.branches.as_slice()))
     }
 
     /// All that the request may do, each with its share of the requests.
     fn paths(&self) -> impl Iterator<Item = (f64, &[Move])> {
-        let ways = self.failures.iter().flat_map(|failures| &failures.ways);
-        let failing = ways.scan(0.0_f64, |so_far, way| {
-            let share = (way.below.min(1.0) - *so_far).max(0.0);
+        let branches = self.failing.iter().flat_map(|failing| &failing.branches);
+        let failed_paths = branches.scan(0.0_f64, |so_far, branch| {
+            let share = (branch.below.min(1.0) - *so_far).max(0.0);
             *so_far += share;
-            Some((share, way.moves.as_slice()))
+            Some((share, branch.moves.as_slice()))
         });
-        let failed: f64 = failing.clone().map(|(share, _)| share).sum();
-        failing.chain([((1.0 - failed).max(0.0), self.moves.as_slice())])
+        let failed: f64 = failed_paths.clone().map(|(share, _)| share).sum();
+        failed_paths.chain([((1.0 - failed).max(0.0), self.moves.as_slice())])
     }
 
     /// The most connections that the request holds at once.
@@ -126,7 +128,7 @@ impl Program {
     /// # Errors
     /// [`LawError::TooLong`] above [`Law::LONGEST`].
     pub fn spends(&self) -> Result<(Nanos, Nanos), LawError> {
-        if self.failures.is_none() {
+        if self.failing.is_none() {
             return spends(&self.moves);
         }
         let mut mean = (0.0, 0.0);
@@ -141,7 +143,7 @@ impl Program {
     /// The times before, in and after the only hold, if there is just one, it is not nested, and no
     /// request fails.
     pub(super) fn single_hold(&self) -> Option<[&[Move]; 3]> {
-        if self.failures.is_some() || self.moves.contains(&Move::Fail) {
+        if self.failing.is_some() || self.moves.contains(&Move::Fail) {
             return None;
         }
         let get = self.moves.iter().position(|step| *step == Move::Acquire)?;

@@ -16,8 +16,8 @@ pub struct Who {
     pub arrived: Nanos,
     /// The pool that it was sent to.
     pub pool: u32,
-    /// Which `Acquire` of its moves this is about, from 0; for a whole request, 0. Those of the ways in
-    /// which it fails are numbered after those of its moves.
+    /// Which `Acquire` of its moves this is about, from 0; for a whole request, 0. Those of
+    /// the branches of failing requests are numbered after those of its moves.
     pub hold: u32,
 }
 

@@ -7,8 +7,8 @@ use crate::itinerary::SessionScope;
 use crate::plan::Plan;
 use crate::scenario::Scenario;
 
-/// A scribe that is told of each request alone.
-struct Alone(Scribe);
+/// A tape writer that is told of each request alone.
+struct Alone(TapeWriter);
 
 impl Sink for Alone {
     fn acquired(&mut self, who: Who, asked: Nanos, at: Nanos) {
@@ -84,7 +84,7 @@ proptest! {
         let load = format!("rate = \"{rate}/s\", burst = {burst}");
         let lane = lane(&load, pool, edges, law, scope, others);
         let plan = lane.plan().unwrap();
-        let (mut whole, mut alone) = (lane.scribe(&plan), Alone(lane.scribe(&plan)));
+        let (mut whole, mut alone) = (lane.tape_writer(&plan), Alone(lane.tape_writer(&plan)));
         prop_assert_eq!(play(&plan, Seed(lane.seed), &mut whole), play(&plan, Seed(lane.seed), &mut alone));
         let most = whole.crowd.most().unwrap();
         let (whole, alone) = (whole.into_tape(), alone.0.into_tape());

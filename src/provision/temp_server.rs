@@ -45,7 +45,7 @@ impl Patience {
 }
 
 /// A private folder in which one process at a time runs.
-pub(super) struct Lodging {
+pub(super) struct TempServer {
     account: Option<Account>,
     password: String,
     // For messages.
@@ -56,7 +56,7 @@ pub(super) struct Lodging {
     reaper: Reaper,
 }
 
-impl Lodging {
+impl TempServer {
     /// Makes the folder, in the system's folder for temporary files.
     pub(super) fn open(account: Option<Account>) -> Result<Self, ProvisionError> {
         let parent = temporary(env::var_os("TMPDIR"));
@@ -216,16 +216,16 @@ impl Lodging {
     }
 }
 
-impl Drop for Lodging {
+impl Drop for TempServer {
     fn drop(&mut self) {
         let _ = self.close();
     }
 }
 
-impl fmt::Debug for Lodging {
+impl fmt::Debug for TempServer {
     /// Without the password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Lodging").field("folder", &self.folder()).finish_non_exhaustive()
+        f.debug_struct("TempServer").field("folder", &self.folder()).finish_non_exhaustive()
     }
 }
 

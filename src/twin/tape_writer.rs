@@ -8,7 +8,7 @@ use super::span::PlannedSpan;
 use crate::itinerary::HoldEnd;
 use crate::record::{Cohort, End, Hold, Little, Occupancy, Outcome, Tape, Transactions, Window};
 
-/// What a scribe has to know of a lane.
+/// What a tape writer has to know of a lane.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Frame {
     /// The measured span.
@@ -28,7 +28,7 @@ pub(super) const MOST_SPANS: usize = 20_000;
 
 /// Writes a tape.
 #[derive(Debug, Default)]
-pub(super) struct Scribe {
+pub(super) struct TapeWriter {
     pub(super) frame: Frame,
     /// 2⁶⁴ ÷ the length of a slice: a product is cheaper than a quotient.
     per_slice: u64,
@@ -52,7 +52,7 @@ pub(super) struct Scribe {
     first_deadlock: Option<Deadlock>,
 }
 
-impl Scribe {
+impl TapeWriter {
     pub(super) fn new(frame: Frame) -> Self {
         let per_slice = u64::MAX / frame.step.max(1);
         Self { frame, per_slice, ..Self::default() }
@@ -151,7 +151,7 @@ impl Scribe {
     }
 }
 
-impl Sink for Scribe {
+impl Sink for TapeWriter {
     fn played(&mut self, round: &Round) {
         self.crowd.note(round, 0);
         if !self.wrote(round) {
@@ -283,7 +283,7 @@ impl Sink for Scribe {
     }
 }
 
-impl Scribe {
+impl TapeWriter {
     fn keep_first(&mut self, deadlock: Deadlock) {
         let when = |deadlock: &Deadlock| (deadlock.at, deadlock.pool);
         if self.first_deadlock.as_ref().is_none_or(|first| when(&deadlock) < when(first)) {
@@ -292,7 +292,7 @@ impl Scribe {
     }
 }
 
-impl Merge for Scribe {
+impl Merge for TapeWriter {
     fn merge(&mut self, other: Self) {
         for (mine, theirs) in self.cohorts.iter_mut().zip(&other.cohorts) {
             mine.merge(theirs);
