@@ -29,7 +29,7 @@ pub use pools::{Lending, PoolCost};
 pub use recording::RecordingCost;
 pub use selects::{SelectRate, Selects};
 pub use spread::{Bytes, Ratio, Spread};
-pub use timer::{Pace, Timer, TimerError};
+pub use timer::{Pace, TimerError, TimerKind};
 
 use crate::archive::DriverRecord;
 use crate::load::{LaneError, Stop};
@@ -74,7 +74,7 @@ impl Effort {
 
 /// What a calibration needs.
 #[derive(Debug, Clone)]
-pub struct Plan {
+pub struct CalibrationPlan {
     /// How thorough it is.
     pub effort: Effort,
     /// How many requests are in flight at once when their memory is measured.
@@ -89,7 +89,7 @@ pub struct Plan {
     pub stop: Stop,
 }
 
-impl Plan {
+impl CalibrationPlan {
     fn go_on(&self) -> Result<(), CalibrationError> {
         go_on(&self.stop)
     }
@@ -163,7 +163,7 @@ pub enum CalibrationError {
 ///
 /// # Errors
 /// When something cannot be measured at all.
-pub fn measure(plan: &Plan, mut tell: impl FnMut(&str)) -> Result<Calibration, CalibrationError> {
+pub fn measure(plan: &CalibrationPlan, mut tell: impl FnMut(&str)) -> Result<Calibration, CalibrationError> {
     // First, on memory as a run finds it: the hundred megabytes that the requests in flight leave
     // behind in pieces would make every later request a tenth dearer. What the driver leaves behind
     // hides some 3 MB of what they take: 3 % of 100,000, nothing to speak of in a million.

@@ -4,14 +4,14 @@ use std::time::{Duration, SystemTime};
 
 use super::pools::name;
 use super::{
-    Arrangement, Calibration, DriverCost, Effort, Lending, Pace, PoolCost, Ratio, SelectRate, Spread, Timer,
-    TimerError,
+    Arrangement, Calibration, DriverCost, Effort, Lending, Pace, PoolCost, Ratio, SelectRate, Spread,
+    TimerError, TimerKind,
 };
 use crate::archive::{
     CALIBRATION_VERSION, CalibrationRecord, DriverRecord, InFlightRecord, LendingRecord, PoolCostRecord,
     RecordingRecord, SelectRateRecord, SelectsRecord, SpreadRecord, TimerRecord,
 };
-use crate::pool::LivenessCheck;
+use crate::pool::LivenessOverride;
 use crate::units::Rate;
 
 impl Calibration {
@@ -86,9 +86,9 @@ fn rates(rates: Spread<Rate>) -> SpreadRecord {
 fn timer(error: &TimerError) -> TimerRecord {
     TimerRecord {
         timer: match error.timer {
-            Timer::Tokio => "tokio",
-            Timer::AsyncIo => "async-io",
-            Timer::Lane => "lane",
+            TimerKind::Tokio => "tokio",
+            TimerKind::AsyncIo => "async-io",
+            TimerKind::Lane => "lane",
         }
         .to_owned(),
         deadlines_per_s: match error.pace {
@@ -106,8 +106,8 @@ fn pool(cost: &PoolCost) -> PoolCostRecord {
         pool: name(cost.library).to_owned(),
         liveness_check: match cost.liveness_check {
             None => "library-default",
-            Some(LivenessCheck::Always) => "always",
-            Some(LivenessCheck::Never) => "never",
+            Some(LivenessOverride::Always) => "always",
+            Some(LivenessOverride::Never) => "never",
         }
         .to_owned(),
         uncontended: lending(&cost.uncontended),

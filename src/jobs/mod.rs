@@ -75,7 +75,7 @@ impl From<QueueError> for Failure {
 
 /// A request that failed: in which move, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failed {
+pub struct FailedRequest {
     /// The move that failed: acquire, begin, a step's name, commit; bystander for a bystander's query.
     pub step: Box<str>,
     /// Why.
@@ -85,12 +85,12 @@ pub struct Failed {
 impl Failure {
     /// With the move that failed.
     #[must_use]
-    pub fn during(self, step: &str) -> Failed {
-        Failed { step: step.into(), failure: self }
+    pub fn during(self, step: &str) -> FailedRequest {
+        FailedRequest { step: step.into(), failure: self }
     }
 }
 
-impl Failed {
+impl FailedRequest {
     /// In which column of the ledger the request ends.
     #[must_use]
     pub fn outcome(&self) -> Outcome {

@@ -39,7 +39,7 @@ const PAYLOAD: &str =
 
 /// A repository method, or the scenario's own statements in its place.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Method {
+pub enum RepositoryMethod {
     /// Inserts a job and reads it back.
     CreateJob,
     /// Sets the state of the request's job.
@@ -47,12 +47,12 @@ pub enum Method {
     /// Inserts a job and its resource allocation.
     CreateJobWithAllocation,
     /// The scenario's own statements.
-    Statements(Vec<(Sql, Vec<Parameter>)>),
+    Statements(Vec<(Sql, Vec<SqlParameter>)>),
 }
 
 /// A parameter of an own statement.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Parameter {
+pub enum SqlParameter {
     /// A `bigint`.
     Integer(i64),
     /// A `double precision`.
@@ -67,7 +67,7 @@ pub enum Parameter {
     Job,
 }
 
-impl Parameter {
+impl SqlParameter {
     fn value(&self, request: &Request) -> Value<'_> {
         match self {
             Self::Integer(value) => Value::Integer(*value),
@@ -123,28 +123,28 @@ impl Repository {
     pub async fn perform<S: Session, W: Observer>(
         &self,
         session: &mut S,
-        method: &Method,
+        method: &RepositoryMethod,
         request: &mut Request,
         time: Duration,
         observer: &W,
     ) -> Result<(), SqlError> {
         match method {
-            Method::CreateJob => {
+            RepositoryMethod::CreateJob => {
                 self.insert(session, request).await?;
                 self.spend(session, time, observer).await?;
                 self.read_back(session, request).await
             }
-            Method::CreateJobWithAllocation => {
+            RepositoryMethod::CreateJobWithAllocation => {
                 self.insert(session, request).await?;
                 session.execute(&self.allocate, &[Value::Integer(request.job), Value::Integer(4)]).await?;
                 self.spend(session, time, observer).await?;
                 self.read_back(session, request).await
             }
-            Method::UpdateJobState => {
+            RepositoryMethod::UpdateJobState => {
                 self.set_state(session, request, "SUBMITTED", "").await?;
                 self.spend(session, time, observer).await
             }
-            Method::Statements(statements) => {
+            RepositoryMethod::Statements(statements) => {
                 for (sql, parameters) in statements {
                     let values: Vec<Value<'_>> = parameters.iter().map(|p| p.value(request)).collect();
                     session.execute(sql, &values).await?;

@@ -4,12 +4,12 @@
 use std::time::Duration;
 
 use super::service::{Play, Service};
-use super::{Failed, Observer, Request};
+use super::{FailedRequest, Observer, Request};
 use crate::pool::Pool;
 use crate::record::Outcome;
 
 /// How a request ended, with the move that failed and why, where one did.
-pub type Response = (Outcome, Option<Failed>);
+pub type Response = (Outcome, Option<FailedRequest>);
 
 /// `POST /submit`, or whatever the scenario's request is.
 #[expect(clippy::manual_async_fn, reason = "an async fn keeps its arguments twice, as given and as used")]
@@ -31,7 +31,7 @@ pub async fn glance<P: Pool, W: Observer>(
     respond(service.glance(time, observer).await)
 }
 
-fn respond(done: Result<(), Failed>) -> Response {
+fn respond(done: Result<(), FailedRequest>) -> Response {
     match done {
         Ok(()) => (Outcome::Completed, None),
         Err(failed) => (failed.outcome(), Some(failed)),

@@ -4,8 +4,8 @@
 
 use std::time::Duration;
 
-use super::repository::{Changed, Method, Repository};
-use super::{Counted, Failed, Failure, Observer, Request};
+use super::repository::{Changed, Repository, RepositoryMethod};
+use super::{Counted, FailedRequest, Failure, Observer, Request};
 use crate::itinerary::{Creates, Itinerary, Move};
 use crate::pool::{Pool, Session, SqlError};
 use crate::queue::{Queue, QueueError};
@@ -35,7 +35,7 @@ pub struct PlayStep {
 #[derive(Debug)]
 pub enum Does {
     /// A repository method.
-    Sql(Method),
+    Sql(RepositoryMethod),
     /// An enqueue that fails for requests whose draw is below the share.
     Enqueue {
         /// Share of enqueues that fail.
@@ -59,7 +59,7 @@ pub struct Service<P> {
 /// A session in the hands of the service.
 struct HeldSession<S> {
     session: S,
-    transaction: Transaction,
+    transaction: TransactionState,
 }
 
 /// On the heap, as is every future of a pool: of the requests in flight most wait for the queue
@@ -68,7 +68,7 @@ type SessionSlot<S> = Option<Box<HeldSession<S>>>;
 
 /// What committing a session's transaction makes durable.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Transaction {
+enum TransactionState {
     /// Nothing that is counted; so too where none is open.
     Plain,
     /// A job.
@@ -91,7 +91,7 @@ impl<P: Pool> Service<P> {
         play: &Play,
         mut request: Request,
         observer: &mut W,
-    ) -> impl Future<Output = Result<(), Failed>> {
+    ) -> impl Future<Output = Result<(), FailedRequest>> {
         async move {
             let mut held = None;
             for (at, &step) in play.itinerary.moves().iter().enumerate() {
@@ -148,7 +148,7 @@ impl<P: Pool> Service<P> {
                     observer.asks();
                     let session = Box::pin(self.pool.acquire()).await?;
                     let parts = session.acquire_parts();
-                    *held = Some(Box::new(HeldSession { session, transaction: Transaction::Plain }));
+                    *held = Some(Box::new(HeldSession { session, transaction: TransactionState::Plain }));
                     Mark::Acquired(parts)
                 }
                 Move::Release => {
@@ -180,7 +180,7 @@ impl<P: Pool> Service<P> {
                                 self.repository.perform(&mut held.session, method, request, *time, observer);
                             Box::pin(perform).await?;
                             if play.itinerary.workload().steps[index].creates == Creates::Job {
-                                held.transaction = Transaction::CreatesJob;
+                                held.transaction = TransactionState::CreatesJob;
                             }
                             Mark::Sql
                         }
@@ -216,7 +216,7 @@ impl<P: Pool> Service<P> {
         let time = play.mark_failed;
         let changed = self.repository.mark_failed(&mut held.session, request, &error, time, observer).await?;
         if changed == Changed::Row {
-            held.transaction = Transaction::MarksJob;
+            held.transaction = TransactionState::MarksJob;
         }
         Ok(())
     }
@@ -225,7 +225,7 @@ impl<P: Pool> Service<P> {
     ///
     /// # Errors
     /// With what went wrong.
-    pub async fn glance<W: Observer>(&self, time: Duration, observer: &mut W) -> Result<(), Failed> {
+    pub async fn glance<W: Observer>(&self, time: Duration, observer: &mut W) -> Result<(), FailedRequest> {
         observer.asks();
         let acquired = self.pool.acquire().await;
         let mut session = acquired.map_err(|fault| Failure::from(fault).during("acquire"))?;
@@ -253,7 +253,7 @@ fn note_failed<S, W: Observer>(step: Move, failure: &Failure, held: &mut Session
     };
     observer.passed(step.takes_time().then_some(step), mark);
     if let (Failure::Sql(_), Some(held)) = (failure, held)
-        && std::mem::replace(&mut held.transaction, Transaction::Failed) != Transaction::Failed
+        && std::mem::replace(&mut held.transaction, TransactionState::Failed) != TransactionState::Failed
     {
         observer.count(Counted::TransactionFailed);
     }
@@ -263,14 +263,14 @@ async fn commit<S: Session, W: Observer>(
     held: &mut HeldSession<S>,
     observer: &mut W,
 ) -> Result<(), SqlError> {
-    if held.transaction == Transaction::CreatesJob {
+    if held.transaction == TransactionState::CreatesJob {
         observer.count(Counted::CommitsJob);
     }
     held.session.commit().await?;
-    match std::mem::replace(&mut held.transaction, Transaction::Plain) {
-        Transaction::CreatesJob => observer.count(Counted::JobCommitted),
-        Transaction::MarksJob => observer.count(Counted::JobMarkedFailed),
-        Transaction::Plain | Transaction::Failed => {}
+    match std::mem::replace(&mut held.transaction, TransactionState::Plain) {
+        TransactionState::CreatesJob => observer.count(Counted::JobCommitted),
+        TransactionState::MarksJob => observer.count(Counted::JobMarkedFailed),
+        TransactionState::Plain | TransactionState::Failed => {}
     }
     Ok(())
 }
@@ -280,7 +280,7 @@ async fn roll_back<S: Session, W: Observer>(
     observer: &mut W,
 ) -> Result<(), SqlError> {
     held.session.rollback().await?;
-    held.transaction = Transaction::Plain;
+    held.transaction = TransactionState::Plain;
     observer.count(Counted::RolledBack);
     Ok(())
 }

@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 
 use super::agenda::Offered;
 use super::bind::Runner;
-use super::lane::Gate;
+use super::lane::StartGate;
 use super::live::{Live, Stop};
 use super::{LaneSpec, bind};
 use crate::itinerary::Move;
@@ -116,7 +116,7 @@ async fn start_by(run: Runner, specs: Vec<LaneSpec>, stop: &Stop) -> Result<Star
         let (ready, is_ready) = oneshot::channel();
         let (go, goes) = oneshot::channel();
         let live = Arc::new(Live::default());
-        let gate = Gate { ready, go: goes };
+        let gate = StartGate { ready, go: goes };
         let thread = {
             let (live, stop) = (live.clone(), stop.clone());
             std::thread::Builder::new()

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use tokio::task::LocalSet;
 
-use super::agenda::Stream;
+use super::agenda::ArrivalStream;
 use super::clock::Clock;
 use super::live::Stop;
 use super::open::Sender;
@@ -50,7 +50,7 @@ pub(super) async fn drive<C: Clock, S: Sender<C>>(
                 let number = numbers.replace(numbers.get() + 1);
                 state.recorder.borrow_mut().scheduled(class, now);
                 let active = ActiveRequest::dispatch(&state, class, now);
-                sender.send(Stream::Requests, number, active).await;
+                sender.send(ArrivalStream::Requests, number, active).await;
                 if plan.think > 0 {
                     state.clock.sleep_until(state.clock.now() + plan.think).await;
                 } else {

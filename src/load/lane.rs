@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::act::{LaneError, LaneOutcome};
-use super::agenda::{Offered, Stream};
+use super::agenda::{ArrivalStream, Offered};
 use super::clock::{Clock, SystemClock};
 use super::live::{Cut, Live, Stop};
 use super::open::Sender;
@@ -20,7 +20,7 @@ use crate::queue::Queue;
 use crate::record::{Class, Nanos, Outcome, Recorder};
 
 /// What a lane waits for between its connections and its load.
-pub(super) struct Gate {
+pub(super) struct StartGate {
     /// Told when the connections are made, or what went wrong.
     pub(super) ready: tokio::sync::oneshot::Sender<Result<(), LaneError>>,
     /// Gives the instant at which all lanes start; closed when the act does not take place.
@@ -30,7 +30,7 @@ pub(super) struct Gate {
 /// Runs a lane. A set-up that fails is told through the gate, so that no other lane waits for it.
 pub(super) async fn run<P: Pool>(
     spec: LaneSpec,
-    gate: Gate,
+    gate: StartGate,
     live: Arc<Live>,
     stop: Stop,
 ) -> Option<LaneOutcome> {
@@ -183,20 +183,20 @@ pub(super) struct Submitter<P> {
 impl<P: Pool, C: Clock> Sender<C> for Submitter<P> {
     fn send(
         &self,
-        stream: Stream,
+        stream: ArrivalStream,
         number: u64,
         mut active: ActiveRequest<C>,
     ) -> impl Future<Output = ()> + 'static {
         let (service, spec) = (self.service.clone(), self.spec.clone());
         async move {
             let response = match stream {
-                Stream::Requests => {
+                ArrivalStream::Requests => {
                     let failure_draw = failure_draw(spec.seed, number);
                     let request = Request { number: spec.first_request + number, job: 0, failure_draw };
                     router::submit(&service, &spec.play, request, &mut active).await
                 }
                 // On the heap: few of those in flight are bystanders, and all would carry the room.
-                Stream::Bystanders => {
+                ArrivalStream::Bystanders => {
                     Box::pin(router::glance(&service, spec.bystander_time, &mut active)).await
                 }
             };

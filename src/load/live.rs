@@ -23,7 +23,7 @@ pub struct Live {
 
 /// One reading of a [`Live`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Reading {
+pub struct LiveReading {
     /// Time since the start of the act.
     pub now: Nanos,
     /// Connections held.
@@ -53,8 +53,8 @@ impl Live {
 
     /// The figures at the last tick.
     #[must_use]
-    pub fn read(&self) -> Reading {
-        Reading {
+    pub fn read(&self) -> LiveReading {
+        LiveReading {
             now: self.now.load(Ordering::Relaxed),
             in_use: self.in_use.load(Ordering::Relaxed),
             waiting: self.waiting.load(Ordering::Relaxed),

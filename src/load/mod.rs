@@ -23,12 +23,12 @@ pub use crate::arrivals::{
     Arrivals, Burst, Fingerprint, Profile, Spacing, Stretch, failure_draw, stream_seed,
 };
 pub use act::{LaneError, LaneHandle, LaneOutcome, Started, start, start_on};
-pub use agenda::{Offered, Stream};
+pub use agenda::{ArrivalStream, Offered};
 pub use bind::identity;
 pub use clock::{Clock, SystemClock, TokioClock};
 pub use closed::ClosedPlan;
-pub use live::{Cut, Live, Reading, Stop};
-pub use open::{OpenPlan, WhenFull};
+pub use live::{Cut, Live, LiveReading, Stop};
+pub use open::{CapPolicy, OpenPlan};
 
 use crate::jobs::service::Play;
 use crate::pool::{Address, PoolOptions};

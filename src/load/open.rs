@@ -6,7 +6,7 @@ use std::rc::Rc;
 use tokio::sync::Notify;
 use tokio::task::LocalSet;
 
-use super::agenda::{Agenda, Due, MOST_LEFT, Offered, Stream, Who};
+use super::agenda::{Agenda, ArrivalStream, DueRequest, Eligible, MOST_LEFT, Offered};
 use super::clock::Clock;
 use super::live::Stop;
 use super::request::{ActiveRequest, LaneState};
@@ -15,7 +15,7 @@ use crate::record::{Nanos, Outcome, Window};
 
 /// What becomes of a request that is due while the cap is reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum WhenFull {
+pub enum CapPolicy {
     /// It waits its turn.
     Queue,
     /// It is not sent.
@@ -32,7 +32,7 @@ pub struct OpenPlan {
     /// Most requests in flight; bystanders do not count.
     pub in_flight_cap: u32,
     /// What becomes of those over the cap.
-    pub when_full: WhenFull,
+    pub when_full: CapPolicy,
     /// The measured span; what is due before it is warm-up.
     pub window: Window,
     /// When the load ends, at the latest: whoever is under way is cut off, and whoever was not sent
@@ -44,7 +44,7 @@ pub struct OpenPlan {
 pub(super) trait Sender<C: Clock>: 'static {
     fn send(
         &self,
-        stream: Stream,
+        stream: ArrivalStream,
         number: u64,
         active: ActiveRequest<C>,
     ) -> impl Future<Output = ()> + 'static;
@@ -134,14 +134,14 @@ impl Tasks {
 /// sent, which nobody but this value knows: dropping it says so.
 struct Turn<C: Clock, S> {
     line: Rc<Line<C, S>>,
-    due: Due,
+    due: DueRequest,
     dispatched: bool,
 }
 
 impl<C: Clock, S> Turn<C, S> {
-    fn take(line: &Rc<Line<C, S>>, due: Due) -> Self {
+    fn take(line: &Rc<Line<C, S>>, due: DueRequest) -> Self {
         line.tasks.running.set(line.tasks.running.get() + 1);
-        if due.stream == Stream::Requests {
+        if due.stream == ArrivalStream::Requests {
             line.in_flight.set(line.in_flight.get() + 1);
         }
         Self { line: line.clone(), due, dispatched: false }
@@ -162,7 +162,7 @@ impl<C: Clock, S> Drop for Turn<C, S> {
             state.recorder.borrow_mut().still_queued(self.due.class, so_far);
         }
         tasks.running.set(tasks.running.get() - 1);
-        if self.due.stream == Stream::Requests {
+        if self.due.stream == ArrivalStream::Requests {
             if in_flight.get() == *cap {
                 freed.notify_one();
             }
@@ -185,10 +185,10 @@ async fn issue<C: Clock, S: Sender<C>>(plan: &OpenPlan, agenda: &mut Agenda, lin
     let clock = &line.state.clock;
     let mut in_a_run = 0;
     loop {
-        let held_up = plan.when_full == WhenFull::Queue && line.is_full();
-        let who = if held_up { Who::BystandersAlone } else { Who::Everybody };
+        let held_up = plan.when_full == CapPolicy::Queue && line.is_full();
+        let who = if held_up { Eligible::BystandersAlone } else { Eligible::Everybody };
         let Some((stream, at)) = agenda.next(who) else {
-            if agenda.next(Who::Everybody).is_none() {
+            if agenda.next(Eligible::Everybody).is_none() {
                 break;
             }
             line.freed.notified().await;
@@ -211,7 +211,7 @@ async fn issue<C: Clock, S: Sender<C>>(plan: &OpenPlan, agenda: &mut Agenda, lin
         in_a_run += 1;
         let Some(due) = agenda.take(stream) else { break };
         line.state.recorder.borrow_mut().scheduled(due.class, due.at);
-        if stream == Stream::Requests && line.is_full() {
+        if stream == ArrivalStream::Requests && line.is_full() {
             line.state.recorder.borrow_mut().shed(due.class);
         } else {
             tokio::task::spawn_local(Line::see_through(Turn::take(line, due)));

@@ -60,7 +60,7 @@ pub(super) fn constant(per_second: f64, end: Nanos) -> Arrivals {
     Arrivals::new(Spacing::Constant, Profile::constant(Rate::per_second(per_second).unwrap()), end, 1)
 }
 
-pub(super) fn open_plan(requests: Arrivals, window: Window, cap: u32, when_full: WhenFull) -> OpenPlan {
+pub(super) fn open_plan(requests: Arrivals, window: Window, cap: u32, when_full: CapPolicy) -> OpenPlan {
     let drain_until = window.to + 60 * SECOND;
     OpenPlan { requests, bystanders: None, in_flight_cap: cap, when_full, window, drain_until }
 }
@@ -74,7 +74,7 @@ impl Sender<TokioClock> for Stalling {
     #[expect(clippy::manual_async_fn, reason = "an async fn would borrow the sender")]
     fn send(
         &self,
-        _: Stream,
+        _: ArrivalStream,
         _: u64,
         active: ActiveRequest<TokioClock>,
     ) -> impl Future<Output = ()> + 'static {
@@ -94,7 +94,7 @@ impl Sender<TokioClock> for Stalling {
 fn a_stall_is_felt_by_all_who_were_due_in_it() {
     for (cap, p99) in [(1, 960), (8, 920)] {
         let window = Window { from: 0, to: 10 * SECOND };
-        let plan = open_plan(constant(100.0, 10 * SECOND), window, cap, WhenFull::Queue);
+        let plan = open_plan(constant(100.0, 10 * SECOND), window, cap, CapPolicy::Queue);
         let tape = on_paused_time(Task::Open(Box::new(plan)), Stalling, None);
         let cohort = &tape.measured;
         assert_eq!(cohort.ledger.check(), Ok(()));
@@ -125,7 +125,7 @@ struct Faulty {
 impl Sender<TokioClock> for Faulty {
     fn send(
         &self,
-        _: Stream,
+        _: ArrivalStream,
         number: u64,
         active: ActiveRequest<TokioClock>,
     ) -> impl Future<Output = ()> + 'static {
@@ -185,7 +185,7 @@ proptest! {
         stop_at in prop::option::of(0_u64..8),
     ) {
         let window = Window { from: SECOND, to: 5 * SECOND };
-        let when_full = if shed { WhenFull::Shed } else { WhenFull::Queue };
+        let when_full = if shed { CapPolicy::Shed } else { CapPolicy::Queue };
         let plan = open_plan(constant(per_second, window.to), window, cap, when_full);
         let due = constant(per_second, window.to).count() as u64;
         let sent = Rc::new(Cell::new(0));

@@ -30,7 +30,7 @@ pub struct PoolOptions {
     /// Longest wait for a connection.
     pub acquire_timeout: Duration,
     /// Whether a connection is tested before it is lent; the library's own default otherwise.
-    pub liveness_check: Option<LivenessCheck>,
+    pub liveness_check: Option<LivenessOverride>,
     /// What the server shows as the application's name, to tell the lanes apart.
     pub application_name: String,
     /// The schema that unqualified names have to mean on every new connection; none where no
@@ -53,7 +53,7 @@ impl Default for PoolOptions {
 
 /// Whether a connection is tested with a round trip before it is lent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LivenessCheck {
+pub enum LivenessOverride {
     /// Before every acquire.
     Always,
     /// Never.

@@ -190,8 +190,8 @@ impl RedisQueue {
         let mut connection = self.connection.clone();
         let name = &self.place.name;
         match self.ask(rq::claim(&mut connection, name, over)).await? {
-            rq::Claim::Ours => self.ask(rq::clean_up_after_others(&mut connection)).await,
-            rq::Claim::Taken => {
+            rq::QueueClaim::Ours => self.ask(rq::clean_up_after_others(&mut connection)).await,
+            rq::QueueClaim::Taken => {
                 Err(QueueError::Taken { place: self.place.address.to_string(), name: name.name().to_owned() })
             }
         }

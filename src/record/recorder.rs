@@ -1,7 +1,7 @@
 //! The recorder of one lane. One owner, one thread, no locks; a few array writes per request.
 
 use super::series::Slots;
-use super::timeline::{AcquireParts, Class, Held, Mark};
+use super::timeline::{AcquireParts, Class, Mark, OpenHold};
 use super::window::{Gauge, Window};
 use super::{Cohort, End, Failed, Gauges, Hold, Nanos, Outcome, Series, Slice, Tape, Timeline};
 
@@ -93,7 +93,7 @@ impl Recorder {
         let since = now.saturating_sub(timeline.last);
         let at = self.stop_waiting(timeline, now);
         self.in_use.change(1, at);
-        timeline.held = Some(Held { slot: self.slots.take(), acquired: now, busy: 0 });
+        timeline.held = Some(OpenHold { slot: self.slots.take(), acquired: now, busy: 0 });
         let cohort = self.cohort(timeline.class);
         cohort.acquire_wait.note(since, End::Seen);
         cohort.acquire_parts.note(since, parts);
@@ -120,7 +120,7 @@ impl Recorder {
     }
 
     fn release(&mut self, timeline: &mut Timeline, now: Nanos, end: End) {
-        let Some(Held { slot, acquired, busy }) = timeline.held.take() else { return };
+        let Some(OpenHold { slot, acquired, busy }) = timeline.held.take() else { return };
         let window = self.tape.window;
         let at = window.clamp(now);
         self.in_use.change(-1, at);

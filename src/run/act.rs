@@ -7,12 +7,12 @@ use super::environment::library;
 use super::plan::{open_plan, play, slice};
 use super::setup::has_own_statements;
 use super::watch::{ActKind, LaneLabel, Watch};
-use super::{RunError, SETTLE, Stage};
+use super::{RunContext, RunError, SETTLE};
 use crate::archive::{LaneTape, Rows, ServerSamples, Trace, TracedMove};
 use crate::itinerary::SessionScope;
 use crate::load::{ClosedPlan, LaneError, LaneOutcome, LaneSpec, Started, Stop, Task, start};
-use crate::plan::{ClosedLoop, NO_TIMEOUT, Stream};
-use crate::pool::admin::{AdminError, End, Named, States};
+use crate::plan::{ClosedLoop, NO_TIMEOUT, SeedStream};
+use crate::pool::admin::{AdminError, BackendSignal, Named, States};
 use crate::pool::{Address, PoolOptions};
 use crate::record::{Broken, Ledger, Nanos, Outcome, Window};
 use crate::scenario::PoolKind;
@@ -50,7 +50,7 @@ impl BrokenLane {
     }
 }
 
-impl Stage<'_> {
+impl RunContext<'_> {
     /// One request of every lane, on pools that are idle.
     pub(super) async fn anatomy(
         &self,
@@ -170,7 +170,7 @@ impl Stage<'_> {
             first_request: self.ordinal(act, label) * REQUESTS_A_LANE,
             connect: if act == ActKind::Anatomy { 1 } else { self.plan.pool.size },
             step: slice(window),
-            seed: Stream::Failures.seed(self.plan.seed),
+            seed: SeedStream::Failures.seed(self.plan.seed),
             task,
         }
     }
@@ -252,7 +252,8 @@ impl Stage<'_> {
     async fn settle(&self, names: &[String], stop: &Stop) {
         let began = tokio::time::Instant::now();
         let (cancel, terminate) = if stop.is_stopped() { (100, 300) } else { (1000, 2000) };
-        let mut next = [(cancel, End::Cancel), (terminate, End::Terminate)].into_iter().peekable();
+        let mut next =
+            [(cancel, BackendSignal::Cancel), (terminate, BackendSignal::Terminate)].into_iter().peekable();
         loop {
             let Ok(admin) = self.place.admin().await else { return };
             match admin.states(names).await {

@@ -25,7 +25,7 @@ use fault::cut_off;
 pub use fault::{RunError, only_simulated};
 pub use leftovers::{Left, Leftovers};
 pub use own::{OwnPlace, drive_pool};
-pub use simulate::{Holds, SimulateError, Simulated, TWIN, simulate};
+pub use simulate::{HoldSource, SimulateError, Simulated, TWIN, simulate};
 pub use watch::{ActKind, LaneLabel, Silent, Watch};
 pub(crate) use workplace::Workplace;
 
@@ -119,9 +119,9 @@ pub async fn conduct(
             return Conducted { left, ..fault(cut_off(cut, "looking the servers over", OPENING)) };
         }
     };
-    let stage = Stage { plan, servers, place: &place };
+    let context = RunContext { plan, servers, place: &place };
     let mut record = None;
-    let played = stage.play(proof, ceiling, &mut record, stop, watch, keep).await;
+    let played = context.play(proof, ceiling, &mut record, stop, watch, keep).await;
     let left = place.leave().await;
     let record = record.filter(|record| !record.anatomy.is_empty());
     Conducted { record, fault: played.err(), left }
@@ -134,13 +134,13 @@ const OPENING: Duration = Duration::from_secs(60);
 pub(crate) const SETTLE: Duration = Duration::from_secs(5);
 
 /// What all acts share.
-pub(crate) struct Stage<'a> {
+pub(crate) struct RunContext<'a> {
     pub(crate) plan: &'a Plan,
     pub(crate) servers: &'a Servers,
     pub(crate) place: &'a Workplace,
 }
 
-impl Stage<'_> {
+impl RunContext<'_> {
     /// Plays the acts, one after the other, into the record.
     async fn play(
         &self,
@@ -162,21 +162,21 @@ impl Stage<'_> {
         let played = async {
             let broken = self.anatomy(&mut record.anatomy, stop, watch).await?;
             ensure_told(broken, &settings, stop)?;
-            for act in Act::all(&self.pools(), proof) {
+            for act in LoadAct::all(&self.pools(), proof) {
                 if stop.is_stopped() {
                     break;
                 }
                 keep(&unfinished(record, act.name()));
                 during = act.name();
                 let broken = match act {
-                    Act::SideBySide(pool) => {
+                    LoadAct::SideBySide(pool) => {
                         let (kind, lanes) = (ActKind::SideBySide, &mut record.side_by_side);
                         self.side_by_side(kind, pool, lanes, stop, watch).await?
                     }
-                    Act::Proof(pool, scale) => {
+                    LoadAct::Proof(pool, scale) => {
                         self.prove(pool, scale, &mut record.proof, stop, watch).await?
                     }
-                    Act::Capacity(pool) => self.capacity(pool, &mut record.capacity, stop, watch).await?,
+                    LoadAct::Capacity(pool) => self.capacity(pool, &mut record.capacity, stop, watch).await?,
                 };
                 ensure_told(broken, &settings, stop)?;
             }
@@ -240,13 +240,13 @@ fn unfinished(record: &Run, act: &str) -> Run {
 
 /// An act after the anatomy.
 #[derive(Debug, Clone, Copy)]
-enum Act {
+enum LoadAct {
     SideBySide(PoolKind),
     Proof(PoolKind, TimeScale),
     Capacity(PoolKind),
 }
 
-impl Act {
+impl LoadAct {
     /// The acts of a run, in their order.
     fn all(pools: &[PoolKind], proof: Option<TimeScale>) -> Vec<Self> {
         let pools = || pools.iter().copied();
@@ -264,7 +264,7 @@ impl Act {
     }
 }
 
-impl Stage<'_> {
+impl RunContext<'_> {
     /// The open loop of one pool at another time scale.
     async fn prove(
         &self,
@@ -275,9 +275,9 @@ impl Stage<'_> {
         watch: &mut dyn Watch,
     ) -> Result<Option<BrokenLane>, RunError> {
         let plan = self.plan.at(scale);
-        let stage = Stage { plan: &plan, ..*self };
+        let context = RunContext { plan: &plan, ..*self };
         let record = Proof { time_scale: scale, side_by_side: Vec::new() };
         let lanes = &mut into.get_or_insert(record).side_by_side;
-        stage.side_by_side(ActKind::Proof, pool, lanes, stop, watch).await
+        context.side_by_side(ActKind::Proof, pool, lanes, stop, watch).await
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::itinerary::SessionScope;
-use crate::load::Reading;
+use crate::load::LiveReading;
 use crate::scenario::PoolKind;
 
 /// One of the acts.
@@ -47,7 +47,7 @@ pub trait Watch {
     fn begins(&mut self, act: ActKind, lanes: &[LaneLabel], lasts: Duration);
 
     /// A few times a second: how far the act is, and each lane's figures.
-    fn ticks(&mut self, elapsed: Duration, readings: &[Reading]);
+    fn ticks(&mut self, elapsed: Duration, readings: &[LiveReading]);
 
     /// The act has ended.
     fn ends(&mut self);
@@ -59,6 +59,6 @@ pub struct Silent;
 
 impl Watch for Silent {
     fn begins(&mut self, _: ActKind, _: &[LaneLabel], _: Duration) {}
-    fn ticks(&mut self, _: Duration, _: &[Reading]) {}
+    fn ticks(&mut self, _: Duration, _: &[LiveReading]) {}
     fn ends(&mut self) {}
 }

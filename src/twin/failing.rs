@@ -7,7 +7,7 @@ use crate::itinerary::{Failing, Itinerary, Move};
 
 /// Which requests fail.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Failures {
+pub struct AskedFailures {
     /// Seed of their [failure draws](crate::arrivals::failure_draw).
     pub seed: u64,
     /// Steps that fail, in the order in which a request comes to them.
@@ -34,7 +34,7 @@ pub(super) struct FailureBranch {
     pub(super) failing: Failing,
 }
 
-impl Failures {
+impl AskedFailures {
     /// The branches of requests that fail in this itinerary. There is one draw for all steps, so who
     /// gets past the first failing step fails later only where the share is larger.
     pub(super) fn branches(&self, itinerary: &Itinerary) -> Vec<FailureBranch> {

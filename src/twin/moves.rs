@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::engine::{Law, LawError, Move, Nanos, Program, ProgramBranch};
+use super::engine::{Law, LawError, Program, ProgramBranch, ProgramMove, SimTime};
 use super::failing::FailureBranch;
 use super::lane::{HoldLaw, Lane, TwinError};
 use super::span::PlannedSpan;
@@ -10,7 +10,7 @@ use crate::itinerary::{self, Failing, Itinerary};
 
 impl Lane {
     pub(super) fn law(&self, law: &HoldLaw, nominal: Duration) -> Result<Law, LawError> {
-        let mean = Nanos::from(self.scale.scaled(nominal));
+        let mean = SimTime::from(self.scale.scaled(nominal));
         match law {
             HoldLaw::Fixed => Law::fixed(mean),
             HoldLaw::Exponential => Law::exponential(mean),
@@ -41,30 +41,34 @@ impl Lane {
 
     /// The moves with all consecutive times as one, so that a hold is one draw. A request that fails
     /// has failed from the move on at which it resumes: what it waits for then is no timeout of its own.
-    fn moves(&self, itinerary: &Itinerary, mut resumes: Option<usize>) -> Result<Vec<Move>, TwinError> {
+    fn moves(
+        &self,
+        itinerary: &Itinerary,
+        mut resumes: Option<usize>,
+    ) -> Result<Vec<ProgramMove>, TwinError> {
         let (mut moves, mut held, mut stretch) = (Vec::new(), 0, Duration::ZERO);
         for (at, timed) in itinerary.timed().enumerate() {
             stretch += timed.lasts;
             let bound = match timed.step {
-                itinerary::Move::Acquire => Move::Acquire,
-                itinerary::Move::Release => Move::Release,
+                itinerary::Move::Acquire => ProgramMove::Acquire,
+                itinerary::Move::Release => ProgramMove::Release,
                 _ => continue,
             };
             self.spend(std::mem::take(&mut stretch), held, &mut moves)?;
-            moves.extend(resumes.take_if(|resumes| *resumes <= at).map(|_| Move::Fail));
+            moves.extend(resumes.take_if(|resumes| *resumes <= at).map(|_| ProgramMove::Fail));
             moves.push(bound);
             held = timed.held;
         }
         self.spend(stretch, held, &mut moves)?;
-        moves.extend(resumes.map(|_| Move::Fail));
+        moves.extend(resumes.map(|_| ProgramMove::Fail));
         Ok(moves)
     }
 
-    fn spend(&self, time: Duration, held: u32, moves: &mut Vec<Move>) -> Result<(), TwinError> {
+    fn spend(&self, time: Duration, held: u32, moves: &mut Vec<ProgramMove>) -> Result<(), TwinError> {
         if held > 0 {
-            moves.push(Move::Spend(self.law(&self.holds, time)?));
+            moves.push(ProgramMove::Spend(self.law(&self.holds, time)?));
         } else if !time.is_zero() {
-            moves.push(Move::Spend(self.law(&HoldLaw::Fixed, time)?));
+            moves.push(ProgramMove::Spend(self.law(&HoldLaw::Fixed, time)?));
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! Writes the tape of a lane while an engine plays it, in whatever order the engine tells.
 
 use super::crowd::Crowd;
-use super::engine::{Deadlock, Merge, Nanos, NotSent, Outcome as Told, Round, Sink, Who};
+use super::engine::{Deadlock, Merge, NotSent, PlayedOutcome, RequestRef, Round, SimTime, Sink};
 use super::follow::{Change, Late, note_asked, series, settle, told};
 use super::slots::assigned;
 use super::span::PlannedSpan;
@@ -59,19 +59,19 @@ impl TapeWriter {
     }
 
     #[inline]
-    fn cohort(&mut self, who: Who) -> &mut Cohort {
+    fn cohort(&mut self, who: RequestRef) -> &mut Cohort {
         &mut self.cohorts[self.cohort_of(who)]
     }
 
     #[inline]
-    fn cohort_of(&self, who: Who) -> usize {
+    fn cohort_of(&self, who: RequestRef) -> usize {
         let warm_up = usize::from(who.arrived.get() < self.frame.window.from);
         (2 * who.class as usize + warm_up) & 3
     }
 
     /// Notes the times of a request that the in-flight cap held back until it was `sent`.
     #[cold]
-    fn note_late(&mut self, who: Who, sent: u64, until: u64, end: End) {
+    fn note_late(&mut self, who: RequestRef, sent: u64, until: u64, end: End) {
         let (arrived, cohort) = (who.arrived.get(), self.cohort_of(who));
         self.cohorts[cohort].schedule_lag.note(sent - arrived);
         self.late[cohort].response.note(until - arrived, end);
@@ -160,7 +160,7 @@ impl Sink for TapeWriter {
     }
 
     #[inline]
-    fn acquired(&mut self, who: Who, asked: Nanos, at: Nanos) {
+    fn acquired(&mut self, who: RequestRef, asked: SimTime, at: SimTime) {
         let (asked, at, cut) = (asked.get(), at.get(), self.frame.cut);
         if asked > cut {
             return;
@@ -170,7 +170,7 @@ impl Sink for TapeWriter {
         self.cohort(who).acquire_wait.note(at.min(cut) - asked, end);
     }
 
-    fn gave_up(&mut self, who: Who, asked: Nanos, at: Nanos) {
+    fn gave_up(&mut self, who: RequestRef, asked: SimTime, at: SimTime) {
         self.giving_up = Some((who.class, who.request));
         let (asked, at, cut) = (asked.get(), at.get(), self.frame.cut);
         if asked <= cut {
@@ -181,7 +181,7 @@ impl Sink for TapeWriter {
     }
 
     #[inline]
-    fn released(&mut self, who: Who, acquired: Nanos, at: Nanos) {
+    fn released(&mut self, who: RequestRef, acquired: SimTime, at: SimTime) {
         let (acquired, at, cut) = (acquired.get(), at.get(), self.frame.cut);
         if acquired > cut {
             return;
@@ -219,7 +219,7 @@ impl Sink for TapeWriter {
     }
 
     #[inline]
-    fn finished(&mut self, who: Who, sent: Nanos, at: Nanos, outcome: Told) {
+    fn finished(&mut self, who: RequestRef, sent: SimTime, at: SimTime, outcome: PlayedOutcome) {
         self.giving_up = None;
         let (arrived, sent, at, cut) = (who.arrived.get(), sent.get(), at.get(), self.frame.cut);
         // An engine that holds nobody back says the same instant twice, and pays for no question.
@@ -230,9 +230,9 @@ impl Sink for TapeWriter {
         let until = at.min(cut);
         let outcome = match outcome {
             _ if at > cut => Outcome::InFlight,
-            Told::Completed => Outcome::Completed,
-            Told::TimedOut => Outcome::AcquireTimedOut,
-            Told::Failed => Outcome::WorkFailed,
+            PlayedOutcome::Completed => Outcome::Completed,
+            PlayedOutcome::TimedOut => Outcome::AcquireTimedOut,
+            PlayedOutcome::Failed => Outcome::WorkFailed,
         };
         let end = if outcome == Outcome::Completed { End::Seen } else { End::NotSeen };
         let cohort = self.cohort(who);
@@ -261,7 +261,7 @@ impl Sink for TapeWriter {
         }
     }
 
-    fn not_sent(&mut self, who: Who, why: NotSent) {
+    fn not_sent(&mut self, who: RequestRef, why: NotSent) {
         let (arrived, cut, cohort) = (who.arrived.get(), self.frame.cut, self.cohort_of(who));
         let ledger = &mut self.cohorts[cohort].ledger;
         ledger.scheduled += 1;

@@ -11,9 +11,9 @@ pub(super) use plan::{
     PlanRecord, PoolRecord, StepRecord,
 };
 pub(super) use tape::{
-    ArrivalsCutRecord, CohortRecord, Distribution, DurationsRecord, FailureRecord, LaneRecord, LedgerRecord,
-    LittleRecord, MoveRecord, OccupancyRecord, RowsRecord, SeriesRecord, ServerRecord, TraceRecord,
-    TransactionsRecord, WhyRecord, WindowRecord,
+    ArrivalsCutRecord, CohortRecord, DurationsRecord, FailureRecord, HistogramRecord, LaneRecord,
+    LedgerRecord, LittleRecord, MoveRecord, OccupancyRecord, RowsRecord, SeriesRecord, ServerRecord,
+    TraceRecord, TransactionsRecord, WhyRecord, WindowRecord,
 };
 
 use super::{DriverRecord, Environment, FaultRecord, Source, Status};

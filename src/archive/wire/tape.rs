@@ -65,7 +65,7 @@ pub(in crate::archive) struct LaneRecord {
     /// Connection time in the measured span in which SQL ran.
     pub(in crate::archive) busy_in_window_ns: u64,
     /// How late waits outside the database ended, by our own timer.
-    pub(in crate::archive) timer_error: Distribution,
+    pub(in crate::archive) timer_error: HistogramRecord,
     /// Counts and gauges over time.
     pub(in crate::archive) series: SeriesRecord,
     /// Who held which connection when.
@@ -121,19 +121,19 @@ pub(in crate::archive) struct CohortRecord {
     /// Where every request ended.
     pub(in crate::archive) ledger: LedgerRecord,
     /// Dispatched − intended.
-    pub(in crate::archive) schedule_lag: Distribution,
+    pub(in crate::archive) schedule_lag: HistogramRecord,
     /// Acquired − asked.
     pub(in crate::archive) acquire_wait: DurationsRecord,
     /// The part of each acquire that was waiting until a connection was free.
-    pub(in crate::archive) acquire_queue: Distribution,
+    pub(in crate::archive) acquire_queue: HistogramRecord,
     /// Making a new connection, of the acquires that did.
-    pub(in crate::archive) acquire_create: Distribution,
+    pub(in crate::archive) acquire_create: HistogramRecord,
     /// Testing a connection before it was lent, of the acquires that did.
-    pub(in crate::archive) acquire_recycle: Distribution,
+    pub(in crate::archive) acquire_recycle: HistogramRecord,
     /// Released − acquired.
     pub(in crate::archive) hold: DurationsRecord,
     /// The part of each hold in which SQL ran.
-    pub(in crate::archive) busy_hold: Distribution,
+    pub(in crate::archive) busy_hold: HistogramRecord,
     /// Finished − intended.
     pub(in crate::archive) response: DurationsRecord,
     /// Finished − dispatched.
@@ -205,16 +205,16 @@ pub(in crate::archive) struct LedgerRecord {
 #[serde(deny_unknown_fields)]
 pub(in crate::archive) struct DurationsRecord {
     /// Exact.
-    pub(in crate::archive) seen: Distribution,
+    pub(in crate::archive) seen: HistogramRecord,
     /// Lower bounds.
-    pub(in crate::archive) censored: Distribution,
+    pub(in crate::archive) censored: HistogramRecord,
 }
 
 /// A histogram: exact figures, and an HDR histogram in V2 encoding, deflated, in base64, of
 /// nanoseconds with three significant digits. Empty text for an empty histogram.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(in crate::archive) struct Distribution {
+pub(in crate::archive) struct HistogramRecord {
     /// How many.
     pub(in crate::archive) count: u64,
     /// Their sum.

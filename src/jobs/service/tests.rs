@@ -151,8 +151,11 @@ fn play(scope: SessionScope) -> Play {
         ("enqueue", StepKind::Queue, Creates::Nothing),
         ("update", StepKind::Sql, Creates::Nothing),
     ];
-    let does =
-        [Does::Sql(Method::CreateJob), Does::Enqueue { fail_share: 0.5 }, Does::Sql(Method::UpdateJobState)];
+    let does = [
+        Does::Sql(RepositoryMethod::CreateJob),
+        Does::Enqueue { fail_share: 0.5 },
+        Does::Sql(RepositoryMethod::UpdateJobState),
+    ];
     let workload = Workload { steps: steps.into_iter().map(step).collect() };
     Play {
         itinerary: Itinerary::new(scope, Arc::new(workload)),
@@ -187,7 +190,7 @@ fn expected(itinerary: &Itinerary, script: &[bool], draw_fails: bool) -> Expecte
     Expected { moves: itinerary.moves().to_vec(), failed }
 }
 
-fn submit(play: &Play, fails: Vec<bool>, failure_draw: f64) -> (Result<(), Failed>, Notes) {
+fn submit(play: &Play, fails: Vec<bool>, failure_draw: f64) -> (Result<(), FailedRequest>, Notes) {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let script = Rc::new(Script { fails, ..Script::default() });
     let mut notes = Notes { script: script.clone(), moves: RefCell::default(), counted: Vec::new() };

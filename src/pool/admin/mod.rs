@@ -16,7 +16,7 @@ use tokio_postgres::NoTls;
 
 pub use schema::{Dropped, RunMark};
 pub use setup::run_setup;
-pub use sight::{End, Named, States};
+pub use sight::{BackendSignal, Named, States};
 
 use super::address::chain;
 use super::path::WrongPath;

@@ -1,11 +1,11 @@
 //! What one request does, as moves.
 
 use super::law::{Law, LawError};
-use super::nanos::Nanos;
+use super::sim_time::SimTime;
 
 /// One move of a request.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Move {
+pub enum ProgramMove {
     /// Asks its pool for a connection, and waits for it. While it holds one already, this is a nested
     /// hold.
     Acquire,
@@ -20,7 +20,7 @@ pub enum Move {
 /// The moves of one request, checked: it ends with all connections given back.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Program {
-    moves: Vec<Move>,
+    moves: Vec<ProgramMove>,
     deepest: u32,
     failing: Option<Branches>,
 }
@@ -39,7 +39,7 @@ pub struct ProgramBranch {
     /// an earlier branch is.
     pub below: f64,
     /// What they do, from their start on.
-    pub moves: Vec<Move>,
+    pub moves: Vec<ProgramMove>,
 }
 
 /// Why moves cannot be played.
@@ -61,7 +61,7 @@ impl Program {
     ///
     /// # Errors
     /// When a connection is given back that is not held, or held at the end.
-    pub fn new(moves: Vec<Move>) -> Result<Self, ProgramError> {
+    pub fn new(moves: Vec<ProgramMove>) -> Result<Self, ProgramError> {
         let deepest = deepest(&moves)?;
         Ok(Self { moves, deepest, failing: None })
     }
@@ -85,12 +85,12 @@ impl Program {
     /// # Errors
     /// None for a law that was made; the signature spares a panic.
     pub fn hold(law: Law) -> Result<Self, ProgramError> {
-        Self::new(vec![Move::Acquire, Move::Spend(law), Move::Release])
+        Self::new(vec![ProgramMove::Acquire, ProgramMove::Spend(law), ProgramMove::Release])
     }
 
     /// The moves.
     #[must_use]
-    pub fn moves(&self) -> &[Move] {
+    pub fn moves(&self) -> &[ProgramMove] {
         &self.moves
     }
 
@@ -100,7 +100,7 @@ impl Program {
     }
 
     /// All that the request may do, each with its share of the requests.
-    fn paths(&self) -> impl Iterator<Item = (f64, &[Move])> {
+    fn paths(&self) -> impl Iterator<Item = (f64, &[ProgramMove])> {
         let branches = self.failing.iter().flat_map(|failing| &failing.branches);
         let failed_paths = branches.scan(0.0_f64, |so_far, branch| {
             let share = (branch.below.min(1.0) - *so_far).max(0.0);
@@ -127,7 +127,7 @@ impl Program {
     ///
     /// # Errors
     /// [`LawError::TooLong`] above [`Law::LONGEST`].
-    pub fn spends(&self) -> Result<(Nanos, Nanos), LawError> {
+    pub fn spends(&self) -> Result<(SimTime, SimTime), LawError> {
         if self.failing.is_none() {
             return spends(&self.moves);
         }
@@ -137,54 +137,54 @@ impl Program {
             mean.0 += share * all.get() as f64;
             mean.1 += share * holding.get() as f64;
         }
-        Ok((Nanos::rounded(mean.0), Nanos::rounded(mean.1)))
+        Ok((SimTime::rounded(mean.0), SimTime::rounded(mean.1)))
     }
 
     /// The times before, in and after the only hold, if there is just one, it is not nested, and no
     /// request fails.
-    pub(super) fn single_hold(&self) -> Option<[&[Move]; 3]> {
-        if self.failing.is_some() || self.moves.contains(&Move::Fail) {
+    pub(super) fn single_hold(&self) -> Option<[&[ProgramMove]; 3]> {
+        if self.failing.is_some() || self.moves.contains(&ProgramMove::Fail) {
             return None;
         }
-        let get = self.moves.iter().position(|step| *step == Move::Acquire)?;
-        let give = self.moves.iter().position(|step| *step == Move::Release)?;
+        let get = self.moves.iter().position(|step| *step == ProgramMove::Acquire)?;
+        let give = self.moves.iter().position(|step| *step == ProgramMove::Release)?;
         (self.holds() == 1).then(|| [&self.moves[..get], &self.moves[get + 1..give], &self.moves[give + 1..]])
     }
 }
 
 /// Checks moves; the most connections that they hold at once.
-fn deepest(moves: &[Move]) -> Result<u32, ProgramError> {
+fn deepest(moves: &[ProgramMove]) -> Result<u32, ProgramError> {
     if moves.len() > 60_000 {
         return Err(ProgramError::TooLong);
     }
     let (mut held, mut deepest) = (0u32, 0);
     for (index, step) in moves.iter().enumerate() {
         match step {
-            Move::Acquire => held += 1,
-            Move::Release => held = held.checked_sub(1).ok_or(ProgramError::NothingHeld(index))?,
-            Move::Spend(_) | Move::Fail => {}
+            ProgramMove::Acquire => held += 1,
+            ProgramMove::Release => held = held.checked_sub(1).ok_or(ProgramError::NothingHeld(index))?,
+            ProgramMove::Spend(_) | ProgramMove::Fail => {}
         }
         deepest = deepest.max(held);
     }
     if held > 0 { Err(ProgramError::StillHeld(held)) } else { Ok(deepest) }
 }
 
-fn holds(moves: &[Move]) -> u32 {
-    moves.iter().filter(|step| matches!(step, Move::Acquire)).count() as u32
+fn holds(moves: &[ProgramMove]) -> u32 {
+    moves.iter().filter(|step| matches!(step, ProgramMove::Acquire)).count() as u32
 }
 
 /// Mean time of moves without a wait, and how much of it with a connection.
-fn spends(moves: &[Move]) -> Result<(Nanos, Nanos), LawError> {
-    let (mut all, mut holding, mut held) = (Nanos::ZERO, Nanos::ZERO, 0);
+fn spends(moves: &[ProgramMove]) -> Result<(SimTime, SimTime), LawError> {
+    let (mut all, mut holding, mut held) = (SimTime::ZERO, SimTime::ZERO, 0);
     for step in moves {
         match step {
-            Move::Acquire => held += 1,
-            Move::Release => held -= 1,
-            Move::Spend(law) => {
+            ProgramMove::Acquire => held += 1,
+            ProgramMove::Release => held -= 1,
+            ProgramMove::Spend(law) => {
                 all = all + law.mean();
                 holding = if held > 0 { holding + law.mean() } else { holding };
             }
-            Move::Fail => {}
+            ProgramMove::Fail => {}
         }
     }
     if all <= Law::LONGEST { Ok((all, holding)) } else { Err(LawError::TooLong) }

@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use super::super::engine::{Nanos, Outcome, Seed, Sink, Who, play};
+use super::super::engine::{PlayedOutcome, RequestRef, Seed, SimTime, Sink, play};
 use super::super::{HoldLaw, Lane, SideBySide, Stage};
 use super::*;
 use crate::itinerary::SessionScope;
@@ -11,16 +11,16 @@ use crate::scenario::Scenario;
 struct Alone(TapeWriter);
 
 impl Sink for Alone {
-    fn acquired(&mut self, who: Who, asked: Nanos, at: Nanos) {
+    fn acquired(&mut self, who: RequestRef, asked: SimTime, at: SimTime) {
         self.0.acquired(who, asked, at);
     }
-    fn gave_up(&mut self, who: Who, asked: Nanos, at: Nanos) {
+    fn gave_up(&mut self, who: RequestRef, asked: SimTime, at: SimTime) {
         self.0.gave_up(who, asked, at);
     }
-    fn released(&mut self, who: Who, acquired: Nanos, at: Nanos) {
+    fn released(&mut self, who: RequestRef, acquired: SimTime, at: SimTime) {
         self.0.released(who, acquired, at);
     }
-    fn finished(&mut self, who: Who, sent: Nanos, at: Nanos, outcome: Outcome) {
+    fn finished(&mut self, who: RequestRef, sent: SimTime, at: SimTime, outcome: PlayedOutcome) {
         self.0.finished(who, sent, at, outcome);
     }
 }
