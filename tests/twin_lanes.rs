@@ -218,9 +218,14 @@ fn who_gets_past_one_failing_step_meets_the_next_with_the_same_draw() {
     let failed = |second: &str| {
         let scenario = scenario(1000, "rate = \"5/s\"", &format!("{again}{second}"));
         let tape = play(&lane(&scenario, SessionScope::Request)).tape;
-        (tape.measured.ledger.work_failed, seconds(&tape.measured.response.censored))
+        let kinds = tape.measured.failures.kinds;
+        let kinds: Vec<_> = kinds.into_iter().map(|kind| (kind.step, kind.count)).collect();
+        (tape.measured.ledger.work_failed, seconds(&tape.measured.response.censored), kinds)
     };
     let (fewer, more) = (failed("0.1"), failed("0.3"));
+    // Each failure goes by the name of the step in which it happened, as in a real run.
+    assert_eq!(fewer.2, [("enqueue".to_owned(), fewer.0)]);
+    assert_eq!(more.2, [("enqueue".to_owned(), fewer.0), ("notify".to_owned(), more.0 - fewer.0)]);
     // A smaller share of the same draw fails nobody more; a larger one does, a second later.
     assert!((fewer.1 - 2.1 * fewer.0 as f64).abs() < 1e-6, "{fewer:?}");
     let later = (more.0 - fewer.0) as f64;

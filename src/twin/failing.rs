@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use crate::arrivals::failure_draw;
 use crate::itinerary::{Failing, Itinerary, Move};
 
 /// Which requests fail.
@@ -48,6 +49,12 @@ impl AskedFailures {
             })
         });
         branches.collect()
+    }
+
+    /// The step in which a request fails that does fail, as its place among the steps that fail.
+    pub(super) fn step_of(&self, request: u64) -> Option<usize> {
+        let draw = failure_draw(self.seed, request);
+        self.steps.iter().position(|failing| draw < failing.share)
     }
 
     /// Mean time of a request without any waiting, nominal.

@@ -132,7 +132,7 @@ pub enum TwinError {
     Program(#[from] ProgramError),
     /// More than is played.
     #[error(transparent)]
-    EnginePlan(#[from] PlanError),
+    Plan(#[from] PlanError),
     /// It was stopped on the way.
     #[error(transparent)]
     Play(#[from] PlayError),
@@ -201,12 +201,15 @@ impl Lane {
     }
 
     pub(super) fn tape_writer(&self, plan: &EnginePlan) -> TapeWriter {
+        let steps = &self.itinerary.workload().steps;
         TapeWriter::new(Frame {
             window: self.window,
             cut: self.cut,
             step: self.step,
             spans: self.spans(),
             connections: plan.all_connections(),
+            failures: self.failures.clone(),
+            failing: self.failures.steps.iter().map(|failing| steps[failing.step].name.clone()).collect(),
         })
     }
 

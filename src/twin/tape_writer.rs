@@ -2,6 +2,7 @@
 
 use super::crowd::Crowd;
 use super::engine::{Deadlock, Merge, NotSent, PlayedOutcome, RequestRef, Round, SimTime, Sink};
+use super::failing::AskedFailures;
 use super::follow::{Change, Late, note_asked, series, settle, told};
 use super::slots::assigned;
 use super::span::PlannedSpan;
@@ -21,6 +22,10 @@ pub(super) struct Frame {
     pub(super) spans: Vec<Vec<PlannedSpan>>,
     /// Connections of all pools.
     pub(super) connections: u64,
+    /// Which requests fail.
+    pub(super) failures: AskedFailures,
+    /// The names of the steps that fail, in the same order.
+    pub(super) failing: Vec<String>,
 }
 
 /// Enough for a chart.
@@ -36,6 +41,8 @@ pub(super) struct TapeWriter {
     pub(super) cohorts: [Cohort; 4],
     /// Of those that were sent later than they came.
     late: [Late; 4],
+    /// How many requests failed in each step that fails: of the measured span, and of the warm-up.
+    failed: [Vec<u64>; 2],
     pub(super) changes: Vec<Change>,
     pub(super) pool: Little,
     pub(super) queue: Little,
@@ -55,7 +62,8 @@ pub(super) struct TapeWriter {
 impl TapeWriter {
     pub(super) fn new(frame: Frame) -> Self {
         let per_slice = u64::MAX / frame.step.max(1);
-        Self { frame, per_slice, ..Self::default() }
+        let failed = [(); 2].map(|()| vec![0; frame.failing.len()]);
+        Self { frame, per_slice, failed, ..Self::default() }
     }
 
     #[inline]
@@ -76,6 +84,17 @@ impl TapeWriter {
         self.cohorts[cohort].schedule_lag.note(sent - arrived);
         self.late[cohort].response.note(until - arrived, end);
         self.late[cohort].service.note(until - sent, end);
+    }
+
+    /// Counts a request by the step in which it failed.
+    #[cold]
+    fn note_failed(&mut self, who: RequestRef) {
+        let cohort = self.cohort_of(who);
+        if let (Some(counts), Some(step)) =
+            (self.failed.get_mut(cohort), self.frame.failures.step_of(who.request))
+        {
+            counts[step] += 1;
+        }
     }
 
     /// The number of the slice in which an instant falls; one at the very edge may fall to its
@@ -129,7 +148,9 @@ impl TapeWriter {
         let [mut measured, mut warm_up, mut bystanders, mut bystanders_warm_up] = self.cohorts;
         let cohorts = [&mut measured, &mut warm_up, &mut bystanders, &mut bystanders_warm_up];
         cohorts.into_iter().zip(&self.late).for_each(|(cohort, late)| settle(cohort, late));
-        [&mut measured, &mut warm_up].into_iter().for_each(note_asked);
+        for (cohort, counts) in [&mut measured, &mut warm_up].into_iter().zip(&self.failed) {
+            note_asked(cohort, &self.frame.failing, counts);
+        }
         let deadlock = self.first_deadlock.map(|first| (told(&first), self.deadlocks));
         Tape {
             measured,
@@ -234,6 +255,9 @@ impl Sink for TapeWriter {
             PlayedOutcome::TimedOut => Outcome::AcquireTimedOut,
             PlayedOutcome::Failed => Outcome::WorkFailed,
         };
+        if outcome == Outcome::WorkFailed {
+            self.note_failed(who);
+        }
         let end = if outcome == Outcome::Completed { End::Seen } else { End::NotSeen };
         let cohort = self.cohort(who);
         cohort.ledger.scheduled += 1;
@@ -300,6 +324,9 @@ impl Merge for TapeWriter {
         for (mine, theirs) in self.late.iter_mut().zip(&other.late) {
             mine.response.merge(&theirs.response);
             mine.service.merge(&theirs.service);
+        }
+        for (mine, theirs) in self.failed.iter_mut().flatten().zip(other.failed.iter().flatten()) {
+            *mine += theirs;
         }
         if self.changes.len() < other.changes.len() {
             self.changes.resize(other.changes.len(), Change::default());
