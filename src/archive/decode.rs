@@ -2,6 +2,7 @@
 //! range, every list of its length, and every word known: whoever has a run may calculate with it.
 
 mod lane;
+mod parts;
 mod plan;
 #[cfg(test)]
 mod tests;

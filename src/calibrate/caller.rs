@@ -51,14 +51,14 @@ pub(super) trait Caller: Sized + Send + 'static {
     fn select(&mut self, aid: i64) -> impl Future<Output = Result<(), String>> + Send;
 }
 
-/// What a round is given.
+/// What one round of callers is given.
 #[derive(Debug, Clone)]
 pub(super) struct RoundSpec {
     pub(super) address: Address,
     pub(super) connections: u32,
     /// Not counted, at the beginning: statements are prepared, and caches filled.
     pub(super) warm_up: Duration,
-    /// Counted.
+    /// The measured part of the round.
     pub(super) span: Duration,
 }
 

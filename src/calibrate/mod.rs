@@ -72,7 +72,7 @@ impl Effort {
     }
 }
 
-/// What a calibration needs.
+/// What a calibration measures, and where.
 #[derive(Debug, Clone)]
 pub struct CalibrationPlan {
     /// How thorough it is.
@@ -117,7 +117,7 @@ pub enum CalibrationError {
     /// A pool library.
     #[error("cannot measure {who}: {fault}")]
     Pool {
-        /// Which.
+        /// Name of the pool library.
         who: &'static str,
         /// What went wrong.
         fault: AcquireError,
@@ -125,24 +125,24 @@ pub enum CalibrationError {
     /// A loop of statements.
     #[error("cannot measure the SELECTs of {who}: {reason}")]
     Selects {
-        /// Whose.
+        /// Which loop it was.
         who: &'static str,
         /// What went wrong.
         reason: String,
     },
-    /// The tables.
+    /// The tables of the calibration could not be made.
     #[error(transparent)]
     Database(#[from] AdminError),
-    /// The address.
+    /// No driver can use the database's address.
     #[error(transparent)]
     Address(#[from] AddressError),
-    /// Somebody said stop.
+    /// The calibration was told to stop.
     #[error("stopped before everything was measured")]
     Stopped,
     /// Every round of something failed.
     #[error("no round of {0} came to its end; try again while the machine has less to do")]
     NoRound(&'static str),
-    /// A runtime.
+    /// A runtime of tokio could not be started.
     #[error("cannot start a runtime: {0}; allow more threads or open files")]
     Runtime(std::io::Error),
     /// Requests that should be in flight are not.
@@ -150,7 +150,7 @@ pub enum CalibrationError {
         "{in_flight} of {wanted} requests were in flight after {waited:?}; ask for fewer with --in-flight"
     )]
     TooSlow {
-        /// How many were.
+        /// How many requests were in flight.
         in_flight: u32,
         /// How many should have been.
         wanted: u32,

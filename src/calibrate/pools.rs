@@ -85,7 +85,7 @@ pub(super) fn name(library: Library) -> &'static str {
     }
 }
 
-/// One round with so many callers.
+/// What one round of callers on a pool measured.
 struct PoolRound {
     waits: Histogram,
     took: Duration,

@@ -9,7 +9,7 @@ use super::{CalibrationError, CalibrationPlan, runtime};
 use crate::load::{Clock, SystemClock};
 use crate::record::Histogram;
 
-/// A timer.
+/// A timer whose lateness is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TimerKind {
     /// `tokio::time`.
@@ -56,7 +56,7 @@ pub struct TimerError {
 /// Every sleeper is due so often.
 const EVERY: Duration = Duration::from_millis(10);
 
-/// One round.
+/// What one round of sleepers measured.
 struct TimerRound {
     p50: Duration,
     p99: Duration,

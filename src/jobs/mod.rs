@@ -28,7 +28,7 @@ pub trait Observer {
     /// for a bystander's statement.
     fn passed(&mut self, step: Option<Move>, mark: Mark);
 
-    /// Something to count.
+    /// Counts something that happened.
     fn count(&mut self, what: Counted);
 
     /// Time since the end of the last move.
@@ -43,7 +43,7 @@ pub trait Observer {
 pub enum Counted {
     /// A commit that makes a job durable is about to be sent.
     CommitsJob,
-    /// That commit was answered.
+    /// The commit of a job was answered.
     JobCommitted,
     /// A job was marked as failed.
     JobMarkedFailed,
@@ -56,7 +56,7 @@ pub enum Counted {
 /// Why a request did not complete.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
-    /// No connection.
+    /// It got no connection.
     #[error("acquire: {0}")]
     Acquire(#[from] AcquireError),
     /// A statement failed.
@@ -78,7 +78,7 @@ impl From<QueueError> for Failure {
 pub struct FailedRequest {
     /// The move that failed: acquire, begin, a step's name, commit; bystander for a bystander's query.
     pub step: Box<str>,
-    /// Why.
+    /// What went wrong.
     pub failure: Failure,
 }
 

@@ -25,9 +25,9 @@ pub struct Play {
 /// What one step does, and for how long.
 #[derive(Debug)]
 pub struct PlayStep {
-    /// What it does.
+    /// What the step does.
     pub does: Does,
-    /// Its time, scaled.
+    /// How long it takes, scaled.
     pub time: Duration,
 }
 
@@ -41,22 +41,22 @@ pub enum Does {
         /// Share of enqueues that fail.
         fail_share: f64,
     },
-    /// Nothing but time.
+    /// It spends its time outside the database.
     Wait,
 }
 
 /// The layers below the service, for one lane.
 #[derive(Debug)]
 pub struct Service<P> {
-    /// Connections.
+    /// The pool that lends the connections.
     pub pool: P,
-    /// SQL.
+    /// The statements of the lane.
     pub repository: Repository,
     /// The queue.
     pub queue: Queue,
 }
 
-/// A session in the hands of the service.
+/// A session that the service holds, with what its transaction has done.
 struct HeldSession<S> {
     session: S,
     transaction: TransactionState,

@@ -46,10 +46,10 @@ pub enum LaneError {
     BrokeDown,
 }
 
-/// What a lane noted.
+/// What a lane leaves when it has ended.
 #[derive(Debug)]
 pub struct LaneOutcome {
-    /// The tape.
+    /// All that the lane noted: outcomes, waits, holds and gauges.
     pub tape: Tape,
     /// The moves of an anatomy, with their spans.
     pub trace: Vec<(Move, Nanos, Nanos)>,
@@ -81,7 +81,7 @@ impl LaneHandle {
     }
 }
 
-/// Lanes that are running.
+/// The lanes of an act, all of them started at the same instant.
 #[derive(Debug)]
 pub struct Started {
     /// The instant that all of them count from.

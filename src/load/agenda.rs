@@ -10,12 +10,12 @@ use super::open::OpenPlan;
 use crate::arrivals::{Arrivals, Fingerprint};
 use crate::record::{ArrivalsCut, Class, Nanos, Recorder, Window};
 
-/// Who is due.
+/// The stream of arrivals that a request belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ArrivalStream {
     /// A request of the scenario's workload.
     Requests,
-    /// A bystander.
+    /// A bystander: a cheap query of somebody else on the same pool.
     Bystanders,
 }
 
@@ -39,7 +39,7 @@ pub(super) struct DueRequest {
     pub(super) number: u64,
 }
 
-/// Whose turn it may be.
+/// Which streams may send their next request now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Eligible {
     Everybody,

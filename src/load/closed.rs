@@ -14,7 +14,7 @@ use crate::record::{Class, Nanos, Outcome, Window};
 /// The callers of a closed loop.
 #[derive(Debug, Clone, Copy)]
 pub struct ClosedPlan {
-    /// How many.
+    /// How many callers send requests.
     pub callers: u32,
     /// How long each pauses between the end of a request and the next.
     pub think: Nanos,

@@ -46,7 +46,7 @@ pub enum Library {
     Noop,
 }
 
-/// What a lane does.
+/// The load that a lane drives.
 #[derive(Debug, Clone)]
 pub enum Task {
     /// One request on an idle pool, with every move noted.
@@ -54,14 +54,14 @@ pub enum Task {
         /// It is given up after this time, so that a server that answers no more does not hold up the run.
         within: Duration,
     },
-    /// An open loop.
+    /// Requests are sent when they are due, whatever became of the earlier ones.
     Open(Box<OpenPlan>),
-    /// A closed loop.
+    /// Callers send a request when their last one has ended.
     Closed(ClosedPlan),
 }
 
 impl Task {
-    /// The measured span.
+    /// The measured span, in nanoseconds since the start of the act.
     #[must_use]
     pub fn window(&self) -> Window {
         match self {
@@ -77,7 +77,7 @@ impl Task {
 pub struct LaneSpec {
     /// The pool library.
     pub library: Library,
-    /// Where the database is.
+    /// Address of the database.
     pub address: Address,
     /// The pool's settings.
     pub pool: PoolOptions,
@@ -93,7 +93,7 @@ pub struct LaneSpec {
     pub lane: String,
     /// The number of its first request; the others follow, unique in the run.
     pub first_request: u64,
-    /// What it does.
+    /// The load that it drives.
     pub task: Task,
     /// How many connections are made before the start.
     pub connect: u32,

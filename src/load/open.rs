@@ -16,9 +16,9 @@ use crate::record::{Nanos, Outcome, Window};
 /// What becomes of a request that is due while the cap is reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CapPolicy {
-    /// It waits its turn.
+    /// It waits until a request in flight has ended.
     Queue,
-    /// It is not sent.
+    /// It is never sent, and counted as shed.
     Shed,
 }
 
@@ -84,7 +84,7 @@ pub(super) async fn drive<C: Clock, S: Sender<C>>(
     agenda.leave(&plan, state.clock.now(), MOST_LEFT, &mut state.recorder.borrow_mut())
 }
 
-/// The requests in flight.
+/// The requests in flight, and what they share.
 struct Line<C: Clock, S> {
     state: Rc<LaneState<C>>,
     sender: S,
@@ -96,7 +96,7 @@ struct Line<C: Clock, S> {
 }
 
 impl<C: Clock, S: Sender<C>> Line<C, S> {
-    /// Sees a request through.
+    /// Sends a request and waits for its end.
     #[expect(clippy::manual_async_fn, reason = "an async fn keeps its arguments twice, as given and as used")]
     fn see_through(mut turn: Turn<C, S>) -> impl Future<Output = ()> {
         async move {

@@ -35,7 +35,7 @@ pub struct Plan {
     pub pool: PoolSettings,
     /// Names of the pool libraries, in the order in which they run.
     pub pools: Vec<String>,
-    /// Session scopes, before first.
+    /// Session scopes to compare; the first is the "before".
     pub scopes: Vec<SessionScope>,
     /// The steps of one request with their times.
     pub workload: Arc<Workload>,
@@ -192,12 +192,12 @@ impl Plan {
     }
 }
 
-/// Whether something is asked for.
+/// Whether the scenario asks for failures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Asks {
-    /// It is.
+    /// At least one step has a fail-share above 0.
     Yes,
-    /// It is not.
+    /// No step has a fail-share above 0.
     No,
 }
 

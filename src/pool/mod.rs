@@ -25,7 +25,7 @@ use crate::record::{AcquireParts, Gauges};
 /// How a pool is to be set up; the same for every library. Times are real, not nominal.
 #[derive(Debug, Clone)]
 pub struct PoolOptions {
-    /// Most connections.
+    /// The most connections that the pool opens.
     pub size: u32,
     /// Longest wait for a connection.
     pub acquire_timeout: Duration,
@@ -84,7 +84,7 @@ pub trait Pool: Sized + 'static {
     fn close(&self) -> impl Future<Output = ()>;
 }
 
-/// A connection on loan.
+/// A connection on loan from a pool, with at most one open transaction.
 pub trait Session: 'static {
     /// What getting this connection was made of, apart from waiting for it. Each pool adapter times
     /// this where the library lets it; it is the only time that is read outside the load.
@@ -120,7 +120,7 @@ impl Sql {
         Self(text.into())
     }
 
-    /// The text.
+    /// The text of the statement.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.0

@@ -19,9 +19,9 @@ use crate::target::Bounded;
 /// Where a run's jobs go.
 #[derive(Debug, Clone)]
 pub struct QueuePlace {
-    /// The Redis.
+    /// Address of the Redis.
     pub address: RedisAddress,
-    /// The run's own queue.
+    /// Name of the run's own queue.
     pub name: QueueName,
 }
 
@@ -68,7 +68,7 @@ pub enum QueueError {
     Taken {
         /// The address without credentials.
         place: String,
-        /// The queue.
+        /// Name of the queue.
         name: String,
     },
     /// The scenario asked for this failure.

@@ -131,7 +131,7 @@ const BATCH: isize = 1000;
 /// Whether a queue could be taken for a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum QueueClaim {
-    /// It is the run's.
+    /// The queue now belongs to this run.
     Ours,
     /// There is something of that name.
     Taken,

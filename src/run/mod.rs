@@ -10,6 +10,7 @@ mod act;
 mod environment;
 mod fault;
 mod leftovers;
+mod observe;
 mod own;
 mod plan;
 mod setup;
@@ -39,13 +40,13 @@ use crate::units::TimeScale;
 /// Where a run takes place.
 #[derive(Debug)]
 pub struct Servers {
-    /// The Postgres.
+    /// Address of the Postgres.
     pub database: DatabaseUrl,
-    /// Whose Postgres it is.
+    /// Whether the Postgres is the user's or a throw-away one.
     pub database_is: Whose,
     /// The Redis; none for a delay alone.
     pub redis: Option<RedisUrl>,
-    /// Whose Redis it is.
+    /// Whether the Redis is the user's or a throw-away one.
     pub redis_is: Whose,
     /// The words for where the Postgres came from.
     pub database_from: String,
@@ -55,7 +56,7 @@ pub struct Servers {
     pub schema: String,
 }
 
-/// Whose a server is.
+/// To whom a server belongs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Whose {
     /// Somebody's, who gave its address: it is left as it was found.
@@ -133,7 +134,7 @@ const OPENING: Duration = Duration::from_secs(60);
 /// How long the server may take to let go of what was given up.
 pub(crate) const SETTLE: Duration = Duration::from_secs(5);
 
-/// What all acts share.
+/// What all acts of a run share: the plan, the servers, and poolbench's place on them.
 pub(crate) struct RunContext<'a> {
     pub(crate) plan: &'a Plan,
     pub(crate) servers: &'a Servers,

@@ -26,7 +26,7 @@ pub enum HoldSource {
 /// A simulated run.
 #[derive(Debug)]
 pub struct Simulated {
-    /// What it left.
+    /// The record, as a real run leaves it.
     pub run: Run,
     /// Requests played in all acts, bystanders among them.
     pub requests: u64,

@@ -32,7 +32,7 @@ impl ActKind {
     }
 }
 
-/// Which lane.
+/// What a lane is called: its pool library and session scope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LaneLabel {
     /// Its pool library.
@@ -53,7 +53,7 @@ pub trait Watch {
     fn ends(&mut self);
 }
 
-/// Watches and says nothing.
+/// A watcher that shows nothing.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Silent;
 

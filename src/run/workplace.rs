@@ -106,7 +106,7 @@ impl Workplace {
         Self { site, admin: RefCell::new(None), redis: None }
     }
 
-    /// The server.
+    /// Address of the Postgres.
     pub(crate) fn address(&self) -> &Address {
         &self.site.address
     }
@@ -116,7 +116,7 @@ impl Workplace {
         self.site.queue.as_ref()
     }
 
-    /// The schema.
+    /// Name of poolbench's schema.
     pub(crate) fn schema(&self) -> &str {
         &self.site.schema
     }

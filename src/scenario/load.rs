@@ -40,9 +40,9 @@ pub struct RateStage {
 /// How the rate of a stage is reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StageShape {
-    /// At once.
+    /// The rate jumps at the start of the stage.
     Step,
-    /// Evenly from the rate before.
+    /// The rate changes evenly from that of the stage before.
     Ramp,
 }
 
@@ -127,7 +127,7 @@ pub enum CallerCount {
     /// A multiple of the callers that would just keep every connection busy:
     /// pool size × (request time + think time) ÷ hold time.
     Saturation(f64),
-    /// A number.
+    /// This many callers.
     Fixed(u32),
 }
 

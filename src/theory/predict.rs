@@ -39,7 +39,7 @@ pub enum Load {
     },
     /// Closed loop: callers that ask again only after their last hold.
     Closed {
-        /// How many.
+        /// How many callers there are.
         callers: Callers,
         /// Mean time from the end of a hold to the next request for one.
         away: Duration,
@@ -57,9 +57,9 @@ impl Load {
 /// What becomes of a load.
 #[derive(Debug, Clone)]
 pub enum Prediction {
-    /// It settles.
+    /// The queue stays bounded: there is a steady state.
     Steady(Steady),
-    /// It never settles: the queue grows.
+    /// More is asked for than the pool can serve: the queue grows without end.
     NoSteadyState(Overload),
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::arrivals::failure_draw;
 use crate::itinerary::{Failing, Itinerary, Move};
 
-/// Which requests fail.
+/// The failures that a scenario asks for: which requests fail, and in which step.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct AskedFailures {
     /// Seed of their [failure draws](crate::arrivals::failure_draw).
@@ -31,7 +31,7 @@ pub(super) struct FailureBranch {
     pub(super) below: f64,
     /// The share of the requests that take it.
     pub(super) share: f64,
-    /// All that they do.
+    /// All moves of such a request.
     pub(super) failing: Failing,
 }
 

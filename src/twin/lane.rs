@@ -18,7 +18,7 @@ use crate::units::{self, TimeScale};
 /// How holds vary around what the itinerary plans. What lies between holds takes its planned time.
 #[derive(Debug, Clone, PartialEq)]
 pub enum HoldLaw {
-    /// They do not.
+    /// Every hold lasts exactly as planned.
     Fixed,
     /// Exponential, with the planned mean.
     Exponential,
@@ -38,7 +38,7 @@ impl HoldLaw {
     pub const SPREAD: std::ops::RangeInclusive<f64> = 0.0..=Law::WIDEST;
 }
 
-/// Who sends requests.
+/// The load of a lane: an open or a closed loop.
 #[derive(Debug, Clone)]
 pub enum LaneLoad {
     /// An open loop, until the arrivals end.
@@ -57,7 +57,7 @@ pub enum LaneLoad {
 /// The callers of a closed loop.
 #[derive(Debug, Clone, Copy)]
 pub struct ClosedLoad {
-    /// How many.
+    /// How many callers there are.
     pub count: u32,
     /// How long each pauses between two requests.
     pub think: Duration,
@@ -88,7 +88,7 @@ pub struct Lane {
     pub scale: TimeScale,
     /// How holds vary.
     pub holds: HoldLaw,
-    /// Who sends requests.
+    /// Its load.
     pub load: LaneLoad,
     /// Others on the same pools.
     pub others: Option<Others>,
@@ -113,7 +113,7 @@ pub struct Lane {
 /// A lane that was played.
 #[derive(Debug)]
 pub struct PlayedLane {
-    /// What it noted.
+    /// The tape that it leaves, like that of a real lane.
     pub tape: Tape,
     /// Requests played, others among them.
     pub requests: u64,
@@ -130,13 +130,13 @@ pub enum TwinError {
     /// Moves that no engine plays.
     #[error(transparent)]
     Program(#[from] ProgramError),
-    /// More than is played.
+    /// It has more of something than the engines play.
     #[error(transparent)]
     Plan(#[from] PlanError),
     /// It was stopped on the way.
     #[error(transparent)]
     Play(#[from] PlayError),
-    /// More than a minute or two.
+    /// It would take longer than two minutes or so.
     #[error(
         "some {} requests are more than are simulated; ask for a lower rate or a shorter span, at most {} requests",
         units::number(*.expected),
@@ -151,7 +151,7 @@ pub enum TwinError {
         "measured holds are for scopes that hold one connection at a time; leave the scope out, or give a law"
     )]
     Nested,
-    /// The plan holds nonsense.
+    /// The plan lacks something without which nothing can be played.
     #[error("the plan has no sound {0}; give one")]
     Unsound(&'static str),
 }

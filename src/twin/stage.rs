@@ -25,9 +25,9 @@ pub struct Stage<'a> {
 /// How the holds of a lane vary.
 #[derive(Debug, Clone)]
 pub struct SideBySide {
-    /// Those of requests.
+    /// How the holds of requests vary.
     pub holds: HoldLaw,
-    /// Those of bystanders.
+    /// How the holds of bystanders vary.
     pub bystanders: HoldLaw,
 }
 

@@ -1,13 +1,15 @@
 //! Writes the tape of a lane while an engine plays it, in whatever order the engine tells.
 
 use super::crowd::Crowd;
-use super::engine::{Deadlock, Merge, NotSent, PlayedOutcome, RequestRef, Round, SimTime, Sink};
+use super::engine::{Deadlock, NotSent, PlayedOutcome, RequestRef, Round, SimTime, Sink};
 use super::failing::AskedFailures;
 use super::follow::{Change, Late, note_asked, series, settle, told};
 use super::slots::assigned;
 use super::span::PlannedSpan;
 use crate::itinerary::HoldEnd;
 use crate::record::{Cohort, End, Hold, Little, Occupancy, Outcome, Tape, Transactions, Window};
+
+mod merge;
 
 /// What a tape writer has to know of a lane.
 #[derive(Debug, Clone, Default)]
@@ -28,10 +30,10 @@ pub(super) struct Frame {
     pub(super) failing: Vec<String>,
 }
 
-/// Enough for a chart.
+/// Most holds that are kept one by one: enough for a chart.
 pub(super) const MOST_SPANS: usize = 20_000;
 
-/// Writes a tape.
+/// The sink that writes the tape of one lane.
 #[derive(Debug, Default)]
 pub(super) struct TapeWriter {
     pub(super) frame: Frame,
@@ -304,50 +306,5 @@ impl Sink for TapeWriter {
             self.deadlocks += 1;
             self.keep_first(deadlock.clone());
         }
-    }
-}
-
-impl TapeWriter {
-    fn keep_first(&mut self, deadlock: Deadlock) {
-        let when = |deadlock: &Deadlock| (deadlock.at, deadlock.pool);
-        if self.first_deadlock.as_ref().is_none_or(|first| when(&deadlock) < when(first)) {
-            self.first_deadlock = Some(deadlock);
-        }
-    }
-}
-
-impl Merge for TapeWriter {
-    fn merge(&mut self, other: Self) {
-        for (mine, theirs) in self.cohorts.iter_mut().zip(&other.cohorts) {
-            mine.merge(theirs);
-        }
-        for (mine, theirs) in self.late.iter_mut().zip(&other.late) {
-            mine.response.merge(&theirs.response);
-            mine.service.merge(&theirs.service);
-        }
-        for (mine, theirs) in self.failed.iter_mut().flatten().zip(other.failed.iter().flatten()) {
-            *mine += theirs;
-        }
-        if self.changes.len() < other.changes.len() {
-            self.changes.resize(other.changes.len(), Change::default());
-        }
-        self.changes.iter_mut().zip(&other.changes).for_each(|(mine, theirs)| mine.add(*theirs));
-        for (mine, theirs) in
-            [(&mut self.pool, other.pool), (&mut self.queue, other.queue), (&mut self.system, other.system)]
-        {
-            mine.integral = mine.integral.wrapping_add(theirs.integral);
-            mine.stays += theirs.stays;
-        }
-        self.crowd.merge(&other.crowd);
-        self.busy_in_window += other.busy_in_window;
-        self.completed_in_window += other.completed_in_window;
-        // Only one part plays the first pool, so what is kept does not depend on the parts.
-        self.spans.extend(other.spans);
-        self.left_out += other.left_out;
-        self.transactions.committed += other.transactions.committed;
-        self.transactions.rolled_back += other.transactions.rolled_back;
-        self.transactions.jobs_marked_failed += other.transactions.jobs_marked_failed;
-        self.deadlocks += other.deadlocks;
-        other.first_deadlock.into_iter().for_each(|deadlock| self.keep_first(deadlock));
     }
 }

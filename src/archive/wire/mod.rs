@@ -22,7 +22,6 @@ use super::{DriverRecord, Environment, FaultRecord, Source, Status};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RunRecord {
-    /// Version of the format.
     pub(super) version: u32,
     /// Version of poolbench that wrote it.
     pub(super) poolbench: String,

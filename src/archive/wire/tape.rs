@@ -6,9 +6,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::archive) struct TraceRecord {
-    /// Pool library.
     pub(in crate::archive) pool: String,
-    /// Session scope.
     pub(in crate::archive) scope: String,
     /// The moves in the order in which the driver made them.
     pub(in crate::archive) moves: Vec<MoveRecord>,
@@ -23,9 +21,7 @@ pub(in crate::archive) struct MoveRecord {
     /// The word for it: acquire, begin, a step's name, commit, rollback, release.
     #[serde(rename = "move")]
     pub(in crate::archive) word: String,
-    /// When it began.
     pub(in crate::archive) from_ns: u64,
-    /// When it ended.
     pub(in crate::archive) to_ns: u64,
 }
 
@@ -33,9 +29,7 @@ pub(in crate::archive) struct MoveRecord {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::archive) struct LaneRecord {
-    /// Pool library.
     pub(in crate::archive) pool: String,
-    /// Session scope.
     pub(in crate::archive) scope: String,
     /// Callers of a closed loop; none for an open one.
     pub(in crate::archive) callers: Option<u32>,
@@ -104,17 +98,13 @@ pub(in crate::archive) struct LittleRecord {
     pub(in crate::archive) stays_ns: u64,
 }
 
-/// The measured span.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::archive) struct WindowRecord {
-    /// Its start.
     pub(in crate::archive) from_ns: u64,
-    /// Its end.
     pub(in crate::archive) to_ns: u64,
 }
 
-/// A group of requests.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::archive) struct CohortRecord {
@@ -183,7 +173,6 @@ pub(in crate::archive) enum WhyRecord {
     Asked,
 }
 
-/// The ledger; see [`crate::record::Ledger`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::archive) struct LedgerRecord {
@@ -215,13 +204,9 @@ pub(in crate::archive) struct DurationsRecord {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::archive) struct HistogramRecord {
-    /// How many.
     pub(in crate::archive) count: u64,
-    /// Their sum.
     pub(in crate::archive) sum_ns: u64,
-    /// The least.
     pub(in crate::archive) least_ns: u64,
-    /// The greatest.
     pub(in crate::archive) greatest_ns: u64,
     /// The histogram.
     pub(in crate::archive) hdr: String,
@@ -280,7 +265,6 @@ pub(in crate::archive) struct ServerRecord {
     pub(in crate::archive) idle: Vec<u32>,
 }
 
-/// Transactions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::archive) struct TransactionsRecord {
@@ -306,6 +290,5 @@ pub(in crate::archive) struct RowsRecord {
     pub(in crate::archive) committed: u64,
     /// Commits that were sent and not answered when the request was cut off.
     pub(in crate::archive) in_doubt: u64,
-    /// Rows found.
     pub(in crate::archive) found: u64,
 }

@@ -8,11 +8,11 @@ use super::{Admin, AdminError, quoted};
 /// How many connections of one lane are in which state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct States {
-    /// Running a statement.
+    /// Connections that run a statement.
     pub active: u32,
     /// In a transaction, running nothing.
     pub idle_in_transaction: u32,
-    /// Outside a transaction.
+    /// Connections outside a transaction.
     pub idle: u32,
 }
 

@@ -7,7 +7,7 @@ use super::sim_time::SimTime;
 use super::sink::PlayedOutcome;
 use crate::arrivals::failure_draw;
 
-/// One instruction.
+/// One instruction of the general engine.
 #[derive(Debug)]
 pub(super) enum Instruction {
     /// A round of a caller begins.

@@ -8,7 +8,7 @@ use super::sink::RequestRef;
 /// A pool in deadlock, and who holds what.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deadlock {
-    /// The pool.
+    /// Number of the pool, from 0.
     pub pool: u32,
     /// When its last connection went to a request that then asked for another one.
     pub at: SimTime,

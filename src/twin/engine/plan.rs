@@ -18,7 +18,7 @@ pub struct RequestClass {
     pub timeout: Option<SimTime>,
 }
 
-/// Where requests come from.
+/// What sends the requests of a class: arrivals, or callers.
 #[derive(Debug, Clone, PartialEq)]
 pub enum RequestSource {
     /// Open loop: they come whatever becomes of the earlier ones, until no more arrive.
@@ -26,7 +26,7 @@ pub enum RequestSource {
     /// Closed loop: each of so many callers thinks, sends a request, and thinks again when it is over.
     /// The first think time is a random part of a drawn one, so that callers do not start in step.
     Closed {
-        /// The callers.
+        /// How many callers there are.
         callers: u32,
         /// How long each thinks.
         think: Law,

@@ -83,7 +83,7 @@ impl Program {
     /// One hold and nothing else.
     ///
     /// # Errors
-    /// None for a law that was made; the signature spares a panic.
+    /// Never for a [`Law`]: one hold is always a sound program.
     pub fn hold(law: Law) -> Result<Self, ProgramError> {
         Self::new(vec![ProgramMove::Acquire, ProgramMove::Spend(law), ProgramMove::Release])
     }

@@ -18,7 +18,7 @@ pub(super) struct RequestState {
     acquired: SimTime,
     /// Where its pool is kept.
     pub(super) place: u32,
-    /// The next instruction.
+    /// Index of its next instruction in the code.
     pub(super) at: u32,
     before: u32,
     after: u32,

@@ -21,7 +21,7 @@ pub enum Engine {
     General,
 }
 
-/// How a run ended.
+/// What was counted of a run that was played to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Ended {
     /// Requests that came.
@@ -40,9 +40,9 @@ pub enum PlayError {
         "after {at} of virtual time more than {most} requests are in flight or held back; the load has no steady state or is too large to be played request by request"
     )]
     TooManyInFlight {
-        /// When.
+        /// The virtual time at which it was stopped.
         at: SimTime,
-        /// How many can be.
+        /// The most requests that there is room for.
         most: u32,
     },
 }

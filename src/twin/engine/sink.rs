@@ -12,7 +12,7 @@ pub struct RequestRef {
     /// Its number within the class. The callers of a closed loop number theirs in turns: caller
     /// `i` of `n` has `i`, `i + n`, `i + 2n` and so on.
     pub request: u64,
-    /// When it came.
+    /// When the request came.
     pub arrived: SimTime,
     /// The pool that it was sent to.
     pub pool: u32,
@@ -60,7 +60,7 @@ pub trait Sink {
     #[inline]
     fn asked(&mut self, _who: RequestRef, _at: SimTime) {}
 
-    /// It gets one.
+    /// It gets a connection, for which it asked at `asked`.
     #[inline]
     fn acquired(&mut self, _who: RequestRef, _asked: SimTime, _at: SimTime) {}
 
@@ -68,7 +68,7 @@ pub trait Sink {
     #[inline]
     fn gave_up(&mut self, _who: RequestRef, _asked: SimTime, _at: SimTime) {}
 
-    /// It gives one back.
+    /// It gives a connection back, which it got at `acquired`.
     #[inline]
     fn released(&mut self, _who: RequestRef, _acquired: SimTime, _at: SimTime) {}
 
