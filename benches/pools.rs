@@ -9,7 +9,7 @@ use common::{Database, WARM_UP};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use poolbench::pool::deadpool::DeadpoolPool;
 use poolbench::pool::sqlx::SqlxPool;
-use poolbench::pool::{AcquireError, LivenessCheck, Pool, PoolOptions};
+use poolbench::pool::{AcquireError, LivenessOverride, Pool, PoolOptions};
 use tokio::task::{JoinSet, LocalSet};
 
 const CONNECTIONS: u32 = 20;
@@ -21,14 +21,14 @@ fn lending(criterion: &mut Criterion) {
     let Some(database) = Database::start("acquire + release") else { return };
     of::<DeadpoolPool>(criterion, &database, "deadpool", None);
     of::<SqlxPool>(criterion, &database, "sqlx", None);
-    of::<SqlxPool>(criterion, &database, "sqlx, no test before", Some(LivenessCheck::Never));
+    of::<SqlxPool>(criterion, &database, "sqlx, no test before", Some(LivenessOverride::Never));
 }
 
 fn of<P: Pool>(
     criterion: &mut Criterion,
     database: &Database,
     name: &str,
-    liveness_check: Option<LivenessCheck>,
+    liveness_check: Option<LivenessOverride>,
 ) {
     let mut group = criterion.benchmark_group("acquire + release");
     group.throughput(Throughput::Elements(1));
@@ -51,7 +51,7 @@ fn of<P: Pool>(
 /// A pool whose connections are all made.
 async fn open<P: Pool>(
     database: &Database,
-    liveness_check: Option<LivenessCheck>,
+    liveness_check: Option<LivenessOverride>,
 ) -> Result<P, AcquireError> {
     let options = PoolOptions { size: CONNECTIONS, liveness_check, ..PoolOptions::default() };
     let pool = P::open(&database.address, &options)?;

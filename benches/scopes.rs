@@ -13,10 +13,10 @@ use std::time::Duration;
 use common::{Database, WARM_UP};
 use criterion::{BenchmarkId, Criterion, SamplingMode, criterion_group, criterion_main};
 use poolbench::itinerary::{Creates, Itinerary, SessionScope, Step, StepKind, Workload};
-use poolbench::jobs::repository::Method;
+use poolbench::jobs::repository::RepositoryMethod;
 use poolbench::jobs::service::{Does, Play, PlayStep};
 use poolbench::load::{
-    Arrivals, Burst, LaneSpec, Library, OpenPlan, Profile, Spacing, Stop, Task, WhenFull, start,
+    Arrivals, Burst, CapPolicy, LaneSpec, Library, OpenPlan, Profile, Spacing, Stop, Task, start,
 };
 use poolbench::pool::PoolOptions;
 use poolbench::record::Window;
@@ -72,7 +72,7 @@ fn lane(database: &Database, library: Library, scope: SessionScope) -> LaneSpec 
         requests,
         bystanders: None,
         in_flight_cap: REQUESTS,
-        when_full: WhenFull::Queue,
+        when_full: CapPolicy::Queue,
         window,
         drain_until: 60_000_000_000,
     };
@@ -95,7 +95,7 @@ fn lane(database: &Database, library: Library, scope: SessionScope) -> LaneSpec 
 
 fn play(scope: SessionScope) -> Arc<Play> {
     let steps = STEPS.map(|(name, kind, time, creates)| Step { name: name.to_owned(), kind, time, creates });
-    let does = [Does::Sql(Method::CreateJob), Does::Enqueue { fail_share: 0.0 }, Does::Wait];
+    let does = [Does::Sql(RepositoryMethod::CreateJob), Does::Enqueue { fail_share: 0.0 }, Does::Wait];
     Arc::new(Play {
         itinerary: Itinerary::new(scope, Arc::new(Workload { steps: steps.to_vec() })),
         steps: does.into_iter().zip(STEPS).map(|(does, (_, _, time, _))| PlayStep { does, time }).collect(),

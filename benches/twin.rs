@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use poolbench::plan::Plan;
-use poolbench::run::{Holds, simulate};
+use poolbench::run::{HoldSource, simulate};
 use poolbench::scenario::{Builtin, Overrides, Scenario};
 use poolbench::twin::HoldLaw;
 use poolbench::units::Rate;
@@ -43,7 +43,7 @@ fn commands(criterion: &mut Criterion) {
     ];
     let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     for (name, scenario, law) in cases {
-        let (plan, holds) = (Plan::of(&scenario), Holds::Law(law));
+        let (plan, holds) = (Plan::of(&scenario), HoldSource::Law(law));
         let requests = simulate(&plan, &holds, cores).unwrap().requests;
         group.throughput(Throughput::Elements(requests));
         let mut threads = vec![NonZeroUsize::MIN, cores];

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use poolbench::analyse::Sizing;
 use poolbench::plan::Plan;
-use poolbench::run::{Holds, simulate};
+use poolbench::run::{HoldSource, simulate};
 use poolbench::scenario::Scenario;
 use poolbench::theory::{Objective, Variability};
 use poolbench::twin::HoldLaw;
@@ -58,7 +58,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
 
     // The same in virtual time, with the pool as it is.
-    let holds = Holds::Law(HoldLaw::Fixed);
+    let holds = HoldSource::Law(HoldLaw::Fixed);
     let run = simulate(&plan, &holds, NonZeroUsize::MIN)?.run;
     for lane in &run.side_by_side {
         let ledger = lane.tape.measured.ledger;

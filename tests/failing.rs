@@ -140,8 +140,8 @@ fn a_job_and_its_allocation_are_both_there_or_neither() {
     ];
     let scenario = scenario(refuse, ROOMY, EVEN, &steps.concat());
     let Some(played) = played("allocation", scenario) else { return };
-    played.did_as_planned(|number, luck| {
-        one_in_five(number, "create").or((luck < 0.3).then_some(Fails::Step("enqueue")))
+    played.did_as_planned(|number, draw| {
+        one_in_five(number, "create").or((draw < 0.3).then_some(Fails::Step("enqueue")))
     });
     for lane in &played.lanes {
         assert!(lane.jobs.iter().all(|job| job.allocations == 1), "{}", lane.name);
@@ -252,7 +252,7 @@ fn a_queue_step_that_fails_under_stages_and_a_burst_that_wait_for_a_place() {
     let steps =
         [operation("create", "create-job"), enqueue("0.3"), operation("submitted", "update-job-state")];
     let Some(played) = played("queued", scenario("", ROOMY, load, &steps.concat())) else { return };
-    played.did_as_planned(|_, luck| (luck < 0.3).then_some(Fails::Step("enqueue")));
+    played.did_as_planned(|_, draw| (draw < 0.3).then_some(Fails::Step("enqueue")));
     played.is_as_the_twin();
     for lane in played.open() {
         // The state is changed of exactly those jobs that came to the update.

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use poolbench::pool::admin::{Admin, States};
 use poolbench::pool::deadpool::DeadpoolPool;
 use poolbench::pool::sqlx::SqlxPool;
-use poolbench::pool::{AcquireError, Address, LivenessCheck, Pool, PoolOptions, Session, Sql, Value};
+use poolbench::pool::{AcquireError, Address, LivenessOverride, Pool, PoolOptions, Session, Sql, Value};
 use poolbench::provision::{Durability, PostgresServer, ServerKind};
 
 const NAME: &str = "poolbench contract";
@@ -229,8 +229,8 @@ macro_rules! contract {
             #[test]
             fn names_its_settings() {
                 let check = |check| PoolOptions { liveness_check: check, ..PoolOptions::default() };
-                let always = <$type>::identity(&check(Some(LivenessCheck::Always)));
-                let never = <$type>::identity(&check(Some(LivenessCheck::Never)));
+                let always = <$type>::identity(&check(Some(LivenessOverride::Always)));
+                let never = <$type>::identity(&check(Some(LivenessOverride::Never)));
                 assert_ne!(always, never);
                 assert!(always.chars().any(|c| c.is_ascii_digit()), "{always} names no version");
             }

@@ -230,10 +230,10 @@ fn nonsense_gets_a_clear_error_or_answer_and_never_hangs() {
 
 #[test]
 fn the_number_of_threads_makes_no_difference() {
-    use poolbench::run::{Holds, simulate};
+    use poolbench::run::{HoldSource, simulate};
     use poolbench::scenario::{Builtin, Overrides};
     use poolbench::twin::HoldLaw;
-    let holds = Holds::Law(HoldLaw::Exponential);
+    let holds = HoldSource::Law(HoldLaw::Exponential);
     // The pools of a fleet are shared out, and so are the lanes of a pool.
     for name in ["fleet", "checkout"] {
         let scenario = Builtin::named(name).unwrap().scenario().unwrap();

@@ -7,10 +7,10 @@ use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
 
 use poolbench::theory::{
-    Callers, ClosedLoop, Connections, Doubt, Erlangs, ExponentialWaits, FixedHoldWaits, Formula, Hold, Load,
-    Objective, Prediction, Relaxation, Share, Station, Steady, TheoryError, TimeoutWaits, Trust, Variability,
-    WaitLaw, allen_cunneen, deadlock_free, erlang, highest_rate, kimura, little, most_at_once, predict,
-    smallest_pool,
+    Callers, ClosedLoopWaits, Connections, Doubt, Erlangs, ExponentialWaits, FixedHoldWaits, Formula, Hold,
+    Load, Objective, Prediction, Relaxation, Share, Station, Steady, TheoryError, TimeoutWaits, Trust,
+    Variability, WaitLaw, allen_cunneen, deadlock_free, erlang, highest_rate, kimura, little, most_at_once,
+    predict, smallest_pool,
 };
 use poolbench::units::{Quantile, Rate};
 use proptest::prelude::*;
@@ -185,12 +185,12 @@ fn closed_loop_tails_match_simulation() {
     let callers = |n| Callers::new(n).unwrap();
     let cases = [(3000, 0.3345, 1.023), (3400, 0.7148, 3.145), (3600, 0.9339, 7.73), (4000, 1.0, 27.4)];
     for (n, waiting, p99) in cases {
-        let law = ClosedLoop::new(callers(n), seconds(179.0), exponential(1.0), pool(20)).unwrap();
+        let law = ClosedLoopWaits::new(callers(n), seconds(179.0), exponential(1.0), pool(20)).unwrap();
         assert!((law.longer_than(Duration::ZERO).get() - waiting).abs() < 0.000_06, "{n}");
         let tail = law.quantile(Quantile::P99).unwrap().as_secs_f64();
         assert!((tail / p99 - 1.0).abs() < 0.003, "{n}: {tail}");
     }
-    let knee = ClosedLoop::knee(seconds(179.0), exponential(1.0), pool(20)).unwrap();
+    let knee = ClosedLoopWaits::knee(seconds(179.0), exponential(1.0), pool(20)).unwrap();
     assert_eq!(knee, Erlangs::new(3600.0).unwrap());
 }
 
@@ -536,7 +536,7 @@ proptest! {
         // Clocks count whole nanoseconds.
         let (away, hold) = (seconds(away).as_secs_f64(), seconds(hold).as_secs_f64());
         let law = |n: u32| {
-            ClosedLoop::new(Callers::new(n).unwrap(), seconds(away), exponential(hold), pool(c)).unwrap()
+            ClosedLoopWaits::new(Callers::new(n).unwrap(), seconds(away), exponential(hold), pool(c)).unwrap()
         };
         let waits = law(n);
         let throughput = waits.throughput().unwrap().as_per_second();

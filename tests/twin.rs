@@ -9,18 +9,19 @@ use std::time::{Duration, Instant};
 
 use poolbench::arrivals::{Arrivals, Profile, Spacing};
 use poolbench::record::Histogram;
+use poolbench::scenario::{Routing, WhenFull};
 use poolbench::theory::{
-    self, Callers, ClosedLoop, Connections, Hold, Relaxation, TimeoutWaits, Trust, Variability, WaitLaw,
+    self, Callers, ClosedLoopWaits, Connections, Hold, Relaxation, TimeoutWaits, Trust, Variability, WaitLaw,
 };
 use poolbench::twin::engine::{
-    Bin, Class, Deadlock, Ended, Engine, FailingWay, InFlightCap, Law, LawError, Merge, Move, Nanos, Outcome,
-    Plan, PlanError, Program, ProgramError, Routing, Seed, Sink, Source, WhenFull, Who, engine, play,
-    play_events, play_parallel,
+    Bin, Deadlock, Ended, Engine, EnginePlan, InFlightCap, Law, LawError, Merge, PlanError, PlayedOutcome,
+    Program, ProgramBranch, ProgramError, ProgramMove, RequestClass, RequestRef, RequestSource, Seed,
+    SimTime, Sink, engine, play, play_events, play_parallel,
 };
 use poolbench::units::{Quantile, Rate};
 use proptest::prelude::*;
 
-fn nanos(seconds: f64) -> Nanos {
+fn nanos(seconds: f64) -> SimTime {
     Duration::from_secs_f64(seconds).into()
 }
 
@@ -43,11 +44,11 @@ fn measured(seconds: f64) -> Law {
     Law::measured(&[bin(0.1, 0.4, 3), bin(0.5, 1.0, 6), bin(2.0, 3.0, 3), bin(9.0, 9.0, 0)]).unwrap()
 }
 
-fn spend(law: Law) -> Move {
-    Move::Spend(law)
+fn spend(law: Law) -> ProgramMove {
+    ProgramMove::Spend(law)
 }
 
-fn program(moves: Vec<Move>) -> Program {
+fn program(moves: Vec<ProgramMove>) -> Program {
     Program::new(moves).unwrap()
 }
 
@@ -55,40 +56,46 @@ fn hold(law: Law) -> Program {
     Program::hold(law).unwrap()
 }
 
-fn arrivals(spacing: Spacing, per_second: f64, seed: u64) -> Source {
+fn arrivals(spacing: Spacing, per_second: f64, seed: u64) -> RequestSource {
     let profile = Profile::constant(Rate::per_second(per_second).unwrap());
-    Source::Open(Box::new(Arrivals::new(spacing, profile, u64::MAX, seed)))
+    RequestSource::Open(Box::new(Arrivals::new(spacing, profile, u64::MAX, seed)))
 }
 
-fn poisson(per_second: f64) -> Source {
+fn poisson(per_second: f64) -> RequestSource {
     arrivals(Spacing::Poisson, per_second, per_second.to_bits())
 }
 
-fn paced(per_second: f64) -> Source {
+fn paced(per_second: f64) -> RequestSource {
     arrivals(Spacing::Constant, per_second, 0)
 }
 
-fn class(source: Source, program: Program) -> Class {
-    Class { source, program, timeout: None }
+fn class(source: RequestSource, program: Program) -> RequestClass {
+    RequestClass { source, program, timeout: None }
 }
 
-fn within(timeout: f64, class: Class) -> Class {
-    Class { timeout: Some(nanos(timeout)), ..class }
+fn within(timeout: f64, class: RequestClass) -> RequestClass {
+    RequestClass { timeout: Some(nanos(timeout)), ..class }
 }
 
 /// One pool and the first so many requests of open loops.
-fn one_pool(connections: u32, classes: Vec<Class>, requests: usize) -> Plan {
+fn one_pool(connections: u32, classes: Vec<RequestClass>, requests: usize) -> EnginePlan {
     fleet(1, connections, Routing::RoundRobin, classes, requests)
 }
 
-fn fleet(pools: u32, connections: u32, routing: Routing, classes: Vec<Class>, requests: usize) -> Plan {
-    let of = |class: &Class| match &class.source {
-        Source::Open(arrivals) => arrivals.as_ref().clone().take(requests),
-        Source::Closed { .. } => panic!("an open loop"),
+fn fleet(
+    pools: u32,
+    connections: u32,
+    routing: Routing,
+    classes: Vec<RequestClass>,
+    requests: usize,
+) -> EnginePlan {
+    let of = |class: &RequestClass| match &class.source {
+        RequestSource::Open(arrivals) => arrivals.as_ref().clone().take(requests),
+        RequestSource::Closed { .. } => panic!("an open loop"),
     };
     let mut due: Vec<u64> = classes.iter().flat_map(of).collect();
     due.sort_unstable();
-    Plan::fleet(pools, connections, routing, classes, Nanos::new(due[requests - 1])).unwrap()
+    EnginePlan::fleet(pools, connections, routing, classes, SimTime::new(due[requests - 1])).unwrap()
 }
 
 /// Sums over a whole run, exact to the nanosecond and the same whatever engine played it.
@@ -121,20 +128,20 @@ impl Tally {
 }
 
 impl Sink for Tally {
-    fn acquired(&mut self, _: Who, asked: Nanos, at: Nanos) {
+    fn acquired(&mut self, _: RequestRef, asked: SimTime, at: SimTime) {
         self.waits.note((at - asked).get());
     }
-    fn released(&mut self, _: Who, acquired: Nanos, at: Nanos) {
+    fn released(&mut self, _: RequestRef, acquired: SimTime, at: SimTime) {
         self.held += u128::from((at - acquired).get());
     }
-    fn finished(&mut self, who: Who, _: Nanos, at: Nanos, outcome: Outcome) {
+    fn finished(&mut self, who: RequestRef, _: SimTime, at: SimTime, outcome: PlayedOutcome) {
         match outcome {
-            Outcome::Completed => {
+            PlayedOutcome::Completed => {
                 self.completed += 1;
                 self.responses += u128::from((at - who.arrived).get());
             }
-            Outcome::TimedOut => self.timed_out += 1,
-            Outcome::Failed => self.failed += 1,
+            PlayedOutcome::TimedOut => self.timed_out += 1,
+            PlayedOutcome::Failed => self.failed += 1,
         }
     }
     fn deadlocked(&mut self, _: &Deadlock) {
@@ -155,66 +162,66 @@ impl Merge for Tally {
 }
 
 /// What happened, in which pool, to which hold, since when and when.
-type Told = (&'static str, u32, u32, Nanos, Nanos);
+type Told = (&'static str, u32, u32, SimTime, SimTime);
 
 /// Everything that was told about every request.
 #[derive(Debug, Default, PartialEq)]
 struct Histories {
     of: HashMap<(u32, u64), Vec<Told>>,
     deadlocks: Vec<Deadlock>,
-    recovered: Vec<(u32, Nanos, Nanos)>,
+    recovered: Vec<(u32, SimTime, SimTime)>,
 }
 
 impl Histories {
-    fn note(&mut self, what: &'static str, who: Who, from: Nanos, to: Nanos) {
+    fn note(&mut self, what: &'static str, who: RequestRef, from: SimTime, to: SimTime) {
         self.of.entry((who.class, who.request)).or_default().push((what, who.pool, who.hold, from, to));
     }
 }
 
 impl Sink for Histories {
-    fn asked(&mut self, who: Who, at: Nanos) {
+    fn asked(&mut self, who: RequestRef, at: SimTime) {
         self.note("asked", who, at, at);
     }
-    fn acquired(&mut self, who: Who, asked: Nanos, at: Nanos) {
+    fn acquired(&mut self, who: RequestRef, asked: SimTime, at: SimTime) {
         self.note("acquired", who, asked, at);
     }
-    fn gave_up(&mut self, who: Who, asked: Nanos, at: Nanos) {
+    fn gave_up(&mut self, who: RequestRef, asked: SimTime, at: SimTime) {
         self.note("gave up", who, asked, at);
     }
-    fn released(&mut self, who: Who, acquired: Nanos, at: Nanos) {
+    fn released(&mut self, who: RequestRef, acquired: SimTime, at: SimTime) {
         self.note("released", who, acquired, at);
     }
-    fn finished(&mut self, who: Who, arrived: Nanos, at: Nanos, outcome: Outcome) {
+    fn finished(&mut self, who: RequestRef, arrived: SimTime, at: SimTime, outcome: PlayedOutcome) {
         let what = match outcome {
-            Outcome::Completed => "completed",
-            Outcome::TimedOut => "timed out",
-            Outcome::Failed => "failed",
+            PlayedOutcome::Completed => "completed",
+            PlayedOutcome::TimedOut => "timed out",
+            PlayedOutcome::Failed => "failed",
         };
         self.note(what, who, arrived, at);
     }
     fn deadlocked(&mut self, deadlock: &Deadlock) {
         self.deadlocks.push(deadlock.clone());
     }
-    fn recovered(&mut self, pool: u32, since: Nanos, at: Nanos) {
+    fn recovered(&mut self, pool: u32, since: SimTime, at: SimTime) {
         self.recovered.push((pool, since, at));
     }
 }
 
-fn histories(plan: &Plan, seed: u64) -> (Histories, Ended) {
+fn histories(plan: &EnginePlan, seed: u64) -> (Histories, Ended) {
     let mut told = Histories::default();
     let ended = play(plan, Seed(seed), &mut told).unwrap();
     (told, ended)
 }
 
 /// Plans that both a path without events and the general engine can play.
-fn plans_for_both() -> Vec<(Plan, Engine)> {
+fn plans_for_both() -> Vec<(EnginePlan, Engine)> {
     let around = |law: Law| {
         program(vec![
             spend(fixed(0.3)),
-            Move::Acquire,
+            ProgramMove::Acquire,
             spend(law),
             spend(fixed(0.2)),
-            Move::Release,
+            ProgramMove::Release,
             spend(exponential(2.0)),
         ])
     };
@@ -223,7 +230,7 @@ fn plans_for_both() -> Vec<(Plan, Engine)> {
         class(poisson(9.0), hold(measured(0.5))),
         within(0.2, class(paced(2.0), hold(fixed(0.7)))),
     ];
-    let until = Plan::pool(20, vec![class(poisson(19.0), hold(lognormal(1.0, 4.0)))], nanos(90.0));
+    let until = EnginePlan::pool(20, vec![class(poisson(19.0), hold(lognormal(1.0, 4.0)))], nanos(90.0));
     let alike = vec![class(poisson(5.0), hold(fixed(1.0))), within(0.5, class(paced(4.0), hold(fixed(1.0))))];
     vec![
         (one_pool(20, vec![class(poisson(18.0), hold(exponential(1.0)))], 3000), Engine::Fifo),
@@ -284,7 +291,7 @@ fn all_engines_tell_the_same_history() {
 
 #[test]
 fn long_runs_sum_to_the_same_nanosecond() {
-    let classes: [Class; 5] = [
+    let classes: [RequestClass; 5] = [
         class(poisson(18.0), hold(exponential(1.0))),
         class(poisson(19.5), hold(fixed(1.0))),
         within(0.5, class(poisson(25.0), hold(exponential(1.0)))),
@@ -303,8 +310,13 @@ fn long_runs_sum_to_the_same_nanosecond() {
 
 #[test]
 fn threads_change_nothing() {
-    let nested =
-        program(vec![Move::Acquire, spend(exponential(0.4)), Move::Acquire, Move::Release, Move::Release]);
+    let nested = program(vec![
+        ProgramMove::Acquire,
+        spend(exponential(0.4)),
+        ProgramMove::Acquire,
+        ProgramMove::Release,
+        ProgramMove::Release,
+    ]);
     let several =
         vec![within(1.0, class(poisson(150.0), nested)), class(paced(40.0), hold(exponential(1.0)))];
     let plans = [
@@ -348,11 +360,11 @@ struct Settled {
     wait: u128,
     gave_up: u64,
     tail: u64,
-    limit: Nanos,
+    limit: SimTime,
 }
 
 impl Sink for Settled {
-    fn acquired(&mut self, who: Who, asked: Nanos, at: Nanos) {
+    fn acquired(&mut self, who: RequestRef, asked: SimTime, at: SimTime) {
         if who.request >= self.skip {
             self.count += 1;
             self.wait += u128::from((at - asked).get());
@@ -360,7 +372,7 @@ impl Sink for Settled {
             self.tail += u64::from(at - asked > self.limit);
         }
     }
-    fn gave_up(&mut self, who: Who, _: Nanos, _: Nanos) {
+    fn gave_up(&mut self, who: RequestRef, _: SimTime, _: SimTime) {
         self.gave_up += u64::from(who.request >= self.skip);
     }
 }
@@ -506,17 +518,17 @@ fn closed_loops_agree_with_the_closed_form() {
     for (callers, connections, think, thinking) in
         [(300u32, 5, 49.0, exponential(49.0)), (340, 5, 69.0, fixed(69.0)), (40, 8, 3.0, lognormal(3.0, 2.0))]
     {
-        let law = ClosedLoop::new(
+        let law = ClosedLoopWaits::new(
             Callers::new(callers).unwrap(),
             Duration::from_secs_f64(think),
             Hold::exponential(Duration::from_secs(1)).unwrap(),
             Connections::new(connections).unwrap(),
         )
         .unwrap();
-        let source = Source::Closed { callers, think: thinking, spread: Nanos::ZERO };
+        let source = RequestSource::Closed { callers, think: thinking, spread: SimTime::ZERO };
         // So long that some 16,000 requests are sent.
         let until = nanos(16_000.0 / law.throughput().unwrap().as_per_second());
-        let plan = Plan::pool(connections, vec![class(source, hold(exponential(1.0)))], until).unwrap();
+        let plan = EnginePlan::pool(connections, vec![class(source, hold(exponential(1.0)))], until).unwrap();
         let runs: Vec<Settled> = (0..16)
             .map(|seed| {
                 let mut sink = Settled { skip: 4000, limit: nanos(0.5), ..Settled::default() };
@@ -555,7 +567,7 @@ fn laws_have_the_moments_that_they_say() {
 struct Holds(Vec<f64>);
 
 impl Sink for Holds {
-    fn released(&mut self, _: Who, acquired: Nanos, at: Nanos) {
+    fn released(&mut self, _: RequestRef, acquired: SimTime, at: SimTime) {
         self.0.push((at - acquired).get() as f64);
     }
 }
@@ -563,10 +575,10 @@ impl Sink for Holds {
 /// Counts who waits and who holds as time passes, and what each stay adds within a window.
 #[derive(Default)]
 struct Books {
-    window: (Nanos, Nanos),
-    now: Nanos,
-    waiting: HashMap<(u32, u64), Nanos>,
-    holding: HashMap<(u32, u64, u32), Nanos>,
+    window: (SimTime, SimTime),
+    now: SimTime,
+    waiting: HashMap<(u32, u64), SimTime>,
+    holding: HashMap<(u32, u64, u32), SimTime>,
     most: u64,
     over: u64,
     areas: [u128; 2],
@@ -574,16 +586,16 @@ struct Books {
 }
 
 impl Books {
-    fn within(start: Nanos, end: Nanos) -> Self {
+    fn within(start: SimTime, end: SimTime) -> Self {
         Self { window: (start, end), ..Self::default() }
     }
 
-    fn clipped(&self, from: Nanos, to: Nanos) -> u128 {
+    fn clipped(&self, from: SimTime, to: SimTime) -> u128 {
         let (start, end) = self.window;
         u128::from(to.clamp(start, end).get()) - u128::from(from.clamp(start, end).get())
     }
 
-    fn pass(&mut self, now: Nanos) {
+    fn pass(&mut self, now: SimTime) {
         assert!(now >= self.now, "time runs forward");
         let time = self.clipped(self.now, now);
         self.areas[0] += time * self.waiting.len() as u128;
@@ -593,38 +605,38 @@ impl Books {
 
     /// Counts what waits and holds for ever as long as the window lasts.
     fn close(&mut self) {
-        self.pass(Nanos::NEVER);
+        self.pass(SimTime::NEVER);
         for (index, since) in
             self.waiting.values().map(|at| (0, at)).chain(self.holding.values().map(|at| (1, at)))
         {
-            self.stays[index] += self.clipped(*since, Nanos::NEVER);
+            self.stays[index] += self.clipped(*since, SimTime::NEVER);
         }
     }
 }
 
 impl Sink for Books {
-    fn asked(&mut self, who: Who, at: Nanos) {
+    fn asked(&mut self, who: RequestRef, at: SimTime) {
         self.pass(at);
         assert_eq!(self.waiting.insert((who.class, who.request), at), None);
     }
-    fn acquired(&mut self, who: Who, asked: Nanos, at: Nanos) {
+    fn acquired(&mut self, who: RequestRef, asked: SimTime, at: SimTime) {
         self.pass(at);
         assert_eq!(self.waiting.remove(&(who.class, who.request)), Some(asked));
         assert_eq!(self.holding.insert((who.class, who.request, who.hold), at), None);
         self.most = self.most.max(self.holding.len() as u64);
         self.stays[0] += self.clipped(asked, at);
     }
-    fn gave_up(&mut self, who: Who, asked: Nanos, at: Nanos) {
+    fn gave_up(&mut self, who: RequestRef, asked: SimTime, at: SimTime) {
         self.pass(at);
         assert_eq!(self.waiting.remove(&(who.class, who.request)), Some(asked));
         self.stays[0] += self.clipped(asked, at);
     }
-    fn released(&mut self, who: Who, acquired: Nanos, at: Nanos) {
+    fn released(&mut self, who: RequestRef, acquired: SimTime, at: SimTime) {
         self.pass(at);
         assert_eq!(self.holding.remove(&(who.class, who.request, who.hold)), Some(acquired));
         self.stays[1] += self.clipped(acquired, at);
     }
-    fn finished(&mut self, _: Who, _: Nanos, at: Nanos, _: Outcome) {
+    fn finished(&mut self, _: RequestRef, _: SimTime, at: SimTime, _: PlayedOutcome) {
         self.pass(at);
         self.over += 1;
     }
@@ -633,21 +645,21 @@ impl Sink for Books {
 #[test]
 fn littles_law_holds_to_the_nanosecond_in_any_window() {
     let twice = program(vec![
-        Move::Acquire,
+        ProgramMove::Acquire,
         spend(exponential(0.5)),
-        Move::Release,
+        ProgramMove::Release,
         spend(lognormal(3.0, 1.0)),
-        Move::Acquire,
+        ProgramMove::Acquire,
         spend(fixed(0.1)),
-        Move::Acquire,
+        ProgramMove::Acquire,
         spend(exponential(0.1)),
-        Move::Release,
-        Move::Release,
+        ProgramMove::Release,
+        ProgramMove::Release,
     ]);
-    let callers = Source::Closed { callers: 30, think: fixed(2.0), spread: Nanos::ZERO };
+    let callers = RequestSource::Closed { callers: 30, think: fixed(2.0), spread: SimTime::ZERO };
     let classes = vec![within(0.8, class(poisson(12.0), twice)), class(callers, hold(exponential(0.3)))];
     for routing in [Routing::Random, Routing::LeastLoaded] {
-        let plan = Plan::fleet(2, 8, routing, classes.clone(), nanos(1200.0)).unwrap();
+        let plan = EnginePlan::fleet(2, 8, routing, classes.clone(), nanos(1200.0)).unwrap();
         let mut books = Books::within(nanos(100.3), nanos(700.7));
         let ended = play(&plan, Seed(8), &mut books).unwrap();
         assert_eq!(ended.stuck, 0);
@@ -660,12 +672,12 @@ fn littles_law_holds_to_the_nanosecond_in_any_window() {
 /// Two requests that each need two connections of a pool of two.
 fn nested(outer: f64) -> Program {
     let moves = vec![
-        Move::Acquire,
+        ProgramMove::Acquire,
         spend(fixed(outer)),
-        Move::Acquire,
+        ProgramMove::Acquire,
         spend(fixed(1.0)),
-        Move::Release,
-        Move::Release,
+        ProgramMove::Release,
+        ProgramMove::Release,
     ];
     program(moves)
 }
@@ -678,7 +690,7 @@ fn a_deadlock_is_found_and_says_who_holds_what() {
     // one, behind request 1 of 0.5 s, which gets the bystander's connection at 9 s.
     let [deadlock] = told.deadlocks.as_slice() else { panic!("{:?}", told.deadlocks) };
     assert_eq!((deadlock.pool, deadlock.at, deadlock.ends()), (0, nanos(10.0), None));
-    let holders: Vec<(u64, u32, u32, Nanos)> =
+    let holders: Vec<(u64, u32, u32, SimTime)> =
         deadlock.holders.iter().map(|h| (h.who.request, h.who.hold, h.holds, h.asked)).collect();
     assert_eq!(holders, [(0, 1, 1, nanos(1.0)), (1, 1, 1, nanos(10.0))]);
     assert_eq!((ended.requests, ended.stuck), (6, 5));
@@ -702,24 +714,24 @@ fn a_timeout_ends_a_deadlock() {
 
 #[test]
 fn a_pool_of_the_deadlock_free_size_never_locks() {
-    let callers = |n| Source::Closed { callers: n, think: exponential(0.1), spread: Nanos::ZERO };
+    let callers = |n| RequestSource::Closed { callers: n, think: exponential(0.1), spread: SimTime::ZERO };
     let deep = || {
         program(vec![
-            Move::Acquire,
+            ProgramMove::Acquire,
             spend(exponential(0.1)),
-            Move::Acquire,
+            ProgramMove::Acquire,
             spend(exponential(0.1)),
-            Move::Acquire,
+            ProgramMove::Acquire,
             spend(exponential(0.1)),
-            Move::Release,
-            Move::Release,
-            Move::Release,
+            ProgramMove::Release,
+            ProgramMove::Release,
+            ProgramMove::Release,
         ])
     };
     let together = std::num::NonZeroU32::new(3).unwrap();
     let enough = theory::deadlock_free(Callers::new(6).unwrap(), together).unwrap().get();
     let run = |connections| {
-        histories(&Plan::pool(connections, vec![class(callers(6), deep())], nanos(300.0)).unwrap(), 3)
+        histories(&EnginePlan::pool(connections, vec![class(callers(6), deep())], nanos(300.0)).unwrap(), 3)
     };
     let (told, ended) = run(enough);
     assert_eq!((told.deadlocks.len(), ended.stuck), (0, 0));
@@ -734,10 +746,17 @@ fn two_scopes_see_the_same_requests() {
     // time and takes as long for its steps.
     let steps = || [spend(exponential(0.2)), spend(lognormal(5.0, 1.0)), spend(exponential(0.5))];
     let [a, b, c] = steps();
-    let request_scoped = program(vec![Move::Acquire, a, b, c, Move::Release]);
+    let request_scoped = program(vec![ProgramMove::Acquire, a, b, c, ProgramMove::Release]);
     let [a, b, c] = steps();
-    let repository_scoped =
-        program(vec![Move::Acquire, a, Move::Release, b, Move::Acquire, c, Move::Release]);
+    let repository_scoped = program(vec![
+        ProgramMove::Acquire,
+        a,
+        ProgramMove::Release,
+        b,
+        ProgramMove::Acquire,
+        c,
+        ProgramMove::Release,
+    ]);
     let run = |program, connections| {
         let plan = one_pool(connections, vec![class(poisson(10.0), program)], 500);
         histories(&plan, 5).0
@@ -767,11 +786,11 @@ fn looking_at_the_pools_beats_taking_turns_beats_chance() {
 
 #[test]
 fn a_closed_loop_stops_at_its_limit() {
-    let source = Source::Closed { callers: 50, think: exponential(2.0), spread: Nanos::ZERO };
+    let source = RequestSource::Closed { callers: 50, think: exponential(2.0), spread: SimTime::ZERO };
     let classes = vec![class(source, hold(fixed(0.1)))];
-    let plan = Plan::pool(3, classes, nanos(60.0)).unwrap();
+    let plan = EnginePlan::pool(3, classes, nanos(60.0)).unwrap();
     let (told, ended) = histories(&plan, 1);
-    let arrivals: Vec<Nanos> = told.of.values().map(|history| history.last().unwrap().3).collect();
+    let arrivals: Vec<SimTime> = told.of.values().map(|history| history.last().unwrap().3).collect();
     assert_eq!(arrivals.len() as u64, ended.requests);
     assert!(arrivals.iter().all(|at| *at <= nanos(60.0)) && ended.last > nanos(59.0));
     assert_eq!(ended.stuck, 0);
@@ -779,23 +798,28 @@ fn a_closed_loop_stops_at_its_limit() {
 
 #[test]
 fn what_cannot_be_played_is_refused() {
-    let fault = |plan: Result<Plan, PlanError>| plan.unwrap_err().to_string();
-    let plan = |connections, class, until| Plan::pool(connections, vec![class], until);
+    let fault = |plan: Result<EnginePlan, PlanError>| plan.unwrap_err().to_string();
+    let plan = |connections, class, until| EnginePlan::pool(connections, vec![class], until);
     let second = nanos(1.0);
     let plain = || class(poisson(10.0), hold(fixed(1.0)));
     assert!(fault(plan(0, plain(), second)).contains("at least one connection"));
-    assert!(fault(Plan::pool(1, vec![], second)).contains("at least one class"));
-    assert!(fault(plan(1, plain(), Nanos::NEVER)).contains("at most 10000000000 requests"));
-    assert!(fault(plan(1, class(poisson(1e-9), hold(fixed(1.0))), Nanos::NEVER)).contains("36 years"));
+    assert!(fault(EnginePlan::pool(1, vec![], second)).contains("at least one class"));
+    assert!(fault(plan(1, plain(), SimTime::NEVER)).contains("at most 10000000000 requests"));
+    assert!(fault(plan(1, class(poisson(1e-9), hold(fixed(1.0))), SimTime::NEVER)).contains("36 years"));
     assert!(fault(plan(1, class(poisson(1e300), hold(fixed(1.0))), second)).contains("requests"));
-    let idle = class(Source::Closed { callers: 1, think: fixed(0.0), spread: Nanos::ZERO }, hold(fixed(0.0)));
+    let idle = class(
+        RequestSource::Closed { callers: 1, think: fixed(0.0), spread: SimTime::ZERO },
+        hold(fixed(0.0)),
+    );
     assert_eq!(plan(1, idle, second), Err(PlanError::NoTimePasses));
-    let nobody =
-        class(Source::Closed { callers: 0, think: fixed(1.0), spread: Nanos::ZERO }, hold(fixed(0.0)));
+    let nobody = class(
+        RequestSource::Closed { callers: 0, think: fixed(1.0), spread: SimTime::ZERO },
+        hold(fixed(0.0)),
+    );
     assert!(fault(plan(1, nobody, second)).contains("caller"));
-    assert_eq!(Program::new(vec![Move::Release]), Err(ProgramError::NothingHeld(0)));
-    assert_eq!(Program::new(vec![Move::Acquire]), Err(ProgramError::StillHeld(1)));
-    assert_eq!(Law::fixed(Nanos::NEVER), Err(LawError::TooLong));
+    assert_eq!(Program::new(vec![ProgramMove::Release]), Err(ProgramError::NothingHeld(0)));
+    assert_eq!(Program::new(vec![ProgramMove::Acquire]), Err(ProgramError::StillHeld(1)));
+    assert_eq!(Law::fixed(SimTime::NEVER), Err(LawError::TooLong));
     assert_eq!(Law::lognormal(nanos(1.0), f64::NAN), Err(LawError::Spread));
     assert_eq!(Law::measured(&[]), Err(LawError::Empty));
     let backwards = Bin { low: nanos(2.0), high: nanos(1.0), count: 1 };
@@ -815,7 +839,7 @@ fn extreme_plans_are_played_at_once() {
     let nothing = one_pool(1, vec![class(poisson(1.0), program(vec![]))], 1000);
     assert_eq!(histories(&nothing, 1).1.requests, 1000);
     // Nobody comes.
-    let nobody = Plan::pool(1, vec![class(poisson(1e-6), hold(fixed(1.0)))], nanos(1.0)).unwrap();
+    let nobody = EnginePlan::pool(1, vec![class(poisson(1e-6), hold(fixed(1.0)))], nanos(1.0)).unwrap();
     assert_eq!(histories(&nobody, 1).1, Ended::default());
     // Nearly nobody is served.
     let flooded = one_pool(1, vec![within(1.0, class(poisson(1e5), hold(fixed(100.0))))], 100_000);
@@ -839,11 +863,11 @@ fn any_law() -> impl Strategy<Value = Law> {
     })
 }
 
-fn any_timeout() -> impl Strategy<Value = Option<Nanos>> {
+fn any_timeout() -> impl Strategy<Value = Option<SimTime>> {
     prop::option::of(prop_oneof![Just(nanos(0.0)), Just(nanos(0.25)), (0.0..3.0f64).prop_map(nanos)])
 }
 
-fn any_arrivals() -> impl Strategy<Value = Source> {
+fn any_arrivals() -> impl Strategy<Value = RequestSource> {
     prop_oneof![(0.1..20.0f64).prop_map(poisson), (0.1..20.0f64).prop_map(paced), Just(paced(4.0)),]
 }
 
@@ -854,31 +878,31 @@ fn any_routing() -> impl Strategy<Value = Routing> {
 /// Moves, and others for those that fail, who may fail anywhere on the way.
 fn any_program() -> impl Strategy<Value = Program> {
     let way = (any_moves(), any::<prop::sample::Index>(), 0.0..1.0f64).prop_map(|(mut moves, at, below)| {
-        moves.insert(at.index(moves.len() + 1), Move::Fail);
-        FailingWay { below, moves }
+        moves.insert(at.index(moves.len() + 1), ProgramMove::Fail);
+        ProgramBranch { below, moves }
     });
     (any_moves(), prop::collection::vec(way, 0..3), any::<u64>())
         .prop_map(|(moves, ways, seed)| program(moves).failing(seed, ways).unwrap())
 }
 
 /// Moves that go into up to three nested holds and out again.
-fn any_moves() -> impl Strategy<Value = Vec<Move>> {
+fn any_moves() -> impl Strategy<Value = Vec<ProgramMove>> {
     prop::collection::vec((0..3u8, any_law()), 1..12).prop_map(|steps| {
         let (mut moves, mut held) = (Vec::new(), 0);
         for (kind, law) in steps {
             match kind {
                 0 if held < 3 => {
                     held += 1;
-                    moves.push(Move::Acquire);
+                    moves.push(ProgramMove::Acquire);
                 }
                 1 if held > 0 => {
                     held -= 1;
-                    moves.push(Move::Release);
+                    moves.push(ProgramMove::Release);
                 }
                 _ => moves.push(spend(law)),
             }
         }
-        moves.extend((0..held).map(|_| Move::Release));
+        moves.extend((0..held).map(|_| ProgramMove::Release));
         moves
     })
 }
@@ -893,8 +917,8 @@ proptest! {
     ) {
         prop_assume!(pools == 1 || routing != Routing::LeastLoaded);
         let classes = classes.into_iter().map(|(source, held, after, timeout)| {
-            let program = program(vec![Move::Acquire, spend(held), Move::Release, spend(after)]);
-            Class { source, program, timeout }
+            let program = program(vec![ProgramMove::Acquire, spend(held), ProgramMove::Release, spend(after)]);
+            RequestClass { source, program, timeout }
         });
         let plan = fleet(pools, connections, routing, classes.collect(), 300);
         prop_assert!(engine(&plan) != Engine::General);
@@ -915,11 +939,11 @@ proptest! {
         open in prop::collection::vec((any_arrivals(), any_program(), any_timeout()), 0..3),
         callers in 1u32..30, think in any_law(), round in any_program(), patience in any_timeout(),
     ) {
-        let mut classes: Vec<Class> =
-            open.into_iter().map(|(source, program, timeout)| Class { source, program, timeout }).collect();
-        let think = if think.mean() == Nanos::ZERO { fixed(1.0) } else { think };
-        classes.push(Class { source: Source::Closed { callers, think, spread: Nanos::ZERO }, program: round, timeout: patience });
-        let plan = Plan::fleet(pools, connections, routing, classes, nanos(25.0)).unwrap();
+        let mut classes: Vec<RequestClass> =
+            open.into_iter().map(|(source, program, timeout)| RequestClass { source, program, timeout }).collect();
+        let think = if think.mean() == SimTime::ZERO { fixed(1.0) } else { think };
+        classes.push(RequestClass { source: RequestSource::Closed { callers, think, spread: SimTime::ZERO }, program: round, timeout: patience });
+        let plan = EnginePlan::fleet(pools, connections, routing, classes, nanos(25.0)).unwrap();
         let mut books = Books::within(nanos(3.3), nanos(22.2));
         let ended = play(&plan, Seed(seed), &mut books).unwrap();
         books.close();

@@ -8,14 +8,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use poolbench::analyse::NestedHolds;
-use poolbench::arrivals::{luck, stream_seed};
+use poolbench::arrivals::{failure_draw, stream_seed};
 use poolbench::itinerary::SessionScope;
 use poolbench::plan::Plan;
 use poolbench::queue::QueueError;
 use poolbench::record::{Histogram, Tape, Why};
 use poolbench::scenario::{Bystander, Fleet, Routing, Scenario};
 use poolbench::twin::engine::Engine;
-use poolbench::twin::{HoldLaw, Lane, Load, Played, SideBySide, Stage};
+use poolbench::twin::{HoldLaw, Lane, LaneLoad, PlayedLane, SideBySide, Stage};
 use proptest::prelude::*;
 
 const SECOND: u64 = 1_000_000_000;
@@ -60,7 +60,7 @@ fn lane(scenario: &Scenario, scope: SessionScope) -> Lane {
     Stage::nominal(&Plan::of(scenario)).side_by_side(scope, laws).unwrap()
 }
 
-fn play(lane: &Lane) -> Played {
+fn play(lane: &Lane) -> PlayedLane {
     let played = lane.play(NonZeroUsize::MIN).unwrap();
     keeps_its_books(&played.tape);
     played
@@ -88,7 +88,7 @@ fn keeps_its_books(tape: &Tape) {
 
 /// Due times of the requests of an open loop.
 fn due(lane: &Lane) -> Vec<u64> {
-    let Load::Open { arrivals, .. } = &lane.load else { panic!("an open loop") };
+    let LaneLoad::Open { arrivals, .. } = &lane.load else { panic!("an open loop") };
     arrivals.clone().collect()
 }
 
@@ -101,10 +101,10 @@ fn those_fail_that_fail_in_a_real_run() {
     let scenario = scenario(1000, "rate = \"5/s\"", "fail-share = 0.3");
     for scope in [SessionScope::Request, SessionScope::Repository, SessionScope::Nested] {
         let lane = lane(&scenario, scope);
-        let unlucky = |number: usize| luck(stream_seed(5, 2), number as u64) < 0.3;
+        let draw_fails = |number: usize| failure_draw(stream_seed(5, 2), number as u64) < 0.3;
         let expected =
-            due(&lane).iter().enumerate().filter(|(n, at)| **at >= 10 * SECOND && unlucky(*n)).count();
-        let Played { tape, engine, .. } = play(&lane);
+            due(&lane).iter().enumerate().filter(|(n, at)| **at >= 10 * SECOND && draw_fails(*n)).count();
+        let PlayedLane { tape, engine, .. } = play(&lane);
         assert_eq!(engine, Engine::General);
         let ledger = &tape.measured.ledger;
         assert_eq!(ledger.work_failed, expected as u64, "{scope}");
@@ -123,7 +123,7 @@ fn those_fail_that_fail_in_a_real_run() {
 #[test]
 fn request_scope_rolls_back_and_gives_back_at_the_failed_step() {
     let scenario = scenario(1000, "rate = \"5/s\"", "fail-share = 0.3");
-    let Played { tape, .. } = play(&lane(&scenario, SessionScope::Request));
+    let PlayedLane { tape, .. } = play(&lane(&scenario, SessionScope::Request));
     let (measured, ledger) = (&tape.measured, &tape.measured.ledger);
     let (completed, failed) = (ledger.completed as f64, ledger.work_failed as f64);
     assert_eq!(measured.hold.seen.count(), ledger.scheduled);
@@ -141,7 +141,7 @@ fn request_scope_rolls_back_and_gives_back_at_the_failed_step() {
 #[test]
 fn repository_scope_marks_the_job_in_a_hold_of_its_own() {
     let scenario = scenario(1000, "rate = \"5/s\"", "fail-share = 0.3");
-    let Played { tape, .. } = play(&lane(&scenario, SessionScope::Repository));
+    let PlayedLane { tape, .. } = play(&lane(&scenario, SessionScope::Repository));
     let (measured, ledger) = (&tape.measured, &tape.measured.ledger);
     let (completed, failed) = (ledger.completed as f64, ledger.work_failed as f64);
     // Two holds of each, the second one for the update or for the mark of 100 ms.
@@ -171,7 +171,7 @@ fn a_job_that_was_not_created_is_not_marked() {
     assert_eq!(plan.workload.steps[0].name, "enqueue");
     let laws = SideBySide { holds: HoldLaw::Fixed, bystanders: HoldLaw::Fixed };
     let lane = Stage::nominal(&plan).side_by_side(SessionScope::Repository, laws).unwrap();
-    let Played { tape, .. } = play(&lane);
+    let PlayedLane { tape, .. } = play(&lane);
     assert_eq!(tape.transactions.jobs_marked_failed, 0);
     assert!(tape.measured.ledger.work_failed > 0);
     assert_eq!(tape.measured.hold.seen.count(), 2 * tape.measured.ledger.completed);
@@ -181,7 +181,7 @@ fn a_job_that_was_not_created_is_not_marked() {
 fn a_failed_request_that_waits_too_long_to_mark_its_job_has_failed_and_not_timed_out() {
     // 60 a second on a pool that carries some 33: waits of 4 s are common.
     let scenario = scenario(10, "rate = \"60/s\"", "fail-share = 0.5");
-    let Played { tape, .. } = play(&lane(&scenario, SessionScope::Repository));
+    let PlayedLane { tape, .. } = play(&lane(&scenario, SessionScope::Repository));
     let (ledger, transactions) = (&tape.measured.ledger, &tape.transactions);
     let failed = ledger.work_failed + tape.warm_up.ledger.work_failed;
     assert!(ledger.acquire_timed_out > 100, "{ledger:?}");
@@ -212,16 +212,21 @@ fn in_a_closed_loop_nobody_gives_up_as_in_a_real_one() {
 }
 
 #[test]
-fn who_gets_past_one_failing_step_meets_the_next_with_the_same_luck() {
+fn who_gets_past_one_failing_step_meets_the_next_with_the_same_draw() {
     let again =
         "fail-share = 0.2\n[[steps]]\nname = \"notify\"\nkind = \"queue\"\ntime = \"1s\"\nfail-share = ";
     let failed = |second: &str| {
         let scenario = scenario(1000, "rate = \"5/s\"", &format!("{again}{second}"));
         let tape = play(&lane(&scenario, SessionScope::Request)).tape;
-        (tape.measured.ledger.work_failed, seconds(&tape.measured.response.censored))
+        let kinds = tape.measured.failures.kinds;
+        let kinds: Vec<_> = kinds.into_iter().map(|kind| (kind.step, kind.count)).collect();
+        (tape.measured.ledger.work_failed, seconds(&tape.measured.response.censored), kinds)
     };
     let (fewer, more) = (failed("0.1"), failed("0.3"));
-    // A smaller share of the same luck fails nobody more; a larger one does, a second later.
+    // Each failure goes by the name of the step in which it happened, as in a real run.
+    assert_eq!(fewer.2, [("enqueue".to_owned(), fewer.0)]);
+    assert_eq!(more.2, [("enqueue".to_owned(), fewer.0), ("notify".to_owned(), more.0 - fewer.0)]);
+    // A smaller share of the same draw fails nobody more; a larger one does, a second later.
     assert!((fewer.1 - 2.1 * fewer.0 as f64).abs() < 1e-6, "{fewer:?}");
     let later = (more.0 - fewer.0) as f64;
     assert!(later > 20.0 && (more.1 - fewer.1 - 3.1 * later).abs() < 1e-6, "{more:?} {fewer:?}");

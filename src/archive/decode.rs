@@ -3,6 +3,7 @@
 
 mod environment;
 mod lane;
+mod parts;
 mod plan;
 #[cfg(test)]
 mod tests;
@@ -18,25 +19,25 @@ use crate::units::TimeScale;
 
 /// What is wrong with a record, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Unsound {
+pub(super) struct Defect {
     /// The path of the field, such as `side_by_side[1].measured.hold.seen`.
     path: String,
     says: String,
 }
 
-impl Unsound {
+impl Defect {
     fn at(path: &str, says: &str) -> Self {
         Self { path: path.to_owned(), says: says.to_owned() }
     }
 }
 
-impl fmt::Display for Unsound {
+impl fmt::Display for Defect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.path, self.says)
     }
 }
 
-type Checked = Result<(), Unsound>;
+type Checked = Result<(), Defect>;
 
 /// Puts the name of a field before the path of what is wrong in it.
 trait In {
@@ -44,11 +45,11 @@ trait In {
     fn nth(self, list: &str, index: usize) -> Self;
 }
 
-impl<T> In for Result<T, Unsound> {
+impl<T> In for Result<T, Defect> {
     fn of(self, field: &str) -> Self {
-        self.map_err(|Unsound { path, says }| {
+        self.map_err(|Defect { path, says }| {
             let path = if path.is_empty() { field.to_owned() } else { format!("{field}.{path}") };
-            Unsound { path, says }
+            Defect { path, says }
         })
     }
 
@@ -59,7 +60,7 @@ impl<T> In for Result<T, Unsound> {
 }
 
 fn ensure(sound: bool, says: impl FnOnce() -> String) -> Checked {
-    if sound { Ok(()) } else { Err(Unsound { path: String::new(), says: says() }) }
+    if sound { Ok(()) } else { Err(Defect { path: String::new(), says: says() }) }
 }
 
 fn within<T: PartialOrd + fmt::Display>(value: T, range: RangeInclusive<T>) -> Checked {
@@ -80,17 +81,17 @@ fn each<'a, T: 'a>(list: &'a [T], name: &str, check: impl Fn(&'a T) -> Checked) 
 fn all<'a, T: 'a, U>(
     list: &'a [T],
     name: &str,
-    decode: impl Fn(&'a T) -> Result<U, Unsound>,
-) -> Result<Vec<U>, Unsound> {
+    decode: impl Fn(&'a T) -> Result<U, Defect>,
+) -> Result<Vec<U>, Defect> {
     list.iter().enumerate().map(|(index, item)| decode(item).nth(name, index)).collect()
 }
 
 /// The value that a word stands for.
-fn word<T: Copy>(word: &str, all: &[T], name: impl Fn(T) -> &'static str) -> Result<T, Unsound> {
+fn word<T: Copy>(word: &str, all: &[T], name: impl Fn(T) -> &'static str) -> Result<T, Defect> {
     all.iter().copied().find(|value| name(*value) == word).ok_or_else(|| {
         let names: Vec<&str> = all.iter().map(|value| name(*value)).collect();
         let says = format!("this version does not know {word:?}; it knows {}", names.join(", "));
-        Unsound { path: String::new(), says }
+        Defect { path: String::new(), says }
     })
 }
 
@@ -101,7 +102,7 @@ const MOST_NS: u64 = 366 * 24 * 3600 * 1_000_000_000;
 const MOST_ENTRIES: usize = 1_000;
 
 /// Decodes a record.
-pub(super) fn run(record: RunRecord) -> Result<Run, Unsound> {
+pub(super) fn run(record: RunRecord) -> Result<Run, Defect> {
     let plan = plan::plan(&record).of("plan")?;
     at_most(record.anatomy.len(), MOST_ENTRIES).of("anatomy")?;
     let lanes = |lanes: &[LaneRecord], name: &str| lane::lanes(&plan, lanes, name);
@@ -129,14 +130,14 @@ pub(super) fn run(record: RunRecord) -> Result<Run, Unsound> {
     })
 }
 
-fn time_scale(factor: f64) -> Result<TimeScale, Unsound> {
+fn time_scale(factor: f64) -> Result<TimeScale, Defect> {
     TimeScale::new(factor).ok_or_else(|| {
         let says = format!("it is {factor}, and a time scale is from {} to 1", TimeScale::LEAST);
-        Unsound { path: String::new(), says }
+        Defect { path: String::new(), says }
     })
 }
 
-fn trace(trace: &TraceRecord) -> Result<Trace, Unsound> {
+fn trace(trace: &TraceRecord) -> Result<Trace, Defect> {
     at_most(trace.moves.len(), 10 * MOST_ENTRIES).of("moves")?;
     let moves = all(&trace.moves, "moves", |step| {
         within(step.to_ns, 0..=MOST_NS).of("to_ns")?;
@@ -147,7 +148,7 @@ fn trace(trace: &TraceRecord) -> Result<Trace, Unsound> {
     Ok(Trace { pool: trace.pool.clone(), scope, moves, failure: trace.failure.clone() })
 }
 
-fn scope(name: &str) -> Result<SessionScope, Unsound> {
+fn scope(name: &str) -> Result<SessionScope, Defect> {
     word(name, &SCOPES, SessionScope::name)
 }
 

@@ -1,4 +1,4 @@
-//! From a run to its stored form, and the small parts of the way back.
+//! From a run to its stored form.
 
 mod deadlock;
 mod environment;
@@ -10,10 +10,7 @@ use super::wire::{
     TransactionsRecord, WhyRecord, WindowRecord,
 };
 use super::{LaneTape, Rows, Run, ServerSamples, Trace, VERSION};
-use crate::record::{
-    ArrivalsCut, Cohort, FailureKind, Failures, Gauges, Hold, Ledger, Little, Occupancy, Series, Slice,
-    SqlState, Transactions, Why,
-};
+use crate::record::{ArrivalsCut, Cohort, FailureKind, Ledger, Little, Occupancy, Series, Transactions, Why};
 
 impl From<&Run> for RunRecord {
     fn from(run: &Run) -> Self {
@@ -90,20 +87,8 @@ impl From<ArrivalsCut> for ArrivalsCutRecord {
     }
 }
 
-impl From<ArrivalsCutRecord> for ArrivalsCut {
-    fn from(cut: ArrivalsCutRecord) -> Self {
-        Self { until: cut.until_ns, due: cut.about_due, scheduled: cut.scheduled }
-    }
-}
-
 impl From<Rows> for RowsRecord {
     fn from(Rows { committed, in_doubt, found }: Rows) -> Self {
-        Self { committed, in_doubt, found }
-    }
-}
-
-impl From<RowsRecord> for Rows {
-    fn from(RowsRecord { committed, in_doubt, found }: RowsRecord) -> Self {
         Self { committed, in_doubt, found }
     }
 }
@@ -112,48 +97,6 @@ impl From<&ServerSamples> for ServerRecord {
     fn from(samples: &ServerSamples) -> Self {
         let ServerSamples { at, active, idle_in_transaction, idle } = samples.clone();
         Self { at_ns: at, active, idle_in_transaction, idle }
-    }
-}
-
-impl From<&ServerRecord> for ServerSamples {
-    fn from(record: &ServerRecord) -> Self {
-        let ServerRecord { at_ns, active, idle_in_transaction, idle } = record.clone();
-        Self { at: at_ns, active, idle_in_transaction, idle }
-    }
-}
-
-impl From<LittleRecord> for Little {
-    fn from(little: LittleRecord) -> Self {
-        Self { integral: little.integral_ns.into(), stays: little.stays_ns.into() }
-    }
-}
-
-impl From<&SeriesRecord> for Series {
-    /// All lists of the record are of the same length.
-    fn from(record: &SeriesRecord) -> Self {
-        let slices = (0..record.due.len()).map(|at| Slice {
-            due: record.due[at],
-            completed: record.completed[at],
-            timed_out: record.timed_out[at],
-            failed: record.failed[at],
-            in_use: record.in_use[at],
-            waiting: record.waiting[at],
-            in_flight: record.in_flight[at],
-            pool: Gauges {
-                size: record.pool_size[at],
-                idle: record.pool_idle[at],
-                waiting: record.pool_waiting.as_ref().map(|waiting| waiting[at]),
-            },
-        });
-        Self::whole(record.step_ns, slices.collect())
-    }
-}
-
-impl From<&OccupancyRecord> for Occupancy {
-    fn from(record: &OccupancyRecord) -> Self {
-        let spans = record.spans.iter();
-        let hold = |&(slot, acquired, released, busy)| (slot, Hold { acquired, released, busy });
-        Self { spans: spans.map(hold).collect(), left_out: record.left_out }
     }
 }
 
@@ -205,28 +148,6 @@ impl From<&FailureKind> for FailureRecord {
             says: says.clone(),
             count: *count,
         }
-    }
-}
-
-impl From<&FailureRecord> for FailureKind {
-    fn from(kind: &FailureRecord) -> Self {
-        let FailureRecord { why, sqlstate, step, statement, says, count } = kind;
-        Self {
-            why: (*why).into(),
-            state: sqlstate.as_deref().and_then(SqlState::new),
-            step: step.clone(),
-            statement: statement.clone().unwrap_or_default(),
-            says: says.clone(),
-            count: *count,
-        }
-    }
-}
-
-impl CohortRecord {
-    /// Why requests failed, by kind; empty in records of the first versions.
-    #[must_use]
-    pub(super) fn why_failed(&self) -> Failures {
-        Failures { kinds: self.failures.iter().map(FailureKind::from).collect(), others: self.other_failures }
     }
 }
 

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use flate2::read::ZlibDecoder;
 use hdrhistogram::serialization::{Deserializer, Serializer, V2DeflateSerializer};
 
-use super::wire::{Distribution, DurationsRecord};
+use super::wire::{DurationsRecord, HistogramRecord};
 use crate::record::{Durations, Histogram};
 
 /// A stored histogram that cannot be read.
@@ -24,7 +24,7 @@ impl HdrError {
 
 const DIGITS: u8 = 3;
 
-impl From<&Histogram> for Distribution {
+impl From<&Histogram> for HistogramRecord {
     fn from(histogram: &Histogram) -> Self {
         Self {
             count: histogram.count(),
@@ -61,7 +61,7 @@ fn encode(histogram: &Histogram) -> String {
     STANDARD.encode(bytes)
 }
 
-impl Distribution {
+impl HistogramRecord {
     /// The histogram, as the analysis uses it.
     ///
     /// # Errors
@@ -175,13 +175,13 @@ mod tests {
 
     use super::*;
 
-    fn sound() -> Distribution {
+    fn sound() -> HistogramRecord {
         let mut histogram = Histogram::new();
         [5, 1_000, 77_000_000].iter().for_each(|nanos| histogram.note(*nanos));
-        Distribution::from(&histogram)
+        HistogramRecord::from(&histogram)
     }
 
-    fn refused(alter: impl FnOnce(&mut Distribution)) -> String {
+    fn refused(alter: impl FnOnce(&mut HistogramRecord)) -> String {
         let mut stored = sound();
         alter(&mut stored);
         stored.histogram().unwrap_err().to_string()
@@ -228,7 +228,7 @@ mod tests {
         fn what_is_stored_comes_back(values in prop::collection::vec(0_u64..u64::MAX / 1000, 0..100)) {
             let mut histogram = Histogram::new();
             values.iter().for_each(|v| histogram.note(*v));
-            let stored = Distribution::from(&histogram);
+            let stored = HistogramRecord::from(&histogram);
             let back = stored.histogram().unwrap();
             prop_assert_eq!(back.count(), histogram.count());
             prop_assert_eq!((back.least(), back.greatest()), (histogram.least(), histogram.greatest()));

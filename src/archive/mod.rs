@@ -51,7 +51,7 @@ pub enum Source {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Status {
-    /// All acts ran.
+    /// All acts of the run came to their end.
     Complete,
     /// The run was stopped; what is there is sound, and something is missing.
     Stopped,

@@ -19,7 +19,7 @@ pub enum StoreError {
     /// The folder cannot be written.
     #[error("cannot write the record to {path}: {source}; name another folder with --out")]
     Unwritable {
-        /// Where.
+        /// Path of the file or folder.
         path: PathBuf,
         /// What the system said.
         source: std::io::Error,
@@ -27,7 +27,7 @@ pub enum StoreError {
     /// The file cannot be read.
     #[error("cannot read {path}: {source}; name a record.json or the folder that holds it")]
     Unreadable {
-        /// Where.
+        /// Path of the file or folder.
         path: PathBuf,
         /// What the system said.
         source: std::io::Error,
@@ -35,7 +35,7 @@ pub enum StoreError {
     /// The file is no record.
     #[error("{path} is not a poolbench record: {reason}")]
     NotARecord {
-        /// Where.
+        /// Path of the file or folder.
         path: PathBuf,
         /// What is wrong with it.
         reason: String,

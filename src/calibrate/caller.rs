@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::pool::deadpool::DeadpoolPool;
 use crate::pool::sqlx::SqlxPool;
-use crate::pool::{Address, LivenessCheck, Pool, PoolOptions, Session, Sql, Value};
+use crate::pool::{Address, LivenessOverride, Pool, PoolOptions, Session, Sql, Value};
 use crate::units::Rate;
 
 /// How a `SELECT` gets to the server.
@@ -51,19 +51,19 @@ pub(super) trait Caller: Sized + Send + 'static {
     fn select(&mut self, aid: i64) -> impl Future<Output = Result<(), String>> + Send;
 }
 
-/// What a round is given.
+/// What one round of callers is given.
 #[derive(Debug, Clone)]
-pub(super) struct Round {
+pub(super) struct RoundSpec {
     pub(super) address: Address,
     pub(super) connections: u32,
     /// Not counted, at the beginning: statements are prepared, and caches filled.
     pub(super) warm_up: Duration,
-    /// Counted.
+    /// The measured part of the round.
     pub(super) span: Duration,
 }
 
 /// Runs callers for one round, and tells how many `SELECT`s a second they got answered.
-pub(super) fn run<C: Caller>(arrangement: Arrangement, round: &Round) -> Result<Rate, String> {
+pub(super) fn run<C: Caller>(arrangement: Arrangement, round: &RoundSpec) -> Result<Rate, String> {
     let selects: u64 = match arrangement {
         Arrangement::Shared => {
             let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -80,11 +80,11 @@ pub(super) fn run<C: Caller>(arrangement: Arrangement, round: &Round) -> Result<
     Rate::per_second(selects as f64 / round.span.as_secs_f64()).ok_or_else(|| "no answer came".to_owned())
 }
 
-fn apart<C: Caller>(round: &Round) -> Result<u64, String> {
+fn apart<C: Caller>(round: &RoundSpec) -> Result<u64, String> {
     let ready = Arc::new(Barrier::new(THREADS as usize));
     let threads = (0..THREADS).map(|thread| {
         let connections = (round.connections + thread) / THREADS;
-        let (round, ready) = (Round { connections, ..round.clone() }, ready.clone());
+        let (round, ready) = (RoundSpec { connections, ..round.clone() }, ready.clone());
         std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             match runtime {
@@ -105,7 +105,7 @@ fn apart<C: Caller>(round: &Round) -> Result<u64, String> {
 }
 
 /// The callers of one runtime, from their connections to their count.
-async fn crew<C: Caller>(round: Round, seed: u64, ready: Arc<Barrier>) -> Result<u64, String> {
+async fn crew<C: Caller>(round: RoundSpec, seed: u64, ready: Arc<Barrier>) -> Result<u64, String> {
     let callers = C::callers(&round.address, round.connections).await;
     // Whoever failed is waited for as well, or the other thread would wait for ever. Nothing else
     // runs on this runtime yet, so it may block.
@@ -163,7 +163,7 @@ macro_rules! through {
             async fn callers(address: &Address, count: u32) -> Result<Vec<Self>, String> {
                 let options = PoolOptions {
                     size: count,
-                    liveness_check: Some(LivenessCheck::Never),
+                    liveness_check: Some(LivenessOverride::Never),
                     ..PoolOptions::default()
                 };
                 let opened = <$pool>::open(address, &options).map_err(|fault| fault.to_string())?;
@@ -224,10 +224,10 @@ mod tests {
         }
     }
 
-    fn round(connections: u32) -> Round {
+    fn round(connections: u32) -> RoundSpec {
         let url = DatabaseUrl::new("postgres://nobody@127.0.0.1:1/nothing");
         let (warm_up, span) = (Duration::from_millis(5), Duration::from_millis(20));
-        Round { address: Address::parse(&url).unwrap(), connections, warm_up, span }
+        RoundSpec { address: Address::parse(&url).unwrap(), connections, warm_up, span }
     }
 
     #[test]

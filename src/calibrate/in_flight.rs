@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::request::{all_at_once, begin, lane, play};
 use super::usage::resident;
-use super::{Bytes, CalibrationError, Plan};
+use super::{Bytes, CalibrationError, CalibrationPlan};
 use crate::load::{LaneHandle, Stop};
 use crate::units::Rate;
 
@@ -31,7 +31,7 @@ const LIMIT: Duration = Duration::from_secs(120);
 /// How often the lane tells how many are in flight.
 const STEP: Duration = Duration::from_millis(20);
 
-pub(super) fn measure(plan: &Plan) -> Result<InFlightCost, CalibrationError> {
+pub(super) fn measure(plan: &CalibrationPlan) -> Result<InFlightCost, CalibrationError> {
     of(plan.in_flight, &plan.stop)
 }
 

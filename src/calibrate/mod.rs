@@ -29,7 +29,7 @@ pub(crate) use pools::{Lending, PoolCost};
 pub(crate) use recording::RecordingCost;
 pub(crate) use selects::{SelectRate, Selects};
 pub(crate) use spread::{Bytes, Ratio, Spread};
-pub(crate) use timer::{Pace, Timer, TimerError};
+pub(crate) use timer::{Pace, TimerError, TimerKind};
 
 use crate::archive::DriverRecord;
 use crate::load::{LaneError, Stop};
@@ -72,9 +72,9 @@ impl Effort {
     }
 }
 
-/// What a calibration needs.
+/// What a calibration measures, and where.
 #[derive(Debug, Clone)]
-pub(crate) struct Plan {
+pub(crate) struct CalibrationPlan {
     /// How thorough it is.
     pub effort: Effort,
     /// How many requests are in flight at once when their memory is measured.
@@ -89,7 +89,7 @@ pub(crate) struct Plan {
     pub stop: Stop,
 }
 
-impl Plan {
+impl CalibrationPlan {
     fn go_on(&self) -> Result<(), CalibrationError> {
         go_on(&self.stop)
     }
@@ -117,7 +117,7 @@ pub(crate) enum CalibrationError {
     /// A pool library.
     #[error("cannot measure {who}: {fault}")]
     Pool {
-        /// Which.
+        /// Name of the pool library.
         who: &'static str,
         /// What went wrong.
         fault: AcquireError,
@@ -125,24 +125,24 @@ pub(crate) enum CalibrationError {
     /// A loop of statements.
     #[error("cannot measure the SELECTs of {who}: {reason}")]
     Selects {
-        /// Whose.
+        /// Which loop it was.
         who: &'static str,
         /// What went wrong.
         reason: String,
     },
-    /// The tables.
+    /// The tables of the calibration could not be made.
     #[error(transparent)]
     Database(#[from] AdminError),
-    /// The address.
+    /// No driver can use the database's address.
     #[error(transparent)]
     Address(#[from] AddressError),
-    /// Somebody said stop.
+    /// The calibration was told to stop.
     #[error("stopped before everything was measured")]
     Stopped,
     /// Every round of something failed.
     #[error("no round of {0} came to its end; try again while the machine has less to do")]
     NoRound(&'static str),
-    /// A runtime.
+    /// A runtime of tokio could not be started.
     #[error("cannot start a runtime: {0}; allow more threads or open files")]
     Runtime(std::io::Error),
     /// Requests that should be in flight are not.
@@ -150,7 +150,7 @@ pub(crate) enum CalibrationError {
         "{in_flight} of {wanted} requests were in flight after {waited:?}; ask for fewer with --in-flight"
     )]
     TooSlow {
-        /// How many were.
+        /// How many requests were in flight.
         in_flight: u32,
         /// How many should have been.
         wanted: u32,
@@ -163,7 +163,10 @@ pub(crate) enum CalibrationError {
 ///
 /// # Errors
 /// When something cannot be measured at all.
-pub(crate) fn measure(plan: &Plan, mut tell: impl FnMut(&str)) -> Result<Calibration, CalibrationError> {
+pub(crate) fn measure(
+    plan: &CalibrationPlan,
+    mut tell: impl FnMut(&str),
+) -> Result<Calibration, CalibrationError> {
     // First, on memory as a run finds it: the hundred megabytes that the requests in flight leave
     // behind in pieces would make every later request a tenth dearer. What the driver leaves behind
     // hides some 3 MB of what they take: 3 % of 100,000, nothing to speak of in a million.

@@ -103,7 +103,7 @@ mod tests {
     }
 
     /// Plays `pgbench`: writes down what it was called with and what it could see.
-    const WITNESS: &str = "#!/bin/sh\n\
+    const STAND_IN: &str = "#!/bin/sh\n\
         folder=$(dirname \"$0\")\n\
         echo \"$@\" >\"$folder/arguments\"; env >\"$folder/environment\"\n\
         cat \"$PGPASSFILE\" >\"$folder/passwords\"; ls -l \"$PGPASSFILE\" >\"$folder/mode\"\n\
@@ -114,7 +114,7 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         let program = folder.path().join("pgbench");
-        std::fs::write(&program, WITNESS).unwrap();
+        std::fs::write(&program, STAND_IN).unwrap();
         std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
         let url = crate::target::DatabaseUrl::new("host=h user=me dbname=db password='s3:cret\\\\tail'");
         let address = Address::parse(&url).unwrap().in_schema("mine");

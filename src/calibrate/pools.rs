@@ -5,12 +5,12 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use super::spread::{Spread, quantile};
-use super::{CalibrationError, Plan, runtime};
+use super::{CalibrationError, CalibrationPlan, runtime};
 use crate::load::Library;
 use crate::pool::deadpool::DeadpoolPool;
 use crate::pool::noop::NoopPool;
 use crate::pool::sqlx::SqlxPool;
-use crate::pool::{AcquireError, Address, LivenessCheck, Pool, PoolOptions};
+use crate::pool::{AcquireError, Address, LivenessOverride, Pool, PoolOptions};
 use crate::record::Histogram;
 use crate::units::Rate;
 
@@ -20,7 +20,7 @@ pub(crate) struct PoolCost {
     /// The library.
     pub library: Library,
     /// Whether it tests a connection before it lends it; the library's own default otherwise.
-    pub liveness_check: Option<LivenessCheck>,
+    pub liveness_check: Option<LivenessOverride>,
     /// One caller, who gives a connection back as soon as there is one.
     pub uncontended: Lending,
     /// 200 callers on 20 connections, each of whom holds a connection for one turn of the
@@ -44,10 +44,10 @@ pub(crate) struct Lending {
 
 /// What is measured: each library as it comes, and sqlx without its test, a round trip that would
 /// hide what the library itself takes.
-const VARIANTS: [(Library, Option<LivenessCheck>); 4] = [
+const VARIANTS: [(Library, Option<LivenessOverride>); 4] = [
     (Library::Noop, None),
     (Library::Sqlx, None),
-    (Library::Sqlx, Some(LivenessCheck::Never)),
+    (Library::Sqlx, Some(LivenessOverride::Never)),
     (Library::Deadpool, None),
 ];
 
@@ -57,11 +57,11 @@ const CONNECTIONS: u32 = 20;
 /// Callers that compete for them.
 const CALLERS: u32 = 200;
 
-pub(super) fn measure(plan: &Plan) -> Result<Vec<PoolCost>, CalibrationError> {
+pub(super) fn measure(plan: &CalibrationPlan) -> Result<Vec<PoolCost>, CalibrationError> {
     let effort = plan.effort;
     let rounds = effort.pick(1, 5);
     let span = Duration::from_millis(effort.pick(60, 200));
-    let mut of_variant: [Vec<[Round; 2]>; VARIANTS.len()] = Default::default();
+    let mut of_variant: [Vec<[PoolRound; 2]>; VARIANTS.len()] = Default::default();
     for _ in 0..rounds {
         for ((library, check), rounds) in VARIANTS.iter().zip(&mut of_variant) {
             plan.go_on()?;
@@ -85,15 +85,15 @@ pub(super) fn name(library: Library) -> &'static str {
     }
 }
 
-/// One round with so many callers.
-struct Round {
+/// What one round of callers on a pool measured.
+struct PoolRound {
     waits: Histogram,
     took: Duration,
 }
 
 fn lending<'a>(
     who: &'static str,
-    rounds: impl Iterator<Item = &'a Round> + Clone,
+    rounds: impl Iterator<Item = &'a PoolRound> + Clone,
 ) -> Result<Lending, CalibrationError> {
     let wait = |share| {
         let waits = rounds.clone().map(move |round| Duration::from_nanos(quantile(&round.waits, share)));
@@ -113,10 +113,10 @@ fn lending<'a>(
 
 fn round(
     library: Library,
-    liveness_check: Option<LivenessCheck>,
+    liveness_check: Option<LivenessOverride>,
     address: &Address,
     span: Duration,
-) -> Result<[Round; 2], CalibrationError> {
+) -> Result<[PoolRound; 2], CalibrationError> {
     let options = PoolOptions { size: CONNECTIONS, liveness_check, ..PoolOptions::default() };
     let runtime = runtime()?;
     let local = tokio::task::LocalSet::new();
@@ -133,7 +133,7 @@ async fn both<P: Pool>(
     address: &Address,
     options: &PoolOptions,
     span: Duration,
-) -> Result<[Round; 2], AcquireError> {
+) -> Result<[PoolRound; 2], AcquireError> {
     let pool = Rc::new(P::open(address, options)?);
     let mut held = Vec::new();
     for _ in 0..options.size {
@@ -147,7 +147,7 @@ async fn both<P: Pool>(
 }
 
 /// Callers that borrow a connection and give it back, over and over, until the time is up.
-async fn lend<P: Pool>(pool: &Rc<P>, callers: u32, span: Duration) -> Result<Round, AcquireError> {
+async fn lend<P: Pool>(pool: &Rc<P>, callers: u32, span: Duration) -> Result<PoolRound, AcquireError> {
     let start = Instant::now();
     let mut tasks = tokio::task::JoinSet::new();
     for _ in 0..callers {
@@ -176,7 +176,7 @@ async fn lend<P: Pool>(pool: &Rc<P>, callers: u32, span: Duration) -> Result<Rou
             Err(fault) => return Err(AcquireError::Failed(fault.to_string().into())),
         }
     }
-    Ok(Round { waits, took: start.elapsed() })
+    Ok(PoolRound { waits, took: start.elapsed() })
 }
 
 #[cfg(test)]

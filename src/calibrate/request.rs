@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use super::CalibrationError;
 use crate::itinerary::{Creates, Itinerary, SessionScope, Step, StepKind, Workload};
-use crate::jobs::repository::Method;
+use crate::jobs::repository::RepositoryMethod;
 use crate::jobs::service::{Does, Play, PlayStep};
 use crate::load::{
-    Arrivals, Burst, LaneSpec, Library, OpenPlan, Profile, Spacing, Started, Stop, Task, WhenFull, start,
+    Arrivals, Burst, CapPolicy, LaneSpec, Library, OpenPlan, Profile, Spacing, Started, Stop, Task, start,
 };
 use crate::pool::{Address, PoolOptions};
 use crate::record::{Nanos, Tape, Window};
@@ -29,7 +29,7 @@ pub(super) fn play(enqueue: Duration) -> Arc<Play> {
             step("other", StepKind::Work, NO_WAIT, Creates::Nothing),
         ],
     };
-    let does = [Does::Sql(Method::CreateJob), Does::Enqueue { fail_share: 0.0 }, Does::Wait];
+    let does = [Does::Sql(RepositoryMethod::CreateJob), Does::Enqueue { fail_share: 0.0 }, Does::Wait];
     let times = [NO_WAIT, enqueue, NO_WAIT];
     Arc::new(Play {
         itinerary: Itinerary::new(SessionScope::Repository, Arc::new(workload)),
@@ -78,7 +78,7 @@ pub(super) fn all_at_once(rate: Rate, requests: u32) -> OpenPlan {
 }
 
 fn plan(requests: Arrivals, window: Window, drain_until: Nanos) -> OpenPlan {
-    let when_full = WhenFull::Queue;
+    let when_full = CapPolicy::Queue;
     OpenPlan { requests, bystanders: None, in_flight_cap: u32::MAX, when_full, window, drain_until }
 }
 

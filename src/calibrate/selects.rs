@@ -4,9 +4,9 @@
 use std::time::Duration;
 
 use super::bare::{Sqlx, TokioPostgres};
-use super::caller::{ACCOUNTS, Arrangement, Round, Route, Through, run};
+use super::caller::{ACCOUNTS, Arrangement, RoundSpec, Route, Through, run};
 use super::spread::{Ratio, Spread};
-use super::{CalibrationError, Pgbench, Plan, runtime};
+use super::{CalibrationError, CalibrationPlan, Pgbench, runtime};
 use crate::pool::admin::run_setup;
 use crate::pool::deadpool::DeadpoolPool;
 use crate::pool::sqlx::SqlxPool;
@@ -55,12 +55,12 @@ const TABLES: [&str; 6] = [
     "vacuum analyze pgbench_accounts",
 ];
 
-pub(super) fn measure(plan: &Plan) -> Result<Selects, CalibrationError> {
+pub(super) fn measure(plan: &CalibrationPlan) -> Result<Selects, CalibrationError> {
     runtime()?.block_on(async {
         let tables = TABLES.map(|text| text.replace(":accounts", &ACCOUNTS.to_string()));
         run_setup(&plan.address, "poolbench calibrate", &plan.schema, &tables).await
     })?;
-    let round = Round {
+    let round = RoundSpec {
         address: plan.address.clone(),
         connections: CONNECTIONS,
         warm_up: Duration::from_millis(100),
@@ -115,7 +115,7 @@ fn alternate(
 fn one_round(
     route: Route,
     arrangement: Arrangement,
-    round: &Round,
+    round: &RoundSpec,
     pgbench: Option<&Pgbench>,
 ) -> Result<Rate, CalibrationError> {
     let told = match route {

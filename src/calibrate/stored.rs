@@ -4,15 +4,15 @@ use std::time::{Duration, SystemTime};
 
 use super::pools::name;
 use super::{
-    Arrangement, Calibration, DriverCost, Effort, Lending, Pace, PoolCost, Ratio, SelectRate, Spread, Timer,
-    TimerError,
+    Arrangement, Calibration, DriverCost, Effort, Lending, Pace, PoolCost, Ratio, SelectRate, Spread,
+    TimerError, TimerKind,
 };
 use crate::archive::{
     Build, CALIBRATION_VERSION, CalibrationRecord, DriverRecord, InFlightRecord, LendingRecord,
     PoolCostRecord, RecordingRecord, SelectRateRecord, SelectsRecord, SpreadRecord, TestedRecord,
     ThreadsRecord, TimerRecord,
 };
-use crate::pool::LivenessCheck;
+use crate::pool::LivenessOverride;
 use crate::units::Rate;
 
 impl Calibration {
@@ -86,9 +86,9 @@ fn rates(rates: Spread<Rate>) -> SpreadRecord {
 fn timer(error: &TimerError) -> TimerRecord {
     TimerRecord {
         timer: match error.timer {
-            Timer::Tokio => "tokio",
-            Timer::AsyncIo => "async-io",
-            Timer::Lane => "lane",
+            TimerKind::Tokio => "tokio",
+            TimerKind::AsyncIo => "async-io",
+            TimerKind::Lane => "lane",
         }
         .to_owned(),
         deadlines_per_s: match error.pace {
@@ -106,8 +106,8 @@ fn pool(cost: &PoolCost) -> PoolCostRecord {
         pool: name(cost.library).to_owned(),
         liveness_check: match cost.liveness_check {
             None => TestedRecord::LibraryDefault,
-            Some(LivenessCheck::Always) => TestedRecord::Always,
-            Some(LivenessCheck::Never) => TestedRecord::Never,
+            Some(LivenessOverride::Always) => TestedRecord::Always,
+            Some(LivenessOverride::Never) => TestedRecord::Never,
         },
         uncontended: lending(&cost.uncontended),
         contended: lending(&cost.contended),

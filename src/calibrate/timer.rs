@@ -5,13 +5,13 @@ use std::time::{Duration, Instant};
 
 use super::spread::{Spread, quantile};
 use super::usage::processor_time;
-use super::{CalibrationError, Plan, runtime};
+use super::{CalibrationError, CalibrationPlan, runtime};
 use crate::load::{Clock, SystemClock};
 use crate::record::Histogram;
 
-/// A timer.
+/// A timer whose lateness is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Timer {
+pub(crate) enum TimerKind {
     /// `tokio::time`.
     Tokio,
     /// `async_io::Timer`.
@@ -42,7 +42,7 @@ impl Pace {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct TimerError {
     /// The timer.
-    pub timer: Timer,
+    pub timer: TimerKind,
     /// The pace.
     pub pace: Pace,
     /// Half of the wake-ups are no later than this.
@@ -56,14 +56,14 @@ pub(crate) struct TimerError {
 /// Every sleeper is due so often.
 const EVERY: Duration = Duration::from_millis(10);
 
-/// One round.
-struct Round {
+/// What one round of sleepers measured.
+struct TimerRound {
     p50: Duration,
     p99: Duration,
     wake: Duration,
 }
 
-pub(super) fn measure(plan: &Plan) -> Result<Vec<TimerError>, CalibrationError> {
+pub(super) fn measure(plan: &CalibrationPlan) -> Result<Vec<TimerError>, CalibrationError> {
     let effort = plan.effort;
     let rounds = effort.pick(1, 3);
     let mut errors = Vec::new();
@@ -72,8 +72,8 @@ pub(super) fn measure(plan: &Plan) -> Result<Vec<TimerError>, CalibrationError> 
             Pace::Sparse => Duration::from_millis(effort.pick(300, 1000)),
             Pace::Dense => Duration::from_millis(effort.pick(150, 500)),
         };
-        let timers = [Timer::Tokio, Timer::AsyncIo, Timer::Lane];
-        let mut of_timer: [Vec<Round>; 3] = Default::default();
+        let timers = [TimerKind::Tokio, TimerKind::AsyncIo, TimerKind::Lane];
+        let mut of_timer: [Vec<TimerRound>; 3] = Default::default();
         for _ in 0..rounds {
             for (timer, rounds) in timers.iter().zip(&mut of_timer) {
                 plan.go_on()?;
@@ -81,7 +81,7 @@ pub(super) fn measure(plan: &Plan) -> Result<Vec<TimerError>, CalibrationError> 
             }
         }
         for (timer, rounds) in timers.into_iter().zip(of_timer) {
-            let of = |pick: fn(&Round) -> Duration| Spread::of("the timers", rounds.iter().map(pick));
+            let of = |pick: fn(&TimerRound) -> Duration| Spread::of("the timers", rounds.iter().map(pick));
             let (p50, p99, wake) = (of(|r| r.p50)?, of(|r| r.p99)?, of(|r| r.wake)?);
             errors.push(TimerError { timer, pace, p50, p99, wake });
         }
@@ -89,7 +89,7 @@ pub(super) fn measure(plan: &Plan) -> Result<Vec<TimerError>, CalibrationError> 
     Ok(errors)
 }
 
-fn round(timer: Timer, pace: Pace, span: Duration) -> Result<Round, CalibrationError> {
+fn round(timer: TimerKind, pace: Pace, span: Duration) -> Result<TimerRound, CalibrationError> {
     let runtime = runtime()?;
     let local = tokio::task::LocalSet::new();
     // The start lies ahead, so that the first deadline is as good as any other.
@@ -97,14 +97,14 @@ fn round(timer: Timer, pace: Pace, span: Duration) -> Result<Round, CalibrationE
     let before = processor_time();
     let late = local.block_on(&runtime, async {
         match timer {
-            Timer::Tokio => sleepers(start, span, pace, |at| tokio::time::sleep_until(at.into())).await,
-            Timer::AsyncIo => {
+            TimerKind::Tokio => sleepers(start, span, pace, |at| tokio::time::sleep_until(at.into())).await,
+            TimerKind::AsyncIo => {
                 sleepers(start, span, pace, |at| async move {
                     async_io::Timer::at(at).await;
                 })
                 .await
             }
-            Timer::Lane => {
+            TimerKind::Lane => {
                 let clock = SystemClock::starting_at(start);
                 sleepers(start, span, pace, move |at| async move {
                     clock.sleep_until(nanos(at - start)).await;
@@ -115,7 +115,7 @@ fn round(timer: Timer, pace: Pace, span: Duration) -> Result<Round, CalibrationE
     });
     let used = processor_time() - before;
     let nanos = |share| Duration::from_nanos(quantile(&late, share));
-    Ok(Round { p50: nanos(0.5), p99: nanos(0.99), wake: used / late.count().max(1) as u32 })
+    Ok(TimerRound { p50: nanos(0.5), p99: nanos(0.99), wake: used / late.count().max(1) as u32 })
 }
 
 /// Sleepers, evenly spread over the time between two deadlines of one of them.
@@ -158,7 +158,7 @@ mod tests {
 
     #[test]
     fn no_timer_wakes_early_and_each_is_measured_at_each_pace() {
-        for timer in [Timer::Tokio, Timer::AsyncIo, Timer::Lane] {
+        for timer in [TimerKind::Tokio, TimerKind::AsyncIo, TimerKind::Lane] {
             let round = round(timer, Pace::Dense, Duration::from_millis(50)).unwrap();
             assert!(round.p50 <= round.p99 && round.wake > Duration::ZERO, "{timer:?}");
             assert!(round.p99 < Duration::from_secs(1), "{timer:?}: {:?}", round.p99);

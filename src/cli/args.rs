@@ -164,7 +164,7 @@ impl ScenarioArgs {
         Ok(scenario.with(&self.overrides()?).within_limits().map_err(limit)?)
     }
 
-    /// The plan of it.
+    /// The plan of the scenario that the arguments name.
     pub(super) fn plan(&self) -> Result<Plan, CliError> {
         Ok(Plan::of(&self.load()?))
     }

@@ -8,7 +8,7 @@ use super::exit::{CliError, Exit};
 use super::servers::given;
 use super::{figures, output, signals};
 use crate::archive::save_calibration;
-use crate::calibrate::{CalibrationError, Effort, Pgbench, Plan, measure};
+use crate::calibrate::{CalibrationError, CalibrationPlan, Effort, Pgbench, measure};
 use crate::load::Stop;
 use crate::pool::Address;
 use crate::provision::{Durability, PostgresServer};
@@ -34,7 +34,7 @@ pub(super) fn calibrate(args: &CalibrateArgs) -> Result<Exit, CliError> {
     let address = Address::parse(&url).map_err(RunError::from)?;
     let in_schema = address.clone().in_schema(&args.schema);
     let pgbench = Pgbench::find(server.as_ref().map(PostgresServer::bin_dir), &in_schema);
-    let plan = Plan {
+    let plan = CalibrationPlan {
         effort: if args.quick { Effort::Quick } else { Effort::Full },
         in_flight: args.in_flight,
         address: in_schema,

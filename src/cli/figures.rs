@@ -10,7 +10,7 @@ use crate::archive::{
 use crate::units;
 
 /// One line: what, median, range, rounds, and what it should be, where there is a goal.
-struct Row {
+struct FigureRow {
     what: String,
     median: String,
     range: String,
@@ -20,13 +20,13 @@ struct Row {
 
 /// How a number prints.
 #[derive(Clone, Copy)]
-enum Unit {
+enum NumberFormat {
     Time,
     PerSecond,
     Ratio,
 }
 
-impl Unit {
+impl NumberFormat {
     fn text(self, value: f64) -> String {
         match self {
             Self::Time => units::time(Duration::from_nanos(value as u64)),
@@ -47,18 +47,18 @@ fn per_second(value: f64) -> String {
     }
 }
 
-fn row(what: impl Into<String>, spread: &SpreadRecord, unit: Unit, goal: &'static str) -> Row {
+fn row(what: impl Into<String>, spread: &SpreadRecord, unit: NumberFormat, goal: &'static str) -> FigureRow {
     let range = if spread.n < 2 {
         String::new()
     } else {
         format!("{} – {}", unit.text(spread.least), unit.text(spread.greatest))
     };
     let (median, rounds) = (unit.text(spread.median), spread.n.to_string());
-    Row { what: what.into(), median, range, rounds, goal }
+    FigureRow { what: what.into(), median, range, rounds, goal }
 }
 
-fn plain(what: impl Into<String>, value: String, goal: &'static str) -> Row {
-    Row { what: what.into(), median: value, range: String::new(), rounds: "1".into(), goal }
+fn plain(what: impl Into<String>, value: String, goal: &'static str) -> FigureRow {
+    FigureRow { what: what.into(), median: value, range: String::new(), rounds: "1".into(), goal }
 }
 
 /// The table, at most 80 columns wide.
@@ -92,9 +92,9 @@ pub(super) fn table(record: &CalibrationRecord) -> String {
     text
 }
 
-fn section(text: &mut String, title: &str, rows: Vec<Row>) {
+fn section(text: &mut String, title: &str, rows: Vec<FigureRow>) {
     let _ = writeln!(text, "\n{title}");
-    for Row { what, median, range, rounds, goal } in rows {
+    for FigureRow { what, median, range, rounds, goal } in rows {
         line(text, &what, [&median, &range, &rounds, goal]);
     }
 }
@@ -104,17 +104,17 @@ fn line(text: &mut String, what: &str, [median, range, rounds, goal]: [&str; 4])
     let _ = writeln!(text, "{}", line.trim_end());
 }
 
-fn driver(record: &CalibrationRecord) -> Vec<Row> {
+fn driver(record: &CalibrationRecord) -> Vec<FigureRow> {
     let (driver, recording, in_flight) = (&record.driver, &record.recording, &record.in_flight);
     let each =
         in_flight.each_bytes.map_or("unknown".to_owned(), |bytes| format!("{} B", units::count(bytes)));
     vec![
-        row("requests carried", &driver.sustained_per_s, Unit::PerSecond, ""),
-        row("processor time of each", &driver.request_cpu_ns, Unit::Time, "≤ 1.5 µs"),
-        row("schedule lag p50, 10,000/s", &driver.lag_p50_ns, Unit::Time, "≤ 50 µs"),
-        row("schedule lag p99, 10,000/s", &driver.lag_p99_ns, Unit::Time, "≤ 200 µs"),
-        row("records of one request", &recording.request_ns, Unit::Time, "≤ 50 ns"),
-        row("due times drawn", &recording.arrivals_per_s, Unit::PerSecond, ""),
+        row("requests carried", &driver.sustained_per_s, NumberFormat::PerSecond, ""),
+        row("processor time of each", &driver.request_cpu_ns, NumberFormat::Time, "≤ 1.5 µs"),
+        row("schedule lag p50, 10,000/s", &driver.lag_p50_ns, NumberFormat::Time, "≤ 50 µs"),
+        row("schedule lag p99, 10,000/s", &driver.lag_p99_ns, NumberFormat::Time, "≤ 200 µs"),
+        row("records of one request", &recording.request_ns, NumberFormat::Time, "≤ 50 ns"),
+        row("due times drawn", &recording.arrivals_per_s, NumberFormat::PerSecond, ""),
         plain(format!("{} in flight, each", units::count(in_flight.requests.into())), each, "≤ 1,024 B"),
         plain("  sent in", units::time(Duration::from_nanos(in_flight.sent_in_ns)), ""),
         plain("  stopped and counted in", units::time(Duration::from_nanos(in_flight.abandoned_in_ns)), ""),
@@ -136,7 +136,7 @@ fn columns(text: &mut String, title: &str, heads: [&str; 4], rows: Vec<(String, 
 }
 
 fn timers(record: &CalibrationRecord) -> Vec<(String, [String; 4])> {
-    let time = |spread: &SpreadRecord| Unit::Time.text(spread.median);
+    let time = |spread: &SpreadRecord| NumberFormat::Time.text(spread.median);
     let rows = record.timers.iter().map(|timer| {
         let what = format!("{}, {}/s", timer.timer, units::count(timer.deadlines_per_s.into()));
         let TimerRecord { p50_ns, p99_ns, wake_cpu_ns, .. } = timer;
@@ -146,7 +146,7 @@ fn timers(record: &CalibrationRecord) -> Vec<(String, [String; 4])> {
 }
 
 fn pools(record: &CalibrationRecord) -> Vec<(String, [String; 4])> {
-    let time = |spread: &SpreadRecord| Unit::Time.text(spread.median);
+    let time = |spread: &SpreadRecord| NumberFormat::Time.text(spread.median);
     let rows = record.pools.iter().map(|pool| {
         let test = match pool.liveness_check {
             TestedRecord::Never => ", no test before",
@@ -165,7 +165,7 @@ fn pools(record: &CalibrationRecord) -> Vec<(String, [String; 4])> {
     rows.collect()
 }
 
-fn selects(record: &CalibrationRecord) -> Vec<Row> {
+fn selects(record: &CalibrationRecord) -> Vec<FigureRow> {
     let rows = record.selects.routes.iter().flat_map(|route| {
         let SelectRateRecord { route: name, rate_per_s, of_bare, of_pgbench } = route;
         let (of_bare_goal, of_pgbench_goal) = match name.as_str() {
@@ -173,13 +173,14 @@ fn selects(record: &CalibrationRecord) -> Vec<Row> {
             _ => ("", ""),
         };
         let ratio = |what, ratio: &Option<SpreadRecord>, goal| {
-            ratio.as_ref().map(|ratio| row(what, ratio, Unit::Ratio, goal))
+            ratio.as_ref().map(|ratio| row(what, ratio, NumberFormat::Ratio, goal))
         };
         let ratios = [
             ratio("  ÷ the bare driver", of_bare, of_bare_goal),
             ratio("  ÷ pgbench", of_pgbench, of_pgbench_goal),
         ];
-        std::iter::once(row(name, rate_per_s, Unit::PerSecond, "")).chain(ratios.into_iter().flatten())
+        std::iter::once(row(name, rate_per_s, NumberFormat::PerSecond, ""))
+            .chain(ratios.into_iter().flatten())
     });
     rows.collect()
 }
@@ -199,8 +200,8 @@ mod tests {
     #[test]
     fn a_range_is_told_of_more_than_one_round() {
         let spread = |n| SpreadRecord { median: 2e3, least: 1e3, greatest: 3e3, n };
-        assert_eq!(row("it", &spread(3), Unit::Time, "").range, "1 µs – 3 µs");
-        assert_eq!(row("it", &spread(1), Unit::Time, "").range, "");
+        assert_eq!(row("it", &spread(3), NumberFormat::Time, "").range, "1 µs – 3 µs");
+        assert_eq!(row("it", &spread(1), NumberFormat::Time, "").range, "");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::load::Reading;
+use crate::load::LiveReading;
 use crate::plan::Plan;
 use crate::run::{ActKind, LaneLabel, Watch};
 use crate::units::{self, TimeScale};
@@ -22,7 +22,7 @@ pub(super) struct Progress {
     style: Style,
     size: u32,
     scale: TimeScale,
-    act: Option<Act>,
+    act: Option<ActProgress>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -32,7 +32,7 @@ enum Style {
     Drawn,
 }
 
-struct Act {
+struct ActProgress {
     kind: ActKind,
     labels: Vec<LaneLabel>,
     lasts: Duration,
@@ -52,7 +52,7 @@ impl Progress {
         Self { style, size: plan.pool.size, scale: plan.time_scale, act: None }
     }
 
-    fn lane_line(&self, act: &Act, lane: usize, reading: &Reading, elapsed: Duration) -> String {
+    fn lane_line(&self, act: &ActProgress, lane: usize, reading: &LiveReading, elapsed: Duration) -> String {
         let name = act.labels[lane].scope.name();
         let head =
             format!("{name:<17} in use {:>2}/{} waiting {:>4}", reading.in_use, self.size, reading.waiting);
@@ -78,7 +78,7 @@ fn say(words: &str) {
     let _ = writeln!(anstream::stderr().lock(), "{words}");
 }
 
-fn title(act: &Act) -> String {
+fn title(act: &ActProgress) -> String {
     match act.kind {
         ActKind::Anatomy => "anatomy: one request a scope".to_owned(),
         ActKind::SideBySide | ActKind::Capacity | ActKind::Proof => {
@@ -89,7 +89,7 @@ fn title(act: &Act) -> String {
 
 impl Watch for Progress {
     fn begins(&mut self, kind: ActKind, lanes: &[LaneLabel], lasts: Duration) {
-        let mut act = Act {
+        let mut act = ActProgress {
             kind,
             labels: lanes.to_vec(),
             lasts,
@@ -120,7 +120,7 @@ impl Watch for Progress {
         self.act = Some(act);
     }
 
-    fn ticks(&mut self, elapsed: Duration, readings: &[Reading]) {
+    fn ticks(&mut self, elapsed: Duration, readings: &[LiveReading]) {
         let Some(mut act) = self.act.take() else { return };
         act.past.push((elapsed, readings.iter().map(|reading| reading.completed).collect()));
         let keep = act.past.iter().position(|(then, _)| *then + OVER >= elapsed).unwrap_or(0);

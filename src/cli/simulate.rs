@@ -10,7 +10,7 @@ use super::unmeasured::SimulateArgs;
 use super::{output, report, store};
 use crate::archive::{self, Run};
 use crate::inert::inert;
-use crate::run::{Holds, Simulated};
+use crate::run::{HoldSource, Simulated};
 use crate::twin::HoldLaw;
 use crate::units;
 
@@ -18,8 +18,8 @@ pub(super) fn simulate(args: &SimulateArgs) -> Result<Exit, CliError> {
     let began = Instant::now();
     let plan = args.scenario.plan()?;
     let holds = match &args.holds_from {
-        Some(path) => Holds::Record(Box::new(archive::load(path)?)),
-        None => Holds::Law(args.holds.clone().unwrap_or(HoldLaw::Fixed)),
+        Some(path) => HoldSource::Record(Box::new(archive::load(path)?)),
+        None => HoldSource::Law(args.holds.clone().unwrap_or(HoldLaw::Fixed)),
     };
     let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let Simulated { run, requests } = crate::run::simulate(&plan, &holds, threads)?;

@@ -26,9 +26,9 @@ pub(super) fn make_folder(out: &Path, scenario: &str) -> Result<PathBuf, CliErro
         let suffix = if attempt == 0 { String::new() } else { format!("-{attempt}") };
         let folder = out.join(format!("{stamp}-{name}{suffix}"));
         match fs::create_dir(&folder).and_then(|()| hold(&folder)) {
-            Ok(Held::Ours) => return Ok(folder),
+            Ok(FolderLock::Ours) => return Ok(folder),
             // Another run took it for a dead one's.
-            Ok(Held::Gone) => {}
+            Ok(FolderLock::Gone) => {}
             Err(fault) if fault.kind() == ErrorKind::AlreadyExists => {}
             Err(source) => return Err(unwritable(&folder)(source)),
         }
@@ -41,13 +41,13 @@ static HELD: Mutex<Vec<File>> = Mutex::new(Vec::new());
 
 /// Whether a new folder was there to be held.
 #[derive(Debug, PartialEq, Eq)]
-enum Held {
+enum FolderLock {
     Ours,
     Gone,
 }
 
-fn hold(folder: &Path) -> io::Result<Held> {
-    let Ok(handle) = File::open(folder) else { return Ok(Held::Gone) };
+fn hold(folder: &Path) -> io::Result<FolderLock> {
+    let Ok(handle) = File::open(folder) else { return Ok(FolderLock::Gone) };
     // Where a file system knows no locks, nobody sweeps either.
     let _ = flock(&handle, FlockOperation::LockExclusive);
     let (ours, there) = (handle.metadata()?, fs::metadata(folder));
@@ -55,9 +55,9 @@ fn hold(folder: &Path) -> io::Result<Held> {
         if let Ok(mut held) = HELD.lock() {
             held.push(handle);
         }
-        return Ok(Held::Ours);
+        return Ok(FolderLock::Ours);
     }
-    Ok(Held::Gone)
+    Ok(FolderLock::Gone)
 }
 
 /// Removes folders of runs that were killed before they had anything to keep. What cannot be removed

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::args::{REPORTS, ScenarioArgs};
-use crate::scenario::Objective;
+use crate::scenario::WaitObjective;
 use crate::twin::HoldLaw;
 
 #[derive(Debug, Args)]
@@ -68,7 +68,7 @@ pub(super) struct SizeArgs {
 
     /// What waits may be, such as 'p99 acquire-wait <= 100ms'; without it, the scenario's
     #[arg(long, value_name = "OBJECTIVE")]
-    pub(super) objective: Option<Objective>,
+    pub(super) objective: Option<WaitObjective>,
 
     /// How holds vary around the plan: fixed, exponential, or lognormal:SPREAD [default: fixed]
     #[arg(long, value_name = "LAW", value_parser = hold_law)]

@@ -35,7 +35,7 @@ impl Itinerary {
     #[must_use]
     pub fn after_failure(&self, at: usize) -> Vec<Move> {
         let Some(failed) = self.moves.get(at) else { return Vec::new() };
-        let mut standing = Standing::after(&self.moves[..at], &self.workload);
+        let mut standing = StateAfter::after(&self.moves[..at], &self.workload);
         if *failed == Move::Rollback {
             // A connection that cannot even roll back ends its transaction by being given back.
             standing.transaction_is(Transaction::None);
@@ -65,7 +65,7 @@ impl Itinerary {
 
 /// What stands after some moves.
 #[derive(Debug, Default)]
-struct Standing {
+struct StateAfter {
     /// Of each connection held what its transaction is, the innermost last.
     held: Vec<Transaction>,
     job: Job,
@@ -87,7 +87,7 @@ enum Job {
     Committed,
 }
 
-impl Standing {
+impl StateAfter {
     fn after(moves: &[Move], workload: &Workload) -> Self {
         let mut standing = Self::default();
         for step in moves {

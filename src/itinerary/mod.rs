@@ -55,9 +55,9 @@ pub struct Step {
 /// Whether committing what a step did adds a row to the job table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Creates {
-    /// One row.
+    /// One row of the job table.
     Job,
-    /// None.
+    /// No row of it.
     Nothing,
 }
 

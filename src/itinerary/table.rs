@@ -22,11 +22,11 @@ pub enum ConnectionUse {
     Busy,
     /// Held, and nothing runs on it.
     Wasted,
-    /// None is held.
+    /// No connection is held.
     None,
-    /// Held from here on.
+    /// A connection is held from this row on.
     Taken,
-    /// Free from here on.
+    /// The connection is given back in this row.
     Freed,
 }
 

@@ -19,8 +19,8 @@ use crate::pool::{AcquireError, AcquirePhase, SqlError};
 use crate::queue::QueueError;
 use crate::record::{self, Mark, Outcome, Why};
 
-/// Who watches a request, and whose clock it lives by.
-pub trait Witness {
+/// Is told of each move of a request, and waits by the clock that times the request.
+pub trait Observer {
     /// The request asks for a connection, as of the end of its last move.
     fn asks(&mut self);
 
@@ -28,7 +28,7 @@ pub trait Witness {
     /// for a bystander's statement.
     fn passed(&mut self, step: Option<Move>, mark: Mark);
 
-    /// Something to count.
+    /// Counts something that happened.
     fn count(&mut self, what: Counted);
 
     /// Time since the end of the last move.
@@ -38,12 +38,12 @@ pub trait Witness {
     fn wait_out(&self, time: Duration) -> impl Future<Output = ()>;
 }
 
-/// What a witness counts.
+/// What an observer counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Counted {
     /// A commit that makes a job durable is about to be sent.
     CommitsJob,
-    /// That commit was answered.
+    /// The commit of a job was answered.
     JobCommitted,
     /// A job was marked as failed.
     JobMarkedFailed,
@@ -56,7 +56,7 @@ pub enum Counted {
 /// Why a request did not complete.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
-    /// No connection.
+    /// It got no connection.
     #[error("acquire: {0}")]
     Acquire(#[from] AcquireError),
     /// A statement failed.
@@ -75,22 +75,22 @@ impl From<QueueError> for Failure {
 
 /// A request that failed: in which move, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failed {
+pub struct FailedRequest {
     /// The move that failed: acquire, begin, a step's name, commit; bystander for a bystander's query.
     pub step: Box<str>,
-    /// Why.
+    /// What went wrong.
     pub failure: Failure,
 }
 
 impl Failure {
     /// With the move that failed.
     #[must_use]
-    pub fn during(self, step: &str) -> Failed {
-        Failed { step: step.into(), failure: self }
+    pub fn during(self, step: &str) -> FailedRequest {
+        FailedRequest { step: step.into(), failure: self }
     }
 }
 
-impl Failed {
+impl FailedRequest {
     /// In which column of the ledger the request ends.
     #[must_use]
     pub fn outcome(&self) -> Outcome {
@@ -141,5 +141,5 @@ pub struct Request {
     pub job: i64,
     /// A number in [0, 1), the same for the same request under every scope, that decides whether
     /// a queue step with a fail-share fails.
-    pub luck: f64,
+    pub failure_draw: f64,
 }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::{Request, Witness};
+use super::{Observer, Request};
 use crate::pool::{Session, Sql, SqlError, Value, quoted};
 
 /// The statements that make the tables of the job service, once per run, in this schema.
@@ -39,7 +39,7 @@ const PAYLOAD: &str =
 
 /// A repository method, or the scenario's own statements in its place.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Method {
+pub enum RepositoryMethod {
     /// Inserts a job and reads it back.
     CreateJob,
     /// Sets the state of the request's job.
@@ -47,12 +47,12 @@ pub enum Method {
     /// Inserts a job and its resource allocation.
     CreateJobWithAllocation,
     /// The scenario's own statements.
-    Statements(Vec<(Sql, Vec<Parameter>)>),
+    Statements(Vec<(Sql, Vec<SqlParameter>)>),
 }
 
 /// A parameter of an own statement.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Parameter {
+pub enum SqlParameter {
     /// A `bigint`.
     Integer(i64),
     /// A `double precision`.
@@ -67,7 +67,7 @@ pub enum Parameter {
     Job,
 }
 
-impl Parameter {
+impl SqlParameter {
     fn value(&self, request: &Request) -> Value<'_> {
         match self {
             Self::Integer(value) => Value::Integer(*value),
@@ -120,36 +120,36 @@ impl Repository {
     ///
     /// # Errors
     /// When a statement fails.
-    pub async fn perform<S: Session, W: Witness>(
+    pub async fn perform<S: Session, W: Observer>(
         &self,
         session: &mut S,
-        method: &Method,
+        method: &RepositoryMethod,
         request: &mut Request,
         time: Duration,
-        witness: &W,
+        observer: &W,
     ) -> Result<(), SqlError> {
         match method {
-            Method::CreateJob => {
+            RepositoryMethod::CreateJob => {
                 self.insert(session, request).await?;
-                self.spend(session, time, witness).await?;
+                self.spend(session, time, observer).await?;
                 self.read_back(session, request).await
             }
-            Method::CreateJobWithAllocation => {
+            RepositoryMethod::CreateJobWithAllocation => {
                 self.insert(session, request).await?;
                 session.execute(&self.allocate, &[Value::Integer(request.job), Value::Integer(4)]).await?;
-                self.spend(session, time, witness).await?;
+                self.spend(session, time, observer).await?;
                 self.read_back(session, request).await
             }
-            Method::UpdateJobState => {
+            RepositoryMethod::UpdateJobState => {
                 self.set_state(session, request, "SUBMITTED", "").await?;
-                self.spend(session, time, witness).await
+                self.spend(session, time, observer).await
             }
-            Method::Statements(statements) => {
+            RepositoryMethod::Statements(statements) => {
                 for (sql, parameters) in statements {
                     let values: Vec<Value<'_>> = parameters.iter().map(|p| p.value(request)).collect();
                     session.execute(sql, &values).await?;
                 }
-                self.spend(session, time, witness).await
+                self.spend(session, time, observer).await
             }
         }
     }
@@ -158,16 +158,16 @@ impl Repository {
     ///
     /// # Errors
     /// When a statement fails.
-    pub async fn mark_failed<S: Session, W: Witness>(
+    pub async fn mark_failed<S: Session, W: Observer>(
         &self,
         session: &mut S,
         request: &Request,
         error: &str,
         time: Duration,
-        witness: &W,
+        observer: &W,
     ) -> Result<Changed, SqlError> {
         let rows = self.set_state(session, request, "FAILED", error).await?;
-        self.spend(session, time, witness).await?;
+        self.spend(session, time, observer).await?;
         Ok(rows)
     }
 
@@ -207,13 +207,13 @@ impl Repository {
     }
 
     /// Lets the server spend what is left of a method's time.
-    async fn spend<S: Session, W: Witness>(
+    async fn spend<S: Session, W: Observer>(
         &self,
         session: &mut S,
         time: Duration,
-        witness: &W,
+        observer: &W,
     ) -> Result<(), SqlError> {
-        let rest = time.saturating_sub(witness.elapsed());
+        let rest = time.saturating_sub(observer.elapsed());
         if rest.is_zero() {
             return Ok(());
         }

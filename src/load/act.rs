@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 
 use super::agenda::Offered;
 use super::bind::Runner;
-use super::lane::Gate;
+use super::lane::StartGate;
 use super::live::{Live, Stop};
 use super::{LaneSpec, bind};
 use crate::itinerary::Move;
@@ -46,10 +46,10 @@ pub enum LaneError {
     BrokeDown,
 }
 
-/// What a lane noted.
+/// What a lane leaves when it has ended.
 #[derive(Debug)]
 pub struct LaneOutcome {
-    /// The tape.
+    /// All that the lane noted: outcomes, waits, holds and gauges.
     pub tape: Tape,
     /// The moves of an anatomy, with their spans.
     pub trace: Vec<(Move, Nanos, Nanos)>,
@@ -81,7 +81,7 @@ impl LaneHandle {
     }
 }
 
-/// Lanes that are running.
+/// The lanes of an act, all of them started at the same instant.
 #[derive(Debug)]
 pub struct Started {
     /// The instant that all of them count from.
@@ -116,7 +116,7 @@ async fn start_by(run: Runner, specs: Vec<LaneSpec>, stop: &Stop) -> Result<Star
         let (ready, is_ready) = oneshot::channel();
         let (go, goes) = oneshot::channel();
         let live = Arc::new(Live::default());
-        let gate = Gate { ready, go: goes };
+        let gate = StartGate { ready, go: goes };
         let thread = {
             let (live, stop) = (live.clone(), stop.clone());
             std::thread::Builder::new()

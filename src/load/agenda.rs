@@ -10,12 +10,12 @@ use super::open::OpenPlan;
 use crate::arrivals::{Arrivals, Fingerprint};
 use crate::record::{ArrivalsCut, Class, Nanos, Recorder, Window};
 
-/// Who is due.
+/// The stream of arrivals that a request belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stream {
+pub enum ArrivalStream {
     /// A request of the scenario's workload.
     Requests,
-    /// A bystander.
+    /// A bystander: a cheap query of somebody else on the same pool.
     Bystanders,
 }
 
@@ -31,17 +31,17 @@ pub struct Offered {
 
 /// A request that is due.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Due {
-    pub(super) stream: Stream,
+pub(super) struct DueRequest {
+    pub(super) stream: ArrivalStream,
     pub(super) class: Class,
     pub(super) at: Nanos,
     /// Its place in its stream, from 0.
     pub(super) number: u64,
 }
 
-/// Whose turn it may be.
+/// Which streams may send their next request now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Who {
+pub(super) enum Eligible {
     Everybody,
     /// Requests wait for a place under the cap; bystanders need none.
     BystandersAlone,
@@ -73,13 +73,13 @@ impl Agenda {
     }
 
     /// The next one whose turn it may be, and when it is due; none when all have had theirs.
-    pub(super) fn next(&mut self, who: Who) -> Option<(Stream, Nanos)> {
+    pub(super) fn next(&mut self, who: Eligible) -> Option<(ArrivalStream, Nanos)> {
         let request = match who {
-            Who::Everybody => self.requests.peek().map(|at| (Stream::Requests, *at)),
-            Who::BystandersAlone => None,
+            Eligible::Everybody => self.requests.peek().map(|at| (ArrivalStream::Requests, *at)),
+            Eligible::BystandersAlone => None,
         };
         let bystander = self.bystanders.as_mut().and_then(Peekable::peek);
-        let bystander = bystander.map(|at| (Stream::Bystanders, *at));
+        let bystander = bystander.map(|at| (ArrivalStream::Bystanders, *at));
         match (request, bystander) {
             (Some(request), Some(bystander)) if bystander.1 < request.1 => Some(bystander),
             (request, bystander) => request.or(bystander),
@@ -87,23 +87,23 @@ impl Agenda {
     }
 
     /// Takes the next one of a stream, which is due.
-    pub(super) fn take(&mut self, stream: Stream) -> Option<Due> {
+    pub(super) fn take(&mut self, stream: ArrivalStream) -> Option<DueRequest> {
         let at = match stream {
-            Stream::Requests => self.requests.next()?,
-            Stream::Bystanders => self.bystanders.as_mut()?.next()?,
+            ArrivalStream::Requests => self.requests.next()?,
+            ArrivalStream::Bystanders => self.bystanders.as_mut()?.next()?,
         };
-        if stream == Stream::Requests {
+        if stream == ArrivalStream::Requests {
             self.fingerprint.note(at);
         }
         let class = match (stream, at >= self.window.from) {
-            (Stream::Requests, true) => Class::Measured,
-            (Stream::Requests, false) => Class::WarmUp,
-            (Stream::Bystanders, true) => Class::Bystander,
-            (Stream::Bystanders, false) => Class::BystanderWarmUp,
+            (ArrivalStream::Requests, true) => Class::Measured,
+            (ArrivalStream::Requests, false) => Class::WarmUp,
+            (ArrivalStream::Bystanders, true) => Class::Bystander,
+            (ArrivalStream::Bystanders, false) => Class::BystanderWarmUp,
         };
         let number = &mut self.numbers[stream as usize];
         *number += 1;
-        Some(Due { stream, class, at, number: *number - 1 })
+        Some(DueRequest { stream, class, at, number: *number - 1 })
     }
 
     /// Counts who was due until `now`, the end of the load, and was never sent: at most so many.
@@ -129,7 +129,7 @@ impl Agenda {
         Offered { fingerprint: self.fingerprint, cut }
     }
 
-    fn overdue(&mut self, now: Nanos) -> Option<Stream> {
-        self.next(Who::Everybody).filter(|(_, at)| *at <= now).map(|(stream, _)| stream)
+    fn overdue(&mut self, now: Nanos) -> Option<ArrivalStream> {
+        self.next(Eligible::Everybody).filter(|(_, at)| *at <= now).map(|(stream, _)| stream)
     }
 }

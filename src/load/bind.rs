@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::act::LaneOutcome;
-use super::lane::{self, Gate};
+use super::lane::{self, StartGate};
 use super::live::{Live, Stop};
 use super::{LaneSpec, Library};
 use crate::pool::deadpool::DeadpoolPool;
@@ -12,10 +12,10 @@ use crate::pool::sqlx::SqlxPool;
 use crate::pool::{Pool, PoolOptions};
 
 /// Runs a lane on this thread.
-pub(super) type Runner = fn(LaneSpec, Gate, Arc<Live>, Stop) -> Option<LaneOutcome>;
+pub(super) type Runner = fn(LaneSpec, StartGate, Arc<Live>, Stop) -> Option<LaneOutcome>;
 
 /// Runs a lane on the pool that its library names.
-pub(super) fn run(spec: LaneSpec, gate: Gate, live: Arc<Live>, stop: Stop) -> Option<LaneOutcome> {
+pub(super) fn run(spec: LaneSpec, gate: StartGate, live: Arc<Live>, stop: Stop) -> Option<LaneOutcome> {
     let run = match spec.library {
         Library::Sqlx => run_on::<SqlxPool>,
         Library::Deadpool => run_on::<DeadpoolPool>,
@@ -27,7 +27,7 @@ pub(super) fn run(spec: LaneSpec, gate: Gate, live: Arc<Live>, stop: Stop) -> Op
 /// Runs a lane on this pool, in a single-threaded runtime.
 pub(super) fn run_on<P: Pool>(
     spec: LaneSpec,
-    gate: Gate,
+    gate: StartGate,
     live: Arc<Live>,
     stop: Stop,
 ) -> Option<LaneOutcome> {

@@ -12,7 +12,7 @@ pub trait Clock: Clone + 'static {
     /// Nanoseconds since the start; 0 before it.
     fn now(&self) -> Nanos;
 
-    /// Waits until an instant.
+    /// Waits until this many nanoseconds after the start.
     fn sleep_until(&self, at: Nanos) -> impl Future<Output = ()> + 'static;
 }
 

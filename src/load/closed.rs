@@ -4,17 +4,17 @@ use std::rc::Rc;
 
 use tokio::task::LocalSet;
 
-use super::agenda::Stream;
+use super::agenda::ArrivalStream;
 use super::clock::Clock;
 use super::live::Stop;
 use super::open::Sender;
-use super::passage::{Desk, Passage};
+use super::request::{ActiveRequest, LaneState};
 use crate::record::{Class, Nanos, Outcome, Window};
 
 /// The callers of a closed loop.
 #[derive(Debug, Clone, Copy)]
 pub struct ClosedPlan {
-    /// How many.
+    /// How many callers send requests.
     pub callers: u32,
     /// How long each pauses between the end of a request and the next.
     pub think: Nanos,
@@ -28,7 +28,7 @@ pub struct ClosedPlan {
 /// Drives a closed loop to the end of its measured span.
 pub(super) async fn drive<C: Clock, S: Sender<C>>(
     plan: ClosedPlan,
-    desk: &Rc<Desk<C>>,
+    state: &Rc<LaneState<C>>,
     sender: S,
     stop: &Stop,
 ) {
@@ -38,21 +38,21 @@ pub(super) async fn drive<C: Clock, S: Sender<C>>(
     let set = LocalSet::new();
     for caller in 0..plan.callers {
         let starts = plan.spread / u64::from(plan.callers) * u64::from(caller);
-        let (desk, sender, numbers) = (desk.clone(), sender.clone(), numbers.clone());
+        let (state, sender, numbers) = (state.clone(), sender.clone(), numbers.clone());
         set.spawn_local(async move {
-            desk.clock.sleep_until(starts).await;
+            state.clock.sleep_until(starts).await;
             loop {
-                let now = desk.clock.now();
+                let now = state.clock.now();
                 if now >= plan.window.to {
                     return;
                 }
                 let class = if now >= plan.window.from { Class::Measured } else { Class::WarmUp };
                 let number = numbers.replace(numbers.get() + 1);
-                desk.recorder.borrow_mut().scheduled(class, now);
-                let passage = Passage::dispatch(&desk, class, now);
-                sender.send(Stream::Requests, number, passage).await;
+                state.recorder.borrow_mut().scheduled(class, now);
+                let active = ActiveRequest::dispatch(&state, class, now);
+                sender.send(ArrivalStream::Requests, number, active).await;
                 if plan.think > 0 {
-                    desk.clock.sleep_until(desk.clock.now() + plan.think).await;
+                    state.clock.sleep_until(state.clock.now() + plan.think).await;
                 } else {
                     // A request that fails at once must not keep the others from their turn.
                     tokio::task::yield_now().await;
@@ -63,8 +63,8 @@ pub(super) async fn drive<C: Clock, S: Sender<C>>(
     set.run_until(async {
         tokio::select! {
             biased;
-            () = stop.stopped() => desk.cut_off.set(Outcome::Abandoned),
-            () = desk.clock.sleep_until(plan.window.to) => {}
+            () = stop.stopped() => state.cut_off.set(Outcome::Abandoned),
+            () = state.clock.sleep_until(plan.window.to) => {}
         }
     })
     .await;

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::act::{LaneError, LaneOutcome};
-use super::agenda::{Offered, Stream};
+use super::agenda::{ArrivalStream, Offered};
 use super::clock::{Clock, SystemClock};
 use super::live::{Cut, Live, Stop};
 use super::open::Sender;
-use super::passage::{Desk, Passage, Traced};
+use super::request::{ActiveRequest, LaneState, Traced};
 use super::{LaneSpec, Task, closed, open};
-use crate::arrivals::luck;
+use crate::arrivals::failure_draw;
 use crate::jobs::repository::Repository;
 use crate::jobs::service::Service;
 use crate::jobs::{Request, router};
@@ -20,7 +20,7 @@ use crate::queue::Queue;
 use crate::record::{Class, Nanos, Outcome, Recorder};
 
 /// What a lane waits for between its connections and its load.
-pub(super) struct Gate {
+pub(super) struct StartGate {
     /// Told when the connections are made, or what went wrong.
     pub(super) ready: tokio::sync::oneshot::Sender<Result<(), LaneError>>,
     /// Gives the instant at which all lanes start; closed when the act does not take place.
@@ -30,7 +30,7 @@ pub(super) struct Gate {
 /// Runs a lane. A set-up that fails is told through the gate, so that no other lane waits for it.
 pub(super) async fn run<P: Pool>(
     spec: LaneSpec,
-    gate: Gate,
+    gate: StartGate,
     live: Arc<Live>,
     stop: Stop,
 ) -> Option<LaneOutcome> {
@@ -50,15 +50,15 @@ pub(super) async fn run<P: Pool>(
     let start = gate.go.await.ok()?;
     let clock = SystemClock::starting_at(start);
     tokio::time::sleep_until(start.into()).await;
-    let desk = Desk::new(Recorder::new(spec.task.window(), spec.step), clock);
-    let ticker = tokio::task::spawn_local(tick(desk.clone(), service.clone(), live, spec.step));
-    let (trace, offered) = drive(&spec, &desk, &service, &stop).await;
+    let state = LaneState::new(Recorder::new(spec.task.window(), spec.step), clock);
+    let ticker = tokio::task::spawn_local(tick(state.clone(), service.clone(), live, spec.step));
+    let (trace, offered) = drive(&spec, &state, &service, &stop).await;
     ticker.abort();
     let _ = ticker.await;
     // Sessions that were cut off are still on their way back; a pool that never closes must not
     // hold up the run.
     let _ = stop.within(CLOSING, service.pool.close()).await;
-    let tape = desk.recorder.borrow_mut().take();
+    let tape = state.recorder.borrow_mut().take();
     Some(LaneOutcome { tape, trace, offered })
 }
 
@@ -69,19 +69,19 @@ const SETTING_UP: Duration = Duration::from_secs(30);
 
 async fn drive<P: Pool>(
     spec: &LaneSpec,
-    desk: &Rc<Desk<SystemClock>>,
+    state: &Rc<LaneState<SystemClock>>,
     service: &Rc<Service<P>>,
     stop: &Stop,
 ) -> (Vec<Traced>, Option<Offered>) {
     let submitter = Submitter { service: service.clone(), spec: Rc::new(spec.clone()) };
     match &spec.task {
-        Task::Anatomy { within } => (trace_one(spec, desk, service, *within, stop).await, None),
+        Task::Anatomy { within } => (trace_one(spec, state, service, *within, stop).await, None),
         Task::Open(plan) => {
-            let offered = open::drive((**plan).clone(), desk, submitter, stop).await;
+            let offered = open::drive((**plan).clone(), state, submitter, stop).await;
             (Vec::new(), Some(offered))
         }
         Task::Closed(plan) => {
-            closed::drive(*plan, desk, submitter, stop).await;
+            closed::drive(*plan, state, submitter, stop).await;
             (Vec::new(), None)
         }
     }
@@ -129,11 +129,16 @@ async fn connect<P: Pool>(pool: &P, connections: u32, timeout: Duration) -> Resu
 }
 
 /// Notes the gauges at the end of each slice.
-async fn tick<P: Pool>(desk: Rc<Desk<SystemClock>>, service: Rc<Service<P>>, live: Arc<Live>, step: Nanos) {
+async fn tick<P: Pool>(
+    state: Rc<LaneState<SystemClock>>,
+    service: Rc<Service<P>>,
+    live: Arc<Live>,
+    step: Nanos,
+) {
     for slice in 1.. {
-        desk.clock.sleep_until(slice * step).await;
-        let now = desk.clock.now();
-        let mut recorder = desk.recorder.borrow_mut();
+        state.clock.sleep_until(slice * step).await;
+        let now = state.clock.now();
+        let mut recorder = state.recorder.borrow_mut();
         // The slice that has just ended, unless this tick is late.
         let gauges = recorder.tick(now.saturating_sub(1).min(slice * step - 1), service.pool.gauges());
         let tape = recorder.tape();
@@ -149,23 +154,23 @@ async fn tick<P: Pool>(desk: Rc<Desk<SystemClock>>, service: Rc<Service<P>>, liv
 /// One request on an idle pool, every move noted. Nothing when it was cut off.
 async fn trace_one<P: Pool>(
     spec: &LaneSpec,
-    desk: &Rc<Desk<SystemClock>>,
+    state: &Rc<LaneState<SystemClock>>,
     service: &Rc<Service<P>>,
     within: Duration,
     stop: &Stop,
 ) -> Vec<Traced> {
-    let now = desk.clock.now();
-    desk.recorder.borrow_mut().scheduled(Class::Measured, now);
-    let mut passage = Passage::traced(desk, Class::Measured, now);
-    let request = Request { number: spec.first_request, job: 0, luck: 1.0 };
+    let now = state.clock.now();
+    state.recorder.borrow_mut().scheduled(Class::Measured, now);
+    let mut active = ActiveRequest::traced(state, Class::Measured, now);
+    let request = Request { number: spec.first_request, job: 0, failure_draw: 1.0 };
     tokio::select! {
         biased;
         () = stop.stopped() => {
-            desk.cut_off.set(Outcome::Abandoned);
+            state.cut_off.set(Outcome::Abandoned);
             Vec::new()
         }
         () = tokio::time::sleep(within) => Vec::new(),
-        response = router::submit(service, &spec.play, request, &mut passage) => passage.finish(response),
+        response = router::submit(service, &spec.play, request, &mut active) => active.finish(response),
     }
 }
 
@@ -178,24 +183,24 @@ pub(super) struct Submitter<P> {
 impl<P: Pool, C: Clock> Sender<C> for Submitter<P> {
     fn send(
         &self,
-        stream: Stream,
+        stream: ArrivalStream,
         number: u64,
-        mut passage: Passage<C>,
+        mut active: ActiveRequest<C>,
     ) -> impl Future<Output = ()> + 'static {
         let (service, spec) = (self.service.clone(), self.spec.clone());
         async move {
             let response = match stream {
-                Stream::Requests => {
-                    let luck = luck(spec.seed, number);
-                    let request = Request { number: spec.first_request + number, job: 0, luck };
-                    router::submit(&service, &spec.play, request, &mut passage).await
+                ArrivalStream::Requests => {
+                    let failure_draw = failure_draw(spec.seed, number);
+                    let request = Request { number: spec.first_request + number, job: 0, failure_draw };
+                    router::submit(&service, &spec.play, request, &mut active).await
                 }
                 // On the heap: few of those in flight are bystanders, and all would carry the room.
-                Stream::Bystanders => {
-                    Box::pin(router::glance(&service, spec.bystander_time, &mut passage)).await
+                ArrivalStream::Bystanders => {
+                    Box::pin(router::glance(&service, spec.bystander_time, &mut active)).await
                 }
             };
-            passage.finish(response);
+            active.finish(response);
         }
     }
 }

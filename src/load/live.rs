@@ -23,10 +23,10 @@ pub struct Live {
 
 /// One reading of a [`Live`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Reading {
+pub struct LiveReading {
     /// Time since the start of the act.
     pub now: Nanos,
-    /// Connections held.
+    /// Connections that requests hold.
     pub in_use: u32,
     /// Requests waiting for a connection.
     pub waiting: u32,
@@ -53,8 +53,8 @@ impl Live {
 
     /// The figures at the last tick.
     #[must_use]
-    pub fn read(&self) -> Reading {
-        Reading {
+    pub fn read(&self) -> LiveReading {
+        LiveReading {
             now: self.now.load(Ordering::Relaxed),
             in_use: self.in_use.load(Ordering::Relaxed),
             waiting: self.waiting.load(Ordering::Relaxed),
@@ -69,7 +69,7 @@ impl Live {
 /// Tells every lane to stop. What is under way is abandoned, counted, and recorded.
 #[derive(Debug, Clone)]
 pub struct Stop {
-    /// When it was said.
+    /// The instant at which the run was told to stop; none before.
     sender: Arc<watch::Sender<Option<Instant>>>,
 }
 
@@ -78,7 +78,7 @@ pub struct Stop {
 pub enum Cut {
     /// The run is to stop.
     Stopped,
-    /// Its limit passed.
+    /// It took longer than its time limit.
     TimedOut,
 }
 
@@ -102,13 +102,13 @@ impl Stop {
         });
     }
 
-    /// Whether somebody said so.
+    /// Whether the run has been told to stop.
     #[must_use]
     pub fn is_stopped(&self) -> bool {
         self.sender.borrow().is_some()
     }
 
-    /// Waits until somebody says so.
+    /// Waits until the run is told to stop.
     pub async fn stopped(&self) {
         let mut receiver = self.sender.subscribe();
         // The sender lives as long as this value, so waiting cannot fail.

@@ -12,21 +12,23 @@ mod closed;
 mod lane;
 mod live;
 mod open;
-mod passage;
+mod request;
 #[cfg(test)]
 pub(crate) mod trials;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use crate::arrivals::{Arrivals, Burst, Fingerprint, Profile, Spacing, Stretch, luck, stream_seed};
+pub use crate::arrivals::{
+    Arrivals, Burst, Fingerprint, Profile, Spacing, Stretch, failure_draw, stream_seed,
+};
 pub use act::{LaneError, LaneHandle, LaneOutcome, Started, start, start_on};
-pub use agenda::{Offered, Stream};
+pub use agenda::{ArrivalStream, Offered};
 pub use bind::identity;
 pub use clock::{Clock, SystemClock, TokioClock};
 pub use closed::ClosedPlan;
-pub use live::{Cut, Live, Reading, Stop};
-pub use open::{OpenPlan, WhenFull};
+pub use live::{Cut, Live, LiveReading, Stop};
+pub use open::{CapPolicy, OpenPlan};
 
 use crate::jobs::service::Play;
 use crate::pool::{Address, PoolOptions};
@@ -44,7 +46,7 @@ pub enum Library {
     Noop,
 }
 
-/// What a lane does.
+/// The load that a lane drives.
 #[derive(Debug, Clone)]
 pub enum Task {
     /// One request on an idle pool, with every move noted.
@@ -52,14 +54,14 @@ pub enum Task {
         /// It is given up after this time, so that a server that answers no more does not hold up the run.
         within: Duration,
     },
-    /// An open loop.
+    /// Requests are sent when they are due, whatever became of the earlier ones.
     Open(Box<OpenPlan>),
-    /// A closed loop.
+    /// Callers send a request when their last one has ended.
     Closed(ClosedPlan),
 }
 
 impl Task {
-    /// The measured span.
+    /// The measured span, in nanoseconds since the start of the act.
     #[must_use]
     pub fn window(&self) -> Window {
         match self {
@@ -75,7 +77,7 @@ impl Task {
 pub struct LaneSpec {
     /// The pool library.
     pub library: Library,
-    /// Where the database is.
+    /// Address of the database.
     pub address: Address,
     /// The pool's settings.
     pub pool: PoolOptions,
@@ -91,7 +93,7 @@ pub struct LaneSpec {
     pub lane: String,
     /// The number of its first request; the others follow, unique in the run.
     pub first_request: u64,
-    /// What it does.
+    /// The load that it drives.
     pub task: Task,
     /// How many connections are made before the start.
     pub connect: u32,

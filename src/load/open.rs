@@ -6,19 +6,19 @@ use std::rc::Rc;
 use tokio::sync::Notify;
 use tokio::task::LocalSet;
 
-use super::agenda::{Agenda, Due, MOST_LEFT, Offered, Stream, Who};
+use super::agenda::{Agenda, ArrivalStream, DueRequest, Eligible, MOST_LEFT, Offered};
 use super::clock::Clock;
 use super::live::Stop;
-use super::passage::{Desk, Passage};
+use super::request::{ActiveRequest, LaneState};
 use crate::arrivals::Arrivals;
 use crate::record::{Nanos, Outcome, Window};
 
 /// What becomes of a request that is due while the cap is reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum WhenFull {
-    /// It waits its turn.
+pub enum CapPolicy {
+    /// It waits until a request in flight has ended.
     Queue,
-    /// It is not sent.
+    /// It is never sent, and counted as shed.
     Shed,
 }
 
@@ -32,7 +32,7 @@ pub struct OpenPlan {
     /// Most requests in flight; bystanders do not count.
     pub in_flight_cap: u32,
     /// What becomes of those over the cap.
-    pub when_full: WhenFull,
+    pub when_full: CapPolicy,
     /// The measured span; what is due before it is warm-up.
     pub window: Window,
     /// When the load ends, at the latest: whoever is under way is cut off, and whoever was not sent
@@ -40,20 +40,25 @@ pub struct OpenPlan {
     pub drain_until: Nanos,
 }
 
-/// Sends one request and sees it through; given its stream, its number and its passage.
+/// Sends one request and sees it through; given its stream, its number and its active.
 pub(super) trait Sender<C: Clock>: 'static {
-    fn send(&self, stream: Stream, number: u64, passage: Passage<C>) -> impl Future<Output = ()> + 'static;
+    fn send(
+        &self,
+        stream: ArrivalStream,
+        number: u64,
+        active: ActiveRequest<C>,
+    ) -> impl Future<Output = ()> + 'static;
 }
 
 /// Drives an open loop to its end: all arrivals, then the drain. Tells what it was given.
 pub(super) async fn drive<C: Clock, S: Sender<C>>(
     plan: OpenPlan,
-    desk: &Rc<Desk<C>>,
+    state: &Rc<LaneState<C>>,
     sender: S,
     stop: &Stop,
 ) -> Offered {
     let line = Rc::new(Line {
-        desk: desk.clone(),
+        state: state.clone(),
         sender,
         cap: plan.in_flight_cap,
         in_flight: 0.into(),
@@ -67,21 +72,21 @@ pub(super) async fn drive<C: Clock, S: Sender<C>>(
         tokio::select! {
             biased;
             () = stop.stopped() => {}
-            () = desk.clock.sleep_until(plan.drain_until) => {}
+            () = state.clock.sleep_until(plan.drain_until) => {}
             () = issue(&plan, &mut agenda, &line) => {}
         }
     })
     .await;
     if stop.is_stopped() {
-        desk.cut_off.set(Outcome::Abandoned);
+        state.cut_off.set(Outcome::Abandoned);
     }
     drop(set);
-    agenda.leave(&plan, desk.clock.now(), MOST_LEFT, &mut desk.recorder.borrow_mut())
+    agenda.leave(&plan, state.clock.now(), MOST_LEFT, &mut state.recorder.borrow_mut())
 }
 
-/// The requests in flight.
+/// The requests in flight, and what they share.
 struct Line<C: Clock, S> {
-    desk: Rc<Desk<C>>,
+    state: Rc<LaneState<C>>,
     sender: S,
     cap: u32,
     in_flight: Cell<u32>,
@@ -91,12 +96,12 @@ struct Line<C: Clock, S> {
 }
 
 impl<C: Clock, S: Sender<C>> Line<C, S> {
-    /// Sees a request through.
+    /// Sends a request and waits for its end.
     #[expect(clippy::manual_async_fn, reason = "an async fn keeps its arguments twice, as given and as used")]
     fn see_through(mut turn: Turn<C, S>) -> impl Future<Output = ()> {
         async move {
-            let passage = turn.dispatch();
-            turn.line.sender.send(turn.due.stream, turn.due.number, passage).await;
+            let active = turn.dispatch();
+            turn.line.sender.send(turn.due.stream, turn.due.number, active).await;
             drop(turn);
         }
     }
@@ -129,35 +134,35 @@ impl Tasks {
 /// sent, which nobody but this value knows: dropping it says so.
 struct Turn<C: Clock, S> {
     line: Rc<Line<C, S>>,
-    due: Due,
+    due: DueRequest,
     dispatched: bool,
 }
 
 impl<C: Clock, S> Turn<C, S> {
-    fn take(line: &Rc<Line<C, S>>, due: Due) -> Self {
+    fn take(line: &Rc<Line<C, S>>, due: DueRequest) -> Self {
         line.tasks.running.set(line.tasks.running.get() + 1);
-        if due.stream == Stream::Requests {
+        if due.stream == ArrivalStream::Requests {
             line.in_flight.set(line.in_flight.get() + 1);
         }
         Self { line: line.clone(), due, dispatched: false }
     }
 
     /// Sends the request now.
-    fn dispatch(&mut self) -> Passage<C> {
+    fn dispatch(&mut self) -> ActiveRequest<C> {
         self.dispatched = true;
-        Passage::dispatch(&self.line.desk, self.due.class, self.due.at)
+        ActiveRequest::dispatch(&self.line.state, self.due.class, self.due.at)
     }
 }
 
 impl<C: Clock, S> Drop for Turn<C, S> {
     fn drop(&mut self) {
-        let Line { desk, cap, in_flight, freed, tasks, .. } = &*self.line;
+        let Line { state, cap, in_flight, freed, tasks, .. } = &*self.line;
         if !self.dispatched {
-            let so_far = desk.clock.now().saturating_sub(self.due.at);
-            desk.recorder.borrow_mut().still_queued(self.due.class, so_far);
+            let so_far = state.clock.now().saturating_sub(self.due.at);
+            state.recorder.borrow_mut().still_queued(self.due.class, so_far);
         }
         tasks.running.set(tasks.running.get() - 1);
-        if self.due.stream == Stream::Requests {
+        if self.due.stream == ArrivalStream::Requests {
             if in_flight.get() == *cap {
                 freed.notify_one();
             }
@@ -177,13 +182,13 @@ const RUN: u32 = 16;
 /// Sends everybody when due, or as soon after as there is a place, and waits for the end of all.
 /// It may be dropped at any await: nobody has been taken from the agenda then who is not counted.
 async fn issue<C: Clock, S: Sender<C>>(plan: &OpenPlan, agenda: &mut Agenda, line: &Rc<Line<C, S>>) {
-    let clock = &line.desk.clock;
+    let clock = &line.state.clock;
     let mut in_a_run = 0;
     loop {
-        let held_up = plan.when_full == WhenFull::Queue && line.is_full();
-        let who = if held_up { Who::BystandersAlone } else { Who::Everybody };
+        let held_up = plan.when_full == CapPolicy::Queue && line.is_full();
+        let who = if held_up { Eligible::BystandersAlone } else { Eligible::Everybody };
         let Some((stream, at)) = agenda.next(who) else {
-            if agenda.next(Who::Everybody).is_none() {
+            if agenda.next(Eligible::Everybody).is_none() {
                 break;
             }
             line.freed.notified().await;
@@ -205,9 +210,9 @@ async fn issue<C: Clock, S: Sender<C>>(plan: &OpenPlan, agenda: &mut Agenda, lin
         }
         in_a_run += 1;
         let Some(due) = agenda.take(stream) else { break };
-        line.desk.recorder.borrow_mut().scheduled(due.class, due.at);
-        if stream == Stream::Requests && line.is_full() {
-            line.desk.recorder.borrow_mut().shed(due.class);
+        line.state.recorder.borrow_mut().scheduled(due.class, due.at);
+        if stream == ArrivalStream::Requests && line.is_full() {
+            line.state.recorder.borrow_mut().shed(due.class);
         } else {
             tokio::task::spawn_local(Line::see_through(Turn::take(line, due)));
         }

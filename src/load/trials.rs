@@ -9,7 +9,7 @@ use proptest::prelude::*;
 
 use super::clock::{Clock, TokioClock};
 use super::open::Sender;
-use super::passage::{Desk, Passage};
+use super::request::{ActiveRequest, LaneState};
 use super::*;
 use crate::analyse::Survival;
 use crate::jobs::Failure;
@@ -35,23 +35,24 @@ pub(super) fn noted<S: Sender<TokioClock>>(
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     tokio::task::LocalSet::new().block_on(&runtime, async {
-        let desk = Desk::new(Recorder::new(task.window(), 100 * MILLISECOND), TokioClock::starting_now());
+        let state =
+            LaneState::new(Recorder::new(task.window(), 100 * MILLISECOND), TokioClock::starting_now());
         if let Some(at) = stop_at {
-            let (stop, wait) = (stop.clone(), desk.clock.sleep_until(at));
+            let (stop, wait) = (stop.clone(), state.clock.sleep_until(at));
             tokio::task::spawn_local(async move {
                 wait.await;
                 stop.stop();
             });
         }
         let offered = match task {
-            Task::Open(plan) => Some(open::drive(*plan, &desk, sender, stop).await),
+            Task::Open(plan) => Some(open::drive(*plan, &state, sender, stop).await),
             Task::Closed(plan) => {
-                closed::drive(plan, &desk, sender, stop).await;
+                closed::drive(plan, &state, sender, stop).await;
                 None
             }
             Task::Anatomy { .. } => unreachable!(),
         };
-        (desk.recorder.replace(Recorder::new(Window::default(), SECOND)).take(), offered)
+        (state.recorder.replace(Recorder::new(Window::default(), SECOND)).take(), offered)
     })
 }
 
@@ -59,7 +60,7 @@ pub(super) fn constant(per_second: f64, end: Nanos) -> Arrivals {
     Arrivals::new(Spacing::Constant, Profile::constant(Rate::per_second(per_second).unwrap()), end, 1)
 }
 
-pub(super) fn open_plan(requests: Arrivals, window: Window, cap: u32, when_full: WhenFull) -> OpenPlan {
+pub(super) fn open_plan(requests: Arrivals, window: Window, cap: u32, when_full: CapPolicy) -> OpenPlan {
     let drain_until = window.to + 60 * SECOND;
     OpenPlan { requests, bystanders: None, in_flight_cap: cap, when_full, window, drain_until }
 }
@@ -71,13 +72,18 @@ const STALL: Window = Window { from: 3 * SECOND, to: 4 * SECOND };
 
 impl Sender<TokioClock> for Stalling {
     #[expect(clippy::manual_async_fn, reason = "an async fn would borrow the sender")]
-    fn send(&self, _: Stream, _: u64, passage: Passage<TokioClock>) -> impl Future<Output = ()> + 'static {
+    fn send(
+        &self,
+        _: ArrivalStream,
+        _: u64,
+        active: ActiveRequest<TokioClock>,
+    ) -> impl Future<Output = ()> + 'static {
         async move {
-            let clock = passage.clock();
+            let clock = active.clock();
             let now = clock.now();
             let starts = if STALL.holds(now) { STALL.to } else { now };
             clock.sleep_until(starts + 5 * MILLISECOND).await;
-            passage.finish((Outcome::Completed, None));
+            active.finish((Outcome::Completed, None));
         }
     }
 }
@@ -88,7 +94,7 @@ impl Sender<TokioClock> for Stalling {
 fn a_stall_is_felt_by_all_who_were_due_in_it() {
     for (cap, p99) in [(1, 960), (8, 920)] {
         let window = Window { from: 0, to: 10 * SECOND };
-        let plan = open_plan(constant(100.0, 10 * SECOND), window, cap, WhenFull::Queue);
+        let plan = open_plan(constant(100.0, 10 * SECOND), window, cap, CapPolicy::Queue);
         let tape = on_paused_time(Task::Open(Box::new(plan)), Stalling, None);
         let cohort = &tape.measured;
         assert_eq!(cohort.ledger.check(), Ok(()));
@@ -119,14 +125,14 @@ struct Faulty {
 impl Sender<TokioClock> for Faulty {
     fn send(
         &self,
-        _: Stream,
+        _: ArrivalStream,
         number: u64,
-        passage: Passage<TokioClock>,
+        active: ActiveRequest<TokioClock>,
     ) -> impl Future<Output = ()> + 'static {
         let (fate, after) = self.fates[number as usize % self.fates.len()];
         self.sent.set(self.sent.get() + 1);
         async move {
-            let clock = passage.clock();
+            let clock = active.clock();
             clock.sleep_until(clock.now() + after * MILLISECOND).await;
             let failed = |failure: Failure, outcome| (outcome, Some(failure.during("step")));
             let response = match fate {
@@ -142,7 +148,7 @@ impl Sender<TokioClock> for Faulty {
                 }
                 Fate::NeverEnds => std::future::pending().await,
             };
-            passage.finish(response);
+            active.finish(response);
         }
     }
 }
@@ -179,7 +185,7 @@ proptest! {
         stop_at in prop::option::of(0_u64..8),
     ) {
         let window = Window { from: SECOND, to: 5 * SECOND };
-        let when_full = if shed { WhenFull::Shed } else { WhenFull::Queue };
+        let when_full = if shed { CapPolicy::Shed } else { CapPolicy::Queue };
         let plan = open_plan(constant(per_second, window.to), window, cap, when_full);
         let due = constant(per_second, window.to).count() as u64;
         let sent = Rc::new(Cell::new(0));

@@ -11,7 +11,7 @@ use crate::units::TimeScale;
 
 /// Streams of random draws, each with a seed of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stream {
+pub enum SeedStream {
     /// When requests are due.
     Requests,
     /// When bystanders are due.
@@ -20,7 +20,7 @@ pub enum Stream {
     Failures,
 }
 
-impl Stream {
+impl SeedStream {
     /// Its seed under the seed of a run.
     #[must_use]
     pub fn seed(self, seed: u64) -> u64 {
@@ -69,14 +69,15 @@ impl Plan {
             ArrivalKind::Poisson => Spacing::Poisson,
             ArrivalKind::Constant => Spacing::Constant,
         };
-        let stream =
-            |spacing, profile, stream: Stream| Arrivals::new(spacing, profile, window.to, stream.seed(seed));
+        let stream = |spacing, profile, stream: SeedStream| {
+            Arrivals::new(spacing, profile, window.to, stream.seed(seed))
+        };
         let burst = Burst { at: window.from, requests: self.load.burst };
         OpenLoop {
-            requests: stream(spacing, self.profile(clock), Stream::Requests).with_burst(burst),
+            requests: stream(spacing, self.profile(clock), SeedStream::Requests).with_burst(burst),
             bystanders: self.bystander.map(|other| {
                 let profile = Profile::constant(other.rate.scaled(clock));
-                stream(Spacing::Poisson, profile, Stream::Bystanders)
+                stream(Spacing::Poisson, profile, SeedStream::Bystanders)
             }),
             window,
             drain_until: window.to.saturating_add(driven(self.phases.drain)),

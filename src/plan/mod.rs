@@ -9,12 +9,12 @@ mod lane;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use lane::{ClosedLoop, NO_TIMEOUT, OpenLoop, Stream};
+pub use lane::{ClosedLoop, NO_TIMEOUT, OpenLoop, SeedStream};
 
 use crate::itinerary::{Itinerary, SessionScope, Workload};
 use crate::scenario::{
-    Bystander, Callers, Capacity, Claim, Fleet, Objective, OpenLoad, Operation, Phases, PoolSettings,
-    Scenario,
+    Bystander, CallerCount, Capacity, Claim, Fleet, OpenLoad, Operation, Phases, PoolSettings, Scenario,
+    WaitObjective,
 };
 use crate::units::TimeScale;
 
@@ -35,7 +35,7 @@ pub struct Plan {
     pub pool: PoolSettings,
     /// Names of the pool libraries, in the order in which they run.
     pub pools: Vec<String>,
-    /// Session scopes, before first.
+    /// Session scopes to compare; the first is the "before".
     pub scopes: Vec<SessionScope>,
     /// The steps of one request with their times.
     pub workload: Arc<Workload>,
@@ -57,7 +57,7 @@ pub struct Plan {
     /// Many pools instead of one.
     pub fleet: Option<Fleet>,
     /// What waits may be; none where the scenario does not say.
-    pub objective: Option<Objective>,
+    pub objective: Option<WaitObjective>,
 }
 
 impl Plan {
@@ -152,8 +152,8 @@ impl Plan {
     #[must_use]
     pub fn callers(&self, scope: SessionScope) -> u32 {
         match self.capacity.callers {
-            Callers::Fixed(callers) => callers,
-            Callers::Saturation(multiple) => {
+            CallerCount::Fixed(callers) => callers,
+            CallerCount::Saturation(multiple) => {
                 let hold = self.itinerary(scope).hold_time().as_secs_f64();
                 let request = self.workload.request_time().as_secs_f64();
                 // Without SQL nothing is held and nothing saturates: a caller a connection then.
@@ -192,12 +192,12 @@ impl Plan {
     }
 }
 
-/// Whether something is asked for.
+/// Whether the scenario asks for failures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Asks {
-    /// It is.
+    /// At least one step has a fail-share above 0.
     Yes,
-    /// It is not.
+    /// No step has a fail-share above 0.
     No,
 }
 

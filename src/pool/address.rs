@@ -33,7 +33,7 @@ pub struct Address {
     url: DatabaseUrl,
 }
 
-/// Where the server listens.
+/// Where the server listens: a name or number on the network, or a socket in a folder.
 #[derive(Clone)]
 enum Host {
     /// A name or an address.

@@ -16,7 +16,7 @@ use super::address::chain;
 use super::error::GONE;
 use super::path::{WrongPath, path};
 use super::{
-    AcquireError, AcquirePhase, Address, LivenessCheck, Pool, PoolOptions, Session, Sql, SqlError, Value,
+    AcquireError, AcquirePhase, Address, LivenessOverride, Pool, PoolOptions, Session, Sql, SqlError, Value,
 };
 use crate::record::{AcquireParts, Gauges, Nanos};
 
@@ -96,8 +96,8 @@ pub struct DeadpoolSession {
 
 fn recycling(options: &PoolOptions) -> RecyclingMethod {
     match options.liveness_check {
-        Some(LivenessCheck::Always) => RecyclingMethod::Verified,
-        Some(LivenessCheck::Never) => RecyclingMethod::Fast,
+        Some(LivenessOverride::Always) => RecyclingMethod::Verified,
+        Some(LivenessOverride::Never) => RecyclingMethod::Fast,
         None => RecyclingMethod::default(),
     }
 }

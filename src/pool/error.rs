@@ -25,7 +25,7 @@ pub enum AcquireError {
     /// The acquire timeout passed.
     #[error("no connection came free within the acquire timeout")]
     TimedOut(AcquirePhase),
-    /// Anything else.
+    /// The pool or the server gave another error.
     #[error("{0}")]
     Failed(SqlError),
 }

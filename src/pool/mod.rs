@@ -30,12 +30,12 @@ use crate::record::{AcquireParts, Gauges};
 /// How a pool is to be set up; the same for every library. Times are real, not nominal.
 #[derive(Debug, Clone)]
 pub struct PoolOptions {
-    /// Most connections.
+    /// The most connections that the pool opens.
     pub size: u32,
     /// Longest wait for a connection.
     pub acquire_timeout: Duration,
     /// Whether a connection is tested before it is lent; the library's own default otherwise.
-    pub liveness_check: Option<LivenessCheck>,
+    pub liveness_check: Option<LivenessOverride>,
     /// What the server shows as the application's name, to tell the lanes apart.
     pub application_name: String,
     /// The schema that unqualified names have to mean on every new connection; none where no
@@ -58,7 +58,7 @@ impl Default for PoolOptions {
 
 /// Whether a connection is tested with a round trip before it is lent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LivenessCheck {
+pub enum LivenessOverride {
     /// Before every acquire.
     Always,
     /// Never.
@@ -89,7 +89,7 @@ pub trait Pool: Sized + 'static {
     fn close(&self) -> impl Future<Output = ()>;
 }
 
-/// A connection on loan.
+/// A connection on loan from a pool, with at most one open transaction.
 pub trait Session: 'static {
     /// What getting this connection was made of, apart from waiting for it. Each pool adapter times
     /// this where the library lets it; it is the only time that is read outside the load.
@@ -125,7 +125,7 @@ impl Sql {
         Self(text.into())
     }
 
-    /// The text.
+    /// The text of the statement.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.0

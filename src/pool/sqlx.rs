@@ -13,7 +13,7 @@ use super::address::chain;
 use super::error::{GONE, in_one_line};
 use super::path::{PATH, WrongPath};
 use super::{
-    AcquireError, AcquirePhase, Address, LivenessCheck, Pool, PoolOptions, Session, Sql, SqlError, Value,
+    AcquireError, AcquirePhase, Address, LivenessOverride, Pool, PoolOptions, Session, Sql, SqlError, Value,
 };
 use crate::record::{AcquireParts, Gauges, Nanos, SqlState};
 
@@ -62,20 +62,20 @@ thread_local! {
     /// What the acquire that is being polled did besides waiting. sqlx does not say, so its hooks
     /// note it here; an acquire returns in the poll in which its last hook ended, so what stands
     /// here then is its own.
-    static PARTS: Cell<(AcquireParts, Made)> = const { Cell::new((NOTHING, Made::No)) };
+    static PARTS: Cell<(AcquireParts, FreshConnection)> = const { Cell::new((NOTHING, FreshConnection::No)) };
 }
 
 /// Whether an acquire made its connection.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Made {
+enum FreshConnection {
     No,
     Yes,
 }
 
 fn tests_before_acquire(options: &PoolOptions) -> bool {
     match options.liveness_check {
-        Some(LivenessCheck::Always) => true,
-        Some(LivenessCheck::Never) => false,
+        Some(LivenessOverride::Always) => true,
+        Some(LivenessOverride::Never) => false,
         None => PgPoolOptions::new().get_test_before_acquire(),
     }
 }
@@ -102,7 +102,7 @@ impl Pool for SqlxPool {
                         WrongPath::unless(&found, schema)
                             .map_err(|wrong| sqlx::Error::Configuration(wrong.into()))?;
                     }
-                    PARTS.set((AcquireParts::default(), Made::Yes));
+                    PARTS.set((AcquireParts::default(), FreshConnection::Yes));
                     Ok(())
                 })
             });
@@ -112,7 +112,7 @@ impl Pool for SqlxPool {
                     let began = Instant::now();
                     connection.ping().await?;
                     let recycle = began.elapsed().as_nanos() as Nanos;
-                    PARTS.set((AcquireParts { create: 0, recycle }, Made::No));
+                    PARTS.set((AcquireParts { create: 0, recycle }, FreshConnection::No));
                     Ok(true)
                 })
             });
@@ -127,8 +127,8 @@ impl Pool for SqlxPool {
         let had_room = self.pool.size() < self.pool.options().get_max_connections();
         match self.pool.acquire().await {
             Ok(connection) => {
-                let (mut parts, made) = PARTS.replace((NOTHING, Made::No));
-                if made == Made::Yes {
+                let (mut parts, made) = PARTS.replace((NOTHING, FreshConnection::No));
+                if made == FreshConnection::Yes {
                     // sqlx says when a connection was made and not since when it was being made. With
                     // room in the pool that is the whole acquire; without, what it took before.
                     let whole = asked.elapsed().as_nanos() as Nanos;

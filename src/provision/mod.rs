@@ -16,17 +16,17 @@ use std::time::Duration;
 
 mod account;
 mod find;
-mod lodging;
 mod port;
 mod postgres;
 mod process;
 mod reaper;
 mod redis;
+mod temp_server;
 
 pub use postgres::{Durability, PostgresServer};
 pub use redis::RedisServer;
 
-/// Which server is meant.
+/// A kind of server that can be started from the programs on this machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ServerKind {
     /// PostgreSQL: the programs `initdb` and `postgres`.
@@ -97,9 +97,9 @@ pub enum ProvisionError {
          install it system-wide or run poolbench as another user"
     )]
     OutOfReach {
-        /// The server.
+        /// The kind of server.
         kind: ServerKind,
-        /// Where its programs are.
+        /// The folder with its programs.
         folder: PathBuf,
         /// The account that would run them.
         account: String,
@@ -140,9 +140,9 @@ pub enum ProvisionError {
     /// A program ended when it should not have.
     #[error("{program} ended early ({status}); its last lines:\n{log}")]
     Ended {
-        /// The program.
+        /// Name of the program that ended or was too slow.
         program: &'static str,
-        /// How it ended.
+        /// Exit status of the program.
         status: ExitStatus,
         /// The end of its log.
         log: String,
@@ -151,7 +151,7 @@ pub enum ProvisionError {
     /// A program took too long.
     #[error("{program} was not ready after {limit:?}; its last lines:\n{log}")]
     TooSlow {
-        /// The program.
+        /// Name of the program that ended or was too slow.
         program: &'static str,
         /// How long it was waited for.
         limit: Duration,

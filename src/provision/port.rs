@@ -4,7 +4,7 @@ use std::io;
 use std::net::{Ipv4Addr, TcpListener};
 
 use super::ProvisionError;
-use super::lodging::{Lodging, Seen};
+use super::temp_server::{Seen, TempServer};
 
 /// How often another port is tried.
 const TRIES: usize = 5;
@@ -23,16 +23,16 @@ pub(super) fn free() -> io::Result<u16> {
 /// listening on it somebody else may be faster.
 pub(super) fn settle(
     program: &'static str,
-    lodging: &mut Lodging,
+    server: &mut TempServer,
     mut ports: impl FnMut() -> io::Result<u16>,
-    mut start: impl FnMut(&mut Lodging, u16) -> Result<Seen, ProvisionError>,
+    mut start: impl FnMut(&mut TempServer, u16) -> Result<Seen, ProvisionError>,
 ) -> Result<u16, ProvisionError> {
     for _ in 0..TRIES {
         let port = ports().map_err(ProvisionError::io("find a free port on 127.0.0.1"))?;
-        match start(lodging, port)? {
+        match start(server, port)? {
             Seen::Ready => return Ok(port),
             Seen::Ended(status) => {
-                let fault = lodging.ended(status);
+                let fault = server.ended(status);
                 match &fault {
                     ProvisionError::Ended { log, .. } if log.contains(TAKEN) => {}
                     _ => return Err(fault),

@@ -8,8 +8,8 @@ use std::time::Duration;
 use rustix::process::Signal;
 
 use super::account::Account;
-use super::lodging::{Lodging, Patience, Seen};
 use super::reaper::Ending;
+use super::temp_server::{Patience, Seen, TempServer};
 use super::{ProvisionError, find, port};
 use crate::target::DatabaseUrl;
 
@@ -66,7 +66,7 @@ pub enum Durability {
 pub struct PostgresServer {
     url: DatabaseUrl,
     bin_dir: PathBuf,
-    lodging: Lodging,
+    server: TempServer,
 }
 
 impl PostgresServer {
@@ -85,15 +85,15 @@ impl PostgresServer {
     ) -> Result<Self, ProvisionError> {
         let account = Account::for_servers()?;
         let bin_dir = find::postgres(account.as_ref())?;
-        let mut lodging = Lodging::open(account)?;
-        let data = lodging.folder().join("data");
-        init(&mut lodging, &bin_dir, &data)?;
-        let port = port::settle("postgres", &mut lodging, ports, |lodging, port| {
-            serve(lodging, &bin_dir, &data, durability, port)
+        let mut server = TempServer::open(account)?;
+        let data = server.folder().join("data");
+        init(&mut server, &bin_dir, &data)?;
+        let port = port::settle("postgres", &mut server, ports, |server, port| {
+            serve(server, &bin_dir, &data, durability, port)
         })?;
-        let password = lodging.password();
+        let password = server.password();
         let url = DatabaseUrl::new(format!("postgres://postgres:{password}@127.0.0.1:{port}/postgres"));
-        Ok(Self { url, bin_dir, lodging })
+        Ok(Self { url, bin_dir, server })
     }
 
     /// Where to connect, and as whom.
@@ -116,32 +116,32 @@ impl PostgresServer {
     /// When the server had already ended by itself, with the end of its log, or when the folder
     /// cannot be removed.
     pub fn stop(mut self) -> Result<(), ProvisionError> {
-        self.lodging.close()
+        self.server.close()
     }
 }
 
-fn init(lodging: &mut Lodging, bin_dir: &Path, data: &Path) -> Result<(), ProvisionError> {
+fn init(server: &mut TempServer, bin_dir: &Path, data: &Path) -> Result<(), ProvisionError> {
     // Not on the command line, which every user of the machine can read.
-    let password = lodging.password_file()?;
-    let mut command = lodging.command(bin_dir.join("initdb"));
+    let password = server.password_file()?;
+    let mut command = server.command(bin_dir.join("initdb"));
     command.arg("-D").arg(data).arg("--pwfile").arg(&password);
     command.args(["-U", "postgres", "-A", "scram-sha-256", "-E", "UTF8", "--locale=C", "--no-sync"]);
-    lodging.start("initdb", command, "", INITDB_ENDING)?;
-    match lodging.wait(INITDB_LIMIT, |_| false)? {
-        Seen::Ended(status) if !status.success() => return Err(lodging.ended(status)),
+    server.start("initdb", command, "", INITDB_ENDING)?;
+    match server.wait(INITDB_LIMIT, |_| false)? {
+        Seen::Ended(status) if !status.success() => return Err(server.ended(status)),
         _ => {}
     }
     fs::remove_file(password).map_err(ProvisionError::io("remove the password file"))
 }
 
 fn serve(
-    lodging: &mut Lodging,
+    server: &mut TempServer,
     bin_dir: &Path,
     data: &Path,
     durability: Durability,
     port: u16,
 ) -> Result<Seen, ProvisionError> {
-    let mut command = lodging.command(bin_dir.join("postgres"));
+    let mut command = server.command(bin_dir.join("postgres"));
     command.arg("-D").arg(data).arg("-c").arg(format!("port={port}"));
     let more: &[&str] = match durability {
         Durability::ThrowAway => &THROW_AWAY,
@@ -150,11 +150,11 @@ fn serve(
     for setting in SETTINGS.iter().chain(more) {
         command.args(["-c", setting]);
     }
-    lodging.start("postgres", command, "", SERVER_ENDING)?;
+    server.start("postgres", command, "", SERVER_ENDING)?;
     let state = data.join("postmaster.pid");
-    lodging.wait(READY_LIMIT, |lodging| {
+    server.wait(READY_LIMIT, |server| {
         // One of its lines is the folder, whose name need be no UTF-8.
-        fs::read(&state).is_ok_and(|state| is_ready(&String::from_utf8_lossy(&state), lodging.process_id()))
+        fs::read(&state).is_ok_and(|state| is_ready(&String::from_utf8_lossy(&state), server.process_id()))
     })
 }
 

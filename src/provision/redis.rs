@@ -7,8 +7,8 @@ use std::time::Duration;
 use rustix::process::Signal;
 
 use super::account::Account;
-use super::lodging::{Lodging, Patience};
 use super::reaper::Ending;
+use super::temp_server::{Patience, TempServer};
 use super::{ProvisionError, find, port};
 use crate::target::RedisUrl;
 
@@ -23,7 +23,7 @@ const ENDING: Ending = Ending { first: Signal::TERM, then: Signal::TERM };
 #[derive(Debug)]
 pub struct RedisServer {
     url: RedisUrl,
-    lodging: Lodging,
+    server: TempServer,
 }
 
 impl RedisServer {
@@ -35,20 +35,20 @@ impl RedisServer {
     pub fn start() -> Result<Self, ProvisionError> {
         let account = Account::for_servers()?;
         let program = find::redis(account.as_ref())?;
-        let mut lodging = Lodging::open(account)?;
-        let port = port::settle("redis", &mut lodging, port::free, |lodging, port| {
-            let mut command = lodging.command(&program);
+        let mut server = TempServer::open(account)?;
+        let port = port::settle("redis", &mut server, port::free, |server, port| {
+            let mut command = server.command(&program);
             // Its configuration comes by standard input, so the password is on no command line.
-            command.arg("-").current_dir(lodging.folder());
-            let password = lodging.password().to_owned();
+            command.arg("-").current_dir(server.folder());
+            let password = server.password().to_owned();
             let config = format!(
                 "bind 127.0.0.1\nport {port}\nrequirepass {password}\nsave \"\"\nappendonly no\ndaemonize no\n"
             );
-            lodging.start("redis", command, &config, ENDING)?;
-            lodging.wait(READY_LIMIT, |_| answers(port, &password).unwrap_or(false))
+            server.start("redis", command, &config, ENDING)?;
+            server.wait(READY_LIMIT, |_| answers(port, &password).unwrap_or(false))
         })?;
-        let url = RedisUrl::new(format!("redis://:{}@127.0.0.1:{port}/0", lodging.password()));
-        Ok(Self { url, lodging })
+        let url = RedisUrl::new(format!("redis://:{}@127.0.0.1:{port}/0", server.password()));
+        Ok(Self { url, server })
     }
 
     /// Where to connect, and with which password.
@@ -65,7 +65,7 @@ impl RedisServer {
     /// When the server had already ended by itself, with the end of its log, or when the folder
     /// cannot be removed.
     pub fn stop(mut self) -> Result<(), ProvisionError> {
-        self.lodging.close()
+        self.server.close()
     }
 }
 

@@ -19,9 +19,9 @@ use crate::target::Bounded;
 /// Where a run's jobs go.
 #[derive(Debug, Clone)]
 pub struct QueuePlace {
-    /// The Redis.
+    /// Address of the Redis.
     pub address: RedisAddress,
-    /// The run's own queue.
+    /// Name of the run's own queue.
     pub name: QueueName,
 }
 
@@ -68,7 +68,7 @@ pub enum QueueError {
     Taken {
         /// The address without credentials.
         place: String,
-        /// The queue.
+        /// Name of the queue.
         name: String,
     },
     /// The scenario asked for this failure.
@@ -190,8 +190,8 @@ impl RedisQueue {
         let mut connection = self.connection.clone();
         let name = &self.place.name;
         match self.ask(rq::claim(&mut connection, name, over)).await? {
-            rq::Claim::Ours => self.ask(rq::clean_up_after_others(&mut connection)).await,
-            rq::Claim::Taken => {
+            rq::QueueClaim::Ours => self.ask(rq::clean_up_after_others(&mut connection)).await,
+            rq::QueueClaim::Taken => {
                 Err(QueueError::Taken { place: self.place.address.to_string(), name: name.name().to_owned() })
             }
         }

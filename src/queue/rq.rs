@@ -130,8 +130,8 @@ const BATCH: isize = 1000;
 
 /// Whether a queue could be taken for a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Claim {
-    /// It is the run's.
+pub(super) enum QueueClaim {
+    /// The queue now belongs to this run.
     Ours,
     /// There is something of that name.
     Taken,
@@ -143,15 +143,15 @@ pub(super) async fn claim(
     connection: &mut MultiplexedConnection,
     name: &QueueName,
     over: Duration,
-) -> Result<Claim, redis::RedisError> {
+) -> Result<QueueClaim, redis::RedisError> {
     let (there,): (u8,) = redis::pipe().cmd("EXISTS").arg(name.list()).query_async(connection).await?;
     if there > 0 {
-        return Ok(Claim::Taken);
+        return Ok(QueueClaim::Taken);
     }
     let mut set = redis::cmd("SET");
     set.arg(name.alive()).arg("1").arg("NX").arg("EX").arg(over.as_secs().max(1));
     let set: Option<String> = set.query_async(connection).await?;
-    Ok(if set.is_some() { Claim::Ours } else { Claim::Taken })
+    Ok(if set.is_some() { QueueClaim::Ours } else { QueueClaim::Taken })
 }
 
 /// Removes the queues of runs that were killed and are over.

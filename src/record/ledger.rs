@@ -9,11 +9,11 @@ pub enum Outcome {
     AcquireTimedOut,
     /// The pool could not give a connection for another reason.
     AcquireFailed,
-    /// A step failed.
+    /// A statement, a commit or the queue failed.
     WorkFailed,
     /// The run was stopped while it was under way.
     Abandoned,
-    /// It panicked.
+    /// The code of the request panicked.
     Panicked,
     /// It was still under way when the drain ended: known only as "longer than".
     InFlight,
@@ -29,19 +29,19 @@ pub struct Ledger {
     pub shed: u64,
     /// Due but not sent when the run ended.
     pub still_queued: u64,
-    /// Sent.
+    /// Requests that were sent.
     pub dispatched: u64,
-    /// Made all their moves.
+    /// Requests that made all their moves.
     pub completed: u64,
     /// Waited for a connection as long as the acquire timeout allows.
     pub acquire_timed_out: u64,
     /// Got no connection for another reason.
     pub acquire_failed: u64,
-    /// Failed in a step.
+    /// Requests that failed in a statement, a commit or the queue.
     pub work_failed: u64,
     /// Under way when the run was stopped.
     pub abandoned: u64,
-    /// Panicked.
+    /// Requests whose code panicked.
     pub panicked: u64,
     /// Still under way when the drain ended.
     pub in_flight: u64,

@@ -44,7 +44,7 @@ impl Durations {
         }
     }
 
-    /// Adds another one's durations.
+    /// Adds the durations of another group.
     pub fn merge(&mut self, other: &Self) {
         self.seen.merge(&other.seen);
         self.censored.merge(&other.censored);
@@ -71,7 +71,7 @@ pub struct Cohort {
     pub acquire_wait: Durations,
     /// What the acquires were made of that got a connection.
     pub acquire_parts: AcquireHistograms,
-    /// Released − acquired.
+    /// Released − acquired: how long the pool was without the connection.
     pub hold: Durations,
     /// The part of each hold in which SQL runs, of the holds whose end was seen.
     pub busy_hold: Histogram,
@@ -139,9 +139,9 @@ pub struct Little {
 /// Transactions of a lane, in all its phases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Transactions {
-    /// Committed.
+    /// Transactions whose commit was answered.
     pub committed: u64,
-    /// Rolled back after a failure.
+    /// Transactions that were rolled back after a failure.
     pub rolled_back: u64,
     /// Ended by an error of the database or the connection.
     pub failed: u64,
@@ -164,7 +164,7 @@ pub struct Tape {
     pub bystanders: Cohort,
     /// Bystanders due in the warm-up.
     pub bystanders_warm_up: Cohort,
-    /// The measured span.
+    /// The measured span, in nanoseconds since the start of the act.
     pub window: Window,
     /// Completed requests whose end fell into the measured span.
     pub completed_in_window: u64,

@@ -60,12 +60,12 @@ pub struct Timeline {
     /// The end of the last move: each move starts where the one before it ended.
     pub(super) last: Nanos,
     pub(super) waiting: bool,
-    pub(super) held: Option<Held>,
+    pub(super) held: Option<OpenHold>,
     pub(super) ended: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Held {
+pub(super) struct OpenHold {
     pub(super) slot: u32,
     pub(super) acquired: Nanos,
     pub(super) busy: Nanos,

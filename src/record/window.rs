@@ -5,9 +5,9 @@ use super::Nanos;
 /// A span of an act: from, inclusive, to, exclusive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Window {
-    /// Its start.
+    /// First nanosecond of the span.
     pub from: Nanos,
-    /// Its end.
+    /// The nanosecond after its last.
     pub to: Nanos,
 }
 

@@ -7,7 +7,7 @@ use super::text::clean;
 use crate::archive::{Environment, QueueServer, Run, Source, Status};
 use crate::itinerary::StepKind;
 use crate::plan::Plan;
-use crate::scenario::Stage;
+use crate::scenario::RateStage;
 use crate::units::{self, TimeScale};
 
 /// A fact: its name and its value.
@@ -99,7 +99,7 @@ fn load(plan: &Plan) -> String {
     )
 }
 
-fn stage(stage: &Stage) -> String {
+fn stage(stage: &RateStage) -> String {
     let rate = units::number(stage.rate.as_per_second());
     format!(", {} to {rate}/s over {}", stage.shape.word(), seconds(stage.lasts))
 }

@@ -1,18 +1,17 @@
 //! The acts: lanes set up, started together, watched, and joined into records.
 
-use std::pin::pin;
 use std::time::Duration;
 
 use super::environment::library;
 use super::plan::{open_plan, play, slice};
 use super::setup::has_own_statements;
 use super::watch::{ActKind, LaneLabel, Watch};
-use super::{RunError, SETTLE, Stage};
+use super::{RunContext, RunError, SETTLE};
 use crate::archive::{LaneTape, Rows, ServerSamples, Trace, TracedMove};
 use crate::itinerary::SessionScope;
-use crate::load::{ClosedPlan, LaneError, LaneOutcome, LaneSpec, Started, Stop, Task, start};
-use crate::plan::{ClosedLoop, NO_TIMEOUT, Stream};
-use crate::pool::admin::{AdminError, End, Named, States};
+use crate::load::{ClosedPlan, LaneError, LaneOutcome, LaneSpec, Stop, Task, start};
+use crate::plan::{ClosedLoop, NO_TIMEOUT, SeedStream};
+use crate::pool::admin::AdminError;
 use crate::pool::{Address, PoolOptions};
 use crate::record::{Broken, Ledger, Nanos, Outcome, Window};
 use crate::scenario::PoolKind;
@@ -26,9 +25,6 @@ const COUNTING: Duration = Duration::from_secs(10);
 /// The one request of an anatomy may take twice its time and so much more.
 const LATE: Duration = Duration::from_secs(10);
 
-/// How often the server's view is sampled, and the progress told.
-const SAMPLE: Duration = Duration::from_millis(100);
-
 /// What an act's lanes noted, and what the server saw of them.
 struct Noted {
     outcomes: Vec<Result<LaneOutcome, LaneError>>,
@@ -39,7 +35,7 @@ struct Noted {
 pub(super) struct BrokenLane {
     /// Pool library and session scope.
     pub(super) lane: String,
-    /// Why.
+    /// Why nothing can be told of it.
     pub(super) broken: Broken,
 }
 
@@ -50,7 +46,7 @@ impl BrokenLane {
     }
 }
 
-impl Stage<'_> {
+impl RunContext<'_> {
     /// One request of every lane, on pools that are idle.
     pub(super) async fn anatomy(
         &self,
@@ -148,7 +144,7 @@ impl Stage<'_> {
     fn lane(&self, act: ActKind, label: LaneLabel, task: Task) -> LaneSpec {
         let window = match &task {
             Task::Anatomy { .. } => {
-                Window { from: 0, to: nanos(self.scaled(self.plan.workload.request_time())) }
+                Window { from: 0, to: self.scaled(self.plan.workload.request_time()).as_nanos() as Nanos }
             }
             task => task.window(),
         };
@@ -170,7 +166,7 @@ impl Stage<'_> {
             first_request: self.ordinal(act, label) * REQUESTS_A_LANE,
             connect: if act == ActKind::Anatomy { 1 } else { self.plan.pool.size },
             step: slice(window),
-            seed: Stream::Failures.seed(self.plan.seed),
+            seed: SeedStream::Failures.seed(self.plan.seed),
             task,
         }
     }
@@ -203,68 +199,6 @@ impl Stage<'_> {
         // Whatever the server does then, what the lanes noted is kept.
         let _ = stop.within(SETTLE, self.settle(&names, stop)).await;
         Ok(Noted { outcomes, server })
-    }
-
-    /// Samples the server's view until every lane has come to its end.
-    async fn observe(
-        &self,
-        started: &Started,
-        names: &[String],
-        watch: &mut dyn Watch,
-    ) -> Vec<ServerSamples> {
-        let mut server = vec![ServerSamples::default(); names.len()];
-        let mut every = tokio::time::interval(SAMPLE);
-        every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let mut look = pin!(self.look(names));
-        while !started.lanes.iter().all(|lane| lane.is_finished()) {
-            tokio::select! {
-                biased;
-                _ = every.tick() => {}
-                // A server that does not answer now is missing a sample, and the lanes tell the rest.
-                states = &mut look => {
-                    let at = nanos(started.start.elapsed());
-                    for (record, states) in server.iter_mut().zip(states.into_iter().flatten()) {
-                        record.at.push(at);
-                        record.active.push(states.active);
-                        record.idle_in_transaction.push(states.idle_in_transaction);
-                        record.idle.push(states.idle);
-                    }
-                    look.set(self.look(names));
-                    continue;
-                }
-            }
-            let readings: Vec<_> = started.lanes.iter().map(|lane| lane.live.read()).collect();
-            watch.ticks(started.start.elapsed(), &readings);
-        }
-        server
-    }
-
-    /// One look at what the server shows, some time from now.
-    async fn look(&self, names: &[String]) -> Option<Vec<States>> {
-        tokio::time::sleep(SAMPLE).await;
-        let admin = self.place.admin().await.ok()?;
-        admin.states(names).await.ok()
-    }
-
-    /// Waits until the server has let go of an act's connections: a commit that was on its way
-    /// when its request was cut off has then been done or not. A statement that goes on is
-    /// cancelled, and a connection that stays is closed.
-    async fn settle(&self, names: &[String], stop: &Stop) {
-        let began = tokio::time::Instant::now();
-        let (cancel, terminate) = if stop.is_stopped() { (100, 300) } else { (1000, 2000) };
-        let mut next = [(cancel, End::Cancel), (terminate, End::Terminate)].into_iter().peekable();
-        loop {
-            let Ok(admin) = self.place.admin().await else { return };
-            match admin.states(names).await {
-                Ok(states) if states.iter().any(|states| states.all() > 0) => {}
-                _ => return,
-            }
-            if let Some((_, how)) = next.next_if(|(at, _)| began.elapsed().as_millis() >= *at) {
-                // Who cannot end them now is told by the rows, or by what is left at the end.
-                let _ = admin.end(Named::Beginning(&self.place.names()), how).await;
-            }
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
     }
 
     /// Turns what lanes noted into records. They are kept also where their rows cannot be counted.
@@ -353,10 +287,6 @@ fn failure(outcome: &LaneOutcome) -> Option<String> {
 /// What a lane's rows in the job table are called.
 fn lane_name(act: ActKind, label: LaneLabel) -> String {
     format!("{}, {}, {}", act.name(), label.pool, label.scope)
-}
-
-fn nanos(time: Duration) -> Nanos {
-    time.as_nanos() as Nanos
 }
 
 #[cfg(test)]

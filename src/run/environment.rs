@@ -1,13 +1,13 @@
 //! Where a run takes place: what a reader needs to judge its figures.
 
 use super::setup::has_own_statements;
-use super::{RunError, Stage};
+use super::{RunContext, RunError};
 use crate::archive::{Build, Environment, QueueServer};
 use crate::load::{Library, identity};
 use crate::pool::PoolOptions;
 use crate::scenario::PoolKind;
 
-impl Stage<'_> {
+impl RunContext<'_> {
     pub(super) async fn environment(&self) -> Result<Environment, RunError> {
         let from = self.servers.redis_from.clone();
         let queue = match self.place.redis() {
@@ -37,8 +37,8 @@ impl Stage<'_> {
             acquire_timeout: self.plan.time_scale.scaled(self.plan.pool.acquire_timeout),
             liveness_check: match self.plan.pool.liveness_check {
                 scenario::LivenessCheck::LibraryDefault => None,
-                scenario::LivenessCheck::Always => Some(pool::LivenessCheck::Always),
-                scenario::LivenessCheck::Never => Some(pool::LivenessCheck::Never),
+                scenario::LivenessCheck::Always => Some(pool::LivenessOverride::Always),
+                scenario::LivenessCheck::Never => Some(pool::LivenessOverride::Never),
             },
             application_name: application_name.to_owned(),
             schema: has_own_statements(self.plan).then(|| self.place.schema().into()),

@@ -12,22 +12,22 @@ use crate::units;
 /// What keeps a run from taking place. No message holds a credential.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    /// The address.
+    /// No driver can use the database's address.
     #[error(transparent)]
     Address(#[from] AddressError),
-    /// The database.
+    /// The database does not answer, or cannot take the run.
     #[error(transparent)]
     Database(#[from] AdminError),
-    /// The queue.
+    /// The queue does not answer, or its address is wrong.
     #[error(transparent)]
     Queue(#[from] QueueError),
-    /// A lane.
+    /// A lane could not be set up, or broke down.
     #[error(transparent)]
     Lane(#[from] LaneError),
     /// Something took too long.
     #[error("{doing} took longer than {}; make it shorter", units::time(*.limit))]
     TooSlow {
-        /// What was done.
+        /// What was being done, in words.
         doing: &'static str,
         /// How long it might take.
         limit: Duration,

@@ -19,19 +19,19 @@ impl fmt::Display for Left {
     }
 }
 
-/// What is there now. Every copy shows the same.
+/// What poolbench has on the servers now. Every copy shows the same.
 #[derive(Debug, Clone, Default)]
 pub struct Leftovers(Arc<Mutex<Vec<Left>>>);
 
 impl Leftovers {
-    /// What is there now.
+    /// What poolbench has on the servers now.
     #[must_use]
     pub fn list(&self) -> Vec<Left> {
         // Whatever panicked while it held the lock, the list is whole.
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Replaces all of them.
+    /// Replaces the list.
     pub(super) fn set(&self, left: Vec<Left>) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = left;
     }

@@ -10,6 +10,7 @@ mod act;
 mod environment;
 mod fault;
 mod leftovers;
+mod observe;
 mod own;
 mod plan;
 mod setup;
@@ -25,7 +26,7 @@ use fault::cut_off;
 pub use fault::{RunError, only_simulated};
 pub use leftovers::{Left, Leftovers};
 pub use own::{OwnPlace, drive_pool};
-pub use simulate::{Holds, SimulateError, Simulated, TWIN, simulate};
+pub use simulate::{HoldSource, SimulateError, Simulated, TWIN, simulate};
 pub use watch::{ActKind, LaneLabel, Silent, Watch};
 pub(crate) use workplace::Workplace;
 
@@ -40,13 +41,13 @@ use crate::units::TimeScale;
 /// Where a run takes place.
 #[derive(Debug)]
 pub struct Servers {
-    /// The Postgres.
+    /// Address of the Postgres.
     pub database: DatabaseUrl,
-    /// Whose Postgres it is.
+    /// Whether the Postgres is the user's or a throw-away one.
     pub database_is: Whose,
     /// The Redis; none for a delay alone.
     pub redis: Option<RedisUrl>,
-    /// Whose Redis it is.
+    /// Whether the Redis is the user's or a throw-away one.
     pub redis_is: Whose,
     /// The words for where the Postgres came from.
     pub database_from: String,
@@ -56,7 +57,7 @@ pub struct Servers {
     pub schema: String,
 }
 
-/// Whose a server is.
+/// To whom a server belongs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Whose {
     /// Somebody's, who gave its address: it is left as it was found.
@@ -120,9 +121,9 @@ pub async fn conduct(
             return Conducted { left, ..fault(cut_off(cut, "looking the servers over", OPENING)) };
         }
     };
-    let stage = Stage { plan, servers, place: &place };
+    let context = RunContext { plan, servers, place: &place };
     let mut record = None;
-    let played = stage.play(proof, ceiling, &mut record, stop, watch, keep).await;
+    let played = context.play(proof, ceiling, &mut record, stop, watch, keep).await;
     let left = place.leave().await;
     let record = record.filter(|record| !record.anatomy.is_empty());
     Conducted { record, fault: played.err(), left }
@@ -134,14 +135,14 @@ const OPENING: Duration = Duration::from_secs(60);
 /// How long the server may take to let go of what was given up.
 pub(crate) const SETTLE: Duration = Duration::from_secs(5);
 
-/// What all acts share.
-pub(crate) struct Stage<'a> {
+/// What all acts of a run share: the plan, the servers, and poolbench's place on them.
+pub(crate) struct RunContext<'a> {
     pub(crate) plan: &'a Plan,
     pub(crate) servers: &'a Servers,
     pub(crate) place: &'a Workplace,
 }
 
-impl Stage<'_> {
+impl RunContext<'_> {
     /// Plays the acts, one after the other, into the record.
     async fn play(
         &self,
@@ -163,21 +164,21 @@ impl Stage<'_> {
         let played = async {
             let broken = self.anatomy(&mut record.anatomy, stop, watch).await?;
             ensure_told(broken, &settings, stop)?;
-            for act in Act::all(&self.pools(), proof) {
+            for act in LoadAct::all(&self.pools(), proof) {
                 if stop.is_stopped() {
                     break;
                 }
                 keep(&unfinished(record, act.name()));
                 during = act.name();
                 let broken = match act {
-                    Act::SideBySide(pool) => {
+                    LoadAct::SideBySide(pool) => {
                         let (kind, lanes) = (ActKind::SideBySide, &mut record.side_by_side);
                         self.side_by_side(kind, pool, lanes, stop, watch).await?
                     }
-                    Act::Proof(pool, scale) => {
+                    LoadAct::Proof(pool, scale) => {
                         self.prove(pool, scale, &mut record.proof, stop, watch).await?
                     }
-                    Act::Capacity(pool) => self.capacity(pool, &mut record.capacity, stop, watch).await?,
+                    LoadAct::Capacity(pool) => self.capacity(pool, &mut record.capacity, stop, watch).await?,
                 };
                 ensure_told(broken, &settings, stop)?;
             }
@@ -241,13 +242,13 @@ fn unfinished(record: &Run, act: &str) -> Run {
 
 /// An act after the anatomy.
 #[derive(Debug, Clone, Copy)]
-enum Act {
+enum LoadAct {
     SideBySide(PoolKind),
     Proof(PoolKind, TimeScale),
     Capacity(PoolKind),
 }
 
-impl Act {
+impl LoadAct {
     /// The acts of a run, in their order.
     fn all(pools: &[PoolKind], proof: Option<TimeScale>) -> Vec<Self> {
         let pools = || pools.iter().copied();
@@ -265,7 +266,7 @@ impl Act {
     }
 }
 
-impl Stage<'_> {
+impl RunContext<'_> {
     /// The open loop of one pool at another time scale.
     async fn prove(
         &self,
@@ -276,9 +277,9 @@ impl Stage<'_> {
         watch: &mut dyn Watch,
     ) -> Result<Option<BrokenLane>, RunError> {
         let plan = self.plan.at(scale);
-        let stage = Stage { plan: &plan, ..*self };
+        let context = RunContext { plan: &plan, ..*self };
         let record = Proof { time_scale: scale, side_by_side: Vec::new() };
         let lanes = &mut into.get_or_insert(record).side_by_side;
-        stage.side_by_side(ActKind::Proof, pool, lanes, stop, watch).await
+        context.side_by_side(ActKind::Proof, pool, lanes, stop, watch).await
     }
 }

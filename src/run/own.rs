@@ -7,7 +7,7 @@ use super::setup::has_own_statements;
 use crate::archive::LaneTape;
 use crate::itinerary::SessionScope;
 use crate::load::{LaneError, LaneSpec, Library, Stop, Task, start_on};
-use crate::plan::{Plan, Stream};
+use crate::plan::{Plan, SeedStream};
 use crate::pool::{Address, Pool, PoolOptions};
 
 /// Where a pool of the user's own finds its database. A pool that answers without one needs no tables,
@@ -61,7 +61,7 @@ pub async fn drive_pool<P: Pool>(
         first_request: 0,
         connect: plan.pool.size,
         step: slice(open.window),
-        seed: Stream::Failures.seed(plan.seed),
+        seed: SeedStream::Failures.seed(plan.seed),
         task: Task::Open(Box::new(open)),
     };
     let started = start_on::<P>(vec![spec], stop).await?;

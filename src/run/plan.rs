@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use crate::itinerary::{MARK_FAILED, SessionScope};
-use crate::jobs::repository::{Method, Parameter};
+use crate::jobs::repository::{RepositoryMethod, SqlParameter};
 use crate::jobs::service::{Does, Play, PlayStep};
-use crate::load::{OpenPlan, WhenFull};
+use crate::load::{CapPolicy, OpenPlan};
 use crate::plan::Plan;
 use crate::pool::Sql;
 use crate::record::{Nanos, Window};
@@ -37,8 +37,8 @@ pub(super) fn open_plan(plan: &Plan) -> OpenPlan {
         bystanders: open.bystanders,
         in_flight_cap: plan.load.in_flight_cap,
         when_full: match plan.load.when_full {
-            scenario::WhenFull::Queue => WhenFull::Queue,
-            scenario::WhenFull::Shed => WhenFull::Shed,
+            scenario::WhenFull::Queue => CapPolicy::Queue,
+            scenario::WhenFull::Shed => CapPolicy::Shed,
         },
         window: open.window,
         drain_until: open.drain_until,
@@ -51,12 +51,12 @@ pub(super) fn slice(window: Window) -> Nanos {
     (window.length() / 150).clamp(20_000_000, 5_000_000_000).max(window.to / 3_000)
 }
 
-fn method(operation: &SqlOperation) -> Method {
+fn method(operation: &SqlOperation) -> RepositoryMethod {
     match operation {
-        SqlOperation::CreateJob => Method::CreateJob,
-        SqlOperation::UpdateJobState => Method::UpdateJobState,
-        SqlOperation::CreateJobWithAllocation => Method::CreateJobWithAllocation,
-        SqlOperation::Statements(statements) => Method::Statements(
+        SqlOperation::CreateJob => RepositoryMethod::CreateJob,
+        SqlOperation::UpdateJobState => RepositoryMethod::UpdateJobState,
+        SqlOperation::CreateJobWithAllocation => RepositoryMethod::CreateJobWithAllocation,
+        SqlOperation::Statements(statements) => RepositoryMethod::Statements(
             statements
                 .iter()
                 .map(|statement| {
@@ -68,14 +68,14 @@ fn method(operation: &SqlOperation) -> Method {
     }
 }
 
-fn parameter(parameter: &scenario::Parameter) -> Parameter {
+fn parameter(parameter: &scenario::Parameter) -> SqlParameter {
     match parameter {
-        scenario::Parameter::Integer(value) => Parameter::Integer(*value),
-        scenario::Parameter::Float(value) => Parameter::Float(*value),
-        scenario::Parameter::Boolean(value) => Parameter::Boolean(*value),
-        scenario::Parameter::Text(value) => Parameter::Text(value.clone()),
-        scenario::Parameter::Variable(Variable::Request) => Parameter::Request,
-        scenario::Parameter::Variable(Variable::Job) => Parameter::Job,
+        scenario::Parameter::Integer(value) => SqlParameter::Integer(*value),
+        scenario::Parameter::Float(value) => SqlParameter::Float(*value),
+        scenario::Parameter::Boolean(value) => SqlParameter::Boolean(*value),
+        scenario::Parameter::Text(value) => SqlParameter::Text(value.clone()),
+        scenario::Parameter::Variable(Variable::Request) => SqlParameter::Request,
+        scenario::Parameter::Variable(Variable::Job) => SqlParameter::Job,
     }
 }
 

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use super::fault::{RunError, cut_off};
-use super::{SETTLE, Stage};
+use super::{RunContext, SETTLE};
 use crate::jobs::repository::tables;
 use crate::load::Stop;
 use crate::plan::Plan;
-use crate::pool::admin::{Admin, AdminError, End, Named, run_setup};
+use crate::pool::admin::{Admin, AdminError, BackendSignal, Named, run_setup};
 use crate::scenario::{Operation, SqlOperation};
 
 /// How long the scenario's own setup statements may take.
@@ -23,7 +23,7 @@ async fn silence(admin: &Admin) -> AdminError {
     }
 }
 
-impl Stage<'_> {
+impl RunContext<'_> {
     /// Makes the tables, poolbench's own and the scenario's.
     pub(super) async fn set_up(&self, stop: &Stop) -> Result<(), RunError> {
         let admin = self.place.admin().await?;
@@ -45,7 +45,7 @@ impl Stage<'_> {
             Ok(done) => Ok(done?),
             Err(cut) => {
                 // The server would go on with the statement that was given up.
-                let _ = stop.within(SETTLE, admin.end(Named::Exactly(&name), End::Terminate)).await;
+                let _ = stop.within(SETTLE, admin.end(Named::Exactly(&name), BackendSignal::Terminate)).await;
                 Err(cut_off(cut, "the scenario's setup", SETUP))
             }
         }

@@ -9,7 +9,7 @@ use crate::archive::{Environment, LaneTape, Run, Source, Status, Trace, TracedMo
 use crate::arrivals::Fingerprint;
 use crate::itinerary::{Itinerary, SessionScope};
 use crate::plan::Plan;
-use crate::twin::{HoldLaw, Lane, Played, SideBySide, Stage, TwinError};
+use crate::twin::{HoldLaw, Lane, PlayedLane, SideBySide, Stage, TwinError};
 use crate::units::TimeScale;
 
 /// The name that stands for the pool library in a simulated record.
@@ -17,7 +17,7 @@ pub const TWIN: &str = "twin";
 
 /// Where the holds of a simulation come from.
 #[derive(Debug, Clone)]
-pub enum Holds {
+pub enum HoldSource {
     /// A law around the planned times.
     Law(HoldLaw),
     /// What was measured in another run, by session scope.
@@ -27,7 +27,7 @@ pub enum Holds {
 /// A simulated run.
 #[derive(Debug)]
 pub struct Simulated {
-    /// What it left.
+    /// The record, as a real run leaves it.
     pub run: Run,
     /// Requests played in all acts, bystanders among them.
     pub requests: u64,
@@ -49,7 +49,7 @@ pub enum SimulateError {
 ///
 /// # Errors
 /// When the twin cannot play it, or the record of the holds has none.
-pub fn simulate(plan: &Plan, holds: &Holds, threads: NonZeroUsize) -> Result<Simulated, SimulateError> {
+pub fn simulate(plan: &Plan, holds: &HoldSource, threads: NonZeroUsize) -> Result<Simulated, SimulateError> {
     let plan = Plan { pools: vec![TWIN.to_owned()], ..plan.at(TimeScale::NOMINAL) };
     let stage = Stage::nominal(&plan);
     let lanes = lanes(&plan, &stage, holds)?;
@@ -79,7 +79,7 @@ pub fn simulate(plan: &Plan, holds: &Holds, threads: NonZeroUsize) -> Result<Sim
 }
 
 /// The lanes of the open loop, scope by scope, and then those of the closed loop.
-fn lanes(plan: &Plan, stage: &Stage<'_>, holds: &Holds) -> Result<Vec<Lane>, SimulateError> {
+fn lanes(plan: &Plan, stage: &Stage<'_>, holds: &HoldSource) -> Result<Vec<Lane>, SimulateError> {
     let (mut lanes, mut closed) = (Vec::new(), Vec::new());
     for &scope in &plan.scopes {
         let law = law(holds, scope)?;
@@ -96,7 +96,7 @@ fn lanes(plan: &Plan, stage: &Stage<'_>, holds: &Holds) -> Result<Vec<Lane>, Sim
 
 /// Something to be done on one of several threads.
 #[derive(Debug, Clone, Copy)]
-enum Task<'l> {
+enum SimulationTask<'l> {
     /// Lanes one after the other, each on so many threads.
     Play(&'l [Lane], NonZeroUsize),
     /// A walk of its own through the arrivals that all lanes are offered, for their fingerprint.
@@ -105,7 +105,7 @@ enum Task<'l> {
 
 /// What came of a task.
 enum Done {
-    Played(Vec<Played>),
+    Played(Vec<PlayedLane>),
     Walked(Fingerprint),
 }
 
@@ -116,20 +116,20 @@ fn play(
     stage: &Stage<'_>,
     lanes: &[Lane],
     threads: NonZeroUsize,
-) -> Result<(Fingerprint, Vec<Played>), TwinError> {
-    let alone = |lane| Task::Play(std::slice::from_ref(lane), NonZeroUsize::MIN);
+) -> Result<(Fingerprint, Vec<PlayedLane>), TwinError> {
+    let alone = |lane| SimulationTask::Play(std::slice::from_ref(lane), NonZeroUsize::MIN);
     let (open, closed) = lanes.split_at(lanes.iter().filter(|lane| lane.is_open()).count());
-    let (tasks, at_once): (Vec<Task<'_>>, usize) = if stage.plan.fleet.is_some() {
-        (vec![Task::Play(lanes, threads), Task::Walk], threads.get().min(2))
+    let (tasks, at_once): (Vec<SimulationTask<'_>>, usize) = if stage.plan.fleet.is_some() {
+        (vec![SimulationTask::Play(lanes, threads), SimulationTask::Walk], threads.get().min(2))
     } else {
         // What takes longest comes first.
-        let tasks = open.iter().map(alone).chain([Task::Walk]).chain(closed.iter().map(alone));
+        let tasks = open.iter().map(alone).chain([SimulationTask::Walk]).chain(closed.iter().map(alone));
         (tasks.collect(), threads.get())
     };
     let (mut offered, mut played) = (Fingerprint::default(), Vec::new());
     let done = in_turns(&tasks, at_once, |task| match task {
-        Task::Walk => stage.fingerprint().map(Done::Walked),
-        Task::Play(lanes, threads) => {
+        SimulationTask::Walk => stage.fingerprint().map(Done::Walked),
+        SimulationTask::Play(lanes, threads) => {
             lanes.iter().map(|lane| lane.play(*threads)).collect::<Result<_, _>>().map(Done::Played)
         }
     });
@@ -167,10 +167,10 @@ fn in_turns<T: Sync, R: Send>(tasks: &[T], threads: usize, act: impl Fn(&T) -> R
     done.into_iter().map(|(_, result)| result).collect()
 }
 
-fn law(holds: &Holds, scope: SessionScope) -> Result<HoldLaw, SimulateError> {
+fn law(holds: &HoldSource, scope: SessionScope) -> Result<HoldLaw, SimulateError> {
     match holds {
-        Holds::Law(law) => Ok(law.clone()),
-        Holds::Record(run) => {
+        HoldSource::Law(law) => Ok(law.clone()),
+        HoldSource::Record(run) => {
             let lane = run.side_by_side.iter().find(|lane| lane.scope == scope);
             let holds = lane.map(|lane| &lane.tape.measured.hold.seen);
             let law = holds.and_then(|holds| HoldLaw::measured_nominal(&run.plan, scope, holds));
@@ -179,15 +179,15 @@ fn law(holds: &Holds, scope: SessionScope) -> Result<HoldLaw, SimulateError> {
     }
 }
 
-fn environment(holds: &Holds) -> Environment {
+fn environment(holds: &HoldSource) -> Environment {
     let law = match holds {
-        Holds::Law(HoldLaw::Fixed) => "holds as planned".to_owned(),
-        Holds::Law(HoldLaw::Exponential) => "exponential holds".to_owned(),
-        Holds::Law(HoldLaw::LogNormal { spread }) => {
+        HoldSource::Law(HoldLaw::Fixed) => "holds as planned".to_owned(),
+        HoldSource::Law(HoldLaw::Exponential) => "exponential holds".to_owned(),
+        HoldSource::Law(HoldLaw::LogNormal { spread }) => {
             format!("lognormal holds, variance ÷ mean² = {}", crate::units::number(*spread))
         }
-        Holds::Law(HoldLaw::Measured(_)) => "measured holds".to_owned(),
-        Holds::Record(record) => format!("holds as measured in the run of {}", record.created),
+        HoldSource::Law(HoldLaw::Measured(_)) => "measured holds".to_owned(),
+        HoldSource::Record(record) => format!("holds as measured in the run of {}", record.created),
     };
     Environment { pools: vec![(TWIN.to_owned(), format!("poolbench's twin, {law}"))], ..machine() }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::itinerary::SessionScope;
-use crate::load::Reading;
+use crate::load::LiveReading;
 use crate::scenario::PoolKind;
 
 /// One of the acts.
@@ -32,7 +32,7 @@ impl ActKind {
     }
 }
 
-/// Which lane.
+/// What a lane is called: its pool library and session scope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LaneLabel {
     /// Its pool library.
@@ -47,18 +47,18 @@ pub trait Watch {
     fn begins(&mut self, act: ActKind, lanes: &[LaneLabel], lasts: Duration);
 
     /// A few times a second: how far the act is, and each lane's figures.
-    fn ticks(&mut self, elapsed: Duration, readings: &[Reading]);
+    fn ticks(&mut self, elapsed: Duration, readings: &[LiveReading]);
 
     /// The act has ended.
     fn ends(&mut self);
 }
 
-/// Watches and says nothing.
+/// A watcher that shows nothing.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Silent;
 
 impl Watch for Silent {
     fn begins(&mut self, _: ActKind, _: &[LaneLabel], _: Duration) {}
-    fn ticks(&mut self, _: Duration, _: &[Reading]) {}
+    fn ticks(&mut self, _: Duration, _: &[LiveReading]) {}
     fn ends(&mut self) {}
 }

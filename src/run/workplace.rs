@@ -11,7 +11,7 @@ use rand::TryRng;
 use super::leftovers::{Left, Leftovers};
 use super::{RunError, Servers, Whose};
 use crate::load::Stop;
-use crate::pool::admin::{Admin, AdminError, Dropped, End, Named, RunMark};
+use crate::pool::admin::{Admin, AdminError, BackendSignal, Dropped, Named, RunMark};
 use crate::pool::{Address, quoted};
 use crate::queue::{QueueError, QueueName, QueuePlace, RedisAddress, RedisQueue};
 
@@ -106,7 +106,7 @@ impl Workplace {
         Self { site, admin: RefCell::new(None), redis: None }
     }
 
-    /// The server.
+    /// Address of the Postgres.
     pub(crate) fn address(&self) -> &Address {
         &self.site.address
     }
@@ -116,7 +116,7 @@ impl Workplace {
         self.site.queue.as_ref()
     }
 
-    /// The schema.
+    /// Name of poolbench's schema.
     pub(crate) fn schema(&self) -> &str {
         &self.site.schema
     }
@@ -162,7 +162,7 @@ impl Workplace {
                 done => return done,
             }
             // Only connections of this very run go by this name.
-            admin.end(Named::Exactly(&self.name("")), End::Terminate).await?;
+            admin.end(Named::Exactly(&self.name("")), BackendSignal::Terminate).await?;
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         admin.lock_schema(&self.site.schema).await
@@ -204,7 +204,7 @@ impl Workplace {
 
     /// Connections of this run that still do something would hold it up.
     async fn drop_schema(&self, admin: &Admin) -> Result<Dropped, AdminError> {
-        admin.end(Named::Beginning(&self.names()), End::Terminate).await?;
+        admin.end(Named::Beginning(&self.names()), BackendSignal::Terminate).await?;
         admin.drop_schema(&self.site.schema, &self.site.mark).await
     }
 

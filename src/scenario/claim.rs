@@ -2,14 +2,14 @@
 
 use std::str::FromStr;
 
-/// One claim.
+/// Something that is claimed of the scenario, to be tested by a number.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Claim {
     /// Short name: `C1`.
     pub id: String,
     /// The claim in words.
     pub says: String,
-    /// What number tests it.
+    /// The measured number that tests it.
     pub measure: ClaimMeasure,
     /// The number that was claimed, in the unit of the measure.
     pub expect: f64,

@@ -17,7 +17,7 @@ pub struct Fault {
     pub key: String,
     /// What was found.
     pub found: String,
-    /// What would be right.
+    /// How to mend it.
     pub mend: String,
 }
 

@@ -12,7 +12,7 @@ pub struct OpenLoad {
     /// Requests due per second, nominal; where there are stages, the rate before the first.
     pub rate: Rate,
     /// How the rate changes from the start of the warm-up on; the last rate stays.
-    pub stages: Vec<Stage>,
+    pub stages: Vec<RateStage>,
     /// Requests that are all due at the start of the measured span, beside the others.
     pub burst: u32,
     /// Most requests in flight at once.
@@ -28,7 +28,7 @@ impl OpenLoad {
 
 /// A stretch of time with a rate of its own.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Stage {
+pub struct RateStage {
     /// Requests due per second, nominal: during a step, or at the end of a ramp.
     pub rate: Rate,
     /// How long it lasts, nominal.
@@ -40,9 +40,9 @@ pub struct Stage {
 /// How the rate of a stage is reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StageShape {
-    /// At once.
+    /// The rate jumps at the start of the stage.
     Step,
-    /// Evenly from the rate before.
+    /// The rate changes evenly from that of the stage before.
     Ramp,
 }
 
@@ -112,7 +112,7 @@ pub struct Phases {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Capacity {
     /// How many callers.
-    pub callers: Callers,
+    pub callers: CallerCount,
     /// How long each pauses between the end of a request and the next, nominal.
     pub think_time: Duration,
     /// Load before the measurement, nominal.
@@ -123,11 +123,11 @@ pub struct Capacity {
 
 /// How many callers a closed loop has.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Callers {
+pub enum CallerCount {
     /// A multiple of the callers that would just keep every connection busy:
     /// pool size × (request time + think time) ÷ hold time.
     Saturation(f64),
-    /// A number.
+    /// This many callers.
     Fixed(u32),
 }
 

@@ -23,8 +23,10 @@ pub use builtin::{BUILTIN, Builtin};
 pub use claim::{Claim, ClaimMeasure, MEASURES};
 pub use fault::Fault;
 pub use keys::KEYS;
-pub use load::{ArrivalKind, Bystander, Callers, Capacity, OpenLoad, Phases, Stage, StageShape, WhenFull};
-pub use objective::Objective;
+pub use load::{
+    ArrivalKind, Bystander, CallerCount, Capacity, OpenLoad, Phases, RateStage, StageShape, WhenFull,
+};
+pub use objective::WaitObjective;
 pub use overrides::Overrides;
 pub use pool::{Fleet, LivenessCheck, POOLS, PoolKind, PoolSettings, Routing, UnknownPool};
 pub use step::{Operation, Parameter, SqlOperation, Statement, Variable};
@@ -68,7 +70,7 @@ pub struct Scenario {
     /// Many pools instead of one.
     pub fleet: Option<Fleet>,
     /// What waits for a connection may be.
-    pub objective: Option<Objective>,
+    pub objective: Option<WaitObjective>,
     /// Measured time ÷ nominal time.
     pub time_scale: TimeScale,
     /// Seed of every random draw.

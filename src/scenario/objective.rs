@@ -8,7 +8,7 @@ use crate::units::{self, Quantile, parse_duration};
 
 /// This quantile of the acquire waits is at most this long: `p99 acquire-wait <= 100ms`.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Objective {
+pub struct WaitObjective {
     /// The share of requests that is to keep the limit; below p100.
     pub quantile: Quantile,
     /// The longest wait for them, nominal.
@@ -17,7 +17,7 @@ pub struct Objective {
 
 const MEND: &str = "write an objective like \"p99 acquire-wait <= 100ms\"";
 
-impl FromStr for Objective {
+impl FromStr for WaitObjective {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -41,7 +41,7 @@ impl FromStr for Objective {
     }
 }
 
-impl fmt::Display for Objective {
+impl fmt::Display for WaitObjective {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} acquire-wait <= {}", self.quantile, units::time(self.wait))
     }
@@ -53,7 +53,7 @@ mod tests {
 
     #[test]
     fn objectives_read_and_print() {
-        let objective: Objective = "p99.9 acquire-wait <= 1m 30s".parse().unwrap();
+        let objective: WaitObjective = "p99.9 acquire-wait <= 1m 30s".parse().unwrap();
         assert_eq!(objective.wait, Duration::from_secs(90));
         assert_eq!(objective.to_string(), "p99.9 acquire-wait <= 90 s");
         for wrong in [
@@ -67,7 +67,7 @@ mod tests {
             "99 acquire-wait <= 1s",
             "pNaN acquire-wait <= 1s",
         ] {
-            assert!(wrong.parse::<Objective>().is_err(), "{wrong}");
+            assert!(wrong.parse::<WaitObjective>().is_err(), "{wrong}");
         }
     }
 }

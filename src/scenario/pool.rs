@@ -96,7 +96,8 @@ pub enum Routing {
     Random,
     /// One pool after the other.
     RoundRobin,
-    /// The pool with the fewest connections in use and requests waiting.
+    /// The pool with the fewest connections in use and requests waiting; of several, the one that
+    /// came to that number first.
     LeastLoaded,
 }
 

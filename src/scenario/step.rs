@@ -40,7 +40,7 @@ impl Operation {
     }
 }
 
-/// A repository method.
+/// What an SQL step does: a built-in repository method, or statements of the scenario.
 #[derive(Debug, Clone, PartialEq)]
 pub enum SqlOperation {
     /// Inserts a job, and reads it back.

@@ -14,13 +14,13 @@ const HANDSHAKE: u64 = 256 * 1024;
 
 /// A stream to a server.
 pub struct Bounded {
-    stream: Box<dyn Stream>,
+    stream: Box<dyn ByteStream>,
     /// How many bytes may still come.
     left: Arc<AtomicU64>,
 }
 
-trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+trait ByteStream: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> ByteStream for T {}
 
 /// Knows how to lift the limit.
 #[derive(Debug)]

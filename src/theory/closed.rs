@@ -41,7 +41,7 @@ impl fmt::Display for Callers {
 
 /// A closed loop in its steady state, and its waits.
 #[derive(Debug, Clone)]
-pub struct ClosedLoop {
+pub struct ClosedLoopWaits {
     throughput: f64,
     queue: f64,
     connections: f64,
@@ -50,7 +50,7 @@ pub struct ClosedLoop {
     seen: Population,
 }
 
-impl ClosedLoop {
+impl ClosedLoopWaits {
     /// Callers that are `away` between two holds, with the mean of `hold` as the mean of exponential
     /// holds. No time away is allowed.
     ///
@@ -116,7 +116,7 @@ impl ClosedLoop {
     }
 }
 
-impl WaitLaw for ClosedLoop {
+impl WaitLaw for ClosedLoopWaits {
     fn mean(&self) -> Duration {
         duration(self.queue / self.throughput)
     }

@@ -32,7 +32,7 @@ mod trust;
 mod waits;
 
 pub use approximate::{allen_cunneen, kimura};
-pub use closed::{Callers, ClosedLoop};
+pub use closed::{Callers, ClosedLoopWaits};
 pub use deadlock::{deadlock_free, most_at_once};
 pub use fixed_hold::FixedHoldWaits;
 pub use overload::Overload;

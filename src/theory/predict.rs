@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::closed::{Callers, ClosedLoop};
+use super::closed::{Callers, ClosedLoopWaits};
 use super::fixed_hold::FixedHoldWaits;
 use super::overload::Overload;
 use super::quantity::{Connections, Hold, Share, TheoryError, Utilisation, Variability, rate};
@@ -39,7 +39,7 @@ pub enum Load {
     },
     /// Closed loop: callers that ask again only after their last hold.
     Closed {
-        /// How many.
+        /// How many callers there are.
         callers: Callers,
         /// Mean time from the end of a hold to the next request for one.
         away: Duration,
@@ -57,9 +57,9 @@ impl Load {
 /// What becomes of a load.
 #[derive(Debug, Clone)]
 pub enum Prediction {
-    /// It settles.
+    /// The queue stays bounded: there is a steady state.
     Steady(Steady),
-    /// It never settles: the queue grows.
+    /// More is asked for than the pool can serve: the queue grows without end.
     NoSteadyState(Overload),
 }
 
@@ -107,7 +107,7 @@ pub fn predict(station: &Station) -> Result<Prediction, TheoryError> {
 }
 
 fn closed(station: &Station, callers: Callers, away: Duration) -> Result<Prediction, TheoryError> {
-    let law = ClosedLoop::new(callers, away, station.hold, station.connections)?;
+    let law = ClosedLoopWaits::new(callers, away, station.hold, station.connections)?;
     let relaxation = Relaxation::closed(callers, away, station.hold, station.connections);
     let gives_up = station.timeout.is_some_and(|limit| matters(&law, limit));
     let alone = callers.get() <= station.connections.get();

@@ -76,7 +76,7 @@ impl Erlangs {
         (value.is_finite() && value >= 0.0).then_some(Self(value))
     }
 
-    /// The mean number.
+    /// The mean number of busy connections.
     #[must_use]
     pub fn get(self) -> f64 {
         self.0
@@ -112,9 +112,9 @@ impl fmt::Display for Utilisation {
 pub struct Share(f64);
 
 impl Share {
-    /// Nothing of it.
+    /// A share of 0.
     pub const NONE: Self = Self(0.0);
-    /// All of it.
+    /// A share of 1.
     pub const ALL: Self = Self(1.0);
 
     /// A share, or nothing outside [0, 1].

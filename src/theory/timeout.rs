@@ -28,7 +28,7 @@ pub struct TimeoutWaits {
     /// Time between two releases of a pool in full use, `h/c`.
     between: f64,
     timeout: f64,
-    /// `ε + λJ`, scaled.
+    /// `ε + λJ` of the model, scaled to stay within range.
     norm: f64,
 }
 

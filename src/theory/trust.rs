@@ -19,7 +19,7 @@ pub enum Formula {
     AllenCunneen,
     /// M/M/c+D, with an acquire timeout: [`super::TimeoutWaits`].
     ErlangTimeout,
-    /// M/M/c//N, a closed loop: [`super::ClosedLoop`].
+    /// M/M/c//N, a closed loop: [`super::ClosedLoopWaits`].
     MachineRepair,
 }
 

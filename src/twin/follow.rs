@@ -1,4 +1,4 @@
-//! What a tape holds that follows from what a scribe noted: gauges, and the facts of a deadlock.
+//! What a tape holds that follows from what a tape writer noted: gauges, and the facts of a deadlock.
 
 use super::engine;
 use crate::record::{
@@ -75,18 +75,18 @@ pub(super) fn series((step, connections): (u64, u64), changes: &[Change]) -> Ser
     Series::whole(step, slices.collect())
 }
 
-/// In virtual time a request fails only where the scenario asks for it.
-pub(super) fn note_asked(cohort: &mut Cohort) {
-    if cohort.ledger.work_failed > 0 {
-        cohort.failures.kinds.push(FailureKind {
-            why: Why::Asked,
-            state: None,
-            step: "queue".into(),
-            statement: String::new(),
-            says: "the queue refused the job (as the scenario's fail-share asks)".into(),
-            count: cohort.ledger.work_failed,
-        });
-    }
+/// Notes how many requests failed in each of these steps: in virtual time one fails only where the
+/// scenario asks for it.
+pub(super) fn note_asked(cohort: &mut Cohort, steps: &[String], counts: &[u64]) {
+    let failed = steps.iter().zip(counts).filter(|(_, count)| **count > 0);
+    cohort.failures.kinds.extend(failed.map(|(step, count)| FailureKind {
+        why: Why::Asked,
+        state: None,
+        step: step.clone(),
+        statement: String::new(),
+        says: "the queue refused the job (as the scenario's fail-share asks)".into(),
+        count: *count,
+    }));
 }
 
 /// How many deadlocks there were, and the first with the first few of those who hold what the others
@@ -102,7 +102,7 @@ pub(super) fn stuck(count: u64, first: &engine::Deadlock) -> Deadlocks {
         at: first.at.get(),
         requests: first.holders.len() as u64,
         connections: first.holders.iter().map(|holder| u64::from(holder.holds)).sum(),
-        gives_up: first.ends().map(engine::Nanos::get),
+        gives_up: first.ends().map(engine::SimTime::get),
         holders: holders.collect(),
     };
     Deadlocks { count, first }

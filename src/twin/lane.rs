@@ -4,20 +4,21 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use super::engine::{
-    Bin, Class, Engine, InFlightCap, Law, LawError, Nanos, Plan, PlanError, PlayError, Program, ProgramError,
-    Routing, Seed, Source, WhenFull, engine, play_parallel,
+    Bin, Engine, EnginePlan, InFlightCap, Law, LawError, PlanError, PlayError, Program, ProgramError,
+    RequestClass, RequestSource, Seed, SimTime, engine, play_parallel,
 };
-use super::failing::Failures;
-use super::scribe::{Frame, Scribe};
+use super::failing::AskedFailures;
+use super::tape_writer::{Frame, TapeWriter};
 use crate::arrivals::Arrivals;
 use crate::itinerary::Itinerary;
 use crate::record::{Tape, Window};
+use crate::scenario::{Routing, WhenFull};
 use crate::units::{self, TimeScale};
 
 /// How holds vary around what the itinerary plans. What lies between holds takes its planned time.
 #[derive(Debug, Clone, PartialEq)]
 pub enum HoldLaw {
-    /// They do not.
+    /// Every hold lasts exactly as planned.
     Fixed,
     /// Exponential, with the planned mean.
     Exponential,
@@ -37,9 +38,9 @@ impl HoldLaw {
     pub const SPREAD: std::ops::RangeInclusive<f64> = 0.0..=Law::WIDEST;
 }
 
-/// Who sends requests.
+/// The load of a lane: an open or a closed loop.
 #[derive(Debug, Clone)]
-pub enum Load {
+pub enum LaneLoad {
     /// An open loop, until the arrivals end.
     Open {
         /// When requests are due.
@@ -50,13 +51,13 @@ pub enum Load {
         when_full: WhenFull,
     },
     /// A closed loop, until the end of the measured span.
-    Closed(Callers),
+    Closed(ClosedLoad),
 }
 
 /// The callers of a closed loop.
 #[derive(Debug, Clone, Copy)]
-pub struct Callers {
-    /// How many.
+pub struct ClosedLoad {
+    /// How many callers there are.
     pub count: u32,
     /// How long each pauses between two requests.
     pub think: Duration,
@@ -82,13 +83,13 @@ pub struct Lane {
     /// What one request does, nominal.
     pub itinerary: Itinerary,
     /// Which requests fail on the way.
-    pub failures: Failures,
+    pub failures: AskedFailures,
     /// Time of the lane ÷ nominal time.
     pub scale: TimeScale,
     /// How holds vary.
     pub holds: HoldLaw,
-    /// Who sends requests.
-    pub load: Load,
+    /// Its load.
+    pub load: LaneLoad,
     /// Others on the same pools.
     pub others: Option<Others>,
     /// How many pools there are.
@@ -111,8 +112,8 @@ pub struct Lane {
 
 /// A lane that was played.
 #[derive(Debug)]
-pub struct Played {
-    /// What it noted.
+pub struct PlayedLane {
+    /// The tape that it leaves, like that of a real lane.
     pub tape: Tape,
     /// Requests played, others among them.
     pub requests: u64,
@@ -129,13 +130,13 @@ pub enum TwinError {
     /// Moves that no engine plays.
     #[error(transparent)]
     Program(#[from] ProgramError),
-    /// More than is played.
+    /// It has more of something than the engines play.
     #[error(transparent)]
     Plan(#[from] PlanError),
     /// It was stopped on the way.
     #[error(transparent)]
     Play(#[from] PlayError),
-    /// More than a minute or two.
+    /// It would take longer than two minutes or so.
     #[error(
         "some {} requests are more than are simulated; ask for a lower rate or a shorter span, at most {} requests",
         units::number(*.expected),
@@ -150,7 +151,7 @@ pub enum TwinError {
         "measured holds are for scopes that hold one connection at a time; leave the scope out, or give a law"
     )]
     Nested,
-    /// The plan holds nonsense.
+    /// The plan lacks something without which nothing can be played.
     #[error("the plan has no sound {0}; give one")]
     Unsound(&'static str),
 }
@@ -163,7 +164,7 @@ impl Lane {
     ///
     /// # Errors
     /// When it is more than can be played, or holds nonsense; see [`TwinError`].
-    pub fn play(&self, threads: NonZeroUsize) -> Result<Played, TwinError> {
+    pub fn play(&self, threads: NonZeroUsize) -> Result<PlayedLane, TwinError> {
         let plan = self.plan()?;
         let Some(cap) = self.in_flight_cap() else { return Ok(self.play_plan(&plan, threads)?.0) };
         // A cap ties pools together and takes an event list. Where it is never reached it changes
@@ -181,76 +182,83 @@ impl Lane {
 
     fn in_flight_cap(&self) -> Option<InFlightCap> {
         match self.load {
-            Load::Open { in_flight_cap: most, when_full, .. } => {
+            LaneLoad::Open { in_flight_cap: most, when_full, .. } => {
                 Some(InFlightCap { class: 0, most, when_full })
             }
-            Load::Closed(_) => None,
+            LaneLoad::Closed(_) => None,
         }
     }
 
     /// The lane, and more than how many requests were never in flight, where that is known.
-    fn play_plan(&self, plan: &Plan, threads: NonZeroUsize) -> Result<(Played, Option<u64>), TwinError> {
-        let (scribe, ended) = play_parallel(plan, Seed(self.seed), threads, || self.scribe(plan))?;
-        let most = scribe.crowd.most();
-        Ok((Played { tape: scribe.into_tape(), requests: ended.requests, engine: engine(plan) }, most))
+    fn play_plan(
+        &self,
+        plan: &EnginePlan,
+        threads: NonZeroUsize,
+    ) -> Result<(PlayedLane, Option<u64>), TwinError> {
+        let (writer, ended) = play_parallel(plan, Seed(self.seed), threads, || self.tape_writer(plan))?;
+        let most = writer.crowd.most();
+        Ok((PlayedLane { tape: writer.into_tape(), requests: ended.requests, engine: engine(plan) }, most))
     }
 
-    pub(super) fn scribe(&self, plan: &Plan) -> Scribe {
-        Scribe::new(Frame {
+    pub(super) fn tape_writer(&self, plan: &EnginePlan) -> TapeWriter {
+        let steps = &self.itinerary.workload().steps;
+        TapeWriter::new(Frame {
             window: self.window,
             cut: self.cut,
             step: self.step,
             spans: self.spans(),
             connections: plan.all_connections(),
+            failures: self.failures.clone(),
+            failing: self.failures.steps.iter().map(|failing| steps[failing.step].name.clone()).collect(),
         })
     }
 
     /// Whether requests come whatever becomes of the earlier ones.
     #[must_use]
     pub fn is_open(&self) -> bool {
-        matches!(self.load, Load::Open { .. })
+        matches!(self.load, LaneLoad::Open { .. })
     }
 
     /// The callers of a closed loop; none for an open one.
     #[must_use]
     pub fn callers(&self) -> Option<u32> {
         match &self.load {
-            Load::Open { .. } => None,
-            Load::Closed(callers) => Some(callers.count),
+            LaneLoad::Open { .. } => None,
+            LaneLoad::Closed(callers) => Some(callers.count),
         }
     }
 
-    pub(super) fn plan(&self) -> Result<Plan, TwinError> {
-        let timeout = Some(Nanos::from(self.timeout));
+    pub(super) fn plan(&self) -> Result<EnginePlan, TwinError> {
+        let timeout = Some(SimTime::from(self.timeout));
         let program = self.program()?;
         let source = match &self.load {
-            Load::Open { arrivals, .. } => Source::Open(Box::new(arrivals.clone())),
-            Load::Closed(callers) => Source::Closed {
+            LaneLoad::Open { arrivals, .. } => RequestSource::Open(Box::new(arrivals.clone())),
+            LaneLoad::Closed(callers) => RequestSource::Closed {
                 callers: callers.count,
                 think: Law::fixed(callers.think.into())?,
                 spread: callers.spread.into(),
             },
         };
-        let mut classes = vec![Class { source, program, timeout }];
+        let mut classes = vec![RequestClass { source, program, timeout }];
         if let Some(others) = &self.others {
             let hold = self.law(&others.law, others.time)?;
-            classes.push(Class {
-                source: Source::Open(Box::new(others.arrivals.clone())),
+            classes.push(RequestClass {
+                source: RequestSource::Open(Box::new(others.arrivals.clone())),
                 program: Program::hold(hold)?,
                 timeout,
             });
         }
         Self::check_expected(self.expected())?;
-        let until = Nanos::new(self.window.to.saturating_sub(1));
-        Ok(Plan::fleet(self.pools, self.connections, self.routing, classes, until)?)
+        let until = SimTime::new(self.window.to.saturating_sub(1));
+        Ok(EnginePlan::fleet(self.pools, self.connections, self.routing, classes, until)?)
     }
 
     /// About how many requests will come, others among them.
     #[must_use]
     pub fn expected(&self) -> f64 {
         let requests = match &self.load {
-            Load::Open { arrivals, .. } => arrivals.expected(),
-            Load::Closed(callers) => self.closed_requests(callers),
+            LaneLoad::Open { arrivals, .. } => arrivals.expected(),
+            LaneLoad::Closed(callers) => self.closed_requests(callers),
         };
         requests + self.others.as_ref().map_or(0.0, |others| others.arrivals.expected())
     }
@@ -261,7 +269,7 @@ impl Lane {
     }
 
     /// About how many requests callers send: never more than if nobody waited or gave up.
-    fn closed_requests(&self, callers: &Callers) -> f64 {
+    fn closed_requests(&self, callers: &ClosedLoad) -> f64 {
         let request = self.scale.scaled(self.failures.request_time(&self.itinerary));
         let round = (request + callers.think).as_secs_f64();
         f64::from(callers.count) * self.window.to as f64 / 1e9 / round.max(1e-9)

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::engine::{Bin, Nanos};
+use super::engine::{Bin, SimTime};
 use super::lane::HoldLaw;
 use crate::itinerary::SessionScope;
 use crate::plan::Plan;
@@ -38,7 +38,7 @@ fn not_driven(plan: &Plan, planned: Duration) -> u64 {
 
 fn shifted(holds: &Histogram, by: u64) -> Option<HoldLaw> {
     let bins = holds.values().map(|(value, count)| {
-        let value = Nanos::new(value.saturating_add(by));
+        let value = SimTime::new(value.saturating_add(by));
         Bin { low: value, high: value, count }
     });
     let bins: Vec<Bin> = bins.collect();

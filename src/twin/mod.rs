@@ -12,11 +12,11 @@ mod lane;
 mod measured;
 mod moves;
 mod rounds;
-mod scribe;
 mod slots;
 mod span;
 mod stage;
+mod tape_writer;
 
-pub use failing::{FailingStep, Failures};
-pub use lane::{Callers, HoldLaw, Lane, Load, Others, Played, TwinError};
+pub use failing::{AskedFailures, FailingStep};
+pub use lane::{ClosedLoad, HoldLaw, Lane, LaneLoad, Others, PlayedLane, TwinError};
 pub use stage::{SideBySide, Stage};

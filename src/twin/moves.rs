@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use super::engine::{FailingWay, Law, LawError, Move, Nanos, Program};
-use super::failing::Way;
+use super::engine::{Law, LawError, Program, ProgramBranch, ProgramMove, SimTime};
+use super::failing::FailureBranch;
 use super::lane::{HoldLaw, Lane, TwinError};
 use super::span::PlannedSpan;
 use crate::itinerary::{self, Failing, Itinerary};
 
 impl Lane {
     pub(super) fn law(&self, law: &HoldLaw, nominal: Duration) -> Result<Law, LawError> {
-        let mean = Nanos::from(self.scale.scaled(nominal));
+        let mean = SimTime::from(self.scale.scaled(nominal));
         match law {
             HoldLaw::Fixed => Law::fixed(mean),
             HoldLaw::Exponential => Law::exponential(mean),
@@ -25,53 +25,59 @@ impl Lane {
         if measured && self.itinerary.most_held() > 1 {
             return Err(TwinError::Nested);
         }
-        let ways: Result<Vec<FailingWay>, TwinError> = self.ways().iter().map(|way| self.way(way)).collect();
-        Ok(Program::new(self.moves(&self.itinerary, None)?)?.failing(self.failures.seed, ways?)?)
+        let branches: Result<Vec<ProgramBranch>, TwinError> =
+            self.branches().iter().map(|branch| self.branch(branch)).collect();
+        Ok(Program::new(self.moves(&self.itinerary, None)?)?.failing(self.failures.seed, branches?)?)
     }
 
-    fn ways(&self) -> Vec<Way> {
-        self.failures.ways(&self.itinerary)
+    fn branches(&self) -> Vec<FailureBranch> {
+        self.failures.branches(&self.itinerary)
     }
 
-    fn way(&self, way: &Way) -> Result<FailingWay, TwinError> {
-        let Failing { itinerary, resumes } = &way.failing;
-        Ok(FailingWay { below: way.below, moves: self.moves(itinerary, Some(*resumes))? })
+    fn branch(&self, branch: &FailureBranch) -> Result<ProgramBranch, TwinError> {
+        let Failing { itinerary, resumes } = &branch.failing;
+        Ok(ProgramBranch { below: branch.below, moves: self.moves(itinerary, Some(*resumes))? })
     }
 
     /// The moves with all consecutive times as one, so that a hold is one draw. A request that fails
     /// has failed from the move on at which it resumes: what it waits for then is no timeout of its own.
-    fn moves(&self, itinerary: &Itinerary, mut resumes: Option<usize>) -> Result<Vec<Move>, TwinError> {
+    fn moves(
+        &self,
+        itinerary: &Itinerary,
+        mut resumes: Option<usize>,
+    ) -> Result<Vec<ProgramMove>, TwinError> {
         let (mut moves, mut held, mut stretch) = (Vec::new(), 0, Duration::ZERO);
         for (at, timed) in itinerary.timed().enumerate() {
             stretch += timed.lasts;
             let bound = match timed.step {
-                itinerary::Move::Acquire => Move::Acquire,
-                itinerary::Move::Release => Move::Release,
+                itinerary::Move::Acquire => ProgramMove::Acquire,
+                itinerary::Move::Release => ProgramMove::Release,
                 _ => continue,
             };
             self.spend(std::mem::take(&mut stretch), held, &mut moves)?;
-            moves.extend(resumes.take_if(|resumes| *resumes <= at).map(|_| Move::Fail));
+            moves.extend(resumes.take_if(|resumes| *resumes <= at).map(|_| ProgramMove::Fail));
             moves.push(bound);
             held = timed.held;
         }
         self.spend(stretch, held, &mut moves)?;
-        moves.extend(resumes.map(|_| Move::Fail));
+        moves.extend(resumes.map(|_| ProgramMove::Fail));
         Ok(moves)
     }
 
-    fn spend(&self, time: Duration, held: u32, moves: &mut Vec<Move>) -> Result<(), TwinError> {
+    fn spend(&self, time: Duration, held: u32, moves: &mut Vec<ProgramMove>) -> Result<(), TwinError> {
         if held > 0 {
-            moves.push(Move::Spend(self.law(&self.holds, time)?));
+            moves.push(ProgramMove::Spend(self.law(&self.holds, time)?));
         } else if !time.is_zero() {
-            moves.push(Move::Spend(self.law(&HoldLaw::Fixed, time)?));
+            moves.push(ProgramMove::Spend(self.law(&HoldLaw::Fixed, time)?));
         }
         Ok(())
     }
 
     /// Of each class each of its holds as planned, numbered as the engines number them.
     pub(super) fn spans(&self) -> Vec<Vec<PlannedSpan>> {
-        let ways = self.ways();
-        let all = std::iter::once(&self.itinerary).chain(ways.iter().map(|way| &way.failing.itinerary));
+        let branches = self.branches();
+        let all =
+            std::iter::once(&self.itinerary).chain(branches.iter().map(|branch| &branch.failing.itinerary));
         let requests =
             all.flat_map(|itinerary| itinerary.holds().iter().map(PlannedSpan::from).collect::<Vec<_>>());
         vec![requests.collect(), vec![PlannedSpan::BUSY]]

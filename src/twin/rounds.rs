@@ -2,7 +2,7 @@
 
 use super::engine::{Block, ROUND, Round};
 use super::follow::Change;
-use super::scribe::{MOST_SPANS, Scribe};
+use super::tape_writer::{MOST_SPANS, TapeWriter};
 use crate::itinerary::HoldEnd;
 use crate::record::{Hold, Little};
 
@@ -18,7 +18,7 @@ enum Where {
 /// So long a measured span that the times of a round cannot be added up any more: two years.
 const TOO_LONG: u64 = 1 << 56;
 
-impl Scribe {
+impl TapeWriter {
     /// Whether it wrote the round: not one that lies across an edge.
     pub(super) fn wrote(&mut self, round: &Round) -> bool {
         let Some(place) = self.place(round) else { return false };

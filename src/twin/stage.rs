@@ -1,13 +1,12 @@
 //! From a plan to the twin's lanes: the arrivals, phases and times of a real run of it.
 
-use super::engine::{Routing, WhenFull};
-use super::failing::{FailingStep, Failures};
-use super::lane::{Callers, HoldLaw, Lane, Load, Others, TwinError};
+use super::failing::{AskedFailures, FailingStep};
+use super::lane::{ClosedLoad, HoldLaw, Lane, LaneLoad, Others, TwinError};
 use crate::arrivals::Fingerprint;
 use crate::itinerary::SessionScope;
-use crate::plan::{NO_TIMEOUT, Plan, Stream};
+use crate::plan::{NO_TIMEOUT, Plan, SeedStream};
 use crate::record::{Nanos, Window};
-use crate::scenario;
+use crate::scenario::Routing;
 use crate::units::TimeScale;
 
 /// Slices of a whole lane.
@@ -27,9 +26,9 @@ pub struct Stage<'a> {
 /// How the holds of a lane vary.
 #[derive(Debug, Clone)]
 pub struct SideBySide {
-    /// Those of requests.
+    /// How the holds of requests vary.
     pub holds: HoldLaw,
-    /// Those of bystanders.
+    /// How the holds of bystanders vary.
     pub bystanders: HoldLaw,
 }
 
@@ -57,13 +56,10 @@ impl<'a> Stage<'a> {
             time: self.plan.bystander_time(),
             law: laws.bystanders,
         });
-        let load = Load::Open {
+        let load = LaneLoad::Open {
             arrivals: open.requests,
             in_flight_cap: self.plan.load.in_flight_cap,
-            when_full: match self.plan.load.when_full {
-                scenario::WhenFull::Shed => WhenFull::Shed,
-                scenario::WhenFull::Queue => WhenFull::Queue,
-            },
+            when_full: self.plan.load.when_full,
         };
         self.lane(scope, laws.holds, load, others, (open.window, open.drain_until))
     }
@@ -74,13 +70,13 @@ impl<'a> Stage<'a> {
     /// When the plan has no measured span at this clock.
     pub fn capacity(&self, scope: SessionScope, callers: u32, holds: HoldLaw) -> Result<Lane, TwinError> {
         let closed = self.plan.closed_loop(self.scale, callers);
-        let callers = Callers {
+        let callers = ClosedLoad {
             count: closed.callers,
             think: std::time::Duration::from_nanos(closed.think),
             spread: std::time::Duration::from_nanos(closed.spread),
         };
         let window = closed.window;
-        let lane = self.lane(scope, holds, Load::Closed(callers), None, (window, window.to))?;
+        let lane = self.lane(scope, holds, LaneLoad::Closed(callers), None, (window, window.to))?;
         Ok(Lane { timeout: NO_TIMEOUT, ..lane })
     }
 
@@ -98,7 +94,7 @@ impl<'a> Stage<'a> {
         &self,
         scope: SessionScope,
         holds: HoldLaw,
-        load: Load,
+        load: LaneLoad,
         others: Option<Others>,
         (window, cut): (Window, Nanos),
     ) -> Result<Lane, TwinError> {
@@ -114,11 +110,7 @@ impl<'a> Stage<'a> {
             others,
             pools: plan.pool_count(),
             connections: plan.pool.size,
-            routing: plan.fleet.map_or(Routing::Random, |fleet| match fleet.routing {
-                scenario::Routing::Random => Routing::Random,
-                scenario::Routing::RoundRobin => Routing::RoundRobin,
-                scenario::Routing::LeastLoaded => Routing::LeastLoaded,
-            }),
+            routing: plan.fleet.map_or(Routing::Random, |fleet| fleet.routing),
             timeout: self.scale.scaled(plan.pool.acquire_timeout),
             window,
             cut,
@@ -130,9 +122,9 @@ impl<'a> Stage<'a> {
     }
 
     /// The steps that fail.
-    fn failures(&self) -> Failures {
+    fn failures(&self) -> AskedFailures {
         let shares = (0..self.plan.operations.len()).map(|step| (step, self.plan.fail_share(step)));
         let steps = shares.filter(|(_, share)| *share > 0.0).map(|(step, share)| FailingStep { step, share });
-        Failures { seed: Stream::Failures.seed(self.seed), steps: steps.collect() }
+        AskedFailures { seed: SeedStream::Failures.seed(self.seed), steps: steps.collect() }
     }
 }

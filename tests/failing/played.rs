@@ -4,7 +4,7 @@
 use std::num::NonZeroUsize;
 
 use poolbench::archive::Run;
-use poolbench::arrivals::{luck, stream_seed};
+use poolbench::arrivals::{failure_draw, stream_seed};
 use poolbench::itinerary::{Creates, Itinerary, Move, SessionScope};
 use poolbench::record::Ledger;
 use poolbench::scenario::Scenario;
@@ -136,8 +136,8 @@ pub(crate) enum Fails {
     Commit,
 }
 
-/// Whether a request fails, and of what: by its number and its luck.
-pub(crate) type Fate = fn(number: u64, luck: f64) -> Option<Fails>;
+/// Whether a request fails, and of what: by its number and its failure draw.
+pub(crate) type Fate = fn(number: u64, draw: f64) -> Option<Fails>;
 
 /// A run with its rows.
 pub(crate) struct Played {
@@ -177,7 +177,7 @@ impl Played {
             let itinerary = self.scenario.itinerary(lane.scope);
             let (mut counts, mut failed, mut jobs) = (Counts::default(), 0, Vec::new());
             for number in 0..scheduled {
-                let fails = fate(number, luck(stream_seed(self.scenario.seed, 2), number));
+                let fails = fate(number, failure_draw(stream_seed(self.scenario.seed, 2), number));
                 failed += u64::from(fails.is_some());
                 let kept = count(&itinerary, fails, &mut counts);
                 jobs.extend((kept > 0).then_some(number));

@@ -8,7 +8,7 @@ use poolbench::archive::{LaneTape, Run, ServerSamples, decode, encode};
 use poolbench::plan::Plan;
 use poolbench::record::Cohort;
 use poolbench::report::{View, chart, html, terminal};
-use poolbench::run::{Holds, simulate};
+use poolbench::run::{HoldSource, simulate};
 use poolbench::scenario::Scenario;
 use poolbench::twin::HoldLaw;
 use proptest::prelude::*;
@@ -23,7 +23,7 @@ static SMALL: LazyLock<Value> = LazyLock::new(|| {
         .replace("[fleet]\npools = 3\nrouting = \"random\"\n", "")
         .replace(", \"nested-session\"", "");
     let scenario = Scenario::parse("small", "small.toml", &text).unwrap();
-    let law = Holds::Law(HoldLaw::Exponential);
+    let law = HoldSource::Law(HoldLaw::Exponential);
     let mut record = simulate(&Plan::of(&scenario), &law, NonZeroUsize::MIN).unwrap().run;
     record.side_by_side.iter_mut().chain(&mut record.capacity).for_each(coarse);
     let (first, rest) = record.side_by_side.split_at_mut(1);

@@ -1,10 +1,10 @@
 //! Where a run took place.
 
-use super::{In, MOST_ENTRIES, Unsound, at_most, told};
+use super::{Defect, In, MOST_ENTRIES, at_most, told};
 use crate::archive::Environment;
 use crate::archive::wire::EnvironmentRecord;
 
-pub(super) fn environment(record: EnvironmentRecord) -> Result<Environment, Unsound> {
+pub(super) fn environment(record: EnvironmentRecord) -> Result<Environment, Defect> {
     at_most(record.postgres_settings.len(), MOST_ENTRIES).of("postgres_settings")?;
     at_most(record.pools.len(), MOST_ENTRIES).of("pools")?;
     let EnvironmentRecord {

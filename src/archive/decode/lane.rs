@@ -1,11 +1,11 @@
 //! What one lane noted.
 
-use super::{Checked, In, MOST_ENTRIES, MOST_NS, Unsound, all, at_most, each, ensure, told, within, word};
+use super::{Checked, Defect, In, MOST_ENTRIES, MOST_NS, all, at_most, each, ensure, told, within, word};
 use crate::archive::LaneTape;
 use crate::archive::hdr::MOST_COUNTED;
 use crate::archive::wire::{
-    CohortRecord, DeadlocksRecord, Distribution, DurationsRecord, LaneRecord, LedgerRecord, OccupancyRecord,
-    SeriesRecord, ServerRecord,
+    CohortRecord, DeadlocksRecord, DurationsRecord, HistogramRecord, LaneRecord, LedgerRecord,
+    OccupancyRecord, SeriesRecord, ServerRecord,
 };
 use crate::itinerary::SessionScope;
 use crate::plan::Plan;
@@ -21,7 +21,7 @@ const MOST_SPANS: usize = 100_000;
 const MOST_SLOTS: u32 = 20_000;
 
 /// The lanes of an act, each of a pool library and a session scope of the plan.
-pub(super) fn lanes(plan: &Plan, lanes: &[LaneRecord], name: &str) -> Result<Vec<LaneTape>, Unsound> {
+pub(super) fn lanes(plan: &Plan, lanes: &[LaneRecord], name: &str) -> Result<Vec<LaneTape>, Defect> {
     at_most(lanes.len(), MOST_ENTRIES).of(name)?;
     all(lanes, name, |record| {
         let scope = word(&record.scope, &plan.scopes, SessionScope::name).of("scope")?;
@@ -34,7 +34,7 @@ pub(super) fn lanes(plan: &Plan, lanes: &[LaneRecord], name: &str) -> Result<Vec
     })
 }
 
-fn lane(lane: &LaneRecord, scope: SessionScope) -> Result<LaneTape, Unsound> {
+fn lane(lane: &LaneRecord, scope: SessionScope) -> Result<LaneTape, Defect> {
     lane.callers.map_or(Ok(()), |callers| within(callers, 1..=1_000_000)).of("callers")?;
     within(lane.window.to_ns, 0..=MOST_NS).of("window.to_ns")?;
     ensure(lane.window.from_ns <= lane.window.to_ns, || "its from_ns exceeds its to_ns".to_owned())
@@ -55,7 +55,7 @@ fn lane(lane: &LaneRecord, scope: SessionScope) -> Result<LaneTape, Unsound> {
     Ok(LaneTape { arrivals_cut, server, rows, ..base })
 }
 
-fn tape(lane: &LaneRecord) -> Result<Tape, Unsound> {
+fn tape(lane: &LaneRecord) -> Result<Tape, Defect> {
     let mut measured = cohort(&lane.measured).of("measured")?;
     if measured.failures.is_empty() {
         measured.failures = told::failures(&lane.errors);
@@ -106,7 +106,7 @@ fn counted(count: u64) -> Checked {
     within(count, 0..=MOST_COUNTED)
 }
 
-fn cohort(cohort: &CohortRecord) -> Result<Cohort, Unsound> {
+fn cohort(cohort: &CohortRecord) -> Result<Cohort, Defect> {
     ledger(&cohort.ledger).of("ledger")?;
     Ok(Cohort {
         ledger: (&cohort.ledger).into(),
@@ -144,16 +144,16 @@ fn ledger(ledger: &LedgerRecord) -> Checked {
     columns.into_iter().try_for_each(counted)
 }
 
-fn durations(durations: &DurationsRecord) -> Result<Durations, Unsound> {
+fn durations(durations: &DurationsRecord) -> Result<Durations, Defect> {
     Ok(Durations {
         seen: distribution(&durations.seen).of("seen")?,
         censored: distribution(&durations.censored).of("censored")?,
     })
 }
 
-fn distribution(distribution: &Distribution) -> Result<Histogram, Unsound> {
+fn distribution(distribution: &HistogramRecord) -> Result<Histogram, Defect> {
     within(distribution.greatest_ns, 0..=MOST_NS).of("greatest_ns")?;
-    distribution.histogram().map_err(|fault| Unsound::at("", fault.reason()))
+    distribution.histogram().map_err(|fault| Defect::at("", fault.reason()))
 }
 
 fn series(series: &SeriesRecord) -> Checked {

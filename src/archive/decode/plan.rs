@@ -3,17 +3,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Checked, In, MOST_ENTRIES, Unsound, all, at_most, ensure, scope, time_scale, within, word};
+use super::{Checked, Defect, In, MOST_ENTRIES, all, at_most, ensure, scope, time_scale, within, word};
 use crate::archive::wire::{CapacityRecord, LoadRecord, PlanRecord, RunRecord, StepRecord};
 use crate::itinerary::{Step, StepKind, Workload};
 use crate::plan::Plan;
 use crate::scenario::{
-    ArrivalKind, Bystander, Callers, Capacity, Claim, ClaimMeasure, Fleet, LivenessCheck, MEASURES,
-    Objective, OpenLoad, Operation, Phases, PoolSettings, Routing, SqlOperation, Stage, StageShape, WhenFull,
+    ArrivalKind, Bystander, CallerCount, Capacity, Claim, ClaimMeasure, Fleet, LivenessCheck, MEASURES,
+    OpenLoad, Operation, Phases, PoolSettings, RateStage, Routing, SqlOperation, StageShape, WaitObjective,
+    WhenFull,
 };
 use crate::units::{LONGEST, Quantile, Rate};
 
-pub(super) fn plan(run: &RunRecord) -> Result<Plan, Unsound> {
+pub(super) fn plan(run: &RunRecord) -> Result<Plan, Defect> {
     let record = &run.plan;
     let steps = steps(&record.steps)?;
     names(&record.pools).of("pools")?;
@@ -45,7 +46,7 @@ pub(super) fn plan(run: &RunRecord) -> Result<Plan, Unsound> {
     })
 }
 
-fn pool(record: &PlanRecord) -> Result<PoolSettings, Unsound> {
+fn pool(record: &PlanRecord) -> Result<PoolSettings, Defect> {
     let checks = [LivenessCheck::LibraryDefault, LivenessCheck::Always, LivenessCheck::Never];
     within(record.pool.size, 1..=10_000).of("size")?;
     Ok(PoolSettings {
@@ -64,7 +65,7 @@ fn names(names: &[String]) -> Checked {
     twice.map_or(Ok(()), |(_, name)| ensure(false, || format!("it names {name:?} twice")))
 }
 
-fn steps(steps: &[StepRecord]) -> Result<Vec<(Step, Operation)>, Unsound> {
+fn steps(steps: &[StepRecord]) -> Result<Vec<(Step, Operation)>, Defect> {
     at_most(steps.len(), MOST_ENTRIES).of("steps")?;
     ensure(!steps.is_empty(), || "it has none".to_owned()).of("steps")?;
     let decoded = all(steps, "steps", |step| {
@@ -80,7 +81,7 @@ fn steps(steps: &[StepRecord]) -> Result<Vec<(Step, Operation)>, Unsound> {
 }
 
 /// What a step does. Of own statements a record has no text.
-fn operation(step: &StepRecord) -> Result<Operation, Unsound> {
+fn operation(step: &StepRecord) -> Result<Operation, Defect> {
     step.fail_share.map_or(Ok(()), |share| within(share, 0.0..=1.0)).of("fail_share")?;
     let known = [
         Operation::Sql(SqlOperation::CreateJob),
@@ -94,7 +95,7 @@ fn operation(step: &StepRecord) -> Result<Operation, Unsound> {
     word(&step.does, &known, Operation::word).of("does").cloned()
 }
 
-fn load(record: &LoadRecord) -> Result<OpenLoad, Unsound> {
+fn load(record: &LoadRecord) -> Result<OpenLoad, Defect> {
     at_most(record.stages.len(), MOST_ENTRIES).of("stages")?;
     within(record.burst, 0..=1_000_000).of("burst")?;
     within(record.in_flight_cap, 1..=10_000_000).of("in_flight_cap")?;
@@ -103,7 +104,7 @@ fn load(record: &LoadRecord) -> Result<OpenLoad, Unsound> {
         arrivals: word(&record.arrivals, &arrivals, ArrivalKind::word).of("arrivals")?,
         rate: rate(record.rate_per_s).of("rate_per_s")?,
         stages: all(&record.stages, "stages", |(shape, per_second, lasts)| {
-            Ok(Stage {
+            Ok(RateStage {
                 shape: word(shape, &[StageShape::Step, StageShape::Ramp], StageShape::word)?,
                 rate: rate(*per_second)?,
                 lasts: above_zero(*lasts)?,
@@ -117,17 +118,17 @@ fn load(record: &LoadRecord) -> Result<OpenLoad, Unsound> {
 }
 
 /// Records of version 1 have the callers in their lanes alone.
-fn capacity(record: &CapacityRecord, run: &RunRecord) -> Result<Capacity, Unsound> {
+fn capacity(record: &CapacityRecord, run: &RunRecord) -> Result<Capacity, Defect> {
     let in_lanes = || run.capacity.iter().find_map(|lane| lane.callers);
     let callers = match (record.saturation, record.callers) {
         (Some(multiple), _) => {
             within(multiple, 1e-3..=1e3).of("saturation")?;
-            Callers::Saturation(multiple)
+            CallerCount::Saturation(multiple)
         }
         (None, callers) => {
             let callers = callers.or_else(in_lanes).unwrap_or(1);
             within(callers, 1..=1_000_000).of("callers")?;
-            Callers::Fixed(callers)
+            CallerCount::Fixed(callers)
         }
     };
     Ok(Capacity {
@@ -138,13 +139,13 @@ fn capacity(record: &CapacityRecord, run: &RunRecord) -> Result<Capacity, Unsoun
     })
 }
 
-fn bystander(record: &PlanRecord) -> Result<Option<Bystander>, Unsound> {
+fn bystander(record: &PlanRecord) -> Result<Option<Bystander>, Defect> {
     let Some(other) = &record.bystander else { return Ok(None) };
     let (rate, time) = (rate(other.rate_per_s).of("rate_per_s")?, seconds(other.time_s).of("time_s")?);
     Ok(Some(Bystander { rate, time }))
 }
 
-fn claims(record: &PlanRecord) -> Result<Vec<Claim>, Unsound> {
+fn claims(record: &PlanRecord) -> Result<Vec<Claim>, Defect> {
     at_most(record.claims.len(), MOST_ENTRIES).of("claims")?;
     all(&record.claims, "claims", |claim| {
         within(claim.expect, 0.0..=1e15).of("expect")?;
@@ -159,7 +160,7 @@ fn claims(record: &PlanRecord) -> Result<Vec<Claim>, Unsound> {
     })
 }
 
-fn fleet(record: &PlanRecord) -> Result<Option<Fleet>, Unsound> {
+fn fleet(record: &PlanRecord) -> Result<Option<Fleet>, Defect> {
     let Some(fleet) = &record.fleet else { return Ok(None) };
     within(fleet.pools, 1..=200_000).of("pools")?;
     let ways = [Routing::Random, Routing::RoundRobin, Routing::LeastLoaded];
@@ -167,28 +168,28 @@ fn fleet(record: &PlanRecord) -> Result<Option<Fleet>, Unsound> {
     Ok(Some(Fleet { pools: fleet.pools, routing }))
 }
 
-fn objective(record: &PlanRecord) -> Result<Option<Objective>, Unsound> {
+fn objective(record: &PlanRecord) -> Result<Option<WaitObjective>, Defect> {
     let Some(objective) = &record.objective else { return Ok(None) };
     let quantile = Quantile::new(objective.quantile).filter(|it| it.get() > 0.0 && it.get() < 1.0);
     let says = || format!("it is {}, and not between 0 and 1", objective.quantile);
-    let quantile = quantile.ok_or_else(|| Unsound { path: "quantile".to_owned(), says: says() })?;
-    Ok(Some(Objective { quantile, wait: seconds(objective.wait_s).of("wait_s")? }))
+    let quantile = quantile.ok_or_else(|| Defect { path: "quantile".to_owned(), says: says() })?;
+    Ok(Some(WaitObjective { quantile, wait: seconds(objective.wait_s).of("wait_s")? }))
 }
 
 /// A nominal time in seconds, as a scenario may ask for it.
-fn seconds(time: f64) -> Result<Duration, Unsound> {
+fn seconds(time: f64) -> Result<Duration, Defect> {
     within(time, 0.0..=LONGEST.as_secs_f64())?;
     // It is in range, so it is a time.
     Ok(Duration::try_from_secs_f64(time).unwrap_or(LONGEST))
 }
 
-fn above_zero(time: f64) -> Result<Duration, Unsound> {
+fn above_zero(time: f64) -> Result<Duration, Defect> {
     ensure(time > 0.0, || format!("it is {time}, and not above 0"))?;
     seconds(time)
 }
 
-fn rate(per_second: f64) -> Result<Rate, Unsound> {
+fn rate(per_second: f64) -> Result<Rate, Defect> {
     within(per_second, 1e-9..=1e9)?;
-    let says = || Unsound { path: String::new(), says: format!("it is {per_second}") };
+    let says = || Defect { path: String::new(), says: format!("it is {per_second}") };
     Rate::per_second(per_second).ok_or_else(says)
 }

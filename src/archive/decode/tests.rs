@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::archive::{decode, encode};
 use crate::record::{Deadlock, Deadlocks, Holder};
-use crate::scenario::Callers;
+use crate::scenario::CallerCount;
 use crate::units::{Quantile, Rate, TimeScale};
 
 fn fixture() -> Value {
@@ -116,7 +116,7 @@ proptest! {
         plan.time_scale = TimeScale::new(scale).unwrap();
         plan.phases.measure = Duration::from_nanos(nanos);
         plan.objective.as_mut().unwrap().quantile = Quantile::new(quantile).unwrap();
-        plan.capacity.callers = Callers::Saturation(saturation);
+        plan.capacity.callers = CallerCount::Saturation(saturation);
         prop_assert_eq!(&decode(&encode(&run).unwrap()).unwrap().plan, &run.plan);
     }
 }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::{In, Unsound};
+use super::{Defect, In};
 use crate::archive::QueueServer;
 use crate::arrivals::Fingerprint;
 use crate::record::{Deadlock, Deadlocks, FailureKind, Failures, Holder, Nanos, Why};
@@ -44,12 +44,12 @@ pub(super) fn failures(errors: &[(String, u64)]) -> Failures {
 
 /// A fingerprint of arrivals; none of a closed loop. The first records have the digits of another one,
 /// which does not say of how many arrivals it is.
-pub(super) fn arrivals(words: &str) -> Result<Option<Fingerprint>, Unsound> {
+pub(super) fn arrivals(words: &str) -> Result<Option<Fingerprint>, Defect> {
     let of_another_form = words.len() == 16 && words.bytes().all(|byte| byte.is_ascii_hexdigit());
     if words.is_empty() || of_another_form {
         return Ok(None);
     }
-    let fingerprint = words.parse().map_err(|_| Unsound::at("", "it is no fingerprint of arrivals"));
+    let fingerprint = words.parse().map_err(|_| Defect::at("", "it is no fingerprint of arrivals"));
     fingerprint.map(Some)
 }
 
@@ -70,11 +70,11 @@ pub(super) fn queue(words: &str) -> Option<QueueServer> {
 }
 
 /// The deadlocks among the errors, with times as exact as their words.
-pub(super) fn deadlocks(errors: &[(String, u64)]) -> Result<Option<Deadlocks>, Unsound> {
+pub(super) fn deadlocks(errors: &[(String, u64)]) -> Result<Option<Deadlocks>, Defect> {
     let told = errors.iter().enumerate().find(|(_, (words, _))| words.starts_with(DEADLOCK));
     let Some((index, (words, count))) = told else { return Ok(None) };
     let first =
-        deadlock(words).ok_or_else(|| Unsound::at("", "it is a deadlock in words that cannot be read"));
+        deadlock(words).ok_or_else(|| Defect::at("", "it is a deadlock in words that cannot be read"));
     Ok(Some(Deadlocks { count: *count, first: first.nth("errors", index)? }))
 }
 

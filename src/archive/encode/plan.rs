@@ -5,7 +5,7 @@ use crate::archive::wire::{
     PlanRecord, PoolRecord, StepRecord,
 };
 use crate::plan::Plan;
-use crate::scenario::Callers;
+use crate::scenario::CallerCount;
 
 impl From<&Plan> for PlanRecord {
     fn from(plan: &Plan) -> Self {
@@ -85,8 +85,8 @@ fn steps(plan: &Plan) -> Vec<StepRecord> {
 
 fn capacity(plan: &Plan) -> CapacityRecord {
     let (saturation, callers) = match plan.capacity.callers {
-        Callers::Saturation(multiple) => (Some(multiple), None),
-        Callers::Fixed(callers) => (None, Some(callers)),
+        CallerCount::Saturation(multiple) => (Some(multiple), None),
+        CallerCount::Fixed(callers) => (None, Some(callers)),
     };
     CapacityRecord {
         saturation,

@@ -15,9 +15,9 @@ pub(super) use plan::{
     PlanRecord, PoolRecord, StepRecord,
 };
 pub(super) use tape::{
-    ArrivalsCutRecord, CohortRecord, Distribution, DurationsRecord, FailureRecord, LaneRecord, LedgerRecord,
-    LittleRecord, MoveRecord, OccupancyRecord, RowsRecord, SeriesRecord, ServerRecord, TraceRecord,
-    TransactionsRecord, WhyRecord, WindowRecord,
+    ArrivalsCutRecord, CohortRecord, DurationsRecord, FailureRecord, HistogramRecord, LaneRecord,
+    LedgerRecord, LittleRecord, MoveRecord, OccupancyRecord, RowsRecord, SeriesRecord, ServerRecord,
+    TraceRecord, TransactionsRecord, WhyRecord, WindowRecord,
 };
 
 use super::{DriverRecord, FaultRecord, Source, Status};
@@ -26,7 +26,6 @@ use super::{DriverRecord, FaultRecord, Source, Status};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RunRecord {
-    /// Version of the format.
     pub(super) version: u32,
     /// Version of poolbench that wrote it.
     pub(super) poolbench: String,

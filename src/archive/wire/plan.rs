@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::archive) struct PlanRecord {
-    /// Name of the scenario.
     pub(in crate::archive) scenario: String,
     /// What someone wants to know.
     pub(in crate::archive) why: String,
@@ -16,7 +15,6 @@ pub(in crate::archive) struct PlanRecord {
     pub(in crate::archive) time_scale: f64,
     /// Seed of every random draw.
     pub(in crate::archive) seed: u64,
-    /// Pool settings.
     pub(in crate::archive) pool: PoolRecord,
     /// Pool libraries, in the order in which they ran.
     pub(in crate::archive) pools: Vec<String>,
@@ -40,17 +38,14 @@ pub(in crate::archive) struct PlanRecord {
     pub(in crate::archive) objective: Option<ObjectiveRecord>,
 }
 
-/// Many pools of the same size.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::archive) struct FleetRecord {
-    /// How many.
     pub(in crate::archive) pools: u32,
     /// random, round-robin or least-loaded.
     pub(in crate::archive) routing: String,
 }
 
-/// What waits for a connection may be.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::archive) struct ObjectiveRecord {
@@ -60,11 +55,9 @@ pub(in crate::archive) struct ObjectiveRecord {
     pub(in crate::archive) wait_s: f64,
 }
 
-/// Pool settings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::archive) struct PoolRecord {
-    /// Connections.
     pub(in crate::archive) size: u32,
     /// Longest wait for a connection, nominal seconds.
     pub(in crate::archive) acquire_timeout_s: f64,
@@ -72,15 +65,12 @@ pub(in crate::archive) struct PoolRecord {
     pub(in crate::archive) liveness_check: String,
 }
 
-/// One step.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::archive) struct StepRecord {
-    /// Its name.
     pub(in crate::archive) name: String,
     /// sql, queue or work.
     pub(in crate::archive) kind: String,
-    /// Nominal seconds.
     pub(in crate::archive) time_s: f64,
     /// What it really does: a built-in operation, statements, enqueue or wait.
     pub(in crate::archive) does: String,
@@ -89,7 +79,6 @@ pub(in crate::archive) struct StepRecord {
     pub(in crate::archive) fail_share: Option<f64>,
 }
 
-/// The open loop.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::archive) struct LoadRecord {
@@ -107,19 +96,14 @@ pub(in crate::archive) struct LoadRecord {
     pub(in crate::archive) when_full: String,
 }
 
-/// Phases of the open loop.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::archive) struct PhasesRecord {
-    /// Nominal seconds.
     pub(in crate::archive) warm_up_s: f64,
-    /// Nominal seconds.
     pub(in crate::archive) measure_s: f64,
-    /// Nominal seconds.
     pub(in crate::archive) drain_s: f64,
 }
 
-/// The closed loop.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::archive) struct CapacityRecord {
@@ -132,13 +116,10 @@ pub(in crate::archive) struct CapacityRecord {
     pub(in crate::archive) callers: Option<u32>,
     /// Pause of a caller between two requests, nominal seconds.
     pub(in crate::archive) think_time_s: f64,
-    /// Nominal seconds.
     pub(in crate::archive) warm_up_s: f64,
-    /// Nominal seconds.
     pub(in crate::archive) measure_s: f64,
 }
 
-/// Cheap queries of others.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::archive) struct BystanderRecord {
@@ -148,7 +129,6 @@ pub(in crate::archive) struct BystanderRecord {
     pub(in crate::archive) time_s: f64,
 }
 
-/// One claim.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::archive) struct ClaimRecord {

@@ -8,9 +8,7 @@ use super::DeadlocksRecord;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::archive) struct TraceRecord {
-    /// Pool library.
     pub(in crate::archive) pool: String,
-    /// Session scope.
     pub(in crate::archive) scope: String,
     /// The moves in the order in which the driver made them.
     pub(in crate::archive) moves: Vec<MoveRecord>,
@@ -25,9 +23,7 @@ pub(in crate::archive) struct MoveRecord {
     /// The word for it: acquire, begin, a step's name, commit, rollback, release.
     #[serde(rename = "move")]
     pub(in crate::archive) word: String,
-    /// When it began.
     pub(in crate::archive) from_ns: u64,
-    /// When it ended.
     pub(in crate::archive) to_ns: u64,
 }
 
@@ -35,9 +31,7 @@ pub(in crate::archive) struct MoveRecord {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::archive) struct LaneRecord {
-    /// Pool library.
     pub(in crate::archive) pool: String,
-    /// Session scope.
     pub(in crate::archive) scope: String,
     /// Callers of a closed loop; none for an open one.
     pub(in crate::archive) callers: Option<u32>,
@@ -68,7 +62,7 @@ pub(in crate::archive) struct LaneRecord {
     /// Connection time in the measured span in which SQL ran.
     pub(in crate::archive) busy_in_window_ns: u64,
     /// How late waits outside the database ended, by our own timer.
-    pub(in crate::archive) timer_error: Distribution,
+    pub(in crate::archive) timer_error: HistogramRecord,
     /// Counts and gauges over time.
     pub(in crate::archive) series: SeriesRecord,
     /// Who held which connection when.
@@ -111,36 +105,32 @@ pub(in crate::archive) struct LittleRecord {
     pub(in crate::archive) stays_ns: u64,
 }
 
-/// The measured span.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::archive) struct WindowRecord {
-    /// Its start.
     pub(in crate::archive) from_ns: u64,
-    /// Its end.
     pub(in crate::archive) to_ns: u64,
 }
 
-/// A group of requests.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::archive) struct CohortRecord {
     /// Where every request ended.
     pub(in crate::archive) ledger: LedgerRecord,
     /// Dispatched − intended.
-    pub(in crate::archive) schedule_lag: Distribution,
+    pub(in crate::archive) schedule_lag: HistogramRecord,
     /// Acquired − asked.
     pub(in crate::archive) acquire_wait: DurationsRecord,
     /// The part of each acquire that was waiting until a connection was free.
-    pub(in crate::archive) acquire_queue: Distribution,
+    pub(in crate::archive) acquire_queue: HistogramRecord,
     /// Making a new connection, of the acquires that did.
-    pub(in crate::archive) acquire_create: Distribution,
+    pub(in crate::archive) acquire_create: HistogramRecord,
     /// Testing a connection before it was lent, of the acquires that did.
-    pub(in crate::archive) acquire_recycle: Distribution,
+    pub(in crate::archive) acquire_recycle: HistogramRecord,
     /// Released − acquired.
     pub(in crate::archive) hold: DurationsRecord,
     /// The part of each hold in which SQL ran.
-    pub(in crate::archive) busy_hold: Distribution,
+    pub(in crate::archive) busy_hold: HistogramRecord,
     /// Finished − intended.
     pub(in crate::archive) response: DurationsRecord,
     /// Finished − dispatched.
@@ -190,7 +180,6 @@ pub(in crate::archive) enum WhyRecord {
     Asked,
 }
 
-/// The ledger; see [`crate::record::Ledger`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::archive) struct LedgerRecord {
@@ -212,23 +201,19 @@ pub(in crate::archive) struct LedgerRecord {
 #[serde(deny_unknown_fields)]
 pub(in crate::archive) struct DurationsRecord {
     /// Exact.
-    pub(in crate::archive) seen: Distribution,
+    pub(in crate::archive) seen: HistogramRecord,
     /// Lower bounds.
-    pub(in crate::archive) censored: Distribution,
+    pub(in crate::archive) censored: HistogramRecord,
 }
 
 /// A histogram: exact figures, and an HDR histogram in V2 encoding, deflated, in base64, of
 /// nanoseconds with three significant digits. Empty text for an empty histogram.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(in crate::archive) struct Distribution {
-    /// How many.
+pub(in crate::archive) struct HistogramRecord {
     pub(in crate::archive) count: u64,
-    /// Their sum.
     pub(in crate::archive) sum_ns: u64,
-    /// The least.
     pub(in crate::archive) least_ns: u64,
-    /// The greatest.
     pub(in crate::archive) greatest_ns: u64,
     /// The histogram.
     pub(in crate::archive) hdr: String,
@@ -287,7 +272,6 @@ pub(in crate::archive) struct ServerRecord {
     pub(in crate::archive) idle: Vec<u32>,
 }
 
-/// Transactions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::archive) struct TransactionsRecord {
@@ -313,6 +297,5 @@ pub(in crate::archive) struct RowsRecord {
     pub(in crate::archive) committed: u64,
     /// Commits that were sent and not answered when the request was cut off.
     pub(in crate::archive) in_doubt: u64,
-    /// Rows found.
     pub(in crate::archive) found: u64,
 }

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::itinerary::{Failing, SessionScope, Step, StepKind, Workload};
-use crate::jobs::Witness;
+use crate::jobs::Observer;
 use crate::pool::{AcquireError, AcquirePhase, Address, PoolOptions, Sql, Value};
 use crate::record::{AcquireParts, Gauges};
 
@@ -120,7 +120,7 @@ struct Notes {
     counted: Vec<Counted>,
 }
 
-impl Witness for Notes {
+impl Observer for Notes {
     fn asks(&mut self) {}
 
     fn passed(&mut self, step: Option<Move>, _: Mark) {
@@ -151,8 +151,11 @@ fn play(scope: SessionScope) -> Play {
         ("enqueue", StepKind::Queue, Creates::Nothing),
         ("update", StepKind::Sql, Creates::Nothing),
     ];
-    let does =
-        [Does::Sql(Method::CreateJob), Does::Enqueue { fail_share: 0.5 }, Does::Sql(Method::UpdateJobState)];
+    let does = [
+        Does::Sql(RepositoryMethod::CreateJob),
+        Does::Enqueue { fail_share: 0.5 },
+        Does::Sql(RepositoryMethod::UpdateJobState),
+    ];
     let workload = Workload { steps: steps.into_iter().map(step).collect() };
     Play {
         itinerary: Itinerary::new(scope, Arc::new(workload)),
@@ -167,13 +170,13 @@ struct Expected {
     failed: Option<Move>,
 }
 
-/// Reads the itinerary as the service has to. Giving back does not fail, and the enqueue only by luck.
-fn expected(itinerary: &Itinerary, script: &[bool], unlucky: bool) -> Expected {
+/// Reads the itinerary as the service has to. Giving back does not fail, and the enqueue only by its draw.
+fn expected(itinerary: &Itinerary, script: &[bool], draw_fails: bool) -> Expected {
     let (mut itinerary, mut at, mut tried, mut failed) = (itinerary.clone(), 0, 0, None);
     while let Some(&step) = itinerary.moves().get(at) {
         let fails = match step {
             Move::Release => false,
-            Move::Perform(1) => unlucky,
+            Move::Perform(1) => draw_fails,
             _ => script.get(tried).copied().unwrap_or(false),
         };
         tried += 1;
@@ -187,7 +190,7 @@ fn expected(itinerary: &Itinerary, script: &[bool], unlucky: bool) -> Expected {
     Expected { moves: itinerary.moves().to_vec(), failed }
 }
 
-fn submit(play: &Play, fails: Vec<bool>, luck: f64) -> (Result<(), Failed>, Notes) {
+fn submit(play: &Play, fails: Vec<bool>, failure_draw: f64) -> (Result<(), FailedRequest>, Notes) {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let script = Rc::new(Script { fails, ..Script::default() });
     let mut notes = Notes { script: script.clone(), moves: RefCell::default(), counted: Vec::new() };
@@ -195,7 +198,7 @@ fn submit(play: &Play, fails: Vec<bool>, luck: f64) -> (Result<(), Failed>, Note
         let queue = Queue::connect(None).await.unwrap();
         let service =
             Service { pool: Scripted(script), repository: Repository::new("poolbench", "test"), queue };
-        service.submit(play, Request { number: 1, job: 0, luck }, &mut notes).await
+        service.submit(play, Request { number: 1, job: 0, failure_draw }, &mut notes).await
     });
     (done, notes)
 }
@@ -204,12 +207,12 @@ proptest! {
     #[test]
     fn the_moves_are_the_itinerarys_whatever_fails(
         script in prop::collection::vec(prop::bool::weighted(0.15), 0..20),
-        unlucky in any::<bool>(),
+        draw_fails in any::<bool>(),
     ) {
         for scope in [SessionScope::Request, SessionScope::Repository] {
             let play = play(scope);
-            let (done, notes) = submit(&play, script.clone(), if unlucky { 0.1 } else { 0.9 });
-            let expected = expected(&play.itinerary, &script, unlucky);
+            let (done, notes) = submit(&play, script.clone(), if draw_fails { 0.1 } else { 0.9 });
+            let expected = expected(&play.itinerary, &script, draw_fails);
             let moves = notes.moves.into_inner();
             prop_assert_eq!(&moves, &expected.moves);
             let word = expected.failed.map(|step| play.itinerary.word(step).to_owned());

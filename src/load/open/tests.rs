@@ -47,9 +47,9 @@ struct Busy {
 impl Sender<TokioClock> for Busy {
     fn send(
         &self,
-        _: Stream,
+        _: ArrivalStream,
         number: u64,
-        passage: Passage<TokioClock>,
+        active: ActiveRequest<TokioClock>,
     ) -> impl Future<Output = ()> + 'static {
         self.sent.set(self.sent.get() + 1);
         if Some(self.sent.get()) == self.stops_after {
@@ -64,7 +64,7 @@ impl Sender<TokioClock> for Busy {
                 // The panic is the test's own: no need to tell it on the terminal.
                 std::panic::resume_unwind(Box::new("as the test asks"));
             }
-            passage.finish((Outcome::Completed, None));
+            active.finish((Outcome::Completed, None));
         }
     }
 }
@@ -85,7 +85,7 @@ fn all_balance(tape: &Tape) -> Result<(), TestCaseError> {
 fn a_request_that_was_never_polled_is_still_queued() {
     let window = Window { from: 0, to: SECOND };
     let requests = constant(1.0, window.to).with_burst(Burst { at: 0, requests: 500 });
-    let plan = open_plan(requests, window, 10_000, WhenFull::Queue);
+    let plan = open_plan(requests, window, 10_000, CapPolicy::Queue);
     let (stop, sent) = (Stop::default(), Rc::new(Cell::new(0)));
     let busy = Busy {
         turns: 1_000,
@@ -119,7 +119,7 @@ proptest! {
     ) {
         let window = Window { from: SECOND, to: 2 * SECOND };
         let requests = constant(per_second, window.to).with_burst(Burst { at: SECOND, requests: burst });
-        let when_full = if shed { WhenFull::Shed } else { WhenFull::Queue };
+        let when_full = if shed { CapPolicy::Shed } else { CapPolicy::Queue };
         let others = bystanders.then(|| constant(50.0, window.to));
         let plan = OpenPlan { bystanders: others, ..open_plan(requests.clone(), window, cap, when_full) };
         let (stop, sent) = (Stop::default(), Rc::new(Cell::new(0)));
@@ -149,22 +149,22 @@ fn bystanders_pass_requests_that_wait() {
         #[expect(clippy::manual_async_fn, reason = "an async fn would borrow the sender")]
         fn send(
             &self,
-            stream: Stream,
+            stream: ArrivalStream,
             _: u64,
-            passage: Passage<TokioClock>,
+            active: ActiveRequest<TokioClock>,
         ) -> impl Future<Output = ()> + 'static {
             async move {
-                if stream == Stream::Requests {
+                if stream == ArrivalStream::Requests {
                     std::future::pending::<()>().await;
                 }
-                passage.finish((Outcome::Completed, None));
+                active.finish((Outcome::Completed, None));
             }
         }
     }
     let window = Window { from: 0, to: SECOND };
     let plan = OpenPlan {
         bystanders: Some(constant(100.0, window.to)),
-        ..open_plan(constant(10.0, window.to), window, 1, WhenFull::Queue)
+        ..open_plan(constant(10.0, window.to), window, 1, CapPolicy::Queue)
     };
     let (tape, _) = noted(Task::Open(Box::new(plan)), Stuck, &Stop::default(), None);
     let (requests, others) = (tape.measured.ledger, tape.bystanders.ledger);
@@ -191,7 +191,7 @@ fn driven(per_second: f64, plan: impl Fn(Arrivals) -> OpenPlan, stop_after: Opti
 #[test]
 fn the_ledger_balances_at_real_speed_whenever_it_is_stopped() {
     let window = Window { from: 10 * MILLISECOND, to: 60 * SECOND };
-    for (stop_after, when_full) in [(30, WhenFull::Queue), (45, WhenFull::Shed), (70, WhenFull::Queue)] {
+    for (stop_after, when_full) in [(30, CapPolicy::Queue), (45, CapPolicy::Shed), (70, CapPolicy::Queue)] {
         let plan = |requests| open_plan(requests, window, 1_000, when_full);
         let outcome = driven(200_000.0, plan, Some(Duration::from_millis(stop_after)));
         all_balance(&outcome.tape).unwrap();
@@ -208,7 +208,7 @@ fn a_rate_beyond_all_reach_ends_when_stopped_and_when_its_time_is_up() {
     let short = Window { from: 0, to: 30 * MILLISECOND };
     let soon = Some(Duration::from_millis(50));
     for (window, stop_after) in [(long, soon), (short, None)] {
-        for when_full in [WhenFull::Queue, WhenFull::Shed] {
+        for when_full in [CapPolicy::Queue, CapPolicy::Shed] {
             let began = Instant::now();
             let plan = |requests| OpenPlan {
                 drain_until: window.to + 20 * MILLISECOND,
@@ -229,7 +229,7 @@ fn who_was_due_and_not_sent_is_counted_up_to_a_limit() {
     let window = Window { from: 0, to: 10 * SECOND };
     let plan = OpenPlan {
         bystanders: Some(constant(1.0, window.to)),
-        ..open_plan(constant(10.0, window.to), window, 1, WhenFull::Queue)
+        ..open_plan(constant(10.0, window.to), window, 1, CapPolicy::Queue)
     };
     let left = |most| {
         let mut recorder = Recorder::new(window, SECOND);

@@ -19,7 +19,7 @@ use crate::target::{DatabaseUrl, is_plain};
 /// part of it, except the names of known parameters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum AddressError {
-    /// It does not parse.
+    /// The text is not a URL.
     #[error(
         "the database URL is not well formed, so it is not shown; write postgres://user:password@host:port/database, \
          with %40 for @, %3A for :, %2F for /, %3F for ?, %23 for # and %25 for % inside a user or a password"
@@ -31,7 +31,7 @@ pub enum AddressError {
          %40 for @, %2F for /, %3F for ? and %3D for ="
     )]
     Unclear,
-    /// It names no host.
+    /// The URL names no host.
     #[error("the database URL names no host; write postgres://user:password@host:port/database")]
     NoHost,
     /// It names several hosts or ports.

@@ -16,7 +16,7 @@ use tokio_postgres::NoTls;
 
 pub use schema::{Dropped, RunMark};
 pub use setup::run_setup;
-pub use sight::{End, Named, States};
+pub use sight::{BackendSignal, Named, States};
 
 use super::address::chain;
 use super::path::WrongPath;
@@ -32,7 +32,7 @@ pub struct Admin {
 /// What stands in the way of a run on this database. No message holds a credential.
 #[derive(Debug, thiserror::Error)]
 pub enum AdminError {
-    /// No connection.
+    /// The server takes no connection.
     #[error("cannot connect to {place}: {reason}")]
     Unreachable {
         /// The address without credentials.
@@ -46,7 +46,7 @@ pub enum AdminError {
          {reserved} reserved); make the pool smaller with --pool-size, or free some connections"
     )]
     TooFewConnections {
-        /// Free for this user.
+        /// Connections that this user can still make.
         free: i64,
         /// Wanted at the same time.
         needed: i64,
@@ -54,10 +54,10 @@ pub enum AdminError {
         max: i64,
         /// Connections in use now.
         used: i64,
-        /// Kept for others.
+        /// Connections that the server keeps for superusers and other reserved roles.
         reserved: i64,
     },
-    /// The schema is somebody's.
+    /// A schema of this name exists and is not poolbench's.
     #[error("the schema \"{0}\" exists and is not poolbench's; name another one with --schema")]
     SchemaTaken(String),
     /// Another run is using the schema.
@@ -71,7 +71,7 @@ pub enum AdminError {
          schema with --schema"
     )]
     Depended {
-        /// The schema.
+        /// Name of the schema.
         schema: String,
         /// What depends on it, in Postgres's own words.
         dependents: String,

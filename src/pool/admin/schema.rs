@@ -20,7 +20,7 @@ pub struct RunMark(pub String);
 /// What became of a schema that was to be dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dropped {
-    /// It is gone.
+    /// The schema was dropped.
     Gone,
     /// It is there and another run's, which made it anew.
     Another,

@@ -8,11 +8,11 @@ use super::{Admin, AdminError, quoted};
 /// How many connections of one lane are in which state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct States {
-    /// Running a statement.
+    /// Connections that run a statement.
     pub active: u32,
     /// In a transaction, running nothing.
     pub idle_in_transaction: u32,
-    /// Outside a transaction.
+    /// Connections outside a transaction.
     pub idle: u32,
 }
 
@@ -24,12 +24,12 @@ impl States {
     }
 }
 
-/// How a connection is ended.
+/// How the server is told to end what a connection does, by the functions of these names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum End {
-    /// The statement that it runs is cancelled.
+pub enum BackendSignal {
+    /// `pg_cancel_backend`: the statement that it runs is cancelled.
     Cancel,
-    /// The connection is closed, whatever it does.
+    /// `pg_terminate_backend`: the connection is closed, whatever it does.
     Terminate,
 }
 
@@ -88,14 +88,14 @@ impl Admin {
     ///
     /// # Errors
     /// When the connection is gone, or the server refuses.
-    pub async fn end(&self, which: Named<'_>, how: End) -> Result<u64, AdminError> {
+    pub async fn end(&self, which: Named<'_>, how: BackendSignal) -> Result<u64, AdminError> {
         let (name, named) = match which {
             Named::Exactly(name) => (name, "application_name = $1"),
             Named::Beginning(name) => (name, "starts_with(application_name, $1)"),
         };
         let (call, busy) = match how {
-            End::Cancel => ("pg_cancel_backend", "and state = 'active'"),
-            End::Terminate => ("pg_terminate_backend", ""),
+            BackendSignal::Cancel => ("pg_cancel_backend", "and state = 'active'"),
+            BackendSignal::Terminate => ("pg_terminate_backend", ""),
         };
         let sql = format!(
             "select {call}(pid) from pg_stat_activity

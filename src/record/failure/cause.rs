@@ -21,7 +21,7 @@ pub enum Cause {
     NotAccepting,
     /// No connection was made or tested in time.
     NoConnectionMade,
-    /// 53300: no connection left.
+    /// 53300: the server has no connection left for this user.
     TooManyConnections,
     /// 53100: no room on the server's disk.
     DiskFull,
@@ -49,7 +49,7 @@ pub enum Cause {
     ConnectionLost,
     /// The Redis has no memory left.
     QueueFull,
-    /// The Redis is gone.
+    /// The Redis no longer answers.
     QueueGone,
 }
 

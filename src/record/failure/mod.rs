@@ -32,7 +32,7 @@ pub enum Why {
 /// One failure, as it is told to the recorder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failed<'a> {
-    /// What made it fail.
+    /// The kind of failure.
     pub why: Why,
     /// The server's code for it, where the server gave one.
     pub state: Option<SqlState>,
@@ -47,11 +47,11 @@ pub struct Failed<'a> {
 /// Failures of one kind, with what is known of the first of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FailureKind {
-    /// What made them fail.
+    /// The kind of failure.
     pub why: Why,
     /// The server's code, where it gave one.
     pub state: Option<SqlState>,
-    /// The move that failed.
+    /// The move that failed, by its name in tables.
     pub step: String,
     /// The beginning of the first statement that failed; empty where none did.
     pub statement: String,

@@ -15,14 +15,14 @@ impl SqlState {
         bytes.iter().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase()).then_some(Self(bytes))
     }
 
-    /// The five characters.
+    /// The code, five characters: `57014`.
     #[must_use]
     pub fn as_str(&self) -> &str {
         // Only digits and capitals get in.
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
 
-    /// The first two characters.
+    /// The class of the code, its first two characters: `57`.
     #[must_use]
     pub fn class(&self) -> &str {
         &self.as_str()[..2]

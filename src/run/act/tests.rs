@@ -3,7 +3,7 @@ use crate::analyse::{What, summarise};
 use crate::archive::{Run, Status};
 use crate::arrivals::{Arrivals, Profile, Spacing};
 use crate::load::trials::idle_lane;
-use crate::load::{OpenPlan, WhenFull};
+use crate::load::{CapPolicy, OpenPlan};
 use crate::record::Window;
 use crate::scenario::PoolKind;
 use crate::units::Rate;
@@ -21,7 +21,7 @@ fn driven(seeds: [u64; 2]) -> Run {
             requests: arrivals(seed),
             bystanders: None,
             in_flight_cap: 10_000,
-            when_full: WhenFull::Queue,
+            when_full: CapPolicy::Queue,
             window,
             drain_until: 60_000_000_000,
         };

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{needed_rate, needed_time};
 use crate::scenario::limits::MOST_REQUESTS_AT_ONCE;
 use crate::scenario::read::{Least, Section};
-use crate::scenario::{Bystander, Callers, Capacity, Phases};
+use crate::scenario::{Bystander, CallerCount, Capacity, Phases};
 
 pub(super) fn phases(section: Section<'_, '_>) -> Option<Phases> {
     let warm_up = needed_time(&section, "warm-up", Least::Zero);
@@ -21,9 +21,9 @@ pub(super) fn capacity(section: Section<'_, '_>) -> Option<Capacity> {
             section.missing("callers", "give either \"saturation\" or \"callers\", not both");
             None
         }
-        (_, true) => section.whole("callers", 1..=MOST_REQUESTS_AT_ONCE).map(Callers::Fixed),
-        (true, _) => section.decimal("saturation", 0.001..=1000.0).map(Callers::Saturation),
-        (false, false) => Some(Callers::Saturation(1.1)),
+        (_, true) => section.whole("callers", 1..=MOST_REQUESTS_AT_ONCE).map(CallerCount::Fixed),
+        (true, _) => section.decimal("saturation", 0.001..=1000.0).map(CallerCount::Saturation),
+        (false, false) => Some(CallerCount::Saturation(1.1)),
     };
     let think_time = if section.has("think-time") {
         section.duration("think-time", Least::Zero)

@@ -3,7 +3,7 @@
 use super::{choice, needed_rate, needed_time};
 use crate::scenario::limits::{MOST_IN_FLIGHT, MOST_REQUESTS_AT_ONCE};
 use crate::scenario::read::{Least, Section};
-use crate::scenario::{ArrivalKind, OpenLoad, Stage, StageShape, WhenFull};
+use crate::scenario::{ArrivalKind, OpenLoad, RateStage, StageShape, WhenFull};
 
 pub(super) fn load(section: Section<'_, '_>) -> Option<OpenLoad> {
     let arrivals = match section.text("arrivals", "write poisson or constant") {
@@ -22,7 +22,8 @@ pub(super) fn load(section: Section<'_, '_>) -> Option<OpenLoad> {
         None => Some(WhenFull::Queue),
         Some(text) => choice(&section, &text, &[("queue", WhenFull::Queue), ("shed", WhenFull::Shed)]),
     };
-    let stages: Vec<Option<Stage>> = section.sections("stages", "stages").into_iter().map(stage).collect();
+    let stages: Vec<Option<RateStage>> =
+        section.sections("stages", "stages").into_iter().map(stage).collect();
     let burst =
         if section.has("burst") { section.whole("burst", 0..=MOST_REQUESTS_AT_ONCE) } else { Some(0) };
     section.finish();
@@ -36,7 +37,7 @@ pub(super) fn load(section: Section<'_, '_>) -> Option<OpenLoad> {
     })
 }
 
-fn stage(section: Section<'_, '_>) -> Option<Stage> {
+fn stage(section: Section<'_, '_>) -> Option<RateStage> {
     let rate = needed_rate(&section);
     let lasts = needed_time(&section, "lasts", Least::AboveZero);
     let shape = match section.text("shape", "write step or ramp") {
@@ -44,5 +45,5 @@ fn stage(section: Section<'_, '_>) -> Option<Stage> {
         Some(text) => choice(&section, &text, &[("step", StageShape::Step), ("ramp", StageShape::Ramp)]),
     };
     section.finish();
-    Some(Stage { rate: rate?, lasts: lasts?, shape: shape? })
+    Some(RateStage { rate: rate?, lasts: lasts?, shape: shape? })
 }

@@ -15,7 +15,7 @@ use toml::de::DeTable;
 
 use super::fault::{Fault, Reader};
 use super::read::{Found, Least, Section};
-use super::{Objective, Operation, PoolKind, Scenario, limits};
+use super::{Operation, PoolKind, Scenario, WaitObjective, limits};
 use crate::itinerary::{SessionScope, Step, Workload};
 use crate::units::{Rate, TimeScale};
 use acts::{bystander, capacity, phases};
@@ -73,7 +73,7 @@ fn scenario(name: &str, top: Section<'_, '_>) -> Option<Scenario> {
     let claims = top.sections("claims", "claims").into_iter().map(claim).collect::<Vec<_>>();
     let objective = if top.has("objective") {
         let mend = "write an objective in quotes, like \"p99 acquire-wait <= 100ms\"";
-        top.parsed("objective", mend, str::parse::<Objective>).map(Some)
+        top.parsed("objective", mend, str::parse::<WaitObjective>).map(Some)
     } else {
         Some(None)
     };

@@ -1,6 +1,6 @@
 //! When the requests of an open loop come, read from their arrivals a block at a time.
 
-use super::nanos::Nanos;
+use super::sim_time::SimTime;
 use crate::arrivals::Arrivals;
 
 /// How many are drawn at once.
@@ -21,15 +21,15 @@ impl Instants {
         Self { arrivals, block: Box::new([0; BLOCK]), drawn: 0, taken: 0 }
     }
 
-    /// The next one; [`Nanos::NEVER`] when there are no more.
+    /// The next one; [`SimTime::NEVER`] when there are no more.
     #[inline]
-    pub(super) fn next(&mut self) -> Nanos {
+    pub(super) fn next(&mut self) -> SimTime {
         if self.taken == self.drawn && !self.draw() {
-            return Nanos::NEVER;
+            return SimTime::NEVER;
         }
         let at = self.block[self.taken];
         self.taken += 1;
-        Nanos::new(at)
+        SimTime::new(at)
     }
 
     /// Whether there are more.

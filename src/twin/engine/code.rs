@@ -1,73 +1,74 @@
 //! Programs as the general engine steps through them.
 
 use super::law::Sampler;
-use super::nanos::Nanos;
-use super::plan::{Plan, Source};
-use super::program::Move;
-use super::sink::Outcome;
-use crate::arrivals::luck;
+use super::plan::{EnginePlan, RequestSource};
+use super::program::ProgramMove;
+use super::sim_time::SimTime;
+use super::sink::PlayedOutcome;
+use crate::arrivals::failure_draw;
 
-/// One instruction.
+/// One instruction of the general engine.
 #[derive(Debug)]
-pub(super) enum Step {
+pub(super) enum Instruction {
     /// A round of a caller begins.
     Begin,
     /// Asks for a connection: the request's first hold is 0. Waiting too long ends the request so.
-    Acquire { hold: u32, too_long: Outcome },
+    Acquire { hold: u32, too_long: PlayedOutcome },
     /// Spends a fixed time, in the queue of all that spend this time.
-    Pause { queue: u32, time: Nanos },
+    Pause { queue: u32, time: SimTime },
     /// Spends a drawn time.
     Draw(Sampler),
     /// Gives back the connection of a hold.
     Release { hold: u32 },
     /// The request is over.
-    End(Outcome),
+    End(PlayedOutcome),
 }
 
 /// What all classes do, one after the other.
 #[derive(Debug, Default)]
 pub(super) struct Code {
-    pub(super) steps: Vec<Step>,
+    pub(super) steps: Vec<Instruction>,
     /// Where each class starts.
     pub(super) starts: Vec<u32>,
     /// Where the requests of each class start that fail, if some do.
-    failing: Vec<Option<Failing>>,
+    failing: Vec<Option<BranchStarts>>,
     /// Where any request may start, in order.
     all_starts: Vec<u32>,
     /// The fixed times that have a queue.
-    pub(super) queues: Vec<Nanos>,
+    pub(super) queues: Vec<SimTime>,
     /// The queue in which the callers of each class think, if they all think the same time.
     pub(super) thinking: Vec<Option<u32>>,
 }
 
 /// Where failing requests start.
 #[derive(Debug)]
-struct Failing {
+struct BranchStarts {
     seed: u64,
-    /// Below what luck, and where.
-    ways: Vec<(f64, u32)>,
+    /// Of each branch the failure draw below which a request takes it, and where it starts.
+    starts: Vec<(f64, u32)>,
 }
 
 impl Code {
     const MOST_QUEUES: usize = 16;
 
-    pub(super) fn new(plan: &Plan) -> Self {
+    pub(super) fn new(plan: &EnginePlan) -> Self {
         let mut code = Self::default();
         for class in &plan.classes {
             code.starts.push(code.steps.len() as u32);
             let think = match &class.source {
-                Source::Open(_) => None,
-                Source::Closed { think, .. } => {
-                    code.steps.push(Step::Begin);
+                RequestSource::Open(_) => None,
+                RequestSource::Closed { think, .. } => {
+                    code.steps.push(Instruction::Begin);
                     think.constant().and_then(|time| code.queue(time))
                 }
             };
             code.thinking.push(think);
             let mut holds = 0;
             code.add(class.program.moves(), &mut holds);
-            let failing = class.program.failures().map(|(seed, ways)| {
-                let ways = ways.iter().map(|way| (way.below, code.add(&way.moves, &mut holds)));
-                Failing { seed, ways: ways.collect() }
+            let failing = class.program.branches().map(|(seed, branches)| {
+                let starts =
+                    branches.iter().map(|branch| (branch.below, code.add(&branch.moves, &mut holds)));
+                BranchStarts { seed, starts: starts.collect() }
             });
             code.failing.push(failing);
         }
@@ -75,31 +76,35 @@ impl Code {
     }
 
     /// Adds the moves of one request, whose first hold has this number; where they start.
-    fn add(&mut self, moves: &[Move], holds: &mut u32) -> u32 {
+    fn add(&mut self, moves: &[ProgramMove], holds: &mut u32) -> u32 {
         let start = self.steps.len() as u32;
         self.all_starts.push(start);
         let (mut held, mut failed) = (Vec::new(), false);
         for step in moves {
             let step = match step {
-                Move::Acquire => {
+                ProgramMove::Acquire => {
                     held.push(*holds);
                     *holds += 1;
-                    let too_long = if failed { Outcome::Failed } else { Outcome::TimedOut };
-                    Step::Acquire { hold: *holds - 1, too_long }
+                    let too_long = if failed { PlayedOutcome::Failed } else { PlayedOutcome::TimedOut };
+                    Instruction::Acquire { hold: *holds - 1, too_long }
                 }
-                Move::Release => Step::Release { hold: held.pop().unwrap_or_default() },
-                Move::Spend(law) => law
+                ProgramMove::Release => Instruction::Release { hold: held.pop().unwrap_or_default() },
+                ProgramMove::Spend(law) => law
                     .constant()
-                    .and_then(|time| self.queue(time).map(|queue| Step::Pause { queue, time }))
-                    .unwrap_or_else(|| Step::Draw(law.sampler())),
-                Move::Fail => {
+                    .and_then(|time| self.queue(time).map(|queue| Instruction::Pause { queue, time }))
+                    .unwrap_or_else(|| Instruction::Draw(law.sampler())),
+                ProgramMove::Fail => {
                     failed = true;
                     continue;
                 }
             };
             self.steps.push(step);
         }
-        self.steps.push(Step::End(if failed { Outcome::Failed } else { Outcome::Completed }));
+        self.steps.push(Instruction::End(if failed {
+            PlayedOutcome::Failed
+        } else {
+            PlayedOutcome::Completed
+        }));
         start
     }
 
@@ -107,8 +112,8 @@ impl Code {
     #[inline]
     pub(super) fn failing(&self, class: usize, number: u64) -> Option<u32> {
         let failing = self.failing[class].as_ref()?;
-        let luck = luck(failing.seed, number);
-        failing.ways.iter().find(|(below, _)| luck < *below).map(|(_, start)| *start)
+        let failure_draw = failure_draw(failing.seed, number);
+        failing.starts.iter().find(|(below, _)| failure_draw < *below).map(|(_, start)| *start)
     }
 
     /// The hold that a request waits for, when its next step is the one at `at`.
@@ -118,14 +123,14 @@ impl Code {
     }
 
     /// How a request ends that waits too long, when its next step is the one at `at`.
-    pub(super) fn too_long(&self, at: u32) -> Outcome {
+    pub(super) fn too_long(&self, at: u32) -> PlayedOutcome {
         self.waits(at).1
     }
 
     #[inline]
-    fn waits(&self, at: u32) -> (u32, Outcome) {
+    fn waits(&self, at: u32) -> (u32, PlayedOutcome) {
         match self.steps[at as usize - 1] {
-            Step::Acquire { hold, too_long } => (hold, too_long),
+            Instruction::Acquire { hold, too_long } => (hold, too_long),
             _ => unreachable!("who waits has come from an acquisition"),
         }
     }
@@ -136,8 +141,8 @@ impl Code {
         let mut held = Vec::new();
         for step in self.so_far(at) {
             match step {
-                Step::Acquire { hold, .. } => held.push(*hold),
-                Step::Release { .. } => drop(held.pop()),
+                Instruction::Acquire { hold, .. } => held.push(*hold),
+                Instruction::Release { .. } => drop(held.pop()),
                 _ => {}
             }
         }
@@ -146,11 +151,11 @@ impl Code {
 
     /// How many connections a request has asked for that waits, the one that it waits for among them.
     pub(super) fn asked_for(&self, at: u32) -> u32 {
-        1 + self.so_far(at).iter().filter(|step| matches!(step, Step::Acquire { .. })).count() as u32
+        1 + self.so_far(at).iter().filter(|step| matches!(step, Instruction::Acquire { .. })).count() as u32
     }
 
     /// The steps that a waiting request took before it asked.
-    fn so_far(&self, at: u32) -> &[Step] {
+    fn so_far(&self, at: u32) -> &[Instruction] {
         let asked = at - 1;
         let start = self.all_starts.partition_point(|start| *start <= asked);
         let start = start.checked_sub(1).map_or(0, |index| self.all_starts[index]);
@@ -158,7 +163,7 @@ impl Code {
     }
 
     /// The queue of a fixed time, for as many times as it is quick to look at the heads of all.
-    fn queue(&mut self, time: Nanos) -> Option<u32> {
+    fn queue(&mut self, time: SimTime) -> Option<u32> {
         let known = self.queues.iter().position(|other| *other == time);
         let queue = known.unwrap_or(self.queues.len());
         if queue == Self::MOST_QUEUES {

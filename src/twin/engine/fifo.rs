@@ -5,20 +5,21 @@
 //! what they would have seen.
 
 use super::free::{Free, Rings, Tournaments};
-use super::nanos::Nanos;
-use super::plan::{Plan, Routing};
+use super::plan::EnginePlan;
 use super::round::{Coming, ROUND, Round};
 use super::run::{Ended, Shard};
-use super::seed::{ByRequest, Seed, Stream};
+use super::seed::{ByRequest, DrawStream, Seed};
+use super::sim_time::SimTime;
 use super::sink::Sink;
-use super::work::{Requests, Steps, Sum};
+use super::work::{RequestStream, Steps, Sum};
+use crate::scenario::Routing;
 
 /// A plan that needs no list of events: every request has one hold, comes to it after the same time,
 /// and goes to a pool that is chosen without looking.
 #[derive(Debug)]
 pub(super) struct Fifo<'p> {
-    plan: &'p Plan,
-    lead: Nanos,
+    plan: &'p EnginePlan,
+    lead: SimTime,
     classes: Vec<Steps>,
 }
 
@@ -27,7 +28,7 @@ impl<'p> Fifo<'p> {
     const MOST: u64 = 1 << 24;
 
     /// The plan as this path plays it, if it can.
-    pub(super) fn new(plan: &'p Plan) -> Option<Self> {
+    pub(super) fn new(plan: &'p EnginePlan) -> Option<Self> {
         let blind = plan.pools == 1 || plan.routing != Routing::LeastLoaded;
         if !blind || plan.cap.is_some() || plan.all_connections() > Self::MOST {
             return None;
@@ -37,7 +38,7 @@ impl<'p> Fifo<'p> {
         for class in &plan.classes {
             let [lead, hold, tail] = class.program.single_hold()?;
             leads.push(Sum::new(lead).constant()?);
-            let timeout = class.timeout.unwrap_or(Nanos::NEVER);
+            let timeout = class.timeout.unwrap_or(SimTime::NEVER);
             classes.push(Steps { timeout, hold: Sum::new(hold), tail: Sum::new(tail) });
         }
         let open = plan.classes.iter().all(|class| class.source.is_open());
@@ -47,9 +48,9 @@ impl<'p> Fifo<'p> {
 
     /// Whether all holds are alike, but for those that take no time.
     pub(super) fn holds_alike(&self) -> bool {
-        let holds: Option<Vec<Nanos>> = self.classes.iter().map(|steps| steps.hold.constant()).collect();
+        let holds: Option<Vec<SimTime>> = self.classes.iter().map(|steps| steps.hold.constant()).collect();
         holds.is_some_and(|holds| {
-            let mut long = holds.iter().filter(|hold| **hold > Nanos::ZERO);
+            let mut long = holds.iter().filter(|hold| **hold > SimTime::ZERO);
             long.next().is_none_or(|first| long.all(|hold| hold == first))
         })
     }
@@ -64,11 +65,11 @@ impl<'p> Fifo<'p> {
     }
 
     fn play_on<S: Sink>(&self, mut free: impl Free, seed: Seed, shard: &Shard, sink: &mut S) -> Ended {
-        let Some(mut requests) = Requests::new(self.plan, seed) else {
+        let Some(mut requests) = RequestStream::new(self.plan, seed) else {
             unreachable!("the path is taken for blind routing only")
         };
         let draws: Vec<ByRequest> =
-            (0..self.classes.len()).map(|class| seed.by_request(Stream::Steps, class)).collect();
+            (0..self.classes.len()).map(|class| seed.by_request(DrawStream::Steps, class)).collect();
         let mut coming = [Coming::default(); ROUND];
         let mut round = Round::new(self.classes.iter().map(|steps| (self.lead, steps.timeout)));
         let mut ended = Ended::default();
@@ -83,7 +84,7 @@ impl<'p> Fifo<'p> {
             sink.played(&round);
             ended.requests += count as u64;
             let last = round.classes().iter().map(|block| block.last()).max().unwrap_or(0);
-            ended.last = ended.last.max(Nanos::new(last));
+            ended.last = ended.last.max(SimTime::new(last));
             round.clear();
         }
     }

@@ -1,15 +1,15 @@
 //! When the connections of a pool come free, kept so that the next one is at hand.
 
-use super::nanos::Nanos;
+use super::sim_time::SimTime;
 
 /// Pools that serve in order of arrival: whoever is next takes the connection that is free first
 /// (Kiefer & Wolfowitz 1955). All that is kept is the instant at which each connection comes free.
 pub(super) trait Free {
     /// When a connection of the pool comes free next.
-    fn earliest(&self, pool: usize) -> Nanos;
+    fn earliest(&self, pool: usize) -> SimTime;
 
     /// Gives that connection away, from an instant until another one.
-    fn take(&mut self, pool: usize, from: Nanos, until: Nanos);
+    fn take(&mut self, pool: usize, from: SimTime, until: SimTime);
 }
 
 /// Any hold times: one tournament of `c` connections for each pool. Every node keeps the loser of the
@@ -23,7 +23,7 @@ pub(super) struct Tournaments {
 
 #[derive(Debug, Clone, Copy)]
 struct Node {
-    free: Nanos,
+    free: SimTime,
     /// The leaf of the connection, c to 2c−1.
     leaf: u32,
 }
@@ -41,7 +41,7 @@ impl Tournaments {
         let pool: Vec<Node> = (0..connections)
             .map(|node| {
                 let leaf = if node == 0 { leftmost(1) } else { leftmost(2 * node + 1) };
-                Node { free: Nanos::ZERO, leaf: leaf as u32 }
+                Node { free: SimTime::ZERO, leaf: leaf as u32 }
             })
             .collect();
         Self { nodes: pool.repeat(pools), connections }
@@ -50,12 +50,12 @@ impl Tournaments {
 
 impl Free for Tournaments {
     #[inline]
-    fn earliest(&self, pool: usize) -> Nanos {
+    fn earliest(&self, pool: usize) -> SimTime {
         self.nodes[pool * self.connections].free
     }
 
     #[inline]
-    fn take(&mut self, pool: usize, _: Nanos, until: Nanos) {
+    fn take(&mut self, pool: usize, _: SimTime, until: SimTime) {
         let start = pool * self.connections;
         let nodes = &mut self.nodes[start..start + self.connections];
         let mut winner = Node { free: until, leaf: nodes[0].leaf };
@@ -76,25 +76,25 @@ impl Free for Tournaments {
 /// A hold of no time leaves a pool as it was for whoever comes later.
 #[derive(Debug)]
 pub(super) struct Rings {
-    free: Vec<Nanos>,
+    free: Vec<SimTime>,
     next: Vec<u32>,
     connections: usize,
 }
 
 impl Rings {
     pub(super) fn new(pools: usize, connections: usize) -> Self {
-        Self { free: vec![Nanos::ZERO; pools * connections], next: vec![0; pools], connections }
+        Self { free: vec![SimTime::ZERO; pools * connections], next: vec![0; pools], connections }
     }
 }
 
 impl Free for Rings {
     #[inline]
-    fn earliest(&self, pool: usize) -> Nanos {
+    fn earliest(&self, pool: usize) -> SimTime {
         self.free[pool * self.connections + self.next[pool] as usize]
     }
 
     #[inline]
-    fn take(&mut self, pool: usize, from: Nanos, until: Nanos) {
+    fn take(&mut self, pool: usize, from: SimTime, until: SimTime) {
         let next = &mut self.next[pool];
         let free = &mut self.free[pool * self.connections + *next as usize];
         // No branch: who takes no time comes between the others when it pleases.
@@ -108,18 +108,18 @@ impl Free for Rings {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::twin::engine::seed::{Bits, Seed, Stream};
+    use crate::twin::engine::seed::{Bits, DrawStream, Seed};
 
     #[test]
     fn a_tournament_gives_away_the_connection_that_is_free_first() {
-        let mut from = Seed(5).in_order(Stream::Routing, 0);
+        let mut from = Seed(5).in_order(DrawStream::Routing, 0);
         for connections in [1, 2, 3, 5, 7, 8, 20, 33] {
             let mut tournaments = Tournaments::new(3, connections);
-            let mut sorted = vec![vec![Nanos::ZERO; connections]; 3];
+            let mut sorted = vec![vec![SimTime::ZERO; connections]; 3];
             for _ in 0..500 {
                 let pool = from.below(3) as usize;
                 assert_eq!(tournaments.earliest(pool), sorted[pool][0]);
-                let until = sorted[pool][0] + Nanos::new(from.below(50));
+                let until = sorted[pool][0] + SimTime::new(from.below(50));
                 tournaments.take(pool, sorted[pool][0], until);
                 sorted[pool][0] = until;
                 sorted[pool].sort();

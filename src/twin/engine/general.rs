@@ -11,39 +11,39 @@ mod steps;
 use super::arrivals::Instants;
 use super::code::Code;
 use super::law::Sampler;
-use super::nanos::Nanos;
-use super::plan::{Plan, Source};
-use super::requests::{Pool, Requests};
+use super::plan::{EnginePlan, RequestSource};
+use super::requests::{PoolState, RequestTable};
 use super::route::{Blind, Loads};
 use super::run::{Ended, PlayError, Shard};
-use super::seed::{Bits, ByRequest, Seed, Stream};
+use super::seed::{Bits, ByRequest, DrawStream, Seed};
+use super::sim_time::SimTime;
 use super::sink::Sink;
-use super::timers::{Due, Queue, Timers};
-use gate::Gate;
+use super::timers::{Timer, TimerQueue, Timers};
+use gate::InFlightGate;
 
 /// A plan while it is played.
 #[derive(Debug)]
 pub(super) struct General<'p, S> {
-    plan: &'p Plan,
+    plan: &'p EnginePlan,
     sink: &'p mut S,
     shard: Shard,
     code: Code,
-    requests: Requests,
-    pools: Vec<Pool>,
+    requests: RequestTable,
+    pools: Vec<PoolState>,
     route: Option<Blind>,
     loads: Option<Loads>,
-    gate: Option<Gate>,
+    gate: Option<InFlightGate>,
     classes: Vec<Playing>,
     timers: Timers,
     /// First the queues of fixed times, then those of the timeouts.
-    queues: Vec<Queue>,
+    queues: Vec<TimerQueue>,
     /// When each source of events has its next one: timers, fixed times, arrivals, waits.
-    next: Vec<Nanos>,
+    next: Vec<SimTime>,
     /// Requests that got a connection while another one was at work.
     ready: VecDeque<u32>,
     /// Pools in deadlock, and since when.
-    stalled: Vec<(u32, Nanos)>,
-    now: Nanos,
+    stalled: Vec<(u32, SimTime)>,
+    now: SimTime,
     ended: Ended,
 }
 
@@ -51,34 +51,34 @@ pub(super) struct General<'p, S> {
 #[derive(Debug)]
 struct Playing {
     steps: ByRequest,
-    source: Coming,
-    timeout: Option<(u32, Nanos)>,
+    source: PlayingSource,
+    timeout: Option<(u32, SimTime)>,
 }
 
 #[derive(Debug)]
-enum Coming {
+enum PlayingSource {
     Open { instants: Option<Instants>, number: u64 },
-    Closed { callers: u32, think: Sampler, spread: Nanos, draws: ByRequest },
+    Closed { callers: u32, think: Sampler, spread: SimTime, draws: ByRequest },
 }
 
 impl<'p, S: Sink> General<'p, S> {
-    pub(super) fn new(plan: &'p Plan, seed: Seed, shard: Shard, sink: &'p mut S) -> Self {
+    pub(super) fn new(plan: &'p EnginePlan, seed: Seed, shard: Shard, sink: &'p mut S) -> Self {
         let code = Code::new(plan);
-        let mut timeouts: Vec<Nanos> = Vec::new();
+        let mut timeouts: Vec<SimTime> = Vec::new();
         let classes: Vec<Playing> = plan
             .classes
             .iter()
             .enumerate()
             .map(|(index, class)| Playing {
-                steps: seed.by_request(Stream::Steps, index),
+                steps: seed.by_request(DrawStream::Steps, index),
                 source: match &class.source {
-                    Source::Closed { callers, think, spread } => Coming::Closed {
+                    RequestSource::Closed { callers, think, spread } => PlayingSource::Closed {
                         callers: *callers,
                         think: think.sampler(),
                         spread: *spread,
-                        draws: seed.by_request(Stream::Think, index),
+                        draws: seed.by_request(DrawStream::Think, index),
                     },
-                    open => Coming::Open { instants: open.instants(), number: 0 },
+                    open => PlayingSource::Open { instants: open.instants(), number: 0 },
                 },
                 timeout: class.timeout.map(|timeout| {
                     let known = timeouts.iter().position(|other| *other == timeout);
@@ -94,16 +94,16 @@ impl<'p, S: Sink> General<'p, S> {
         let route = Blind::new(plan.routing, plan.pools, seed);
         let deepest = plan.classes.iter().map(|class| class.program.deepest()).max().unwrap_or(0);
         Self {
-            pools: vec![Pool::new(plan.connections); shard.len()],
-            requests: Requests::new(deepest),
+            pools: vec![PoolState::new(plan.connections); shard.len()],
+            requests: RequestTable::new(deepest),
             loads: route.is_none().then(|| Loads::new(plan.pools)),
-            gate: plan.cap.map(Gate::new),
-            queues: (0..queues).map(|_| Queue::default()).collect(),
-            next: vec![Nanos::NEVER; 1 + queues + classes.len()],
+            gate: plan.cap.map(InFlightGate::new),
+            queues: (0..queues).map(|_| TimerQueue::default()).collect(),
+            next: vec![SimTime::NEVER; 1 + queues + classes.len()],
             timers: Timers::default(),
             ready: VecDeque::new(),
             stalled: Vec::new(),
-            now: Nanos::ZERO,
+            now: SimTime::ZERO,
             ended: Ended::default(),
             plan,
             sink,
@@ -130,7 +130,7 @@ impl<'p, S: Sink> General<'p, S> {
                     (source, at) = (index, *next);
                 }
             }
-            if at == Nanos::NEVER {
+            if at == SimTime::NEVER {
                 break;
             }
             self.now = at;
@@ -161,8 +161,8 @@ impl<'p, S: Sink> General<'p, S> {
         for class in 0..self.classes.len() {
             let Playing { source, .. } = &mut self.classes[class];
             match source {
-                Coming::Open { instants, .. } => self.next[fixed + class] = next_of(instants),
-                Coming::Closed { callers, think, spread, draws } => {
+                PlayingSource::Open { instants, .. } => self.next[fixed + class] = next_of(instants),
+                PlayingSource::Closed { callers, think, spread, draws } => {
                     for caller in 0..*callers {
                         let slot = self.requests.add(class).ok_or(full(self.now))?;
                         let mut own = draws.of(caller.into());
@@ -172,7 +172,7 @@ impl<'p, S: Sink> General<'p, S> {
                             own.below(drawn + 1) + spread.get() / u64::from(*callers) * u64::from(caller);
                         let request = self.requests.get_mut(slot);
                         (request.number, request.at) = (caller.into(), self.code.starts[class]);
-                        self.timers.add(Due { at: Nanos::new(first), slot });
+                        self.timers.add(Timer { at: SimTime::new(first), slot });
                     }
                 }
             }
@@ -184,11 +184,12 @@ impl<'p, S: Sink> General<'p, S> {
     /// A request of an open loop comes.
     fn arrive(&mut self, source: usize) -> Result<(), PlayError> {
         let class = source - 1 - self.code.queues.len();
-        let Playing { source: Coming::Open { instants, number }, .. } = &mut self.classes[class] else {
+        let Playing { source: PlayingSource::Open { instants, number }, .. } = &mut self.classes[class]
+        else {
             unreachable!("only open loops have arrivals")
         };
         if self.now > self.plan.until {
-            self.next[source] = Nanos::NEVER;
+            self.next[source] = SimTime::NEVER;
             return Ok(());
         }
         self.next[source] = next_of(instants);
@@ -209,7 +210,7 @@ impl<'p, S: Sink> General<'p, S> {
 
     /// Makes room for a request that is sent now.
     #[inline]
-    fn admit(&mut self, class: usize, number: u64, arrived: Nanos, pool: u32) -> Result<u32, PlayError> {
+    fn admit(&mut self, class: usize, number: u64, arrived: SimTime, pool: u32) -> Result<u32, PlayError> {
         let slot = self.requests.add(class).ok_or(full(self.now))?;
         let request = self.requests.get_mut(slot);
         (request.arrived, request.number) = (arrived, number);
@@ -228,28 +229,32 @@ impl<'p, S: Sink> General<'p, S> {
     }
 }
 
-fn next_of(instants: &mut Option<Instants>) -> Nanos {
-    instants.as_mut().map_or(Nanos::NEVER, Instants::next)
+fn next_of(instants: &mut Option<Instants>) -> SimTime {
+    instants.as_mut().map_or(SimTime::NEVER, Instants::next)
 }
 
-fn full(at: Nanos) -> PlayError {
-    PlayError::TooManyInFlight { at, most: Requests::MOST }
+fn full(at: SimTime) -> PlayError {
+    PlayError::TooManyInFlight { at, most: RequestTable::MOST }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::arrivals::{Arrivals, Profile, Spacing};
-    use crate::twin::engine::{Class, Law, Move, Program, Routing};
+    use crate::scenario::Routing;
+    use crate::twin::engine::{Law, Program, ProgramMove, RequestClass};
     use crate::units::Rate;
 
-    fn plan(moves: Vec<Move>, per_second: f64, connections: u32, requests: u64) -> Plan {
+    fn plan(moves: Vec<ProgramMove>, per_second: f64, connections: u32, requests: u64) -> EnginePlan {
         let profile = Profile::constant(Rate::per_second(per_second).unwrap());
         let until = (requests as f64 / per_second * 1e9) as u64;
-        let source = Source::Open(Box::new(Arrivals::new(Spacing::Poisson, profile, until, 1)));
-        let class =
-            Class { source, program: Program::new(moves).unwrap(), timeout: Some(Nanos::new(3_000_000_000)) };
-        Plan::fleet(3, connections, Routing::LeastLoaded, vec![class], Nanos::new(until)).unwrap()
+        let source = RequestSource::Open(Box::new(Arrivals::new(Spacing::Poisson, profile, until, 1)));
+        let class = RequestClass {
+            source,
+            program: Program::new(moves).unwrap(),
+            timeout: Some(SimTime::new(3_000_000_000)),
+        };
+        EnginePlan::fleet(3, connections, Routing::LeastLoaded, vec![class], SimTime::new(until)).unwrap()
     }
 
     /// A sink that listens to nothing.
@@ -257,21 +262,21 @@ mod tests {
 
     impl Sink for Nobody {}
 
-    fn law(millis: u64) -> Move {
-        Move::Spend(Law::exponential(Nanos::new(millis * 1_000_000)).unwrap())
+    fn law(millis: u64) -> ProgramMove {
+        ProgramMove::Spend(Law::exponential(SimTime::new(millis * 1_000_000)).unwrap())
     }
 
     #[test]
     fn state_grows_with_what_is_in_flight_and_not_with_what_has_been() {
         let moves = || {
             vec![
-                Move::Acquire,
+                ProgramMove::Acquire,
                 law(700),
-                Move::Acquire,
+                ProgramMove::Acquire,
                 law(100),
-                Move::Release,
+                ProgramMove::Release,
                 law(50),
-                Move::Release,
+                ProgramMove::Release,
                 law(900),
             ]
         };
@@ -281,7 +286,7 @@ mod tests {
             let mut general = General::new(&plan, Seed(1), Shard::all(&plan), &mut sink);
             general.run().unwrap();
             assert_eq!(general.requests.in_flight(), 0);
-            (general.requests.room(), general.queues.iter().map(Queue::room).sum::<usize>())
+            (general.requests.room(), general.queues.iter().map(TimerQueue::room).sum::<usize>())
         };
         let (short, long) = (slots(5_000), slots(100_000));
         assert!(long.0 <= 3 * short.0 && long.1 <= 4 * short.1, "{short:?} {long:?}");
@@ -292,7 +297,7 @@ mod tests {
         let plan = plan(vec![law(1_000_000)], 1e5, 1, 1_000_000);
         let stopped = General::new(&plan, Seed(1), Shard::all(&plan), &mut Nobody).play();
         assert!(
-            matches!(stopped, Err(PlayError::TooManyInFlight { most: Requests::MOST, .. })),
+            matches!(stopped, Err(PlayError::TooManyInFlight { most: RequestTable::MOST, .. })),
             "{stopped:?}"
         );
     }

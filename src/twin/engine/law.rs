@@ -1,17 +1,17 @@
 //! How long a step takes.
 
-use super::nanos::Nanos;
 use super::seed::Bits;
+use super::sim_time::SimTime;
 use super::ziggurat::{Exponential, Normal};
 
 /// The distribution of a time. Draws are rounded to whole nanoseconds, and no draw is longer than
 /// [`Law::LONGEST`].
 #[derive(Debug, Clone, PartialEq)]
-pub struct Law(Kind);
+pub struct Law(LawKind);
 
 #[derive(Debug, Clone, PartialEq)]
-enum Kind {
-    Fixed(Nanos),
+enum LawKind {
+    Fixed(SimTime),
     Exponential(f64),
     LogNormal { mean: f64, spread: f64 },
     Measured(Bins),
@@ -37,16 +37,16 @@ pub enum LawError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bin {
     /// The shortest time of the bin.
-    pub low: Nanos,
+    pub low: SimTime,
     /// The longest time of the bin.
-    pub high: Nanos,
+    pub high: SimTime,
     /// How many times fell into it.
     pub count: u64,
 }
 
 impl Law {
     /// The longest time that a step takes: 2⁵⁷ ns, 4.5 years.
-    pub const LONGEST: Nanos = Nanos::new(1 << 57);
+    pub const LONGEST: SimTime = SimTime::new(1 << 57);
 
     /// The widest spread of lognormal times.
     pub const WIDEST: f64 = 1e6;
@@ -55,16 +55,16 @@ impl Law {
     ///
     /// # Errors
     /// [`LawError::TooLong`] above [`Law::LONGEST`].
-    pub fn fixed(time: Nanos) -> Result<Self, LawError> {
-        within(time).map(|time| Self(Kind::Fixed(time)))
+    pub fn fixed(time: SimTime) -> Result<Self, LawError> {
+        within(time).map(|time| Self(LawKind::Fixed(time)))
     }
 
     /// Exponential times.
     ///
     /// # Errors
     /// [`LawError::TooLong`] when the mean is above [`Law::LONGEST`].
-    pub fn exponential(mean: Nanos) -> Result<Self, LawError> {
-        within(mean).map(|mean| Self(Kind::Exponential(mean.get() as f64)))
+    pub fn exponential(mean: SimTime) -> Result<Self, LawError> {
+        within(mean).map(|mean| Self(LawKind::Exponential(mean.get() as f64)))
     }
 
     /// Lognormal times; `spread` is variance ÷ mean².
@@ -72,11 +72,11 @@ impl Law {
     /// # Errors
     /// [`LawError::TooLong`] when the mean is above [`Law::LONGEST`]; [`LawError::Spread`] when the
     /// spread is no number from 0 to [`Law::WIDEST`].
-    pub fn lognormal(mean: Nanos, spread: f64) -> Result<Self, LawError> {
+    pub fn lognormal(mean: SimTime, spread: f64) -> Result<Self, LawError> {
         if !(0.0..=Self::WIDEST).contains(&spread) {
             return Err(LawError::Spread);
         }
-        within(mean).map(|mean| Self(Kind::LogNormal { mean: mean.get() as f64, spread }))
+        within(mean).map(|mean| Self(LawKind::LogNormal { mean: mean.get() as f64, spread }))
     }
 
     /// Times as they were measured: a bin as often as it counted, and every time in it alike.
@@ -86,49 +86,49 @@ impl Law {
     /// [`LawError::TooLong`] when a time is above [`Law::LONGEST`].
     pub fn measured(bins: &[Bin]) -> Result<Self, LawError> {
         bins.iter().try_for_each(|bin| within(bin.high).map(|_| ()))?;
-        Bins::new(bins).map(|bins| Self(Kind::Measured(bins)))
+        Bins::new(bins).map(|bins| Self(LawKind::Measured(bins)))
     }
 
     /// The mean time.
     #[must_use]
-    pub fn mean(&self) -> Nanos {
+    pub fn mean(&self) -> SimTime {
         match &self.0 {
-            Kind::Fixed(time) => *time,
-            Kind::Exponential(mean) | Kind::LogNormal { mean, .. } => Nanos::rounded(*mean),
-            Kind::Measured(bins) => Nanos::rounded(bins.mean()),
+            LawKind::Fixed(time) => *time,
+            LawKind::Exponential(mean) | LawKind::LogNormal { mean, .. } => SimTime::rounded(*mean),
+            LawKind::Measured(bins) => SimTime::rounded(bins.mean()),
         }
     }
 
     /// The one time, where all are the same.
-    pub(super) fn constant(&self) -> Option<Nanos> {
+    pub(super) fn constant(&self) -> Option<SimTime> {
         match &self.0 {
-            Kind::Fixed(time) => Some(*time),
+            LawKind::Fixed(time) => Some(*time),
             _ => None,
         }
     }
 
     pub(super) fn sampler(&self) -> Sampler {
         match &self.0 {
-            Kind::Fixed(time) => Sampler::Fixed(*time),
-            Kind::Exponential(mean) => Sampler::Exponential(Exponential::new(), *mean),
-            Kind::LogNormal { mean, spread } => {
+            LawKind::Fixed(time) => Sampler::Fixed(*time),
+            LawKind::Exponential(mean) => Sampler::Exponential(Exponential::new(), *mean),
+            LawKind::LogNormal { mean, spread } => {
                 let variance = libm::log1p(*spread);
                 let level = libm::log(*mean) - 0.5 * variance;
                 Sampler::LogNormal { normal: Normal::new(), level, width: variance.sqrt() }
             }
-            Kind::Measured(bins) => Sampler::Measured(bins.clone()),
+            LawKind::Measured(bins) => Sampler::Measured(bins.clone()),
         }
     }
 }
 
-fn within(time: Nanos) -> Result<Nanos, LawError> {
+fn within(time: SimTime) -> Result<SimTime, LawError> {
     if time <= Law::LONGEST { Ok(time) } else { Err(LawError::TooLong) }
 }
 
 /// Draws from a law.
 #[derive(Debug, Clone)]
 pub(super) enum Sampler {
-    Fixed(Nanos),
+    Fixed(SimTime),
     Exponential(Exponential, f64),
     LogNormal { normal: Normal, level: f64, width: f64 },
     Measured(Bins),
@@ -136,7 +136,7 @@ pub(super) enum Sampler {
 
 impl Sampler {
     #[inline]
-    pub(super) fn draw(&self, from: &mut impl Bits) -> Nanos {
+    pub(super) fn draw(&self, from: &mut impl Bits) -> SimTime {
         match self {
             Self::Fixed(time) => *time,
             Self::Exponential(exponential, mean) => capped(exponential.draw(from) * mean),
@@ -147,17 +147,17 @@ impl Sampler {
 }
 
 #[inline]
-pub(super) fn capped(nanoseconds: f64) -> Nanos {
-    Nanos::rounded(nanoseconds).min(Law::LONGEST)
+pub(super) fn capped(nanoseconds: f64) -> SimTime {
+    SimTime::rounded(nanoseconds).min(Law::LONGEST)
 }
 
 /// Bins to draw from in constant time (Walker 1977; Vose 1991), in whole numbers throughout.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Bins(Vec<Cell>);
+pub(super) struct Bins(Vec<AliasCell>);
 
 /// A bin and, for the rest of its cell, the bin that shares it.
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Cell {
+struct AliasCell {
     low: u64,
     width: u64,
     other: u32,
@@ -174,9 +174,9 @@ impl Bins {
             return Err(LawError::Empty);
         }
         let n = counted.len() as u128;
-        let mut cells: Vec<Cell> = counted
+        let mut cells: Vec<AliasCell> = counted
             .iter()
-            .map(|bin| Cell {
+            .map(|bin| AliasCell {
                 low: bin.low.get(),
                 width: (bin.high - bin.low).get() + 1,
                 other: 0,
@@ -200,11 +200,11 @@ impl Bins {
     }
 
     #[inline]
-    fn draw(&self, from: &mut impl Bits) -> Nanos {
+    fn draw(&self, from: &mut impl Bits) -> SimTime {
         let wide = u128::from(from.bits()) * self.0.len() as u128;
         let cell = self.0[(wide >> 64) as usize];
         let cell = if wide as u64 <= cell.own { cell } else { self.0[cell.other as usize] };
-        Nanos::new(cell.low + from.below(cell.width))
+        SimTime::new(cell.low + from.below(cell.width))
     }
 
     fn mean(&self) -> f64 {
@@ -215,7 +215,7 @@ impl Bins {
             shares[cell.other as usize] += 1.0 - own;
         }
         let n = self.0.len() as f64;
-        let middle = |cell: &Cell| cell.low as f64 + 0.5 * (cell.width as f64 - 1.0);
+        let middle = |cell: &AliasCell| cell.low as f64 + 0.5 * (cell.width as f64 - 1.0);
         self.0.iter().zip(shares).fold(0.0, |mean, (cell, share)| mean + share / n * middle(cell))
     }
 }

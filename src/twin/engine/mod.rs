@@ -1,6 +1,6 @@
 //! Engines that play requests on pools of connections in virtual time.
 //!
-//! A [`Plan`] says what is played, a [`Seed`] which of the histories that chance allows, and a [`Sink`]
+//! An [`EnginePlan`] says what is played, a [`Seed`] which of the histories that chance allows, and a [`Sink`]
 //! is told what happens. [`play`] takes the fastest path that the plan allows; all give the same
 //! history, to the nanosecond.
 //!
@@ -19,7 +19,6 @@ mod fifo;
 mod free;
 mod general;
 mod law;
-mod nanos;
 mod plan;
 mod program;
 mod requests;
@@ -27,6 +26,7 @@ mod round;
 mod route;
 mod run;
 mod seed;
+mod sim_time;
 mod sink;
 mod timers;
 mod work;
@@ -34,11 +34,11 @@ mod ziggurat;
 
 pub use deadlock::{Deadlock, Holder};
 pub use law::{Bin, Law, LawError};
-pub use nanos::Nanos;
-pub use plan::{Class, InFlightCap, Plan, PlanError, Routing, Source, WhenFull};
-pub use program::{FailingWay, Move, Program, ProgramError};
+pub use plan::{EnginePlan, InFlightCap, PlanError, RequestClass, RequestSource};
+pub use program::{Program, ProgramBranch, ProgramError, ProgramMove};
 pub use round::Round;
 pub(super) use round::{Block, ROUND};
 pub use run::{Ended, Engine, PlayError, engine, play, play_events, play_parallel};
 pub use seed::Seed;
-pub use sink::{Merge, NotSent, Outcome, Sink, Who};
+pub use sim_time::SimTime;
+pub use sink::{Merge, NotSent, PlayedOutcome, RequestRef, Sink};

@@ -2,48 +2,37 @@
 
 use super::arrivals::Instants;
 use super::law::Law;
-use super::nanos::Nanos;
 use super::program::Program;
+use super::sim_time::SimTime;
 use crate::arrivals::Arrivals;
+use crate::scenario::{Routing, WhenFull};
 
 /// Requests of one kind.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Class {
+pub struct RequestClass {
     /// When they come.
-    pub source: Source,
+    pub source: RequestSource,
     /// What each of them does.
     pub program: Program,
     /// After what wait for a connection they give up, if they do.
-    pub timeout: Option<Nanos>,
+    pub timeout: Option<SimTime>,
 }
 
-/// Where requests come from.
+/// What sends the requests of a class: arrivals, or callers.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Source {
+pub enum RequestSource {
     /// Open loop: they come whatever becomes of the earlier ones, until no more arrive.
     Open(Box<Arrivals>),
     /// Closed loop: each of so many callers thinks, sends a request, and thinks again when it is over.
     /// The first think time is a random part of a drawn one, so that callers do not start in step.
     Closed {
-        /// The callers.
+        /// How many callers there are.
         callers: u32,
         /// How long each thinks.
         think: Law,
         /// They begin evenly spread over this time, each after its first think time.
-        spread: Nanos,
+        spread: SimTime,
     },
-}
-
-/// How a request finds its pool.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Routing {
-    /// Any pool, each as likely.
-    Random,
-    /// One pool after the other.
-    RoundRobin,
-    /// The pool with the fewest connections in use and requests waiting; of several, the one that
-    /// came to that number first.
-    LeastLoaded,
 }
 
 /// Most requests of an open loop in flight at once.
@@ -57,23 +46,14 @@ pub struct InFlightCap {
     pub when_full: WhenFull,
 }
 
-/// What becomes of a request that comes while the in-flight cap is reached.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum WhenFull {
-    /// It is sent when its turn comes.
-    Queue,
-    /// It is not sent.
-    Shed,
-}
-
 /// Pools, who asks for their connections, and how long.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Plan {
+pub struct EnginePlan {
     pub(super) pools: u32,
     pub(super) connections: u32,
     pub(super) routing: Routing,
-    pub(super) classes: Vec<Class>,
-    pub(super) until: Nanos,
+    pub(super) classes: Vec<RequestClass>,
+    pub(super) until: SimTime,
     pub(super) cap: Option<InFlightCap>,
 }
 
@@ -105,7 +85,7 @@ pub enum PlanError {
     NoTimePasses,
 }
 
-impl Source {
+impl RequestSource {
     /// The instants of an open loop.
     pub(super) fn instants(&self) -> Option<Instants> {
         match self {
@@ -120,7 +100,7 @@ impl Source {
     }
 }
 
-impl Plan {
+impl EnginePlan {
     /// The most requests that are played.
     pub const MOST_REQUESTS: u64 = 10_000_000_000;
     /// The most pools.
@@ -130,13 +110,13 @@ impl Plan {
     /// The most callers of a class.
     pub const MOST_CALLERS: u64 = 20_000_000;
     /// The longest virtual time that is expected to pass: 2⁶⁰ ns, 36 years.
-    pub const LONGEST: Nanos = Nanos::new(1 << 60);
+    pub const LONGEST: SimTime = SimTime::new(1 << 60);
 
     /// One pool of connections, until an instant; those that have come by then are played to their end.
     ///
     /// # Errors
-    /// As [`Plan::fleet`].
-    pub fn pool(connections: u32, classes: Vec<Class>, until: Nanos) -> Result<Self, PlanError> {
+    /// As [`EnginePlan::fleet`].
+    pub fn pool(connections: u32, classes: Vec<RequestClass>, until: SimTime) -> Result<Self, PlanError> {
         Self::fleet(1, connections, Routing::RoundRobin, classes, until)
     }
 
@@ -148,8 +128,8 @@ impl Plan {
         pools: u32,
         connections: u32,
         routing: Routing,
-        classes: Vec<Class>,
-        until: Nanos,
+        classes: Vec<RequestClass>,
+        until: SimTime,
     ) -> Result<Self, PlanError> {
         for (count, what) in [(pools, "pool"), (connections, "connection in a pool")] {
             if count == 0 {
@@ -185,16 +165,16 @@ impl Plan {
     }
 
     fn check_length(&self) -> Result<(), PlanError> {
-        let seconds = |time: Nanos| time.get() as f64 / 1e9;
+        let seconds = |time: SimTime| time.get() as f64 / 1e9;
         let (mut rate, mut spent, mut held): (f64, f64, f64) = (0.0, 0.0, 0.0);
         let (mut due_requests, mut patience) = (0.0, Some(0.0_f64));
         for class in &self.classes {
             let (spends, holds) = class.program.spends().map_err(|_| PlanError::TooLong)?;
             let (spends, holds) = (seconds(spends), seconds(holds));
             match &class.source {
-                Source::Open(arrivals) => due_requests += arrivals.expected_until(self.until.get()),
-                Source::Closed { callers: 0, .. } => return Err(PlanError::Nothing("caller")),
-                Source::Closed { callers, think, .. } => {
+                RequestSource::Open(arrivals) => due_requests += arrivals.expected_until(self.until.get()),
+                RequestSource::Closed { callers: 0, .. } => return Err(PlanError::Nothing("caller")),
+                RequestSource::Closed { callers, think, .. } => {
                     at_most("callers", (*callers).into(), Self::MOST_CALLERS)?;
                     let round = seconds(think.mean()) + spends;
                     if round == 0.0 {

@@ -1,11 +1,11 @@
 //! What one request does, as moves.
 
 use super::law::{Law, LawError};
-use super::nanos::Nanos;
+use super::sim_time::SimTime;
 
 /// One move of a request.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Move {
+pub enum ProgramMove {
     /// Asks its pool for a connection, and waits for it. While it holds one already, this is a nested
     /// hold.
     Acquire,
@@ -20,25 +20,26 @@ pub enum Move {
 /// The moves of one request, checked: it ends with all connections given back.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Program {
-    moves: Vec<Move>,
+    moves: Vec<ProgramMove>,
     deepest: u32,
-    failures: Option<Failures>,
+    failing: Option<Branches>,
 }
 
-/// The requests that fail, and what each of them does instead.
+/// What failing requests do instead, and the seed of the draws that choose them.
 #[derive(Debug, Clone, PartialEq)]
-struct Failures {
+struct Branches {
     seed: u64,
-    ways: Vec<FailingWay>,
+    branches: Vec<ProgramBranch>,
 }
 
-/// A way in which requests fail.
+/// What the requests do that fail at one place.
 #[derive(Debug, Clone, PartialEq)]
-pub struct FailingWay {
-    /// It is taken by requests whose [luck](crate::arrivals::luck) is below this, unless a way before it is.
+pub struct ProgramBranch {
+    /// It is taken by requests whose [failure draw](crate::arrivals::failure_draw) is below this, unless
+    /// an earlier branch is.
     pub below: f64,
     /// What they do, from their start on.
-    pub moves: Vec<Move>,
+    pub moves: Vec<ProgramMove>,
 }
 
 /// Why moves cannot be played.
@@ -60,53 +61,54 @@ impl Program {
     ///
     /// # Errors
     /// When a connection is given back that is not held, or held at the end.
-    pub fn new(moves: Vec<Move>) -> Result<Self, ProgramError> {
+    pub fn new(moves: Vec<ProgramMove>) -> Result<Self, ProgramError> {
         let deepest = deepest(&moves)?;
-        Ok(Self { moves, deepest, failures: None })
+        Ok(Self { moves, deepest, failing: None })
     }
 
-    /// The same, but some requests take other moves, decided by their [luck](crate::arrivals::luck) under this seed.
+    /// The same, but some requests take other moves, decided by their
+    /// [failure draw](crate::arrivals::failure_draw) under this seed.
     ///
     /// # Errors
-    /// As [`Program::new`], for the moves of each way.
-    pub fn failing(self, seed: u64, ways: Vec<FailingWay>) -> Result<Self, ProgramError> {
+    /// As [`Program::new`], for the moves of each branch.
+    pub fn failing(self, seed: u64, branches: Vec<ProgramBranch>) -> Result<Self, ProgramError> {
         let mut most = self.deepest;
-        for way in &ways {
-            most = most.max(deepest(&way.moves)?);
+        for branch in &branches {
+            most = most.max(deepest(&branch.moves)?);
         }
-        let failures = (!ways.is_empty()).then_some(Failures { seed, ways });
-        Ok(Self { deepest: most, failures, ..self })
+        let failing = (!branches.is_empty()).then_some(Branches { seed, branches });
+        Ok(Self { deepest: most, failing, ..self })
     }
 
     /// One hold and nothing else.
     ///
     /// # Errors
-    /// None for a law that was made; the signature spares a panic.
+    /// Never for a [`Law`]: one hold is always a sound program.
     pub fn hold(law: Law) -> Result<Self, ProgramError> {
-        Self::new(vec![Move::Acquire, Move::Spend(law), Move::Release])
+        Self::new(vec![ProgramMove::Acquire, ProgramMove::Spend(law), ProgramMove::Release])
     }
 
     /// The moves.
     #[must_use]
-    pub fn moves(&self) -> &[Move] {
+    pub fn moves(&self) -> &[ProgramMove] {
         &self.moves
     }
 
-    /// The ways in which it fails, and the seed of the luck that decides.
-    pub(super) fn failures(&self) -> Option<(u64, &[FailingWay])> {
-        self.failures.as_ref().map(|failures| (failures.seed, failures.ways.as_slice()))
+    /// The branches of failing requests, and the seed of the draws that choose them.
+    pub(super) fn branches(&self) -> Option<(u64, &[ProgramBranch])> {
+        self.failing.as_ref().map(|failing| (failing.seed, failing.branches.as_slice()))
     }
 
     /// All that the request may do, each with its share of the requests.
-    fn paths(&self) -> impl Iterator<Item = (f64, &[Move])> {
-        let ways = self.failures.iter().flat_map(|failures| &failures.ways);
-        let failing = ways.scan(0.0_f64, |so_far, way| {
-            let share = (way.below.min(1.0) - *so_far).max(0.0);
+    fn paths(&self) -> impl Iterator<Item = (f64, &[ProgramMove])> {
+        let branches = self.failing.iter().flat_map(|failing| &failing.branches);
+        let failed_paths = branches.scan(0.0_f64, |so_far, branch| {
+            let share = (branch.below.min(1.0) - *so_far).max(0.0);
             *so_far += share;
-            Some((share, way.moves.as_slice()))
+            Some((share, branch.moves.as_slice()))
         });
-        let failed: f64 = failing.clone().map(|(share, _)| share).sum();
-        failing.chain([((1.0 - failed).max(0.0), self.moves.as_slice())])
+        let failed: f64 = failed_paths.clone().map(|(share, _)| share).sum();
+        failed_paths.chain([((1.0 - failed).max(0.0), self.moves.as_slice())])
     }
 
     /// The most connections that the request holds at once.
@@ -125,8 +127,8 @@ impl Program {
     ///
     /// # Errors
     /// [`LawError::TooLong`] above [`Law::LONGEST`].
-    pub fn spends(&self) -> Result<(Nanos, Nanos), LawError> {
-        if self.failures.is_none() {
+    pub fn spends(&self) -> Result<(SimTime, SimTime), LawError> {
+        if self.failing.is_none() {
             return spends(&self.moves);
         }
         let mut mean = (0.0, 0.0);
@@ -135,54 +137,54 @@ impl Program {
             mean.0 += share * all.get() as f64;
             mean.1 += share * holding.get() as f64;
         }
-        Ok((Nanos::rounded(mean.0), Nanos::rounded(mean.1)))
+        Ok((SimTime::rounded(mean.0), SimTime::rounded(mean.1)))
     }
 
     /// The times before, in and after the only hold, if there is just one, it is not nested, and no
     /// request fails.
-    pub(super) fn single_hold(&self) -> Option<[&[Move]; 3]> {
-        if self.failures.is_some() || self.moves.contains(&Move::Fail) {
+    pub(super) fn single_hold(&self) -> Option<[&[ProgramMove]; 3]> {
+        if self.failing.is_some() || self.moves.contains(&ProgramMove::Fail) {
             return None;
         }
-        let get = self.moves.iter().position(|step| *step == Move::Acquire)?;
-        let give = self.moves.iter().position(|step| *step == Move::Release)?;
+        let get = self.moves.iter().position(|step| *step == ProgramMove::Acquire)?;
+        let give = self.moves.iter().position(|step| *step == ProgramMove::Release)?;
         (self.holds() == 1).then(|| [&self.moves[..get], &self.moves[get + 1..give], &self.moves[give + 1..]])
     }
 }
 
 /// Checks moves; the most connections that they hold at once.
-fn deepest(moves: &[Move]) -> Result<u32, ProgramError> {
+fn deepest(moves: &[ProgramMove]) -> Result<u32, ProgramError> {
     if moves.len() > 60_000 {
         return Err(ProgramError::TooLong);
     }
     let (mut held, mut deepest) = (0u32, 0);
     for (index, step) in moves.iter().enumerate() {
         match step {
-            Move::Acquire => held += 1,
-            Move::Release => held = held.checked_sub(1).ok_or(ProgramError::NothingHeld(index))?,
-            Move::Spend(_) | Move::Fail => {}
+            ProgramMove::Acquire => held += 1,
+            ProgramMove::Release => held = held.checked_sub(1).ok_or(ProgramError::NothingHeld(index))?,
+            ProgramMove::Spend(_) | ProgramMove::Fail => {}
         }
         deepest = deepest.max(held);
     }
     if held > 0 { Err(ProgramError::StillHeld(held)) } else { Ok(deepest) }
 }
 
-fn holds(moves: &[Move]) -> u32 {
-    moves.iter().filter(|step| matches!(step, Move::Acquire)).count() as u32
+fn holds(moves: &[ProgramMove]) -> u32 {
+    moves.iter().filter(|step| matches!(step, ProgramMove::Acquire)).count() as u32
 }
 
 /// Mean time of moves without a wait, and how much of it with a connection.
-fn spends(moves: &[Move]) -> Result<(Nanos, Nanos), LawError> {
-    let (mut all, mut holding, mut held) = (Nanos::ZERO, Nanos::ZERO, 0);
+fn spends(moves: &[ProgramMove]) -> Result<(SimTime, SimTime), LawError> {
+    let (mut all, mut holding, mut held) = (SimTime::ZERO, SimTime::ZERO, 0);
     for step in moves {
         match step {
-            Move::Acquire => held += 1,
-            Move::Release => held -= 1,
-            Move::Spend(law) => {
+            ProgramMove::Acquire => held += 1,
+            ProgramMove::Release => held -= 1,
+            ProgramMove::Spend(law) => {
                 all = all + law.mean();
                 holding = if held > 0 { holding + law.mean() } else { holding };
             }
-            Move::Fail => {}
+            ProgramMove::Fail => {}
         }
     }
     if all <= Law::LONGEST { Ok((all, holding)) } else { Err(LawError::TooLong) }

@@ -1,24 +1,24 @@
 //! The requests in flight, and the pools that they wait for.
 
-use super::nanos::Nanos;
 use super::seed::Own;
-use super::sink::Who;
+use super::sim_time::SimTime;
+use super::sink::RequestRef;
 
 pub(super) const NONE: u32 = u32::MAX;
 
 /// One request in flight.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Request {
-    pub(super) arrived: Nanos,
+pub(super) struct RequestState {
+    pub(super) arrived: SimTime,
     /// When it last asked for a connection.
-    pub(super) asked: Nanos,
+    pub(super) asked: SimTime,
     pub(super) own: Own,
     pub(super) number: u64,
     /// When it got the outermost connection that it holds.
-    acquired: Nanos,
+    acquired: SimTime,
     /// Where its pool is kept.
     pub(super) place: u32,
-    /// The next instruction.
+    /// Index of its next instruction in the code.
     pub(super) at: u32,
     before: u32,
     after: u32,
@@ -27,24 +27,24 @@ pub(super) struct Request {
     pub(super) waiting: bool,
 }
 
-impl Request {
+impl RequestState {
     #[inline]
-    pub(super) fn who(&self, pool: u32, hold: u32) -> Who {
-        Who { class: self.class.into(), request: self.number, arrived: self.arrived, pool, hold }
+    pub(super) fn who(&self, pool: u32, hold: u32) -> RequestRef {
+        RequestRef { class: self.class.into(), request: self.number, arrived: self.arrived, pool, hold }
     }
 }
 
 /// Requests in slots that are used again; there are as many as there were in flight at once.
 #[derive(Debug)]
-pub(super) struct Requests {
-    slots: Vec<Request>,
+pub(super) struct RequestTable {
+    slots: Vec<RequestState>,
     unused: Vec<u32>,
     /// When nested connections were acquired: so many for each slot.
-    nested: Vec<Nanos>,
+    nested: Vec<SimTime>,
     depth: usize,
 }
 
-impl Requests {
+impl RequestTable {
     /// The most requests in flight.
     pub(super) const MOST: u32 = if cfg!(test) { 1 << 14 } else { 1 << 24 };
 
@@ -64,12 +64,12 @@ impl Requests {
         if slot == Self::MOST {
             return None;
         }
-        self.slots.push(Request {
-            arrived: Nanos::ZERO,
-            asked: Nanos::ZERO,
+        self.slots.push(RequestState {
+            arrived: SimTime::ZERO,
+            asked: SimTime::ZERO,
             own: Own::default(),
             number: 0,
-            acquired: Nanos::ZERO,
+            acquired: SimTime::ZERO,
             place: 0,
             at: 0,
             before: NONE,
@@ -78,7 +78,7 @@ impl Requests {
             held: 0,
             waiting: false,
         });
-        self.nested.resize(self.nested.len() + self.depth, Nanos::ZERO);
+        self.nested.resize(self.nested.len() + self.depth, SimTime::ZERO);
         Some(slot)
     }
 
@@ -98,18 +98,18 @@ impl Requests {
     }
 
     #[inline]
-    pub(super) fn get(&self, slot: u32) -> &Request {
+    pub(super) fn get(&self, slot: u32) -> &RequestState {
         &self.slots[slot as usize]
     }
 
     #[inline]
-    pub(super) fn get_mut(&mut self, slot: u32) -> &mut Request {
+    pub(super) fn get_mut(&mut self, slot: u32) -> &mut RequestState {
         &mut self.slots[slot as usize]
     }
 
     /// The request gets a connection.
     #[inline]
-    pub(super) fn hold(&mut self, slot: u32, now: Nanos) {
+    pub(super) fn hold(&mut self, slot: u32, now: SimTime) {
         let request = &mut self.slots[slot as usize];
         if request.held == 0 {
             request.acquired = now;
@@ -121,7 +121,7 @@ impl Requests {
 
     /// The request gives its last connection back; since when it held it.
     #[inline]
-    pub(super) fn let_go(&mut self, slot: u32) -> Nanos {
+    pub(super) fn let_go(&mut self, slot: u32) -> SimTime {
         let request = &mut self.slots[slot as usize];
         request.held -= 1;
         if request.held == 0 {
@@ -134,7 +134,7 @@ impl Requests {
 
 /// The state of one pool.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Pool {
+pub(super) struct PoolState {
     pub(super) free: u32,
     /// Connections held by requests that wait for another one here.
     pub(super) blocked: u32,
@@ -142,14 +142,14 @@ pub(super) struct Pool {
     last: u32,
 }
 
-impl Pool {
+impl PoolState {
     pub(super) fn new(connections: u32) -> Self {
         Self { free: connections, blocked: 0, first: NONE, last: NONE }
     }
 
     /// Puts a request at the end of the queue.
     #[inline]
-    pub(super) fn queue(&mut self, requests: &mut Requests, slot: u32) {
+    pub(super) fn queue(&mut self, requests: &mut RequestTable, slot: u32) {
         let request = requests.get_mut(slot);
         (request.before, request.after, request.waiting) = (self.last, NONE, true);
         if self.last == NONE {
@@ -162,7 +162,7 @@ impl Pool {
 
     /// Takes a request out of the queue, wherever it stands.
     #[inline]
-    pub(super) fn leave(&mut self, requests: &mut Requests, slot: u32) {
+    pub(super) fn leave(&mut self, requests: &mut RequestTable, slot: u32) {
         let request = requests.get_mut(slot);
         let (before, after) = (request.before, request.after);
         request.waiting = false;
@@ -174,14 +174,14 @@ impl Pool {
         if after == NONE { self.last = before } else { requests.get_mut(after).before = before }
     }
 
-    /// Who waits longest.
+    /// The request that waits longest.
     #[inline]
     pub(super) fn first(&self) -> Option<u32> {
         (self.first != NONE).then_some(self.first)
     }
 
     /// All who wait, in order.
-    pub(super) fn waiting<'r>(&self, requests: &'r Requests) -> impl Iterator<Item = u32> + 'r {
+    pub(super) fn waiting<'r>(&self, requests: &'r RequestTable) -> impl Iterator<Item = u32> + 'r {
         let start = self.first();
         std::iter::successors(start, |slot| Some(requests.get(*slot).after).filter(|next| *next != NONE))
     }

@@ -1,8 +1,8 @@
 //! Requests that were played to their end, some hundred at a time, in columns: what is said of all of
 //! them is said in loops that hold no question about any of them.
 
-use super::nanos::Nanos;
-use super::sink::{Outcome, Sink, Who};
+use super::sim_time::SimTime;
+use super::sink::{PlayedOutcome, RequestRef, Sink};
 
 /// The most requests in a round.
 pub(crate) const ROUND: usize = 256;
@@ -21,9 +21,9 @@ pub(crate) struct Block {
     /// Those that gave up.
     pub(crate) gave_up: GaveUp,
     /// The time of each from its arrival until it asks for a connection.
-    pub(crate) lead: Nanos,
+    pub(crate) lead: SimTime,
     /// How long each waits at most.
-    pub(crate) timeout: Nanos,
+    pub(crate) timeout: SimTime,
 }
 
 /// Requests that got a connection.
@@ -50,7 +50,7 @@ pub(crate) struct GaveUp {
 /// A request that comes.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Coming {
-    pub(super) at: Nanos,
+    pub(super) at: SimTime,
     pub(super) number: u64,
     pub(super) class: u32,
     pub(super) pool: u32,
@@ -58,21 +58,21 @@ pub(super) struct Coming {
 
 /// A request of a round.
 #[derive(Debug, Clone, Copy)]
-struct Played {
-    who: Who,
-    asked: Nanos,
-    end: End,
+struct PlayedRequest {
+    who: RequestRef,
+    asked: SimTime,
+    end: PlayedEnd,
 }
 
 #[derive(Debug, Clone, Copy)]
-enum End {
-    Served { acquired: Nanos, released: Nanos, finished: Nanos },
-    GaveUp(Nanos),
+enum PlayedEnd {
+    Served { acquired: SimTime, released: SimTime, finished: SimTime },
+    GaveUp(SimTime),
 }
 
 impl Round {
     /// A round of classes with these times until they ask, and these timeouts.
-    pub(super) fn new(classes: impl Iterator<Item = (Nanos, Nanos)>) -> Self {
+    pub(super) fn new(classes: impl Iterator<Item = (SimTime, SimTime)>) -> Self {
         let block = |(lead, timeout)| Block { served: Served::new(), gave_up: GaveUp::new(), lead, timeout };
         Self { classes: classes.map(block).collect() }
     }
@@ -84,7 +84,7 @@ impl Round {
     }
 
     #[inline]
-    pub(super) fn serve(&mut self, request: Coming, acquired: Nanos, released: Nanos, finished: Nanos) {
+    pub(super) fn serve(&mut self, request: Coming, acquired: SimTime, released: SimTime, finished: SimTime) {
         let served = &mut self.classes[request.class as usize].served;
         let at = served.count;
         served.number[at] = request.number;
@@ -118,7 +118,7 @@ impl Round {
 
     /// Each request, in the order in which they came; of those of one instant, first those of the first
     /// class.
-    fn in_order(&self) -> impl Iterator<Item = Played> {
+    fn in_order(&self) -> impl Iterator<Item = PlayedRequest> {
         let mut next = vec![(0, 0); self.classes.len()];
         std::iter::from_fn(move || {
             let first = |class: usize| {
@@ -131,8 +131,8 @@ impl Round {
             let played = (0..self.classes.len()).filter_map(first).min_by_key(|played| played.who.arrived)?;
             let next = &mut next[played.who.class as usize];
             match played.end {
-                End::Served { .. } => next.0 += 1,
-                End::GaveUp(_) => next.1 += 1,
+                PlayedEnd::Served { .. } => next.0 += 1,
+                PlayedEnd::GaveUp(_) => next.1 += 1,
             }
             Some(played)
         })
@@ -164,7 +164,7 @@ impl Block {
     pub(crate) fn last(&self) -> u64 {
         let served = self.served.finished().iter().copied().max();
         let gave_up = self.gave_up.arrived().last();
-        let gave_up = gave_up.map(|at| (Nanos::new(*at) + self.lead + self.timeout).get());
+        let gave_up = gave_up.map(|at| (SimTime::new(*at) + self.lead + self.timeout).get());
         served.into_iter().chain(gave_up).max().unwrap_or(0)
     }
 
@@ -174,22 +174,22 @@ impl Block {
     }
 
     /// The request at a place among those served, or among those that gave up.
-    fn played(&self, class: usize, place: Result<usize, usize>) -> Played {
+    fn played(&self, class: usize, place: Result<usize, usize>) -> PlayedRequest {
         let (request, pool, arrived) = match place {
             Ok(at) => (self.served.number[at], self.served.pool[at], self.served.arrived[at]),
             Err(at) => (self.gave_up.number[at], self.gave_up.pool[at], self.gave_up.arrived[at]),
         };
-        let arrived = Nanos::new(arrived);
+        let arrived = SimTime::new(arrived);
         let asked = arrived + self.lead;
         let end = match place {
-            Ok(at) => End::Served {
-                acquired: Nanos::new(self.served.acquired[at]),
-                released: Nanos::new(self.served.released[at]),
-                finished: Nanos::new(self.served.finished[at]),
+            Ok(at) => PlayedEnd::Served {
+                acquired: SimTime::new(self.served.acquired[at]),
+                released: SimTime::new(self.served.released[at]),
+                finished: SimTime::new(self.served.finished[at]),
             },
-            Err(_) => End::GaveUp(asked + self.timeout),
+            Err(_) => PlayedEnd::GaveUp(asked + self.timeout),
         };
-        Played { who: Who { class: class as u32, request, arrived, pool, hold: 0 }, asked, end }
+        PlayedRequest { who: RequestRef { class: class as u32, request, arrived, pool, hold: 0 }, asked, end }
     }
 }
 
@@ -252,19 +252,19 @@ impl GaveUp {
     }
 }
 
-impl Played {
+impl PlayedRequest {
     fn tell(self, sink: &mut impl Sink) {
         let Self { who, asked, end } = self;
         sink.asked(who, asked);
         match end {
-            End::Served { acquired, released, finished } => {
+            PlayedEnd::Served { acquired, released, finished } => {
                 sink.acquired(who, asked, acquired);
                 sink.released(who, acquired, released);
-                sink.finished(who, who.arrived, finished, Outcome::Completed);
+                sink.finished(who, who.arrived, finished, PlayedOutcome::Completed);
             }
-            End::GaveUp(at) => {
+            PlayedEnd::GaveUp(at) => {
                 sink.gave_up(who, asked, at);
-                sink.finished(who, who.arrived, at, Outcome::TimedOut);
+                sink.finished(who, who.arrived, at, PlayedOutcome::TimedOut);
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Which pool a request is sent to.
 
-use super::plan::Routing;
-use super::seed::{Bits, Ordered, Seed, Stream};
+use super::seed::{Bits, DrawStream, Ordered, Seed};
+use crate::scenario::Routing;
 
 /// Routing that looks at no pool.
 #[derive(Debug)]
@@ -17,7 +17,7 @@ impl Blind {
         match routing {
             _ if pools == 1 => Some(Self::Only),
             Routing::Random => {
-                Some(Self::Random { from: seed.in_order(Stream::Routing, 0), pools: pools.into() })
+                Some(Self::Random { from: seed.in_order(DrawStream::Routing, 0), pools: pools.into() })
             }
             Routing::RoundRobin => Some(Self::RoundRobin { next: 0, pools }),
             Routing::LeastLoaded => None,
@@ -44,13 +44,13 @@ const NONE: u32 = u32::MAX;
 /// time, and the first of the lowest list is the next to be chosen.
 #[derive(Debug)]
 pub(super) struct Loads {
-    pools: Vec<Place>,
+    pools: Vec<PoolLinks>,
     lists: Vec<List>,
     lowest: usize,
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Place {
+struct PoolLinks {
     load: u32,
     before: u32,
     after: u32,
@@ -66,7 +66,7 @@ impl Loads {
     pub(super) fn new(pools: u32) -> Self {
         let mut loads = Self { pools: Vec::new(), lists: vec![List { first: NONE, last: NONE }], lowest: 0 };
         for pool in 0..pools {
-            loads.pools.push(Place { load: 0, before: NONE, after: NONE });
+            loads.pools.push(PoolLinks { load: 0, before: NONE, after: NONE });
             loads.append(pool);
         }
         loads
@@ -96,7 +96,7 @@ impl Loads {
     }
 
     fn remove(&mut self, pool: u32) -> usize {
-        let Place { load, before, after } = self.pools[pool as usize];
+        let PoolLinks { load, before, after } = self.pools[pool as usize];
         let list = &mut self.lists[load as usize];
         if before == NONE {
             list.first = after
@@ -132,7 +132,7 @@ mod tests {
 
     #[test]
     fn the_least_loaded_pool_is_found() {
-        let mut from = Seed(1).in_order(Stream::Routing, 0);
+        let mut from = Seed(1).in_order(DrawStream::Routing, 0);
         let mut loads = Loads::new(7);
         let mut plain = [0u32; 7];
         for _ in 0..2000 {

@@ -5,9 +5,9 @@ use std::ops::Range;
 
 use super::fifo::Fifo;
 use super::general::General;
-use super::nanos::Nanos;
-use super::plan::Plan;
+use super::plan::EnginePlan;
 use super::seed::Seed;
+use super::sim_time::SimTime;
 use super::sink::{Merge, Sink};
 
 /// How a plan is played. All ways give the same history of every request.
@@ -21,7 +21,7 @@ pub enum Engine {
     General,
 }
 
-/// How a run ended.
+/// What was counted of a run that was played to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Ended {
     /// Requests that came.
@@ -29,7 +29,7 @@ pub struct Ended {
     /// Requests that never end, because their pool is in deadlock for ever.
     pub stuck: u64,
     /// When the last thing happened.
-    pub last: Nanos,
+    pub last: SimTime,
 }
 
 /// Why a run was stopped.
@@ -40,16 +40,16 @@ pub enum PlayError {
         "after {at} of virtual time more than {most} requests are in flight or held back; the load has no steady state or is too large to be played request by request"
     )]
     TooManyInFlight {
-        /// When.
-        at: Nanos,
-        /// How many can be.
+        /// The virtual time at which it was stopped.
+        at: SimTime,
+        /// The most requests that there is room for.
         most: u32,
     },
 }
 
 /// The path that [`play`] takes for a plan.
 #[must_use]
-pub fn engine(plan: &Plan) -> Engine {
+pub fn engine(plan: &EnginePlan) -> Engine {
     match Fifo::new(plan) {
         Some(fifo) if fifo.holds_alike() => Engine::Ring,
         Some(_) => Engine::Fifo,
@@ -62,7 +62,7 @@ pub fn engine(plan: &Plan) -> Engine {
 ///
 /// # Errors
 /// [`PlayError::TooManyInFlight`] when the requests in flight outgrow the memory set aside for them.
-pub fn play<S: Sink>(plan: &Plan, seed: Seed, sink: &mut S) -> Result<Ended, PlayError> {
+pub fn play<S: Sink>(plan: &EnginePlan, seed: Seed, sink: &mut S) -> Result<Ended, PlayError> {
     play_part(plan, seed, Shard::all(plan), sink)
 }
 
@@ -70,7 +70,7 @@ pub fn play<S: Sink>(plan: &Plan, seed: Seed, sink: &mut S) -> Result<Ended, Pla
 ///
 /// # Errors
 /// As [`play`].
-pub fn play_events<S: Sink>(plan: &Plan, seed: Seed, sink: &mut S) -> Result<Ended, PlayError> {
+pub fn play_events<S: Sink>(plan: &EnginePlan, seed: Seed, sink: &mut S) -> Result<Ended, PlayError> {
     General::new(plan, seed, Shard::all(plan), sink).play()
 }
 
@@ -83,7 +83,7 @@ pub fn play_events<S: Sink>(plan: &Plan, seed: Seed, sink: &mut S) -> Result<End
 /// # Errors
 /// As [`play`].
 pub fn play_parallel<S: Sink + Merge + Send>(
-    plan: &Plan,
+    plan: &EnginePlan,
     seed: Seed,
     threads: NonZeroUsize,
     make: impl Fn() -> S + Sync,
@@ -118,7 +118,7 @@ pub fn play_parallel<S: Sink + Merge + Send>(
     Ok(whole.unwrap_or_default())
 }
 
-fn play_part<S: Sink>(plan: &Plan, seed: Seed, shard: Shard, sink: &mut S) -> Result<Ended, PlayError> {
+fn play_part<S: Sink>(plan: &EnginePlan, seed: Seed, shard: Shard, sink: &mut S) -> Result<Ended, PlayError> {
     match Fifo::new(plan) {
         Some(fifo) => Ok(fifo.play(seed, &shard, sink)),
         None => General::new(plan, seed, shard, sink).play(),
@@ -140,7 +140,7 @@ impl Ended {
 pub(super) struct Shard(Range<u32>);
 
 impl Shard {
-    pub(super) fn all(plan: &Plan) -> Self {
+    pub(super) fn all(plan: &EnginePlan) -> Self {
         Self(0..plan.pools)
     }
 

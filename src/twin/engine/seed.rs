@@ -12,10 +12,10 @@ use rand_xoshiro::rand_core::{Rng, SeedableRng};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Seed(pub u64);
 
-/// What a stream decides.
+/// What the draws of a stream decide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u64)]
-pub(super) enum Stream {
+pub(super) enum DrawStream {
     Steps = 2,
     Think = 3,
     Routing = 4,
@@ -23,7 +23,7 @@ pub(super) enum Stream {
 
 impl Seed {
     /// A generator to be drawn from in order.
-    pub(super) fn in_order(self, stream: Stream, class: usize) -> Ordered {
+    pub(super) fn in_order(self, stream: DrawStream, class: usize) -> Ordered {
         let mut words = Own(self.start(stream, class));
         let mut seed = [0; 32];
         seed.chunks_exact_mut(8).for_each(|word| word.copy_from_slice(&words.bits().to_le_bytes()));
@@ -31,11 +31,11 @@ impl Seed {
     }
 
     /// Draws that belong to requests.
-    pub(super) fn by_request(self, stream: Stream, class: usize) -> ByRequest {
+    pub(super) fn by_request(self, stream: DrawStream, class: usize) -> ByRequest {
         ByRequest(self.start(stream, class))
     }
 
-    fn start(self, stream: Stream, class: usize) -> u64 {
+    fn start(self, stream: DrawStream, class: usize) -> u64 {
         let mut start = mix(self.0.wrapping_add(GAMMA));
         for part in [stream as u64, class as u64] {
             start = mix(start.wrapping_add(GAMMA) ^ part);
@@ -109,7 +109,7 @@ mod tests {
     fn streams_classes_and_requests_draw_apart() {
         let mut seen = std::collections::HashSet::new();
         for seed in [Seed(0), Seed(1)] {
-            for stream in [Stream::Steps, Stream::Think, Stream::Routing] {
+            for stream in [DrawStream::Steps, DrawStream::Think, DrawStream::Routing] {
                 for class in 0..3 {
                     assert!(seen.insert(seed.in_order(stream, class).bits()));
                     for request in 0..100 {
@@ -125,8 +125,10 @@ mod tests {
     fn the_first_draws_are_known() {
         // The output of SplitMix64 started at 0, and one fixed point in each stream.
         assert_eq!(Own(0).bits(), 0xe220_a839_7b1d_cdaf);
-        let words =
-            (Seed(7).in_order(Stream::Routing, 0).bits(), Seed(7).by_request(Stream::Steps, 0).of(9).bits());
+        let words = (
+            Seed(7).in_order(DrawStream::Routing, 0).bits(),
+            Seed(7).by_request(DrawStream::Steps, 0).of(9).bits(),
+        );
         assert_eq!(words, (9_369_984_099_628_547_987, 14_543_261_947_033_385_766));
     }
 }

@@ -2,12 +2,12 @@
 
 use std::collections::VecDeque;
 
-use super::nanos::Nanos;
+use super::sim_time::SimTime;
 
 /// Something due, and for which request.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Due {
-    pub(super) at: Nanos,
+pub(super) struct Timer {
+    pub(super) at: SimTime,
     pub(super) slot: u32,
 }
 
@@ -16,16 +16,16 @@ pub(super) struct Due {
 /// then it takes the empty place instead of the whole heap closing up and opening again.
 #[derive(Debug, Default)]
 pub(super) struct Timers {
-    heap: Vec<Due>,
+    heap: Vec<Timer>,
     vacant: bool,
 }
 
 impl Timers {
     /// When the next one is due. The first place has to be taken.
     #[inline]
-    pub(super) fn next(&self) -> Nanos {
+    pub(super) fn next(&self) -> SimTime {
         debug_assert!(!self.vacant);
-        self.heap.first().map_or(Nanos::NEVER, |due| due.at)
+        self.heap.first().map_or(SimTime::NEVER, |due| due.at)
     }
 
     /// Takes the next one out and leaves its place empty until [`Timers::settle`].
@@ -36,7 +36,7 @@ impl Timers {
     }
 
     #[inline]
-    pub(super) fn add(&mut self, due: Due) {
+    pub(super) fn add(&mut self, due: Timer) {
         if self.vacant {
             self.vacant = false;
             self.sink(due);
@@ -59,7 +59,7 @@ impl Timers {
 
     /// Moves `due` from the end of the heap towards the first place.
     #[inline]
-    fn rise(&mut self, due: Due) {
+    fn rise(&mut self, due: Timer) {
         let mut at = self.heap.len() - 1;
         while at > 0 {
             let above = (at - 1) / 4;
@@ -74,7 +74,7 @@ impl Timers {
 
     /// Moves `due` from the first place towards the end.
     #[inline]
-    fn sink(&mut self, due: Due) {
+    fn sink(&mut self, due: Timer) {
         let heap = self.heap.as_mut_slice();
         let mut at = 0;
         loop {
@@ -106,16 +106,16 @@ impl Timers {
 
 /// Timers that all run for the same time, and so come in the order in which they were set.
 #[derive(Debug, Default)]
-pub(super) struct Queue(VecDeque<Due>);
+pub(super) struct TimerQueue(VecDeque<Timer>);
 
-impl Queue {
+impl TimerQueue {
     #[inline]
-    pub(super) fn next(&self) -> Nanos {
-        self.0.front().map_or(Nanos::NEVER, |due| due.at)
+    pub(super) fn next(&self) -> SimTime {
+        self.0.front().map_or(SimTime::NEVER, |due| due.at)
     }
 
     #[inline]
-    pub(super) fn add(&mut self, due: Due) {
+    pub(super) fn add(&mut self, due: Timer) {
         debug_assert!(self.0.back().is_none_or(|last| last.at <= due.at));
         self.0.push_back(due);
     }
@@ -126,7 +126,7 @@ impl Queue {
     }
 
     #[inline]
-    pub(super) fn take(&mut self) -> Option<Due> {
+    pub(super) fn take(&mut self) -> Option<Timer> {
         self.0.pop_front()
     }
 }
@@ -134,24 +134,24 @@ impl Queue {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::twin::engine::seed::{Bits, Seed, Stream};
+    use crate::twin::engine::seed::{Bits, DrawStream, Seed};
 
     #[test]
     fn timers_come_in_order() {
-        let mut from = Seed(2).in_order(Stream::Routing, 0);
+        let mut from = Seed(2).in_order(DrawStream::Routing, 0);
         let mut timers = Timers::default();
         let mut plain: Vec<u64> = Vec::new();
         for round in 0..3000 {
             let at = from.below(500);
             if from.below(3) > 0 || plain.is_empty() {
-                timers.add(Due { at: Nanos::new(at), slot: round });
+                timers.add(Timer { at: SimTime::new(at), slot: round });
                 plain.push(at);
             } else {
                 plain.sort_by(|a, b| b.cmp(a));
                 assert_eq!(Some(timers.next().get()), plain.pop());
                 timers.take();
                 if from.below(2) == 0 {
-                    timers.add(Due { at: Nanos::new(at), slot: round });
+                    timers.add(Timer { at: SimTime::new(at), slot: round });
                     plain.push(at);
                 }
                 timers.settle();

@@ -2,18 +2,18 @@
 
 use super::arrivals::Instants;
 use super::law::Sampler;
-use super::nanos::Nanos;
-use super::plan::Plan;
-use super::program::Move;
+use super::plan::EnginePlan;
+use super::program::ProgramMove;
 use super::round::{Coming, ROUND};
 use super::route::Blind;
 use super::run::Shard;
 use super::seed::{Own, Seed};
+use super::sim_time::SimTime;
 
 /// The times of a request with one hold.
 #[derive(Debug)]
 pub(super) struct Steps {
-    pub(super) timeout: Nanos,
+    pub(super) timeout: SimTime,
     pub(super) hold: Sum,
     pub(super) tail: Sum,
 }
@@ -21,15 +21,15 @@ pub(super) struct Steps {
 /// Consecutive steps as one time.
 #[derive(Debug)]
 pub(super) struct Sum {
-    fixed: Nanos,
+    fixed: SimTime,
     random: Vec<Sampler>,
 }
 
 impl Sum {
-    pub(super) fn new(moves: &[Move]) -> Self {
-        let mut sum = Self { fixed: Nanos::ZERO, random: Vec::new() };
+    pub(super) fn new(moves: &[ProgramMove]) -> Self {
+        let mut sum = Self { fixed: SimTime::ZERO, random: Vec::new() };
         for step in moves {
-            if let Move::Spend(law) = step {
+            if let ProgramMove::Spend(law) = step {
                 match law.constant() {
                     Some(time) => sum.fixed = sum.fixed + time,
                     None => sum.random.push(law.sampler()),
@@ -39,12 +39,12 @@ impl Sum {
         sum
     }
 
-    pub(super) fn constant(&self) -> Option<Nanos> {
+    pub(super) fn constant(&self) -> Option<SimTime> {
         self.random.is_empty().then_some(self.fixed)
     }
 
     #[inline]
-    pub(super) fn draw(&self, from: &mut Own) -> Nanos {
+    pub(super) fn draw(&self, from: &mut Own) -> SimTime {
         self.random.iter().fold(self.fixed, |total, sampler| total + sampler.draw(from))
     }
 }
@@ -52,31 +52,31 @@ impl Sum {
 /// The requests of all classes in the order in which they come; of those that come at one instant, the
 /// first of the plan comes first.
 #[derive(Debug)]
-pub(super) struct Requests {
+pub(super) struct RequestStream {
     classes: Vec<Next>,
     route: Blind,
-    until: Nanos,
+    until: SimTime,
 }
 
 /// The next request of a class: when it comes, and its number.
 #[derive(Debug)]
 struct Next {
-    at: Nanos,
+    at: SimTime,
     number: u64,
     instants: Instants,
 }
 
-/// Requests that are drawn before it is looked which of them are to be played.
+/// So many requests are drawn at once; then those of the pools that are played are picked out.
 const DRAWN: usize = ROUND / 2;
 
-impl Requests {
+impl RequestStream {
     /// Nothing for a plan whose routing has to look at the pools.
-    pub(super) fn new(plan: &Plan, seed: Seed) -> Option<Self> {
+    pub(super) fn new(plan: &EnginePlan, seed: Seed) -> Option<Self> {
         let route = Blind::new(plan.routing, plan.pools, seed)?;
         let instants = plan.classes.iter().filter_map(|class| class.source.instants());
         let next = |mut instants: Instants| Next { at: instants.next(), number: 0, instants };
         // What never comes is later than all that is played.
-        let until = plan.until.min(Nanos::new(u64::MAX - 1));
+        let until = plan.until.min(SimTime::new(u64::MAX - 1));
         Some(Self { classes: instants.map(next).collect(), route, until })
     }
 

@@ -130,12 +130,12 @@ fn share(from: &mut impl Bits) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::twin::engine::seed::{Seed, Stream};
+    use crate::twin::engine::seed::{DrawStream, Seed};
 
     /// Share of draws above each limit, against the true share, in standard errors.
     fn check(draw: impl Fn(&mut crate::twin::engine::seed::Ordered) -> f64, cases: &[(f64, f64)]) {
         let n = 400_000;
-        let mut from = Seed(3).in_order(Stream::Routing, 0);
+        let mut from = Seed(3).in_order(DrawStream::Routing, 0);
         let draws: Vec<f64> = (0..n).map(|_| draw(&mut from)).collect();
         for (limit, share) in cases {
             let above = draws.iter().filter(|x| *x > limit).count() as f64 / f64::from(n);

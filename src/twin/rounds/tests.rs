@@ -1,26 +1,26 @@
 use proptest::prelude::*;
 
-use super::super::engine::{Nanos, Outcome, Seed, Sink, Who, play};
+use super::super::engine::{PlayedOutcome, RequestRef, Seed, SimTime, Sink, play};
 use super::super::{HoldLaw, Lane, SideBySide, Stage};
 use super::*;
 use crate::itinerary::SessionScope;
 use crate::plan::Plan;
 use crate::scenario::Scenario;
 
-/// A scribe that is told of each request alone.
-struct Alone(Scribe);
+/// A tape writer that is told of each request alone.
+struct Alone(TapeWriter);
 
 impl Sink for Alone {
-    fn acquired(&mut self, who: Who, asked: Nanos, at: Nanos) {
+    fn acquired(&mut self, who: RequestRef, asked: SimTime, at: SimTime) {
         self.0.acquired(who, asked, at);
     }
-    fn gave_up(&mut self, who: Who, asked: Nanos, at: Nanos) {
+    fn gave_up(&mut self, who: RequestRef, asked: SimTime, at: SimTime) {
         self.0.gave_up(who, asked, at);
     }
-    fn released(&mut self, who: Who, acquired: Nanos, at: Nanos) {
+    fn released(&mut self, who: RequestRef, acquired: SimTime, at: SimTime) {
         self.0.released(who, acquired, at);
     }
-    fn finished(&mut self, who: Who, sent: Nanos, at: Nanos, outcome: Outcome) {
+    fn finished(&mut self, who: RequestRef, sent: SimTime, at: SimTime, outcome: PlayedOutcome) {
         self.0.finished(who, sent, at, outcome);
     }
 }
@@ -84,7 +84,7 @@ proptest! {
         let load = format!("rate = \"{rate}/s\", burst = {burst}");
         let lane = lane(&load, pool, edges, law, scope, others);
         let plan = lane.plan().unwrap();
-        let (mut whole, mut alone) = (lane.scribe(&plan), Alone(lane.scribe(&plan)));
+        let (mut whole, mut alone) = (lane.tape_writer(&plan), Alone(lane.tape_writer(&plan)));
         prop_assert_eq!(play(&plan, Seed(lane.seed), &mut whole), play(&plan, Seed(lane.seed), &mut alone));
         let most = whole.crowd.most().unwrap();
         let (whole, alone) = (whole.into_tape(), alone.0.into_tape());

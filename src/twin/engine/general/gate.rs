@@ -4,23 +4,24 @@
 use std::collections::VecDeque;
 
 use super::{General, full};
-use crate::twin::engine::nanos::Nanos;
-use crate::twin::engine::plan::{InFlightCap, WhenFull};
-use crate::twin::engine::requests::Requests;
+use crate::scenario::WhenFull;
+use crate::twin::engine::plan::InFlightCap;
+use crate::twin::engine::requests::RequestTable;
 use crate::twin::engine::run::PlayError;
-use crate::twin::engine::sink::{NotSent, Sink, Who};
+use crate::twin::engine::sim_time::SimTime;
+use crate::twin::engine::sink::{NotSent, RequestRef, Sink};
 
 #[derive(Debug)]
-pub(super) struct Gate {
+pub(super) struct InFlightGate {
     cap: InFlightCap,
     in_flight: u32,
     /// Number and instant of those held back, in order of arrival.
-    line: VecDeque<(u64, Nanos)>,
+    line: VecDeque<(u64, SimTime)>,
     /// When the request in each slot was sent.
-    sent: Vec<Nanos>,
+    sent: Vec<SimTime>,
 }
 
-impl Gate {
+impl InFlightGate {
     pub(super) fn new(cap: InFlightCap) -> Self {
         Self { cap, in_flight: 0, line: VecDeque::new(), sent: Vec::new() }
     }
@@ -30,14 +31,14 @@ impl Gate {
     }
 
     /// When the request of a class in a slot was sent that came at `arrived`.
-    pub(super) fn sent(&self, class: usize, slot: u32, arrived: Nanos) -> Nanos {
+    pub(super) fn sent(&self, class: usize, slot: u32, arrived: SimTime) -> SimTime {
         if self.is_for(class) { self.sent.get(slot as usize).copied().unwrap_or(arrived) } else { arrived }
     }
 
-    fn note_sent(&mut self, slot: u32, now: Nanos) {
+    fn note_sent(&mut self, slot: u32, now: SimTime) {
         let slot = slot as usize;
         if slot >= self.sent.len() {
-            self.sent.resize(slot + 1, Nanos::ZERO);
+            self.sent.resize(slot + 1, SimTime::ZERO);
         }
         self.sent[slot] = now;
     }
@@ -56,7 +57,7 @@ impl<S: Sink> General<'_, S> {
         }
         match gate.cap.when_full {
             WhenFull::Shed => self.sink.not_sent(coming(class, number, self.now), NotSent::Shed),
-            WhenFull::Queue if gate.line.len() == Requests::MOST as usize => return Err(full(self.now)),
+            WhenFull::Queue if gate.line.len() == RequestTable::MOST as usize => return Err(full(self.now)),
             WhenFull::Queue => gate.line.push_back((number, self.now)),
         }
         Ok(())
@@ -77,7 +78,7 @@ impl<S: Sink> General<'_, S> {
         }
     }
 
-    fn send(&mut self, class: usize, number: u64, arrived: Nanos) -> Result<u32, PlayError> {
+    fn send(&mut self, class: usize, number: u64, arrived: SimTime) -> Result<u32, PlayError> {
         let pool = self.choose();
         let slot = self.admit(class, number, arrived, pool)?;
         if let Some(gate) = &mut self.gate {
@@ -98,6 +99,6 @@ impl<S: Sink> General<'_, S> {
 }
 
 /// A request that has no pool yet.
-fn coming(class: usize, request: u64, arrived: Nanos) -> Who {
-    Who { class: class as u32, request, arrived, pool: 0, hold: 0 }
+fn coming(class: usize, request: u64, arrived: SimTime) -> RequestRef {
+    RequestRef { class: class as u32, request, arrived, pool: 0, hold: 0 }
 }

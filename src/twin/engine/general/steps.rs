@@ -1,11 +1,11 @@
 //! What happens to a request from one event to the next.
 
-use super::{Coming, General, Playing};
-use crate::twin::engine::code::Step;
+use super::{General, Playing, PlayingSource};
+use crate::twin::engine::code::Instruction;
 use crate::twin::engine::deadlock::{Deadlock, Holder};
-use crate::twin::engine::nanos::Nanos;
-use crate::twin::engine::sink::{Outcome, Sink};
-use crate::twin::engine::timers::Due;
+use crate::twin::engine::sim_time::SimTime;
+use crate::twin::engine::sink::{PlayedOutcome, Sink};
+use crate::twin::engine::timers::Timer;
 
 impl<S: Sink> General<'_, S> {
     /// Lets a request go on, and then all those that it lets go on.
@@ -24,19 +24,19 @@ impl<S: Sink> General<'_, S> {
             let at = request.at;
             request.at += 1;
             match self.code.steps[at as usize] {
-                Step::Draw(ref sampler) => {
+                Instruction::Draw(ref sampler) => {
                     let at = self.now + sampler.draw(&mut request.own);
-                    return self.timers.add(Due { at, slot });
+                    return self.timers.add(Timer { at, slot });
                 }
-                Step::Pause { queue, time } => return self.pause(queue, time, slot),
-                Step::Acquire { hold, .. } => {
+                Instruction::Pause { queue, time } => return self.pause(queue, time, slot),
+                Instruction::Acquire { hold, .. } => {
                     if !self.acquire(slot, hold) {
                         return;
                     }
                 }
-                Step::Release { hold } => self.release(slot, hold),
-                Step::End(outcome) => return self.finish(slot, outcome),
-                Step::Begin => {
+                Instruction::Release { hold } => self.release(slot, hold),
+                Instruction::End(outcome) => return self.finish(slot, outcome),
+                Instruction::Begin => {
                     if !self.begin(slot) {
                         return;
                     }
@@ -45,9 +45,9 @@ impl<S: Sink> General<'_, S> {
         }
     }
 
-    fn pause(&mut self, queue: u32, time: Nanos, slot: u32) {
+    fn pause(&mut self, queue: u32, time: SimTime, slot: u32) {
         let queues = &mut self.queues[queue as usize];
-        queues.add(Due { at: self.now + time, slot });
+        queues.add(Timer { at: self.now + time, slot });
         let after_arrivals = if (queue as usize) < self.code.queues.len() { 0 } else { self.classes.len() };
         self.next[1 + queue as usize + after_arrivals] = queues.next();
     }
@@ -73,7 +73,7 @@ impl<S: Sink> General<'_, S> {
         }
         pool.queue(&mut self.requests, slot);
         if let Some((queue, timeout)) = self.classes[class].timeout
-            && self.now + timeout < Nanos::NEVER
+            && self.now + timeout < SimTime::NEVER
         {
             self.pause(queue, timeout, slot);
         }
@@ -109,14 +109,15 @@ impl<S: Sink> General<'_, S> {
         self.ready.push_back(next);
     }
 
-    fn finish(&mut self, slot: u32, outcome: Outcome) {
+    fn finish(&mut self, slot: u32, outcome: PlayedOutcome) {
         let request = self.requests.get_mut(slot);
         let (arrived, class) = (request.arrived, usize::from(request.class));
         let who = request.who(self.shard.pool(request.place as usize), 0);
         let sent = self.gate.as_ref().map_or(arrived, |gate| gate.sent(class, slot, arrived));
         self.sink.finished(who, sent, self.now, outcome);
         self.ended.last = self.now;
-        let Playing { source: Coming::Closed { callers, think, draws, .. }, .. } = &self.classes[class]
+        let Playing { source: PlayingSource::Closed { callers, think, draws, .. }, .. } =
+            &self.classes[class]
         else {
             return self.leave(class, slot);
         };
@@ -125,7 +126,7 @@ impl<S: Sink> General<'_, S> {
         let time = think.draw(&mut draws.of(request.number));
         match self.code.thinking[class] {
             Some(queue) => self.pause(queue, time, slot),
-            None => self.timers.add(Due { at: self.now + time, slot }),
+            None => self.timers.add(Timer { at: self.now + time, slot }),
         }
     }
 
@@ -151,7 +152,7 @@ impl<S: Sink> General<'_, S> {
     /// The longest wait of a class may have lasted as long as it is allowed to.
     pub(super) fn give_up(&mut self, source: usize) {
         let queue = source - 1 - self.classes.len();
-        if let Some(Due { at, slot }) = self.queues[queue].take() {
+        if let Some(Timer { at, slot }) = self.queues[queue].take() {
             let request = *self.requests.get(slot);
             let class = usize::from(request.class);
             let still = self.classes[class]
@@ -205,7 +206,7 @@ impl<S: Sink> General<'_, S> {
             gives_up: self.classes[usize::from(request.class)]
                 .timeout
                 .map(|(_, timeout)| request.asked + timeout)
-                .filter(|end| *end < Nanos::NEVER),
+                .filter(|end| *end < SimTime::NEVER),
         });
         let deadlock = Deadlock {
             pool: number,

@@ -19,33 +19,33 @@ use super::{ProvisionError, random_hex};
 /// How many lines of a log explain a failure.
 const LINES: usize = 20;
 
-/// What was waited for.
+/// Why waiting for a process is over.
 #[derive(Debug)]
 pub(super) enum Seen {
-    /// It is ready.
+    /// The process is ready for use.
     Ready,
-    /// It ended.
+    /// The process has ended, with this status.
     Ended(ExitStatus),
 }
 
 /// How long a process is waited for.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Patience {
-    /// In all.
+    /// Longest wait in all.
     pub(super) whole: Duration,
-    /// Without a new word in its log.
+    /// Longest wait without a new line in its log.
     pub(super) silent: Duration,
 }
 
 impl Patience {
-    /// So long in all, whatever it says or does not say.
+    /// One limit for the whole wait, however long the log stays silent.
     pub(super) const fn of(whole: Duration) -> Self {
         Self { whole, silent: whole }
     }
 }
 
-/// A private folder in which one process at a time runs.
-pub(super) struct Lodging {
+/// The home of a throw-away server: a private folder in which one process at a time runs.
+pub(super) struct TempServer {
     account: Option<Account>,
     password: String,
     // For messages.
@@ -56,7 +56,7 @@ pub(super) struct Lodging {
     reaper: Reaper,
 }
 
-impl Lodging {
+impl TempServer {
     /// Makes the folder, in the system's folder for temporary files.
     pub(super) fn open(account: Option<Account>) -> Result<Self, ProvisionError> {
         let parent = temporary(env::var_os("TMPDIR"));
@@ -216,16 +216,16 @@ impl Lodging {
     }
 }
 
-impl Drop for Lodging {
+impl Drop for TempServer {
     fn drop(&mut self) {
         let _ = self.close();
     }
 }
 
-impl fmt::Debug for Lodging {
+impl fmt::Debug for TempServer {
     /// Without the password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Lodging").field("folder", &self.folder()).finish_non_exhaustive()
+        f.debug_struct("TempServer").field("folder", &self.folder()).finish_non_exhaustive()
     }
 }
 

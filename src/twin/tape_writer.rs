@@ -1,14 +1,17 @@
 //! Writes the tape of a lane while an engine plays it, in whatever order the engine tells.
 
 use super::crowd::Crowd;
-use super::engine::{Deadlock, Merge, Nanos, NotSent, Outcome as Told, Round, Sink, Who};
+use super::engine::{Deadlock, NotSent, PlayedOutcome, RequestRef, Round, SimTime, Sink};
+use super::failing::AskedFailures;
 use super::follow::{Change, Late, note_asked, series, settle, stuck};
 use super::slots::assigned;
 use super::span::PlannedSpan;
 use crate::itinerary::HoldEnd;
 use crate::record::{Cohort, End, Hold, Little, Occupancy, Outcome, Tape, Transactions, Window};
 
-/// What a scribe has to know of a lane.
+mod merge;
+
+/// What a tape writer has to know of a lane.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Frame {
     /// The measured span.
@@ -21,14 +24,18 @@ pub(super) struct Frame {
     pub(super) spans: Vec<Vec<PlannedSpan>>,
     /// Connections of all pools.
     pub(super) connections: u64,
+    /// Which requests fail.
+    pub(super) failures: AskedFailures,
+    /// The names of the steps that fail, in the same order.
+    pub(super) failing: Vec<String>,
 }
 
-/// Enough for a chart.
+/// Most holds that are kept one by one: enough for a chart.
 pub(super) const MOST_SPANS: usize = 20_000;
 
-/// Writes a tape.
+/// The sink that writes the tape of one lane.
 #[derive(Debug, Default)]
-pub(super) struct Scribe {
+pub(super) struct TapeWriter {
     pub(super) frame: Frame,
     /// 2⁶⁴ ÷ the length of a slice: a product is cheaper than a quotient.
     per_slice: u64,
@@ -36,6 +43,8 @@ pub(super) struct Scribe {
     pub(super) cohorts: [Cohort; 4],
     /// Of those that were sent later than they came.
     late: [Late; 4],
+    /// How many requests failed in each step that fails: of the measured span, and of the warm-up.
+    failed: [Vec<u64>; 2],
     pub(super) changes: Vec<Change>,
     pub(super) pool: Little,
     pub(super) queue: Little,
@@ -52,30 +61,42 @@ pub(super) struct Scribe {
     first_deadlock: Option<Deadlock>,
 }
 
-impl Scribe {
+impl TapeWriter {
     pub(super) fn new(frame: Frame) -> Self {
         let per_slice = u64::MAX / frame.step.max(1);
-        Self { frame, per_slice, ..Self::default() }
+        let failed = [(); 2].map(|()| vec![0; frame.failing.len()]);
+        Self { frame, per_slice, failed, ..Self::default() }
     }
 
     #[inline]
-    fn cohort(&mut self, who: Who) -> &mut Cohort {
+    fn cohort(&mut self, who: RequestRef) -> &mut Cohort {
         &mut self.cohorts[self.cohort_of(who)]
     }
 
     #[inline]
-    fn cohort_of(&self, who: Who) -> usize {
+    fn cohort_of(&self, who: RequestRef) -> usize {
         let warm_up = usize::from(who.arrived.get() < self.frame.window.from);
         (2 * who.class as usize + warm_up) & 3
     }
 
     /// Notes the times of a request that the in-flight cap held back until it was `sent`.
     #[cold]
-    fn note_late(&mut self, who: Who, sent: u64, until: u64, end: End) {
+    fn note_late(&mut self, who: RequestRef, sent: u64, until: u64, end: End) {
         let (arrived, cohort) = (who.arrived.get(), self.cohort_of(who));
         self.cohorts[cohort].schedule_lag.note(sent - arrived);
         self.late[cohort].response.note(until - arrived, end);
         self.late[cohort].service.note(until - sent, end);
+    }
+
+    /// Counts a request by the step in which it failed.
+    #[cold]
+    fn note_failed(&mut self, who: RequestRef) {
+        let cohort = self.cohort_of(who);
+        if let (Some(counts), Some(step)) =
+            (self.failed.get_mut(cohort), self.frame.failures.step_of(who.request))
+        {
+            counts[step] += 1;
+        }
     }
 
     /// The number of the slice in which an instant falls; one at the very edge may fall to its
@@ -129,7 +150,9 @@ impl Scribe {
         let [mut measured, mut warm_up, mut bystanders, mut bystanders_warm_up] = self.cohorts;
         let cohorts = [&mut measured, &mut warm_up, &mut bystanders, &mut bystanders_warm_up];
         cohorts.into_iter().zip(&self.late).for_each(|(cohort, late)| settle(cohort, late));
-        [&mut measured, &mut warm_up].into_iter().for_each(note_asked);
+        for (cohort, counts) in [&mut measured, &mut warm_up].into_iter().zip(&self.failed) {
+            note_asked(cohort, &self.frame.failing, counts);
+        }
         Tape {
             measured,
             warm_up,
@@ -150,7 +173,7 @@ impl Scribe {
     }
 }
 
-impl Sink for Scribe {
+impl Sink for TapeWriter {
     fn played(&mut self, round: &Round) {
         self.crowd.note(round, 0);
         if !self.wrote(round) {
@@ -159,7 +182,7 @@ impl Sink for Scribe {
     }
 
     #[inline]
-    fn acquired(&mut self, who: Who, asked: Nanos, at: Nanos) {
+    fn acquired(&mut self, who: RequestRef, asked: SimTime, at: SimTime) {
         let (asked, at, cut) = (asked.get(), at.get(), self.frame.cut);
         if asked > cut {
             return;
@@ -169,7 +192,7 @@ impl Sink for Scribe {
         self.cohort(who).acquire_wait.note(at.min(cut) - asked, end);
     }
 
-    fn gave_up(&mut self, who: Who, asked: Nanos, at: Nanos) {
+    fn gave_up(&mut self, who: RequestRef, asked: SimTime, at: SimTime) {
         self.giving_up = Some((who.class, who.request));
         let (asked, at, cut) = (asked.get(), at.get(), self.frame.cut);
         if asked <= cut {
@@ -180,7 +203,7 @@ impl Sink for Scribe {
     }
 
     #[inline]
-    fn released(&mut self, who: Who, acquired: Nanos, at: Nanos) {
+    fn released(&mut self, who: RequestRef, acquired: SimTime, at: SimTime) {
         let (acquired, at, cut) = (acquired.get(), at.get(), self.frame.cut);
         if acquired > cut {
             return;
@@ -218,7 +241,7 @@ impl Sink for Scribe {
     }
 
     #[inline]
-    fn finished(&mut self, who: Who, sent: Nanos, at: Nanos, outcome: Told) {
+    fn finished(&mut self, who: RequestRef, sent: SimTime, at: SimTime, outcome: PlayedOutcome) {
         self.giving_up = None;
         let (arrived, sent, at, cut) = (who.arrived.get(), sent.get(), at.get(), self.frame.cut);
         // An engine that holds nobody back says the same instant twice, and pays for no question.
@@ -229,10 +252,13 @@ impl Sink for Scribe {
         let until = at.min(cut);
         let outcome = match outcome {
             _ if at > cut => Outcome::InFlight,
-            Told::Completed => Outcome::Completed,
-            Told::TimedOut => Outcome::AcquireTimedOut,
-            Told::Failed => Outcome::WorkFailed,
+            PlayedOutcome::Completed => Outcome::Completed,
+            PlayedOutcome::TimedOut => Outcome::AcquireTimedOut,
+            PlayedOutcome::Failed => Outcome::WorkFailed,
         };
+        if outcome == Outcome::WorkFailed {
+            self.note_failed(who);
+        }
         let end = if outcome == Outcome::Completed { End::Seen } else { End::NotSeen };
         let cohort = self.cohort(who);
         cohort.ledger.scheduled += 1;
@@ -260,7 +286,7 @@ impl Sink for Scribe {
         }
     }
 
-    fn not_sent(&mut self, who: Who, why: NotSent) {
+    fn not_sent(&mut self, who: RequestRef, why: NotSent) {
         let (arrived, cut, cohort) = (who.arrived.get(), self.frame.cut, self.cohort_of(who));
         let ledger = &mut self.cohorts[cohort].ledger;
         ledger.scheduled += 1;
@@ -279,47 +305,5 @@ impl Sink for Scribe {
             self.deadlocks += 1;
             self.keep_first(deadlock.clone());
         }
-    }
-}
-
-impl Scribe {
-    fn keep_first(&mut self, deadlock: Deadlock) {
-        let when = |deadlock: &Deadlock| (deadlock.at, deadlock.pool);
-        if self.first_deadlock.as_ref().is_none_or(|first| when(&deadlock) < when(first)) {
-            self.first_deadlock = Some(deadlock);
-        }
-    }
-}
-
-impl Merge for Scribe {
-    fn merge(&mut self, other: Self) {
-        for (mine, theirs) in self.cohorts.iter_mut().zip(&other.cohorts) {
-            mine.merge(theirs);
-        }
-        for (mine, theirs) in self.late.iter_mut().zip(&other.late) {
-            mine.response.merge(&theirs.response);
-            mine.service.merge(&theirs.service);
-        }
-        if self.changes.len() < other.changes.len() {
-            self.changes.resize(other.changes.len(), Change::default());
-        }
-        self.changes.iter_mut().zip(&other.changes).for_each(|(mine, theirs)| mine.add(*theirs));
-        for (mine, theirs) in
-            [(&mut self.pool, other.pool), (&mut self.queue, other.queue), (&mut self.system, other.system)]
-        {
-            mine.integral = mine.integral.wrapping_add(theirs.integral);
-            mine.stays += theirs.stays;
-        }
-        self.crowd.merge(&other.crowd);
-        self.busy_in_window += other.busy_in_window;
-        self.completed_in_window += other.completed_in_window;
-        // Only one part plays the first pool, so what is kept does not depend on the parts.
-        self.spans.extend(other.spans);
-        self.left_out += other.left_out;
-        self.transactions.committed += other.transactions.committed;
-        self.transactions.rolled_back += other.transactions.rolled_back;
-        self.transactions.jobs_marked_failed += other.transactions.jobs_marked_failed;
-        self.deadlocks += other.deadlocks;
-        other.first_deadlock.into_iter().for_each(|deadlock| self.keep_first(deadlock));
     }
 }

@@ -9,9 +9,9 @@ use crate::units;
 /// An instant of virtual time, counted from the start of a run, or the time between two of them.
 /// Sums stay at the largest value instead of wrapping; 584 years reach it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct Nanos(u64);
+pub struct SimTime(u64);
 
-impl Nanos {
+impl SimTime {
     /// The start, or no time at all.
     pub const ZERO: Self = Self(0);
     /// Later than everything that happens.
@@ -36,14 +36,14 @@ impl Nanos {
     }
 }
 
-impl Add for Nanos {
+impl Add for SimTime {
     type Output = Self;
     fn add(self, later: Self) -> Self {
         Self(self.0.saturating_add(later.0))
     }
 }
 
-impl Sub for Nanos {
+impl Sub for SimTime {
     type Output = Self;
     fn sub(self, earlier: Self) -> Self {
         debug_assert!(earlier <= self, "time runs forward");
@@ -51,20 +51,20 @@ impl Sub for Nanos {
     }
 }
 
-impl From<Nanos> for Duration {
-    fn from(time: Nanos) -> Self {
+impl From<SimTime> for Duration {
+    fn from(time: SimTime) -> Self {
         Self::from_nanos(time.0)
     }
 }
 
-/// Times beyond 584 years become [`Nanos::NEVER`].
-impl From<Duration> for Nanos {
+/// Times beyond 584 years become [`SimTime::NEVER`].
+impl From<Duration> for SimTime {
     fn from(time: Duration) -> Self {
         Self(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX))
     }
 }
 
-impl fmt::Display for Nanos {
+impl fmt::Display for SimTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&units::time((*self).into()))
     }

@@ -8,19 +8,19 @@ use std::time::Duration;
 use super::clock::Clock;
 use crate::itinerary::Move;
 use crate::jobs::router::Response;
-use crate::jobs::{Counted, Witness};
+use crate::jobs::{Counted, Observer};
 use crate::record::{Class, Mark, Nanos, Outcome, Recorder, Timeline};
 
 /// What all requests of a lane share.
 #[derive(Debug)]
-pub(super) struct Desk<C> {
+pub(super) struct LaneState<C> {
     pub(super) recorder: RefCell<Recorder>,
     pub(super) clock: C,
     /// How a request ends that is dropped half way.
     pub(super) cut_off: Cell<Outcome>,
 }
 
-impl<C: Clock> Desk<C> {
+impl<C: Clock> LaneState<C> {
     pub(super) fn new(recorder: Recorder, clock: C) -> Rc<Self> {
         Rc::new(Self { recorder: RefCell::new(recorder), clock, cut_off: Cell::new(Outcome::InFlight) })
     }
@@ -31,45 +31,45 @@ pub(super) type Traced = (Move, Nanos, Nanos);
 
 /// The moves of a request, in order.
 #[derive(Default)]
-struct Trace {
+struct MoveTrace {
     moves: Vec<Traced>,
 }
 
 /// One request under way.
-pub(super) struct Passage<C: Clock> {
-    desk: Rc<Desk<C>>,
+pub(super) struct ActiveRequest<C: Clock> {
+    state: Rc<LaneState<C>>,
     timeline: Timeline,
     commits_job: bool,
     /// Of the few that are traced.
-    trace: Option<Box<Trace>>,
+    trace: Option<Box<MoveTrace>>,
 }
 
-impl<C: Clock> Passage<C> {
+impl<C: Clock> ActiveRequest<C> {
     /// Sends a request now.
-    pub(super) fn dispatch(desk: &Rc<Desk<C>>, class: Class, intended: Nanos) -> Self {
-        let now = desk.clock.now();
-        let timeline = desk.recorder.borrow_mut().dispatch(class, intended, now);
-        Self { desk: desk.clone(), timeline, commits_job: false, trace: None }
+    pub(super) fn dispatch(state: &Rc<LaneState<C>>, class: Class, intended: Nanos) -> Self {
+        let now = state.clock.now();
+        let timeline = state.recorder.borrow_mut().dispatch(class, intended, now);
+        Self { state: state.clone(), timeline, commits_job: false, trace: None }
     }
 
     /// The same, keeping every move with its span.
-    pub(super) fn traced(desk: &Rc<Desk<C>>, class: Class, intended: Nanos) -> Self {
-        let mut passage = Self::dispatch(desk, class, intended);
-        passage.trace = Some(Box::default());
-        passage
+    pub(super) fn traced(state: &Rc<LaneState<C>>, class: Class, intended: Nanos) -> Self {
+        let mut active = Self::dispatch(state, class, intended);
+        active.trace = Some(Box::default());
+        active
     }
 
     /// The clock that it lives by.
     #[cfg(test)]
     pub(super) fn clock(&self) -> C {
-        self.desk.clock.clone()
+        self.state.clock.clone()
     }
 
     /// Notes how the request ended.
     pub(super) fn finish(mut self, response: Response) -> Vec<Traced> {
         let (outcome, failed) = response;
-        let now = self.desk.clock.now();
-        let mut recorder = self.desk.recorder.borrow_mut();
+        let now = self.state.clock.now();
+        let mut recorder = self.state.recorder.borrow_mut();
         recorder.finish(&mut self.timeline, outcome, now);
         if let Some(failed) = failed {
             recorder.failed(&self.timeline, &failed.told());
@@ -79,35 +79,35 @@ impl<C: Clock> Passage<C> {
     }
 }
 
-impl<C: Clock> Drop for Passage<C> {
+impl<C: Clock> Drop for ActiveRequest<C> {
     fn drop(&mut self) {
         if !self.timeline.has_ended() {
-            let outcome = if std::thread::panicking() { Outcome::Panicked } else { self.desk.cut_off.get() };
-            let now = self.desk.clock.now();
-            self.desk.recorder.borrow_mut().finish(&mut self.timeline, outcome, now);
+            let outcome = if std::thread::panicking() { Outcome::Panicked } else { self.state.cut_off.get() };
+            let now = self.state.clock.now();
+            self.state.recorder.borrow_mut().finish(&mut self.timeline, outcome, now);
         }
         if self.commits_job {
-            self.desk.recorder.borrow_mut().transactions().in_doubt += 1;
+            self.state.recorder.borrow_mut().transactions().in_doubt += 1;
         }
     }
 }
 
-impl<C: Clock> Witness for Passage<C> {
+impl<C: Clock> Observer for ActiveRequest<C> {
     fn asks(&mut self) {
-        self.desk.recorder.borrow_mut().asks(&mut self.timeline);
+        self.state.recorder.borrow_mut().asks(&mut self.timeline);
     }
 
     #[inline]
     fn passed(&mut self, step: Option<Move>, mark: Mark) {
-        let now = self.desk.clock.now();
+        let now = self.state.clock.now();
         if let (Some(trace), Some(step)) = (&mut self.trace, step) {
             trace.moves.push((step, self.timeline.last(), now));
         }
-        self.desk.recorder.borrow_mut().passed(&mut self.timeline, mark, now);
+        self.state.recorder.borrow_mut().passed(&mut self.timeline, mark, now);
     }
 
     fn count(&mut self, what: Counted) {
-        let mut recorder = self.desk.recorder.borrow_mut();
+        let mut recorder = self.state.recorder.borrow_mut();
         let transactions = recorder.transactions();
         match what {
             Counted::CommitsJob => self.commits_job = true,
@@ -127,15 +127,15 @@ impl<C: Clock> Witness for Passage<C> {
     }
 
     fn elapsed(&self) -> Duration {
-        Duration::from_nanos(self.desk.clock.now().saturating_sub(self.timeline.last()))
+        Duration::from_nanos(self.state.clock.now().saturating_sub(self.timeline.last()))
     }
 
     fn wait_out(&self, time: Duration) -> impl Future<Output = ()> {
         let until = self.timeline.last() + time.as_nanos() as Nanos;
         async move {
-            self.desk.clock.sleep_until(until).await;
-            let late = self.desk.clock.now().saturating_sub(until);
-            self.desk.recorder.borrow_mut().woke(late);
+            self.state.clock.sleep_until(until).await;
+            let late = self.state.clock.now().saturating_sub(until);
+            self.state.recorder.borrow_mut().woke(late);
         }
     }
 }
