@@ -51,7 +51,6 @@ const VARIANTS: [(Library, Option<LivenessOverride>); 4] = [
     (Library::Deadpool, None),
 ];
 
-/// Connections of the pool.
 const CONNECTIONS: u32 = 20;
 
 /// Callers that compete for them.
@@ -76,7 +75,6 @@ pub(super) fn measure(plan: &CalibrationPlan) -> Result<Vec<PoolCost>, Calibrati
     costs.collect()
 }
 
-/// The library's name.
 pub(super) fn name(library: Library) -> &'static str {
     match library {
         Library::Sqlx => "sqlx",

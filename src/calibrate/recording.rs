@@ -20,7 +20,6 @@ pub(crate) struct RecordingCost {
     pub arrivals: Spread<Rate>,
 }
 
-/// Requests of a round.
 const REQUESTS: u32 = 200_000;
 
 pub(super) fn measure(effort: Effort) -> Result<RecordingCost, CalibrationError> {

@@ -121,7 +121,6 @@ impl<'a> Stage<'a> {
         })
     }
 
-    /// The steps that fail.
     fn failures(&self) -> AskedFailures {
         let shares = (0..self.plan.operations.len()).map(|step| (step, self.plan.fail_share(step)));
         let steps = shares.filter(|(_, share)| *share > 0.0).map(|(step, share)| FailingStep { step, share });

@@ -14,17 +14,13 @@ mod merge;
 /// What a tape writer has to know of a lane.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Frame {
-    /// The measured span.
     pub(super) window: Window,
     /// When the lane ends: what happens later was not seen.
     pub(super) cut: u64,
-    /// Length of a slice.
     pub(super) step: u64,
     /// Of each class each of its holds, as planned.
     pub(super) spans: Vec<Vec<PlannedSpan>>,
-    /// Connections of all pools.
     pub(super) connections: u64,
-    /// Which requests fail.
     pub(super) failures: AskedFailures,
     /// The names of the steps that fail, in the same order.
     pub(super) failing: Vec<String>,

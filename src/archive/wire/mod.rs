@@ -1,5 +1,5 @@
 //! The stored form of a run, as JSON with a version. Private to the archive: everybody else has a
-//! [`Run`](super::Run).
+//! [`Run`](super::Run). Fields without a word here mean what the fields of the same name mean there.
 
 mod deadlock;
 mod environment;
@@ -27,7 +27,6 @@ use super::{DriverRecord, FaultRecord, Source, Status};
 #[serde(deny_unknown_fields)]
 pub(super) struct RunRecord {
     pub(super) version: u32,
-    /// Version of poolbench that wrote it.
     pub(super) poolbench: String,
     /// When the run began, RFC 3339, UTC.
     pub(super) created: String,
@@ -36,21 +35,13 @@ pub(super) struct RunRecord {
     /// Whether it was measured or simulated; the first records of version 1 were all measured.
     #[serde(default)]
     pub(super) source: Source,
-    /// What was asked.
     pub(super) plan: PlanRecord,
-    /// Where it ran.
     pub(super) environment: EnvironmentRecord,
-    /// One request a lane on an idle pool.
     pub(super) anatomy: Vec<TraceRecord>,
-    /// The open loop: the same arrivals to every scope.
     pub(super) side_by_side: Vec<LaneRecord>,
-    /// The closed loop: throughput at saturation.
     pub(super) capacity: Vec<LaneRecord>,
-    /// The open loop again at another time scale, when that was asked for.
     pub(super) proof: Option<ProofRecord>,
-    /// What the driver itself carried just before the run, on a pool that does nothing.
     pub(super) ceiling: Option<DriverRecord>,
-    /// What ended the run before its time; none unless the status is failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) fault: Option<FaultRecord>,
 }
@@ -59,8 +50,6 @@ pub(super) struct RunRecord {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ProofRecord {
-    /// Measured time ÷ nominal time.
     pub(super) time_scale: f64,
-    /// The lanes, in the order of the plan's.
     pub(super) side_by_side: Vec<LaneRecord>,
 }

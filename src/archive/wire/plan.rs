@@ -7,13 +7,9 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 pub(in crate::archive) struct PlanRecord {
     pub(in crate::archive) scenario: String,
-    /// What someone wants to know.
     pub(in crate::archive) why: String,
-    /// What one request is.
     pub(in crate::archive) request: String,
-    /// Measured time ÷ nominal time.
     pub(in crate::archive) time_scale: f64,
-    /// Seed of every random draw.
     pub(in crate::archive) seed: u64,
     pub(in crate::archive) pool: PoolRecord,
     /// Pool libraries, in the order in which they ran.
@@ -22,19 +18,13 @@ pub(in crate::archive) struct PlanRecord {
     pub(in crate::archive) scopes: Vec<String>,
     /// The steps of one request.
     pub(in crate::archive) steps: Vec<StepRecord>,
-    /// The open loop.
     pub(in crate::archive) load: LoadRecord,
-    /// Its phases.
     pub(in crate::archive) phases: PhasesRecord,
-    /// The closed loop.
     pub(in crate::archive) capacity: CapacityRecord,
-    /// Cheap queries of others.
     pub(in crate::archive) bystander: Option<BystanderRecord>,
-    /// Claims to be tested.
     pub(in crate::archive) claims: Vec<ClaimRecord>,
     /// Many pools instead of one; none in records of one pool.
     pub(in crate::archive) fleet: Option<FleetRecord>,
-    /// What waits may be; none where the scenario does not say.
     pub(in crate::archive) objective: Option<ObjectiveRecord>,
 }
 
@@ -49,7 +39,6 @@ pub(in crate::archive) struct FleetRecord {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::archive) struct ObjectiveRecord {
-    /// The share of requests that is to keep the limit.
     pub(in crate::archive) quantile: f64,
     /// The longest wait for them, nominal seconds.
     pub(in crate::archive) wait_s: f64,
@@ -84,13 +73,11 @@ pub(in crate::archive) struct StepRecord {
 pub(in crate::archive) struct LoadRecord {
     /// poisson or constant.
     pub(in crate::archive) arrivals: String,
-    /// Requests due per nominal second.
     pub(in crate::archive) rate_per_s: f64,
     /// How the rate changes: shape, rate per nominal second, and nominal seconds, a stage each.
     pub(in crate::archive) stages: Vec<(String, f64, f64)>,
     /// Requests that are all due at the start of the measured span.
     pub(in crate::archive) burst: u32,
-    /// Most requests in flight at once.
     pub(in crate::archive) in_flight_cap: u32,
     /// queue or shed.
     pub(in crate::archive) when_full: String,
@@ -132,13 +119,9 @@ pub(in crate::archive) struct BystanderRecord {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::archive) struct ClaimRecord {
-    /// Short name.
     pub(in crate::archive) id: String,
-    /// The claim in words.
     pub(in crate::archive) says: String,
-    /// What number tests it.
     pub(in crate::archive) measure: String,
-    /// The number that was claimed.
     pub(in crate::archive) expect: f64,
     /// How many concurrent requests it speaks of.
     pub(in crate::archive) requests: u32,

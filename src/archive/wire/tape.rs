@@ -12,7 +12,6 @@ pub(in crate::archive) struct TraceRecord {
     pub(in crate::archive) scope: String,
     /// The moves in the order in which the driver made them.
     pub(in crate::archive) moves: Vec<MoveRecord>,
-    /// How the request ended, when it did not complete.
     pub(in crate::archive) failure: Option<String>,
 }
 
@@ -20,7 +19,6 @@ pub(in crate::archive) struct TraceRecord {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::archive) struct MoveRecord {
-    /// The word for it: acquire, begin, a step's name, commit, rollback, release.
     #[serde(rename = "move")]
     pub(in crate::archive) word: String,
     pub(in crate::archive) from_ns: u64,
@@ -33,45 +31,31 @@ pub(in crate::archive) struct MoveRecord {
 pub(in crate::archive) struct LaneRecord {
     pub(in crate::archive) pool: String,
     pub(in crate::archive) scope: String,
-    /// Callers of a closed loop; none for an open one.
     pub(in crate::archive) callers: Option<u32>,
     /// Fingerprint of the due times: equal for lanes that were offered the same arrivals. Empty for
     /// a closed loop.
     pub(in crate::archive) arrivals: String,
-    /// Set when more was due than the driver came to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::archive) arrivals_cut: Option<ArrivalsCutRecord>,
-    /// The measured span.
     pub(in crate::archive) window: WindowRecord,
-    /// Requests due in the measured span.
     pub(in crate::archive) measured: CohortRecord,
-    /// Requests due in the warm-up.
     pub(in crate::archive) warm_up: CohortRecord,
-    /// Bystanders due in the measured span.
     pub(in crate::archive) bystanders: CohortRecord,
-    /// Bystanders due in the warm-up.
     pub(in crate::archive) bystanders_warm_up: CohortRecord,
-    /// Completed requests whose end fell into the measured span.
     pub(in crate::archive) completed_in_window: u64,
-    /// Connections held: the stays are the connection time held in the measured span.
     pub(in crate::archive) pool_little: LittleRecord,
-    /// Requests waiting for a connection.
     pub(in crate::archive) queue_little: LittleRecord,
     /// Requests in flight, bystanders too.
     pub(in crate::archive) system_little: LittleRecord,
     /// Connection time in the measured span in which SQL ran.
     pub(in crate::archive) busy_in_window_ns: u64,
-    /// How late waits outside the database ended, by our own timer.
     pub(in crate::archive) timer_error: HistogramRecord,
-    /// Counts and gauges over time.
     pub(in crate::archive) series: SeriesRecord,
     /// Who held which connection when.
     pub(in crate::archive) occupancy: OccupancyRecord,
     /// What the server saw of this lane's connections.
     pub(in crate::archive) server: ServerRecord,
-    /// Transactions in all phases.
     pub(in crate::archive) transactions: TransactionsRecord,
-    /// Rows in the database against commits that the driver counted.
     pub(in crate::archive) rows: Option<RowsRecord>,
     /// Of a simulation what stood still.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -86,9 +70,7 @@ pub(in crate::archive) struct LaneRecord {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::archive) struct ArrivalsCutRecord {
-    /// When the load ended.
     pub(in crate::archive) until_ns: u64,
-    /// Requests and bystanders expected until then, by the rate.
     pub(in crate::archive) about_due: u64,
     /// Those of them that the driver came to: the first ones, all in the ledger.
     pub(in crate::archive) scheduled: u64,
@@ -115,7 +97,6 @@ pub(in crate::archive) struct WindowRecord {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::archive) struct CohortRecord {
-    /// Where every request ended.
     pub(in crate::archive) ledger: LedgerRecord,
     /// Dispatched − intended.
     pub(in crate::archive) schedule_lag: HistogramRecord,
@@ -123,7 +104,6 @@ pub(in crate::archive) struct CohortRecord {
     pub(in crate::archive) acquire_wait: DurationsRecord,
     /// The part of each acquire that was waiting until a connection was free.
     pub(in crate::archive) acquire_queue: HistogramRecord,
-    /// Making a new connection, of the acquires that did.
     pub(in crate::archive) acquire_create: HistogramRecord,
     /// Testing a connection before it was lent, of the acquires that did.
     pub(in crate::archive) acquire_recycle: HistogramRecord,
@@ -148,23 +128,19 @@ fn is_zero(count: &u64) -> bool {
     *count == 0
 }
 
-/// Failures of one kind.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::archive) struct FailureRecord {
-    /// What made them fail.
     pub(in crate::archive) why: WhyRecord,
     /// The server's code; none where it gave none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::archive) sqlstate: Option<String>,
-    /// The move that failed: acquire, begin, a step's name, commit; bystander for a bystander's query.
     pub(in crate::archive) step: String,
     /// The beginning of the first statement that failed; none where none did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::archive) statement: Option<String>,
     /// What was said of the first, without credentials.
     pub(in crate::archive) says: String,
-    /// How many there were.
     pub(in crate::archive) count: u64,
 }
 
@@ -215,7 +191,6 @@ pub(in crate::archive) struct HistogramRecord {
     pub(in crate::archive) sum_ns: u64,
     pub(in crate::archive) least_ns: u64,
     pub(in crate::archive) greatest_ns: u64,
-    /// The histogram.
     pub(in crate::archive) hdr: String,
 }
 
@@ -223,7 +198,6 @@ pub(in crate::archive) struct HistogramRecord {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::archive) struct SeriesRecord {
-    /// Length of a slice.
     pub(in crate::archive) step_ns: u64,
     /// Requests due in each slice.
     pub(in crate::archive) due: Vec<u64>,
@@ -262,30 +236,22 @@ pub(in crate::archive) struct OccupancyRecord {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::archive) struct ServerRecord {
-    /// When each sample was taken.
     pub(in crate::archive) at_ns: Vec<u64>,
-    /// Connections that run a statement.
     pub(in crate::archive) active: Vec<u32>,
-    /// Connections in a transaction that run nothing.
     pub(in crate::archive) idle_in_transaction: Vec<u32>,
-    /// Connections outside a transaction.
     pub(in crate::archive) idle: Vec<u32>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::archive) struct TransactionsRecord {
-    /// Committed.
     pub(in crate::archive) committed: u64,
     /// Rolled back after a failure.
     pub(in crate::archive) rolled_back: u64,
     /// Ended by an error.
     pub(in crate::archive) failed: u64,
-    /// Job rows whose insert was committed.
     pub(in crate::archive) jobs_committed: u64,
-    /// Jobs marked as failed in a transaction of their own.
     pub(in crate::archive) jobs_marked_failed: u64,
-    /// Commits of a job that were sent and not answered when the request was cut off.
     pub(in crate::archive) in_doubt: u64,
 }
 
@@ -293,9 +259,7 @@ pub(in crate::archive) struct TransactionsRecord {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::archive) struct RowsRecord {
-    /// Inserts whose commit was answered.
     pub(in crate::archive) committed: u64,
-    /// Commits that were sent and not answered when the request was cut off.
     pub(in crate::archive) in_doubt: u64,
     pub(in crate::archive) found: u64,
 }

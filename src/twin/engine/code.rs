@@ -28,7 +28,6 @@ pub(super) enum Instruction {
 #[derive(Debug, Default)]
 pub(super) struct Code {
     pub(super) steps: Vec<Instruction>,
-    /// Where each class starts.
     pub(super) starts: Vec<u32>,
     /// Where the requests of each class start that fail, if some do.
     failing: Vec<Option<BranchStarts>>,

@@ -18,7 +18,6 @@ pub struct Round {
 pub(crate) struct Block {
     /// Those that got a connection.
     pub(crate) served: Served,
-    /// Those that gave up.
     pub(crate) gave_up: GaveUp,
     /// The time of each from its arrival until it asks for a connection.
     pub(crate) lead: SimTime,
@@ -168,7 +167,6 @@ impl Block {
         served.into_iter().chain(gave_up).max().unwrap_or(0)
     }
 
-    /// How many there are.
     pub(crate) fn count(&self) -> u64 {
         (self.served.count + self.gave_up.count) as u64
     }
@@ -211,27 +209,22 @@ impl Served {
         &self.number[..self.count]
     }
 
-    /// The pool of each.
     pub(crate) fn pools(&self) -> &[u32] {
         &self.pool[..self.count]
     }
 
-    /// When each came.
     pub(crate) fn arrived(&self) -> &[u64] {
         &self.arrived[..self.count]
     }
 
-    /// When each got its connection.
     pub(crate) fn acquired(&self) -> &[u64] {
         &self.acquired[..self.count]
     }
 
-    /// When each gave it back.
     pub(crate) fn released(&self) -> &[u64] {
         &self.released[..self.count]
     }
 
-    /// When each was over.
     pub(crate) fn finished(&self) -> &[u64] {
         &self.finished[..self.count]
     }
@@ -246,7 +239,6 @@ impl GaveUp {
         &self.number[..self.count]
     }
 
-    /// When each came.
     pub(crate) fn arrived(&self) -> &[u64] {
         &self.arrived[..self.count]
     }
