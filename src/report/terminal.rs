@@ -9,7 +9,7 @@ use comfy_table::{
 };
 
 use super::table::{Cell, Holds, Kind, Row, Table};
-use super::text::{clean, wrap};
+use super::text::{clean, width, wrap};
 use super::{View, facts, tables, words};
 use crate::analyse::{LaneSummary, Weight};
 use crate::archive::Source;
@@ -47,7 +47,7 @@ pub fn render(view: View<'_>, files: &[(&str, String)], out: &mut dyn io::Write)
 fn heading(view: View<'_>) -> String {
     let plan = &view.record.plan;
     let title = format!("poolbench · {} · {}", clean(&plan.scenario), clean(&plan.request));
-    let line = "═".repeat(title.chars().count().min(WIDTH.into()));
+    let line = "═".repeat(width(&title).min(WIDTH.into()));
     match view.record.source {
         Source::Measured => format!("{title}\n{line}"),
         Source::Simulated => format!("{title}\n{line}\nSimulated: played in virtual time, without a server."),
@@ -83,7 +83,7 @@ fn measured(view: View<'_>) -> String {
         .filter(|(name, _)| SHOWN.contains(name))
         .map(|(name, value)| wrap(&value, WIDTH.into(), &format!("{name:<13}"), &" ".repeat(13)));
     let title = format!("How this was {}", view.source());
-    let line = "─".repeat(title.chars().count());
+    let line = "─".repeat(width(&title));
     format!("{title}\n{line}\n{}", lines.collect::<Vec<_>>().join("\n"))
 }
 

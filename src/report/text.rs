@@ -42,6 +42,11 @@ pub(super) fn wrap(text: &str, width: usize, first: &str, indent: &str) -> Strin
     textwrap::fill(&joined(text), options).replace(JOINT, " ")
 }
 
+/// Columns that a text takes on a terminal.
+pub(super) fn width(text: &str) -> usize {
+    textwrap::core::display_width(text)
+}
+
 /// Cleaned text whose numbers stay with their units wherever it is wrapped later.
 pub(super) fn unbroken(text: &str) -> String {
     joined(&clean(text))

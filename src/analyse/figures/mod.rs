@@ -238,7 +238,7 @@ impl Figures {
         self.0.iter()
     }
 
-    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Figure> {
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Figure> {
         self.0.iter_mut()
     }
 

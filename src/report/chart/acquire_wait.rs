@@ -106,11 +106,10 @@ impl<'a> AcquireWait<'a> {
 
 impl AcquireWait<'_> {
     fn draw_keys<DB: DrawingBackend>(&self, paper: &Paper<DB>) -> Stroke<DB> {
-        let scale = self.view.record.plan.time_scale;
         let at = |index: usize| (MARGIN, TOP + 10 + KEY * index as i32);
         for (index, (curve, twin)) in self.curves.iter().zip(&self.twins).enumerate() {
             let twin = twin.as_ref().map(|twin| format!(" · twin: {}", twin.in_few_words()));
-            let words = curve.in_words(scale) + &twin.unwrap_or_default();
+            let words = curve.in_words(self.view.figures) + &twin.unwrap_or_default();
             keys(paper, at(index), &[(Mark::Line, hue(curve.lane.scope.name()), &words)])?;
         }
         if self.played().next().is_some() {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::analyse::NominalTwin;
+use crate::analyse::{Figures, NominalTwin};
 use crate::archive::{LaneTape, Run, Source, Status};
 use crate::report::View;
 use crate::units::{self, TimeScale};
@@ -12,6 +12,7 @@ use crate::units::{self, TimeScale};
 pub(super) struct PoolView<'a> {
     pub(super) record: &'a Run,
     pub(super) twin: &'a NominalTwin,
+    pub(super) figures: &'a Figures,
     pub(super) pool: &'a str,
     pub(super) lanes: Vec<&'a LaneTape>,
     /// Ends the file stems of this pool's charts.
@@ -31,7 +32,14 @@ pub(super) fn by_pool<'a>(View { record, summary }: View<'a>) -> Vec<PoolView<'a
         let lanes: Vec<_> = lanes.take(MOST_LANES).collect();
         if !lanes.is_empty() {
             let stem = stem(pool, &views);
-            views.push(PoolView { record, twin: &summary.twin, pool, lanes, stem });
+            views.push(PoolView {
+                record,
+                twin: &summary.twin,
+                figures: &summary.figures,
+                pool,
+                lanes,
+                stem,
+            });
         }
     }
     views

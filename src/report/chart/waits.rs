@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::view;
-use crate::analyse::{Known, Survival};
+use crate::analyse::{Act, Figures, Metric, Survival};
 use crate::archive::LaneTape;
-use crate::units::{self, Quantile, TimeScale};
+use crate::units::{self, Quantile};
 
 /// The share of one lane's requests that waited longer than each time, as far as it is known.
 pub(super) struct Waits<'a> {
@@ -55,16 +55,14 @@ impl<'a> Waits<'a> {
         }
     }
 
-    fn quantile(&self, quantile: Quantile, scale: TimeScale) -> Option<Known> {
-        let known = self.survival.quantile(quantile)?;
-        Some(known.map(|measured| scale.nominal(measured)))
-    }
-
     /// `request-scoped: median > 30 s, p99 > 30 s; 3,479 of 3,559 never got one (97.8 %)`.
-    pub(super) fn in_words(&self, scale: TimeScale) -> String {
-        let scope = &self.lane.scope;
-        let quantiles = [Quantile::P50, Quantile::P99].map(|quantile| self.quantile(quantile, scale));
-        let [Some(median), Some(p99)] = quantiles else {
+    pub(super) fn in_words(&self, figures: &Figures) -> String {
+        let scope = self.lane.scope;
+        let told = |metric| {
+            let figure = figures.at(Act::SideBySide, &self.lane.pool, scope, metric)?;
+            Some(figure.at_nominal()?.value)
+        };
+        let (Some(median), Some(p99)) = (told(Metric::AcquireWaitP50), told(Metric::AcquireWaitP99)) else {
             return format!("{scope}: no request asked for a connection");
         };
         let (cut, all) = (self.survival.censored(), self.count());
@@ -90,7 +88,7 @@ impl Waits<'_> {
 
     /// `median > 30 s, p99 > 30 s`, or that nobody waited.
     pub(super) fn in_few_words(&self) -> String {
-        let quantile = |quantile| self.quantile(quantile, TimeScale::NOMINAL);
+        let quantile = |quantile| self.survival.quantile(quantile);
         match (quantile(Quantile::P50), quantile(Quantile::P99)) {
             (Some(median), Some(p99)) if self.any() => format!("median {median}, p99 {p99}"),
             _ => "nobody waited".to_owned(),
@@ -119,8 +117,8 @@ mod tests {
         let waits = Waits::of(&lane);
         assert_eq!(waits.steps.len(), 2);
         assert_eq!(waits.ends(), CurveEnd::CutOff);
-        let words = waits.in_words(TimeScale::NOMINAL);
-        assert!(words.contains("median > 30 µs") && words.contains("97 of 100"), "{words}");
+        let words = waits.in_few_words();
+        assert!(words.starts_with("median > 30 µs"), "{words}");
     }
 
     #[test]
@@ -129,6 +127,14 @@ mod tests {
         let lane = lane(&seen, &[]);
         let waits = Waits::of(&lane);
         assert_eq!((waits.ends(), waits.end), (CurveEnd::Known, 100_000));
-        assert!(waits.in_words(TimeScale::NOMINAL).contains("all 100 requests got a connection"));
+    }
+
+    #[test]
+    fn the_words_are_of_the_list_of_figures() {
+        let record = crate::analyse::fixture::record();
+        let figures = crate::analyse::summarise(&record).figures;
+        let told = |lane| Waits::of(&record.side_by_side[lane]).in_words(&figures);
+        insta::assert_snapshot!(told(0), @"request-scoped: median > 30 s, p99 > 30 s; 3,479 of 3,559 requests never got one (97.8 %)");
+        insta::assert_snapshot!(told(1), @"repository-scoped: median 19.4 ms, p99 23.2 ms; all 3,559 requests got a connection");
     }
 }

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::analyse::{Estimate, LaneSummary, Weight};
+use crate::analyse::{Act, Figure, Figures, LaneSummary, Metric, Side, Weight};
 use crate::archive::Source;
 use crate::report::text::{clean, unbroken};
 use crate::report::{View, facts, words};
@@ -70,11 +70,9 @@ pub(super) fn headline(view: View<'_>) -> Markup {
     if before.accident().or_else(|| after.accident()).is_some() {
         return html! {};
     }
+    let cards = Cards { figures: &view.summary.figures, before, after };
     let cards: Vec<Card> =
-        [hold(before, after), served(before, after), waits(before, after), others(before, after)]
-            .into_iter()
-            .flatten()
-            .collect();
+        [cards.hold(), cards.served(), cards.waits(), cards.others()].into_iter().flatten().collect();
     html! {
         section.headline aria-label="Headline figures" {
             p.legend { span.before { (before.scope) } " → " span.after { (after.scope) } ", on " (clean(&pool.pool)) }
@@ -91,39 +89,49 @@ pub(super) fn headline(view: View<'_>) -> Markup {
     }
 }
 
-fn hold(before: &LaneSummary, after: &LaneSummary) -> Option<Card> {
-    let (before, after) = (before.hold.as_ref()?, after.hold.as_ref()?);
-    let nominal = |hold: &crate::analyse::HoldSummary| hold.per_request.nominal.to_string();
-    let measured = format!(
-        "nominal, overhead included; measured {} → {}",
-        before.per_request.measured, after.per_request.measured
-    );
-    Some(("each request holds a connection for", nominal(before), nominal(after), measured))
+/// The figures of the two lanes that are quoted.
+struct Cards<'a> {
+    figures: &'a Figures,
+    before: &'a LaneSummary,
+    after: &'a LaneSummary,
 }
 
-fn served(before: &LaneSummary, after: &LaneSummary) -> Option<Card> {
-    let (shares, due) = ((before.served?, after.served?), units::count(before.ledger.scheduled));
-    let share = |share: Estimate| share.to_string();
-    Some((
-        "requests served",
-        share(shares.0),
-        share(shares.1),
-        format!("of {due} requests due in the measured span"),
-    ))
-}
+impl Cards<'_> {
+    /// A metric of both lanes as text.
+    fn both(&self, metric: Metric, side: fn(&Figure) -> Option<&Side>) -> Option<[String; 2]> {
+        let told = |lane| Some(side(self.figures.lane(Act::SideBySide, lane, metric)?)?.value.to_string());
+        Some([told(self.before)?, told(self.after)?])
+    }
 
-fn waits(before: &LaneSummary, after: &LaneSummary) -> Option<Card> {
-    let p99 = |lane: &LaneSummary| Some(lane.wait?.quantiles.p99.measured.to_string());
-    let timeouts = format!(
-        "p99 of acquire wait, measured; {} → {} timed out",
-        units::count(before.ledger.acquire_timed_out),
-        units::count(after.ledger.acquire_timed_out)
-    );
-    Some(("waiting for a connection", p99(before)?, p99(after)?, timeouts))
-}
+    fn measured(&self, metric: Metric) -> Option<[String; 2]> {
+        self.both(metric, |figure| figure.measured.as_ref().ok())
+    }
 
-fn others(before: &LaneSummary, after: &LaneSummary) -> Option<Card> {
-    let failed = |lane: &LaneSummary| Some(lane.bystanders?.failed.to_string());
-    let means = "cheap queries of others on the same pool".to_owned();
-    Some(("bystanders without an answer", failed(before)?, failed(after)?, means))
+    fn hold(&self) -> Option<Card> {
+        let [before, after] = self.both(Metric::HoldMean, Figure::at_nominal)?;
+        let [measured_before, measured_after] = self.measured(Metric::HoldMean)?;
+        let means = format!("nominal, overhead included; measured {measured_before} → {measured_after}");
+        Some(("each request holds a connection for", before, after, means))
+    }
+
+    fn served(&self) -> Option<Card> {
+        let [before, after] = self.measured(Metric::ServedShare)?;
+        let due = units::count(self.before.ledger.scheduled);
+        let means = format!("of {due} requests due in the measured span");
+        Some(("requests served", before, after, means))
+    }
+
+    fn waits(&self) -> Option<Card> {
+        let [before, after] = self.measured(Metric::AcquireWaitP99)?;
+        let [timed_out_before, timed_out_after] = self.measured(Metric::TimedOutCount)?;
+        let means =
+            format!("p99 of acquire wait, measured; {timed_out_before} → {timed_out_after} timed out");
+        Some(("waiting for a connection", before, after, means))
+    }
+
+    fn others(&self) -> Option<Card> {
+        let [before, after] = self.measured(Metric::BystanderFailedShare)?;
+        let means = "cheap queries of others on the same pool".to_owned();
+        Some(("bystanders without an answer", before, after, means))
+    }
 }

@@ -3,7 +3,7 @@
 use super::{WIDTH, title};
 use crate::report::table::{Cell, Heading, Holds, Kind, Row, Table};
 use crate::report::tables::APART;
-use crate::report::text::wrap;
+use crate::report::text::{width, wrap};
 
 /// Under the short name of a claim.
 const INDENT: usize = 5;
@@ -13,23 +13,23 @@ const LABELS: usize = 24;
 const FIGURES: usize = 11;
 
 pub(super) fn draw(table: &Table) -> String {
-    let (width, indent) = (WIDTH.into(), " ".repeat(INDENT));
+    let (columns, indent) = (WIDTH.into(), " ".repeat(INDENT));
     let mut lines = vec![title(table), heading(&table.head)];
-    lines.push("─".repeat(lines[1].chars().count()));
+    lines.push("─".repeat(width(&lines[1])));
     let mut words: Option<&Cell> = None;
     for row in &table.rows {
         if row.kind == Kind::Group {
-            lines.extend(verdict(words.take(), width));
+            lines.extend(verdict(words.take(), columns));
             let label = row.cells.first().map_or("", |cell| cell.text.as_str());
             let (id, says) = label.split_once(' ').unwrap_or(("", label));
-            lines.push(wrap(says, width, &format!("{id:<INDENT$}"), &indent));
+            lines.push(wrap(says, columns, &format!("{id:<INDENT$}"), &indent));
         } else {
             lines.push(figures(row, &table.head));
             words = words.or_else(|| row.cells.get(table.head.len() - 1));
         }
     }
-    lines.extend(verdict(words, width));
-    lines.extend(table.notes.iter().map(|note| wrap(note, width, "", "")));
+    lines.extend(verdict(words, columns));
+    lines.extend(table.notes.iter().map(|note| wrap(note, columns, "", "")));
     lines.join("\n")
 }
 

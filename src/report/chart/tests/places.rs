@@ -2,7 +2,7 @@
 
 use super::traced::{Dot, Plot, ROUNDING, Spacing, Traced, distance, stairs};
 use super::*;
-use crate::analyse::{Sizing, Summary};
+use crate::analyse::{Metric, Reading, Sizing, Summary};
 use crate::record::{Durations, Slice};
 use crate::report::chart::style::{BUSY, FREE, INK, WASTED};
 use crate::theory::{Objective, Variability};
@@ -218,7 +218,10 @@ fn bars_of_the_capacity_and_their_marks_end_at_their_rates() {
     }];
     let mut summary = summarise(&record);
     // Where they agree, the mark of one could stand for that of the other.
-    summary.twin.capacity.iter_mut().for_each(|twin| twin.tape.completed_in_window /= 2);
+    for figure in summary.figures.iter_mut().filter(|it| it.metric == Metric::ThroughputCounted) {
+        let twin = figure.nominal.as_mut().and_then(|side| side.twin.as_mut());
+        twin.into_iter().for_each(|twin| *twin = Reading::Figure(twin.figure().unwrap().times(0.5)));
+    }
     let drawn = super::super::draw(View { record: &record, summary: &summary }).unwrap();
     let chart = Traced::of(&drawn.last().unwrap().svg);
     let plots = chart.plots([Spacing::Even, Spacing::Nothing]);
@@ -253,7 +256,7 @@ fn bars_of_the_capacity_and_their_marks_end_at_their_rates() {
             shapes.iter().filter(beside).filter(|dots| dots.len() == corners).copied().collect()
         };
         let twin = summary.twin.capacity(lane).unwrap();
-        is_at(only(&of(4), &what)[0].0, rate(twin, 1.0), &format!("twin of {what}"));
+        is_at(only(&of(4), &what)[0].0, rate(twin, 1.0) / 2.0, &format!("twin of {what}"));
         match lane.scope {
             SessionScope::Request => assert!(of(3).is_empty(), "{what}"),
             _ => is_at(only(&of(3), &what)[0].0, 90.0 * 20.0 / 180.0, &format!("claim of {what}")),
