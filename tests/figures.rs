@@ -68,7 +68,10 @@ fn numbers_have_what_was_expected_of_them_beside_them() {
     let ratio = figure(&list, "hold.ratio", "side-by-side", "");
     assert_eq!((ratio["claimed"].as_f64(), ratio["better"].as_str()), (Some(180.0), Some("higher")));
     let nominal = &ratio["nominal"];
-    assert_eq!((nominal["theory"].as_f64(), nominal["agreement"].as_str()), (Some(180.0), Some("agrees")));
+    assert_eq!(
+        (nominal["theory"].as_f64(), nominal["agreement"].as_str()),
+        (Some(180.0), Some("by-construction"))
+    );
     assert!((nominal["twin"].as_f64().unwrap() - 180.0).abs() < 1.0);
     let wait = &figure(&list, "acquire-wait.p99", "side-by-side", "request-scoped")["measured"];
     assert_eq!(

@@ -13,6 +13,9 @@ use crate::units::TimeScale;
 pub enum Agreement {
     /// Within its uncertainty.
     Agrees,
+    /// Within its uncertainty, and it could not be otherwise: what was expected was made from the very
+    /// holds that were measured.
+    ByConstruction,
     /// A wait that is this much longer at the clock of the run: as long as it takes to hand out a
     /// connection, which the twin does in no time.
     ButForHandingOut(Duration),
@@ -193,8 +196,47 @@ impl Judge<'_> {
     /// Overhead of holds, if it is at least half of such a difference.
     fn overhead(&self, off: f64) -> Option<Cause> {
         let hold = self.lane.hold.as_ref()?;
-        let planned = self.scale.nominal(hold.planned);
+        // Overhead does not scale, so at nominal times it is beside a longer hold.
+        let planned = self.scale.nominal(hold.planned_each);
         (hold.overhead > planned.mul_f64(off / 2.0)).then_some(Cause::Overhead(hold.overhead))
+    }
+}
+
+/// Whether a wait that was claimed is the one that was measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum ClaimedWait {
+    /// It is.
+    Same,
+    /// It is as far as p99 of one run is known.
+    Near,
+    /// Both are less than what handing out a connection takes, or the measured one is known only as a
+    /// lower bound.
+    Untellable,
+    /// It is another.
+    Another,
+}
+
+impl Judge<'_> {
+    /// A claimed wait beside the measured one, both at the clock of the run.
+    pub(super) fn claimed_wait(&self, claimed: Duration, measured: Known) -> ClaimedWait {
+        let time = match measured {
+            Known::Exactly(time) => time,
+            Known::MoreThan(bound) if claimed < bound => return ClaimedWait::Another,
+            Known::MoreThan(_) => return ClaimedWait::Untellable,
+        };
+        let least = HANDING_OUT + self.handing_out();
+        let apart = time.abs_diff(claimed);
+        let larger = time.max(claimed);
+        if apart <= larger.mul_f64(ALIKE) || (claimed.is_zero() && time <= least) {
+            ClaimedWait::Same
+        } else if apart <= larger.mul_f64(QUEUE) {
+            ClaimedWait::Near
+        } else if larger <= least || (time > claimed && apart <= least && !claimed.is_zero()) {
+            // The wait itself may be anything down to the measured one less what handing out takes.
+            ClaimedWait::Untellable
+        } else {
+            ClaimedWait::Another
+        }
     }
 }
 
@@ -209,7 +251,7 @@ fn alike(twin: Estimate, measured: Estimate) -> bool {
 
 /// How far two figures are apart, as a share. Of a share near 1 what is left of the whole counts: 99 %
 /// and 99.5 % are one half and the other.
-fn off(unit: Unit, a: f64, b: f64) -> f64 {
+pub(super) fn off(unit: Unit, a: f64, b: f64) -> f64 {
     let (a, b) = if unit == Unit::Share && b > 0.5 { (1.0 - a, 1.0 - b) } else { (a, b) };
     // Both nothing are alike.
     if a == b { 0.0 } else { ((a - b) / a.abs().max(b.abs())).abs() }

@@ -51,11 +51,11 @@ impl Comparison {
         [before, after].into_iter().find_map(LaneSummary::unsound)
     }
 
-    /// Hold time of a request before ÷ after.
+    /// Connection time of a completed request before ÷ after.
     #[must_use]
     pub fn hold_ratio(&self) -> Option<Scaled<Estimate>> {
         let (before, after) = self.pair()?;
-        let (before, after) = (before.hold.as_ref()?.per_request, after.hold.as_ref()?.per_request);
+        let (before, after) = (before.hold.as_ref()?.request?.whole, after.hold.as_ref()?.request?.whole);
         Some(Scaled {
             measured: before.measured.over(after.measured)?,
             nominal: before.nominal.over(after.nominal)?,

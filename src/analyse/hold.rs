@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::{Estimate, Interval, Method, Scaled, Share, Unit};
 use crate::archive::LaneTape;
-use crate::itinerary::Itinerary;
+use crate::itinerary::{Itinerary, SessionScope};
+use crate::plan::Plan;
 use crate::record::Cohort;
 use crate::record::Histogram;
 use crate::units::{Quantile, TimeScale};
@@ -12,68 +13,141 @@ use crate::units::{Quantile, TimeScale};
 /// Hold times of a lane.
 #[derive(Debug, Clone, PartialEq)]
 pub struct HoldSummary {
-    /// Connection time of one request, over all its holds: mean hold × holds a request.
-    pub per_request: Scaled<Estimate>,
-    /// The part of it in which SQL ran.
-    pub busy: Scaled<Estimate>,
-    /// The part of it in which no SQL ran: the waste.
-    pub idle: Scaled<Estimate>,
+    /// Connection time of one completed request; none where none completed.
+    pub request: Option<ConnectionTime>,
+    /// Mean of single holds, at the scaled clock.
+    pub each: Estimate,
     /// The median of single holds; the nominal one where a request has one hold.
     pub p50: HoldQuantile,
     /// 99 in 100 single holds are at or below it.
     pub p99: HoldQuantile,
-    /// Measured hold − plan × time scale, for each hold. It does not scale.
+    /// Mean hold − mean planned hold × time scale. It does not scale.
     pub overhead: Duration,
-    /// What the plan holds per request at the scaled clock.
-    pub planned: Duration,
+    /// What the plan holds on average, each time a request has a connection, at the scaled clock.
+    pub planned_each: Duration,
     /// How many holds were seen to their end.
     pub count: u64,
-    /// How many were not: the figures are of the others.
+    /// How many were not: quantiles and mean are of the others.
     pub censored: u64,
 }
 
-/// A quantile of single holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct HoldQuantile {
-    /// At the scaled clock.
-    pub measured: Duration,
-    /// At nominal times; none where the holds of a request differ, and so a quantile of them
-    /// belongs to no one part of the plan.
-    pub nominal: Option<Duration>,
+/// Connection time of one completed request: all holds whose end was seen, of the requests due in the
+/// measured span, ÷ how many of them completed. What failed requests held is part of what a completed one
+/// costs. Where none failed it is mean hold × holds a request, so that requests that had held and were cut
+/// off before their end, as those of a closed loop are, do not count for more.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ConnectionTime {
+    /// All of it.
+    pub whole: Scaled<Estimate>,
+    /// The part of it in which SQL ran.
+    pub busy: Scaled<Estimate>,
+    /// The part of it in which no SQL ran: the waste.
+    pub idle: Scaled<Estimate>,
+}
+
+/// What the plan holds, nominal: of a completed request, with what those held that fail as the scenario
+/// asks; and on average of a single hold.
+struct PlannedHold {
+    whole: Duration,
+    busy: Duration,
+    each: Duration,
+}
+
+impl PlannedHold {
+    /// Nothing where nothing is held, or no request completes.
+    fn of(plan: &Plan, scope: SessionScope) -> Option<Self> {
+        let ways = plan.ways(scope);
+        let mean =
+            |of: &dyn Fn(&Itinerary) -> f64| ways.iter().map(|(share, way)| share * of(way)).sum::<f64>();
+        let completed = ways.first().map_or(0.0, |(share, _)| *share);
+        let held = mean(&|way| way.hold_time().as_secs_f64());
+        let time = |seconds: f64| Duration::try_from_secs_f64(seconds).ok();
+        Some(Self {
+            whole: time(held / completed)?,
+            busy: time(mean(&|way| way.busy_hold().as_secs_f64()) / completed)?,
+            each: time(held / mean(&|way| f64::from(way.acquisitions())))?,
+        })
+    }
+}
+
+/// What the plan holds for one completed request, nominal: all of it, and the part in which no SQL runs.
+/// Nothing where nothing is held, or no request completes.
+pub(super) fn planned_connection_time(plan: &Plan, scope: SessionScope) -> Option<(Duration, Duration)> {
+    let planned = PlannedHold::of(plan, scope)?;
+    Some((planned.whole, planned.whole.saturating_sub(planned.busy)))
+}
+
+/// Connection time of one completed request at the clock of the run; nothing where none completed, or no
+/// hold was seen to its end.
+pub(super) fn connection_time(cohort: &Cohort, holds_a_request: u32) -> Option<Estimate> {
+    per_completed(&cohort.hold.seen, cohort, holds_a_request)
+}
+
+/// Some part of the holds of a completed request. The interval is that of the mean of the parts.
+fn per_completed(parts: &Histogram, cohort: &Cohort, holds_a_request: u32) -> Option<Estimate> {
+    let ledger = cohort.ledger;
+    let mean = Estimate::mean_of(parts).filter(|_| ledger.completed > 0)?;
+    let failed = ledger.work_failed + ledger.acquire_timed_out + ledger.acquire_failed + ledger.panicked;
+    let completed = ledger.completed as f64;
+    let holds = match (failed, holds_a_request) {
+        (0, holds) => f64::from(holds),
+        // Of those under way at the end some have held and some have not, so only those that ended count.
+        (_, 1) if ledger.in_flight + ledger.abandoned > 0 => {
+            (ledger.completed + ledger.work_failed + ledger.panicked) as f64 / completed
+        }
+        _ => parts.count() as f64 / completed,
+    };
+    Some(mean.times(holds))
 }
 
 impl HoldSummary {
     /// Nothing where no hold was seen to its end, or the itinerary has none.
-    pub(super) fn of(cohort: &Cohort, itinerary: &Itinerary, scale: TimeScale) -> Option<Self> {
-        let (seen, busy) = (&cohort.hold.seen, &cohort.busy_hold);
-        let holds = itinerary.acquisitions();
-        let mean = Estimate::mean_of(seen).filter(|_| holds > 0)?;
-        let each = f64::from(holds);
-        let per_request = mean.times(each);
-        let busy =
-            Estimate::mean_of(busy).map_or(Estimate::computed(0.0, Unit::Seconds), |it| it.times(each));
-        let planned = scale.scaled(itinerary.hold_time());
-        let overhead = (per_request.value - planned.as_secs_f64()) / each;
-        let quantile = |quantile| HoldQuantile::of(seen, quantile, itinerary, scale);
+    pub(super) fn of(cohort: &Cohort, plan: &Plan, scope: SessionScope) -> Option<Self> {
+        let (seen, scale, itinerary) = (&cohort.hold.seen, plan.time_scale, plan.itinerary(scope));
+        let each = Estimate::mean_of(seen)?;
+        let planned = PlannedHold::of(plan, scope)?;
+        let planned_each = scale.scaled(planned.each);
+        let overhead = each.value - planned_each.as_secs_f64();
+        let quantile = |quantile| HoldQuantile::of(seen, quantile, &itinerary, scale);
         Some(Self {
-            per_request: Scaled::hold(per_request, itinerary.hold_time(), scale),
-            busy: Scaled::hold(busy, itinerary.busy_hold(), scale),
-            idle: Scaled::hold(rest(per_request, busy), itinerary.idle_hold(), scale),
+            request: ConnectionTime::of(cohort, &planned, scale, itinerary.acquisitions()),
+            each,
             p50: quantile(Quantile::P50),
             p99: quantile(Quantile::P99),
             overhead: Duration::try_from_secs_f64(overhead).unwrap_or_default(),
-            planned,
+            planned_each,
             count: seen.count(),
             censored: cohort.hold.censored.count(),
         })
     }
 
-    /// Overhead of one request ÷ what the plan holds at the scaled clock: by so much the scaled
-    /// clock makes holds too long. Nothing where the plan holds nothing.
+    /// How much longer a hold is than the plan's at the clock of the run, as a share of it; below zero
+    /// where it is shorter. Nothing where the plan holds nothing.
+    #[must_use]
+    pub fn beyond_plan(&self) -> Option<f64> {
+        let planned = self.planned_each.as_secs_f64();
+        (planned > 0.0).then(|| self.each.value / planned - 1.0)
+    }
+
+    /// Overhead of a hold ÷ what the plan holds at the scaled clock: by so much the scaled clock makes
+    /// holds too long. Nothing where the plan holds nothing.
     #[must_use]
     pub fn overhead_share(&self) -> Option<f64> {
-        let planned = self.planned.as_secs_f64();
-        (planned > 0.0).then(|| (self.per_request.measured.value / planned - 1.0).max(0.0))
+        self.beyond_plan().map(|share| share.max(0.0))
+    }
+}
+
+impl ConnectionTime {
+    fn of(cohort: &Cohort, planned: &PlannedHold, scale: TimeScale, holds: u32) -> Option<Self> {
+        let whole = connection_time(cohort, holds)?;
+        let none = Estimate::computed(0.0, Unit::Seconds);
+        let busy = per_completed(&cohort.busy_hold, cohort, holds).unwrap_or(none);
+        let idle = planned.whole.saturating_sub(planned.busy);
+        Some(Self {
+            whole: Scaled::hold(whole, planned.whole, scale),
+            busy: Scaled::hold(busy, planned.busy, scale),
+            idle: Scaled::hold(rest(whole, busy), idle, scale),
+        })
     }
 }
 
@@ -91,6 +165,16 @@ fn rest(hold: Estimate, busy: Estimate) -> Estimate {
 
 fn half(interval: Interval) -> f64 {
     (interval.high - interval.low) / 2.0
+}
+
+/// A quantile of single holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HoldQuantile {
+    /// At the scaled clock.
+    pub measured: Duration,
+    /// At nominal times; none where the holds of a request differ, and so a quantile of them
+    /// belongs to no one part of the plan.
+    pub nominal: Option<Duration>,
 }
 
 impl HoldQuantile {
@@ -133,16 +217,17 @@ impl PoolTime {
         })
     }
 
-    /// Requests that the connection time held amounts to, per second: connections in use ÷ hold
+    /// Requests that the connection time held amounts to, per second: connections in use ÷ connection
     /// time of a request. Unlike a count it does not care where in a wave of completions the
     /// window begins and ends. Holds of bystanders, in seconds of connection time per second,
     /// are taken off first.
     pub(super) fn carried(&self, hold: &HoldSummary, bystanders: f64) -> Option<Estimate> {
         let in_use = (self.in_use - bystanders).max(0.0);
         let per_second = Estimate::computed(in_use, Unit::PerSecond);
-        let rate = per_second.over(hold.per_request.measured)?;
+        let time = hold.request?.whole.measured;
+        let rate = per_second.over(time)?;
         // Connections in use are known exactly, so the relative error is that of the hold.
-        let interval = hold.per_request.measured.interval.map(|it| Interval {
+        let interval = time.interval.map(|it| Interval {
             low: in_use / it.high,
             high: in_use / it.low.max(f64::MIN_POSITIVE),
             method: Method::Combined,

@@ -86,7 +86,7 @@ impl LaneSummary {
         let (cohort, span) = (&lane.tape.measured, window::length(lane.tape.window));
         let ledger = cohort.ledger;
         let failed = cohort.failures.clone();
-        let hold = HoldSummary::of(cohort, &itinerary, scale);
+        let hold = HoldSummary::of(cohort, plan, scope);
         let pool_time = PoolTime::of(lane, plan.connections());
         let bystander_hold = lane.tape.bystanders.hold.seen.sum() as f64 / span.as_nanos().max(1) as f64;
         let carried =
@@ -124,6 +124,19 @@ impl LaneSummary {
             failed,
             deadlocks: lane.tape.deadlocks.clone(),
         }
+    }
+
+    /// The mean hold and the plan's, where it is shorter than the steps take, which no run can do: the plan
+    /// is not that of the run, or times were not taken rightly. Requests that failed held for less, and so
+    /// did those of several holds that came to no end; of them nothing is said.
+    #[must_use]
+    pub fn holds_too_short(&self) -> Option<(Duration, Duration)> {
+        let hold = self.hold.as_ref()?;
+        let measured = Duration::try_from_secs_f64(hold.each.value).ok()?;
+        let one_hold = hold.p50.nominal.is_some();
+        let whole = one_hold || (hold.censored == 0 && self.ledger.acquire_timed_out == 0);
+        let short = measured < hold.planned_each.mul_f64(0.98) && whole && self.failures() == 0;
+        short.then_some((measured, hold.planned_each))
     }
 
     /// Requests that failed while they were served or got no connection for another reason than

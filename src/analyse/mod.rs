@@ -33,7 +33,9 @@ mod window;
 pub use agreement::{Agreement, Cause};
 pub use bounds::bounded_quantile;
 pub use caveats::{Act, Behind, Caveat, Failing, Place, Weight, What, Whose};
-pub use claims::{Answers, Because, ClaimResult, ClaimVerdict, Finding, Nearness, ScaledIsOff, UNFELT};
+pub use claims::{
+    Answers, Because, Blocked, ClaimResult, ClaimVerdict, Finding, Ground, Nearness, WaitNearness,
+};
 pub use compare::{Comparison, Range, Source};
 pub use estimate::Estimate;
 pub use figures::{
@@ -41,7 +43,7 @@ pub use figures::{
     doubt,
 };
 pub use forecast::{Bound, Curve, Forecast, Knee, NestedHolds, ScopeSizing, Sizing};
-pub use hold::{HoldQuantile, HoldSummary, PoolTime};
+pub use hold::{ConnectionTime, HoldQuantile, HoldSummary, PoolTime};
 pub use interval::{Doubt, Interval, Method};
 pub use lane::{Counted, LaneSummary};
 pub use nominal::{NominalTwin, NotPlayed};

@@ -162,7 +162,7 @@ mod tests {
         assert_eq!(twin.missing, []);
         assert_eq!((twin.side_by_side.len(), twin.capacity.len()), (4, 4));
         let nominal = |pool: &Comparison| -> Vec<Estimate> {
-            pool.lanes.iter().map(|lane| lane.hold.as_ref().unwrap().per_request.nominal).collect()
+            pool.lanes.iter().map(|lane| lane.hold.as_ref().unwrap().request.unwrap().whole.nominal).collect()
         };
         for (of_run, of_twin) in
             [(&record.side_by_side, &twin.side_by_side), (&record.capacity, &twin.capacity)]

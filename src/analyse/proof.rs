@@ -131,10 +131,20 @@ impl ScaleProof {
     /// Whether every row agrees.
     #[must_use]
     pub fn verdict(&self) -> ProofVerdict {
-        let any = |wanted| self.rows.iter().any(|row| row.finding.verdict() == wanted);
+        Self::of_all(self.rows.iter())
+    }
+
+    /// Whether every row of a metric agrees.
+    #[must_use]
+    pub fn verdict_of(&self, metric: Metric) -> ProofVerdict {
+        Self::of_all(self.rows.iter().filter(|row| row.metric == metric))
+    }
+
+    fn of_all<'a>(rows: impl Iterator<Item = &'a ProofRow> + Clone) -> ProofVerdict {
+        let any = |wanted| rows.clone().any(|row| row.finding.verdict() == wanted);
         if any(ProofVerdict::Differ) {
             ProofVerdict::Differ
-        } else if self.rows.is_empty() || any(ProofVerdict::Unknown) {
+        } else if rows.clone().next().is_none() || any(ProofVerdict::Unknown) {
             ProofVerdict::Unknown
         } else {
             ProofVerdict::Agree

@@ -46,13 +46,14 @@ pub fn summarise(record: &Run) -> Summary {
     figures.expect_at_nominal(plan, [(Act::SideBySide, &side_by_side), (Act::Capacity, &capacity)], &twin);
     let lanes: Vec<&LaneSummary> = side_by_side.iter().flat_map(|pool| &pool.lanes).collect();
     let (formulas, unplayed) = figures.expect_as_driven(record, &lanes);
-    let claims = claims(plan, &mut figures, (&side_by_side, &capacity));
+    let proof = ScaleProof::of(record, &side_by_side);
+    let claims = claims(plan, &mut figures, (&side_by_side, &capacity), proof.as_ref());
     let anatomy = plan.scopes.iter().copied();
     Summary {
         verdict: Verdict::of(plan, record.source, &side_by_side, &figures),
         caveats: caveats(record, &side_by_side, &capacity),
         anatomy: anatomy.map(|scope| PhaseTable::of(plan, scope, &record.anatomy)).collect(),
-        proof: ScaleProof::of(record, &side_by_side),
+        proof,
         side_by_side,
         capacity,
         figures,

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 pub use lane::{ClosedLoop, NO_TIMEOUT, OpenLoop, SeedStream};
 
-use crate::itinerary::{Itinerary, SessionScope, Workload};
+use crate::itinerary::{Itinerary, Move, SessionScope, Workload};
 use crate::scenario::{
     Bystander, CallerCount, Capacity, Claim, Fleet, OpenLoad, Operation, Phases, PoolSettings, Scenario,
     WaitObjective,
@@ -139,6 +139,26 @@ impl Plan {
             Some(Operation::Queue { fail_share }) => *fail_share,
             _ => 0.0,
         }
+    }
+
+    /// The ways that requests go under a session scope, each with its share: those that complete, and
+    /// those of which a step fails because the scenario asks for it. There is one draw for all steps, so
+    /// who gets past the first of them fails in a later one only where the share is larger there.
+    #[must_use]
+    pub fn ways(&self, scope: SessionScope) -> Vec<(f64, Itinerary)> {
+        let whole = self.itinerary(scope);
+        let mut failed = 0.0;
+        let mut ways = Vec::new();
+        for (at, step) in whole.moves().iter().enumerate() {
+            let Move::Perform(step) = step else { continue };
+            let share = self.fail_share(*step).min(1.0) - failed;
+            if share > 0.0 {
+                failed += share;
+                ways.push((share, whole.failing_at(at).itinerary));
+            }
+        }
+        ways.insert(0, (1.0 - failed, whole));
+        ways
     }
 
     /// Whether the scenario asks for failures.

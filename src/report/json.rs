@@ -190,6 +190,7 @@ fn finding(finding: &Finding) -> FindingJson<'_> {
 fn agreement(agreement: Agreement) -> &'static str {
     match agreement {
         Agreement::Agrees => "agrees",
+        Agreement::ByConstruction => "by-construction",
         Agreement::ButForHandingOut(_) => "agrees-but-for-handing-out",
         Agreement::Differs(_) => "differs",
         Agreement::Unknown => "unknown",
@@ -224,6 +225,7 @@ fn missing(missing: Missing) -> &'static str {
         Missing::NothingDue => "nothing-due",
         Missing::NoSpan => "no-span",
         Missing::NoHoldSeen => "no-hold-seen",
+        Missing::NoneCompleted => "none-completed",
         Missing::NothingHeld => "nothing-held",
         Missing::NoneAsked => "none-asked",
         Missing::NoTransaction => "no-transaction",

@@ -32,7 +32,7 @@ pub enum ClaimMeasure {
     WastedHold,
     /// p99 of acquire wait after; nominal seconds.
     AcquireWait,
-    /// p99 response time of bystanders after; nominal seconds.
+    /// p99 of what bystanders wait for a connection after; nominal seconds.
     BystanderLatency,
 }
 

@@ -1,7 +1,5 @@
 //! Caveats about lanes: each finder looks at every lane and keeps the facts of the worst.
 
-use std::time::Duration;
-
 use super::{Act, Caveat, Placed, What, Whose, failing, placed};
 use crate::analyse::{Comparison, Estimate, LaneSummary, NestedHolds, Share};
 use crate::archive::{Run, Source};
@@ -129,16 +127,10 @@ fn overhead(lane: &LaneSummary) -> Option<Found> {
     (share > 0.05).then_some((What::OverheadMatters { overhead: hold.overhead, share }, share))
 }
 
-/// A hold takes its plan and some overhead. Requests that failed held for less; so did those of several
-/// holds that came to no end.
 fn hold_too_short(lane: &LaneSummary) -> Option<Found> {
-    let hold = lane.hold.as_ref()?;
-    let measured = Duration::try_from_secs_f64(hold.per_request.measured.value).ok()?;
-    let one_hold = hold.p50.nominal.is_some();
-    let whole = one_hold || (hold.censored == 0 && lane.ledger.acquire_timed_out == 0);
-    let short = measured < hold.planned.mul_f64(0.98) && whole && lane.failures() == 0;
-    let share = hold.planned.as_secs_f64() / measured.as_secs_f64().max(1e-9);
-    short.then_some((What::HoldTooShort { measured, planned: hold.planned }, share))
+    let (measured, planned) = lane.holds_too_short()?;
+    let share = planned.as_secs_f64() / measured.as_secs_f64().max(1e-9);
+    Some((What::HoldTooShort { measured, planned }, share))
 }
 
 /// Below this a count says little.

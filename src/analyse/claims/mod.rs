@@ -7,14 +7,18 @@ mod throughput;
 mod waiting;
 mod waste;
 
-pub use result::{Answers, Because, ClaimResult, ClaimVerdict, Finding, ScaledIsOff};
-pub use waiting::UNFELT;
+pub use result::{Answers, Because, Blocked, ClaimResult, ClaimVerdict, Finding, Ground, WaitNearness};
 
+use super::agreement::off;
 use super::caveats::Act;
-use super::{Comparison, Estimate, Figure, Figures, Flaw, Metric, Reading, Side, Unit, Unsound};
+use super::{
+    Comparison, Estimate, Figure, Figures, Flaw, LaneSummary, Metric, Reading, ScaleProof, Side, Unit,
+    Unsound,
+};
 use crate::itinerary::Itinerary;
 use crate::plan::Plan;
 use crate::scenario::{Claim, ClaimMeasure};
+use crate::units::TimeScale;
 
 /// What the claims are tested on.
 struct Evidence<'a> {
@@ -24,6 +28,7 @@ struct Evidence<'a> {
     after: Itinerary,
     side_by_side: Vec<&'a Comparison>,
     capacity: Vec<&'a Comparison>,
+    proof: Option<&'a ScaleProof>,
 }
 
 impl Evidence<'_> {
@@ -54,6 +59,44 @@ impl Evidence<'_> {
     }
 }
 
+/// Overhead of more than this share of a hold leaves open what it would be at nominal times.
+const MOST_OVERHEAD: f64 = 0.1;
+
+impl Evidence<'_> {
+    /// Whether holds at the clock of the run are the plan's, so that something follows from them at nominal
+    /// times; else what becomes of a claim.
+    fn ground(&self, act: Act) -> Result<Ground, Outcome> {
+        let pools = if act == Act::Capacity { &self.capacity } else { &self.side_by_side };
+        let pairs = pools.iter().filter_map(|pool| pool.pair());
+        let lanes: Vec<&LaneSummary> = pairs.flat_map(|(before, after)| [before, after]).collect();
+        let of = |lane: &LaneSummary| (lane.pool.clone(), lane.scope);
+        if let Some((lane, (measured, planned))) =
+            lanes.iter().find_map(|lane| Some((lane, lane.holds_too_short()?)))
+        {
+            let (pool, scope) = of(lane);
+            return Err((ClaimVerdict::Fails, Because::HoldTooShort { pool, scope, measured, planned }));
+        }
+        let scale = self.plan.time_scale;
+        if scale == TimeScale::NOMINAL {
+            return Ok(Ground::Measured);
+        }
+        let share = |lane: &LaneSummary| Some(lane.hold.as_ref()?.overhead_share()?);
+        let most = lanes.iter().filter_map(|lane| Some((*lane, share(lane)?)));
+        let most = most.max_by(|(_, a), (_, b)| a.total_cmp(b));
+        match most {
+            Some((lane, share)) if share > MOST_OVERHEAD => {
+                let (pool, scope) = of(lane);
+                Err((ClaimVerdict::NotMeasured, Because::MuchOverhead { pool, scope, share }))
+            }
+            most => {
+                let overhead = most.map_or(0.0, |(_, share)| share);
+                let proof = self.proof.map(|proof| proof.verdict_of(Metric::HoldMean));
+                Ok(Ground::Extrapolated { scale, overhead, proof })
+            }
+        }
+    }
+}
+
 /// Of what a claim reads a metric.
 #[derive(Debug, Clone, Copy)]
 enum Of {
@@ -76,7 +119,7 @@ fn subject(measure: ClaimMeasure) -> (Metric, Of) {
         ClaimMeasure::ThroughputRatio => (Metric::ThroughputRatio, Of::Capacity),
         ClaimMeasure::WastedHold => (Metric::HoldIdle, Of::Before),
         ClaimMeasure::AcquireWait => (Metric::AcquireWaitP99, Of::After),
-        ClaimMeasure::BystanderLatency => (Metric::BystanderResponseP99, Of::After),
+        ClaimMeasure::BystanderLatency => (Metric::BystanderWaitP99, Of::After),
     }
 }
 
@@ -86,6 +129,7 @@ pub(super) fn claims(
     plan: &Plan,
     figures: &mut Figures,
     (side_by_side, capacity): (&[Comparison], &[Comparison]),
+    proof: Option<&ScaleProof>,
 ) -> Vec<ClaimResult> {
     let [before, .., after] = plan.scopes.as_slice() else {
         return plan.claims.iter().map(|claim| told(claim, None, Vec::new(), NONE_TO_COMPARE)).collect();
@@ -100,6 +144,7 @@ pub(super) fn claims(
         after: plan.itinerary(*after),
         side_by_side: side_by_side.iter().filter(|pool| pool.pair().is_some()).collect(),
         capacity: capacity.iter().filter(|pool| pool.pair().is_some()).collect(),
+        proof,
     };
     plan.claims.iter().map(|claim| test(claim, &evidence)).collect()
 }
@@ -137,11 +182,11 @@ fn test(claim: &Claim, evidence: &Evidence<'_>) -> ClaimResult {
     let outcome = match claim.measure {
         ClaimMeasure::HoldReduction
         | ClaimMeasure::RequestsPerConnection
-        | ClaimMeasure::EquivalentConnections => ratio::test(claim, &figures),
+        | ClaimMeasure::EquivalentConnections => ratio::test(claim, &figures, evidence),
         ClaimMeasure::ThroughputRatio => throughput::test(claim, &figures, evidence),
         ClaimMeasure::WastedHold => waste::test(claim, &figures, evidence),
         ClaimMeasure::AcquireWait => waiting::acquire_wait(claim, &figures, evidence),
-        ClaimMeasure::BystanderLatency => waiting::bystanders(evidence),
+        ClaimMeasure::BystanderLatency => waiting::bystanders(claim, &figures, evidence),
     };
     let requests = match claim.measure {
         ClaimMeasure::WastedHold => Some(f64::from(claim.requests.max(1))),
@@ -232,10 +277,21 @@ pub enum Nearness {
     Off,
 }
 
-/// The farthest of some numbers from the one claimed.
-fn nearness(claimed: f64, numbers: impl IntoIterator<Item = f64>) -> Nearness {
-    let off = |number: f64| ((number - claimed) / claimed.abs().max(f64::MIN_POSITIVE)).abs();
-    let farthest = numbers.into_iter().map(off).fold(0.0, f64::max);
+/// A number that has the digits of the claim may be this far from it: 99.44 % is 99.4 %, though what is
+/// left of the whole is less by a fourteenth; 2.4 is not 2.
+const DIGITS: f64 = 0.1;
+
+/// The farthest of some numbers from the one claimed. Of a share near 1 what is left of the whole counts.
+fn nearness(unit: Unit, claimed: f64, numbers: impl IntoIterator<Item = f64>) -> Nearness {
+    let off = |number: f64| {
+        let off = off(unit, claimed, number);
+        let has_its_digits = (number - claimed).abs() <= last_digit(claimed) / 2.0;
+        if has_its_digits && off <= DIGITS { 0.0 } else { off }
+    };
+    let farthest = numbers.into_iter().map(off).fold(0.0, |most: f64, off| {
+        // What is no number is near to nothing.
+        if off.is_nan() { f64::INFINITY } else { most.max(off) }
+    });
     match farthest {
         off if off <= 0.000_5 => Nearness::Equal,
         off if off <= 0.01 => Nearness::Within(1),
@@ -245,13 +301,20 @@ fn nearness(claimed: f64, numbers: impl IntoIterator<Item = f64>) -> Nearness {
     }
 }
 
+/// What the last digit of a number counts, as it is written: 0.001 of 0.994, 1 of 180.
+fn last_digit(number: f64) -> f64 {
+    let written = number.to_string();
+    let places = written.split_once('.').map_or(0, |(_, places)| places.len());
+    0.1_f64.powi(i32::try_from(places).unwrap_or(i32::MAX))
+}
+
 impl Nearness {
-    /// The verdict of a claim that is at least this near.
-    fn verdict(self) -> Option<ClaimVerdict> {
+    /// The verdict of a claim that is this near.
+    fn verdict(self) -> ClaimVerdict {
         match self {
-            Self::Equal => Some(ClaimVerdict::Holds),
-            Self::Within(_) => Some(ClaimVerdict::Nearly),
-            Self::Off => None,
+            Self::Equal => ClaimVerdict::Holds,
+            Self::Within(_) => ClaimVerdict::Nearly,
+            Self::Off => ClaimVerdict::Fails,
         }
     }
 }

@@ -1,26 +1,24 @@
 //! Claims that follow from how much shorter a request holds a connection: hold time, requests a connection
 //! carries, and connections' worth are one ratio, read three ways.
 
-use super::{Because, ClaimVerdict, Nearness, Outcome, Reading, ScaledIsOff, nearness, numbers};
+use super::{Because, ClaimVerdict, Evidence, Outcome, Reading, nearness, numbers};
+use crate::analyse::caveats::Act;
 use crate::analyse::{Figure, Range};
 use crate::scenario::Claim;
 
-pub(super) fn test(claim: &Claim, figures: &[(&str, &Figure)]) -> Outcome {
+/// True where the holds at the clock of the run are the plan's and their ratio at nominal times is the one
+/// claimed; false where either is not; untellable where overhead is not small beside a hold.
+pub(super) fn test(claim: &Claim, figures: &[(&str, &Figure)], evidence: &Evidence<'_>) -> Outcome {
     let nominal = numbers(figures, Figure::at_nominal);
     let planned = figures.iter().find_map(|(_, figure)| figure.at_nominal()?.theory);
     let shown = planned.and_then(|planned| Range::of(&nominal, planned.figure()?.unit));
     let (Some(planned), Some(shown)) = (planned.and_then(Reading::figure), shown) else {
         return (ClaimVerdict::NotMeasured, Because::NoHoldSeen);
     };
-    let near = nearness(claim.expect, nominal.iter().copied());
-    let verdict = near.verdict().unwrap_or_else(|| match nearness(planned.value, nominal.iter().copied()) {
-        Nearness::Off => ClaimVerdict::Fails,
-        _ => ClaimVerdict::Qualified,
-    });
-    let scaled = numbers(figures, |figure| figure.measured.as_ref().ok());
-    let scaled_is_off = match nearness(planned.value, scaled) {
-        Nearness::Off => ScaledIsOff::Yes,
-        _ => ScaledIsOff::No,
+    let ground = match evidence.ground(Act::SideBySide) {
+        Ok(ground) => ground,
+        Err(outcome) => return outcome,
     };
-    (verdict, Because::Hold { near, planned, shown, scaled_is_off })
+    let near = nearness(planned.unit, claim.expect, nominal);
+    (near.verdict(), Because::Hold { near, planned, shown, ground })
 }

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use super::Nearness;
 use crate::analyse::agreement::{Agreement, Cause};
-use crate::analyse::{Estimate, Known, Range, Reading, Share, Source, Unsound};
+use crate::analyse::{Estimate, Known, ProofVerdict, Range, Reading, Share, Source, Unsound};
 use crate::itinerary::SessionScope;
 use crate::scenario::ClaimMeasure;
+use crate::units::TimeScale;
 
 /// A claim and what became of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -96,6 +97,26 @@ pub enum Because {
     },
     /// A lane shows nothing that could be compared.
     Unsound(Unsound),
+    /// Requests held connections for less than their steps take.
+    HoldTooShort {
+        /// Pool library.
+        pool: String,
+        /// Session scope.
+        scope: SessionScope,
+        /// Mean hold, at the clock of the run.
+        measured: Duration,
+        /// What the plan holds on average, at the clock of the run.
+        planned: Duration,
+    },
+    /// Overhead is not small beside a hold at the clock of the run.
+    MuchOverhead {
+        /// Pool library.
+        pool: String,
+        /// Session scope.
+        scope: SessionScope,
+        /// Overhead ÷ the planned hold.
+        share: f64,
+    },
     /// A number that follows from the ratio of holds.
     Hold {
         /// How near the numbers at nominal times are to the one claimed.
@@ -104,8 +125,8 @@ pub enum Because {
         planned: Estimate,
         /// The numbers at nominal times.
         shown: Range,
-        /// Whether the numbers at the clock of the run are further off, for overhead counts more there.
-        scaled_is_off: ScaledIsOff,
+        /// How the numbers at nominal times were come by.
+        ground: Ground,
     },
     /// Throughput at saturation.
     Throughput {
@@ -115,6 +136,8 @@ pub enum Because {
         measured: Range,
         /// At nominal times, from the holds; none where those are the clock of the run.
         nominal: Option<Range>,
+        /// How the numbers at nominal times were come by.
+        ground: Ground,
         /// Where the measured numbers come from.
         source: Source,
         /// A pool library whose ratio is not what its holds let expect, and what that is.
@@ -124,18 +147,22 @@ pub enum Because {
     Waste {
         /// How near to the number claimed.
         near: Nearness,
-        /// The steps without which the claimed number comes out, with their times; empty where it
-        /// takes all of them.
-        left_out: Vec<(String, Duration)>,
+        /// The step without which the claimed number comes out, with its time; none where it takes all of
+        /// them.
+        left_out: Option<(String, Duration)>,
         /// What the plan's own steps come to.
         planned: Estimate,
         /// Before, at nominal times.
         before: Range,
         /// After, at nominal times.
         after: Range,
+        /// How the numbers at nominal times were come by.
+        ground: Ground,
     },
     /// Waiting for a connection.
     Wait {
+        /// How near to the wait claimed.
+        near: WaitNearness,
         /// Shares of the acquires that waited.
         waited: Range,
         /// How many acquires timed out after.
@@ -145,6 +172,10 @@ pub enum Because {
     },
     /// Bystanders and their answers.
     Bystanders {
+        /// How near their wait is to the one claimed.
+        near: WaitNearness,
+        /// Whether they were blocked before.
+        blocked: Blocked,
         /// In the first session scope.
         before: Answers,
         /// In the last one.
@@ -152,12 +183,41 @@ pub enum Because {
     },
 }
 
-/// Whether overhead makes the numbers at the clock of the run differ from the plan's.
+/// How numbers at nominal times were come by.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Ground {
+    /// They were measured: no time was scaled.
+    Measured,
+    /// They are extrapolated from another clock, at which holds agree with the plan.
+    Extrapolated {
+        /// Measured time ÷ nominal time.
+        scale: TimeScale,
+        /// Overhead ÷ the planned hold, where it is largest.
+        overhead: f64,
+        /// What a second time scale said of the holds; none where nobody looked.
+        proof: Option<ProofVerdict>,
+    },
+}
+
+/// How near a claimed wait is to the one measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ScaledIsOff {
-    /// It does.
+pub enum WaitNearness {
+    /// The same.
+    Same,
+    /// As near as p99 of one run is known.
+    Near,
+    /// Too small to be told from what handing out a connection takes, or cut off.
+    Untellable,
+    /// Another.
+    Another,
+}
+
+/// Whether bystanders were blocked in the first session scope.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Blocked {
+    /// Some got no answer, or it took twice as long as after.
     Yes,
-    /// It does not.
+    /// They were not.
     No,
 }
 

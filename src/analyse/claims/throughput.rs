@@ -1,13 +1,16 @@
 //! The claim about throughput at saturation.
 
-use super::{Because, ClaimVerdict, Evidence, Nearness, Outcome, nearness, numbers};
+use super::{Because, ClaimVerdict, Evidence, Ground, Nearness, Outcome, nearness, numbers};
+use crate::analyse::caveats::Act;
 use crate::analyse::{Figure, Range, Source, Unit};
 use crate::scenario::Claim;
-use crate::units::TimeScale;
 
 /// A pool that is in use less than this was not saturated.
 const SATURATED: f64 = 0.95;
 
+/// True where the pools were saturated, the measured ratio is what the holds let expect, and at nominal times
+/// the holds let expect the ratio claimed; untellable where a pool was not saturated, or overhead is not small
+/// beside a hold.
 pub(super) fn test(claim: &Claim, figures: &[(&str, &Figure)], evidence: &Evidence<'_>) -> Outcome {
     let measured = numbers(figures, |figure| figure.measured.as_ref().ok());
     let Some(range) = Range::of(&measured, Unit::Factor) else {
@@ -16,20 +19,22 @@ pub(super) fn test(claim: &Claim, figures: &[(&str, &Figure)], evidence: &Eviden
     if let Some(why) = unsaturated(evidence) {
         return (ClaimVerdict::NotMeasured, why);
     }
+    let ground = match evidence.ground(Act::Capacity) {
+        Ok(ground) => ground,
+        Err(outcome) => return outcome,
+    };
     let off = figures.iter().find_map(|(pool, figure)| {
         let expected = expected(evidence, pool)?;
         let measured = figure.measured.as_ref().ok()?.value.number();
-        (nearness(expected, [measured]) == Nearness::Off).then(|| ((*pool).to_owned(), expected))
+        let near = nearness(Unit::Factor, expected, [measured]);
+        (near == Nearness::Off).then(|| ((*pool).to_owned(), expected))
     });
-    let at_nominal = evidence.plan.time_scale == TimeScale::NOMINAL;
+    let at_nominal = ground == Ground::Measured;
     let compared = if at_nominal { measured } else { numbers(figures, Figure::at_nominal) };
-    let near = nearness(claim.expect, compared.iter().copied());
-    let verdict = match &off {
-        Some(_) => ClaimVerdict::Fails,
-        None => near.verdict().unwrap_or(ClaimVerdict::Qualified),
-    };
+    let near = nearness(Unit::Factor, claim.expect, compared.iter().copied());
+    let verdict = if off.is_some() { ClaimVerdict::Fails } else { near.verdict() };
     let nominal = Range::of(&compared, Unit::Factor).filter(|_| !at_nominal);
-    (verdict, Because::Throughput { near, measured: range, nominal, source: source(evidence), off })
+    (verdict, Because::Throughput { near, measured: range, nominal, ground, source: source(evidence), off })
 }
 
 /// What the holds at the clock of the run let expect of a pool.

@@ -1,16 +1,16 @@
 //! Claims about who waits: requests for a connection, and bystanders behind requests.
 
-use super::{Answers, Because, ClaimVerdict, Evidence, Outcome};
-use crate::analyse::{BystanderSummary, Estimate, Figure, Known, Range, Unit};
+use std::time::Duration;
+
+use super::{Answers, Because, Blocked, ClaimVerdict, Evidence, Outcome, WaitNearness};
+use crate::analyse::agreement::{ClaimedWait, Judge};
+use crate::analyse::{BystanderSummary, Estimate, Figure, Known, LaneSummary, Range, Unit, WaitSummary};
 use crate::scenario::Claim;
 
-/// A wait of less than this share of the request is none that anybody feels.
-pub const UNFELT: f64 = 0.01;
-
-/// p99 of acquire wait after, with timeouts and those who waited.
+/// p99 of acquire wait after. True where it is the one claimed, as far as p99 of one run is known; a claim
+/// of 0 s means that nobody waits for longer than handing out a connection takes, and nobody times out.
+/// Untellable where both waits are below that, or the measured one is known only as a lower bound.
 pub(super) fn acquire_wait(claim: &Claim, figures: &[(&str, &Figure)], evidence: &Evidence<'_>) -> Outcome {
-    let waits = figures.iter().filter_map(|(_, figure)| figure.at_nominal()?.value.time());
-    let waits: Vec<Known> = waits.collect();
     let lanes = || evidence.side_by_side.iter().filter_map(|pool| pool.pair());
     let waited: Vec<f64> = lanes().filter_map(|(_, after)| Some(after.wait?.waited.value)).collect();
     let Some(range) = Range::of(&waited, Unit::Share) else {
@@ -22,23 +22,59 @@ pub(super) fn acquire_wait(claim: &Claim, figures: &[(&str, &Figure)], evidence:
             Some(Estimate::share(before.ledger.acquire_timed_out, before.ledger.scheduled)?.value)
         })
         .collect();
-    let felt = UNFELT * evidence.after.workload().request_time().as_secs_f64();
-    let allowed = claim.expect.max(felt);
-    let short = waits.iter().all(|wait| is_below(*wait, allowed));
-    let verdict = match (timeouts, short) {
-        (0, true) if waited.iter().all(|share| *share < UNFELT) => ClaimVerdict::Holds,
-        (0, true) => ClaimVerdict::Nearly,
-        _ => ClaimVerdict::Fails,
+    let nearest = evidence.wait(claim, figures, |lane| lane.wait);
+    let near = match nearest {
+        // Whoever says that nobody waits says that nobody waits in vain.
+        _ if claim.expect == 0.0 && timeouts > 0 => ClaimedWait::Another,
+        near => near,
     };
-    (verdict, Because::Wait { waited: range, timeouts, before: Range::of(&timed_out, Unit::Share) })
+    let before = Range::of(&timed_out, Unit::Share);
+    (verdict(near), Because::Wait { near: near.into(), waited: range, timeouts, before })
 }
 
-fn is_below(known: Known, seconds: f64) -> bool {
-    matches!(known, Known::Exactly(time) if time.as_secs_f64() <= seconds)
+impl Evidence<'_> {
+    /// The claimed wait beside the measured ones at the clock of the run: the least near of all pools.
+    fn wait(
+        &self,
+        claim: &Claim,
+        figures: &[(&str, &Figure)],
+        wait: fn(&LaneSummary) -> Option<WaitSummary>,
+    ) -> ClaimedWait {
+        let scale = self.plan.time_scale;
+        let claimed = scale.scaled(Duration::try_from_secs_f64(claim.expect).unwrap_or(Duration::MAX));
+        let near = figures.iter().filter_map(|(pool, figure)| {
+            let (_, lane) = self.side_by_side.iter().find(|of| of.pool == **pool)?.pair()?;
+            let judge = Judge { scale, lane, wait: wait(lane), own: None, relaxations: None, holds: 0 };
+            let measured = figure.measured.as_ref().ok()?.value.time()?;
+            Some(judge.claimed_wait(claimed, measured))
+        });
+        near.max().unwrap_or(ClaimedWait::Untellable)
+    }
 }
 
-/// p99 response time of bystanders after, against before.
-pub(super) fn bystanders(evidence: &Evidence<'_>) -> Outcome {
+fn verdict(near: ClaimedWait) -> ClaimVerdict {
+    match near {
+        ClaimedWait::Same => ClaimVerdict::Holds,
+        ClaimedWait::Near => ClaimVerdict::Nearly,
+        ClaimedWait::Untellable => ClaimVerdict::NotMeasured,
+        ClaimedWait::Another => ClaimVerdict::Fails,
+    }
+}
+
+impl From<ClaimedWait> for WaitNearness {
+    fn from(near: ClaimedWait) -> Self {
+        match near {
+            ClaimedWait::Same => Self::Same,
+            ClaimedWait::Near => Self::Near,
+            ClaimedWait::Untellable => Self::Untellable,
+            ClaimedWait::Another => Self::Another,
+        }
+    }
+}
+
+/// p99 of what bystanders wait after, and that all get their answer. As for requests; and untellable where
+/// they were not blocked before either.
+pub(super) fn bystanders(claim: &Claim, figures: &[(&str, &Figure)], evidence: &Evidence<'_>) -> Outcome {
     let shown: Vec<(BystanderSummary, BystanderSummary)> = evidence
         .side_by_side
         .iter()
@@ -53,13 +89,15 @@ pub(super) fn bystanders(evidence: &Evidence<'_>) -> Outcome {
         return (ClaimVerdict::NotMeasured, Because::NoBystanders);
     };
     let blocked = shown.iter().all(|(before, after)| is_slower(before, after));
-    let free = shown.iter().all(|(_, after)| after.ledger.completed == after.ledger.scheduled);
-    let verdict = match (blocked, free) {
-        (true, true) => ClaimVerdict::Holds,
-        (false, true) => ClaimVerdict::NotMeasured,
-        (_, false) => ClaimVerdict::Fails,
+    let blocked = if blocked { Blocked::Yes } else { Blocked::No };
+    let near = evidence.wait(claim, figures, |lane| lane.bystanders.and_then(|others| others.wait));
+    let all_answered = shown.iter().all(|(_, after)| after.ledger.completed == after.ledger.scheduled);
+    let near = if claim.expect == 0.0 && !all_answered { ClaimedWait::Another } else { near };
+    let verdict = match (verdict(near), blocked) {
+        (ClaimVerdict::Holds | ClaimVerdict::Nearly, Blocked::No) => ClaimVerdict::NotMeasured,
+        (verdict, _) => verdict,
     };
-    (verdict, Because::Bystanders { before, after })
+    (verdict, Because::Bystanders { near: near.into(), blocked, before, after })
 }
 
 fn answers<'a>(all: impl Iterator<Item = (&'a BystanderSummary, Known)> + Clone) -> Option<Answers> {

@@ -14,9 +14,13 @@ use crate::theory::Variability;
 /// Figures that something is expected of at nominal times.
 fn is_expected(figure: &Figure) -> bool {
     match (figure.metric, &figure.subject) {
-        (Metric::HoldIdle | Metric::AcquireWaitP99 | Metric::BystanderResponseP99, Subject::Lane(place)) => {
-            place.act == Act::SideBySide
-        }
+        (
+            Metric::HoldIdle
+            | Metric::AcquireWaitP99
+            | Metric::BystanderWaitP99
+            | Metric::BystanderResponseP99,
+            Subject::Lane(place),
+        ) => place.act == Act::SideBySide,
         (Metric::ThroughputCounted, Subject::Lane(place)) => place.act == Act::Capacity,
         (_, Subject::Pair { .. }) => true,
         _ => false,
@@ -58,11 +62,19 @@ fn set_beside(side: &mut Side, measured: Reading, judge: &Judge<'_>, metric: Met
     let coarse = metric == Metric::ThroughputCounted
         && side.value.figure().is_some_and(|figure| figure.interval.is_err());
     let Some(twin) = side.twin.filter(|_| !coarse) else { return };
-    side.agreement = judge.beside(twin, side.value, measured);
+    side.agreement = match judge.beside(twin, side.value, measured) {
+        // The twin plays the measured holds, so what is made of holds alone agrees whatever they are.
+        Agreement::Agrees if !is_a_wait(metric) => Agreement::ByConstruction,
+        judged => judged,
+    };
     side.theory_apart = side.theory.and_then(|theory| judge.theory_beside(theory, twin, side.value));
     if side.agreement == Agreement::Unknown {
         side.theory_apart = None;
     }
+}
+
+fn is_a_wait(metric: Metric) -> bool {
+    matches!(metric, Metric::AcquireWaitP99 | Metric::BystanderWaitP99 | Metric::BystanderResponseP99)
 }
 
 fn relaxations(plan: &Plan, scope: crate::itinerary::SessionScope) -> Option<f64> {
@@ -88,9 +100,12 @@ fn judge<'a>(plan: &Plan, figure: &Figure, acts: [(Act, &'a [Comparison]); 2]) -
             (after, holds(before).min(holds(after)))
         }
     };
-    let bystander = figure.metric == Metric::BystanderResponseP99;
-    let wait = if bystander { lane.bystanders.and_then(|others| others.wait) } else { lane.wait };
-    let own = if bystander { own_time(plan, lane) } else { None };
+    let others = lane.bystanders.and_then(|others| others.wait);
+    let (wait, own) = match figure.metric {
+        Metric::BystanderWaitP99 => (others, None),
+        Metric::BystanderResponseP99 => (others, own_time(plan, lane)),
+        _ => (lane.wait, None),
+    };
     Some(Judge { scale: plan.time_scale, lane, wait, own, relaxations: None, holds })
 }
 

@@ -10,8 +10,9 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use super::{Figures, Metric, Reading, computed, exactly};
-use crate::analyse::agreement::Judge;
+use crate::analyse::agreement::{Agreement, Judge};
 use crate::analyse::caveats::Act;
+use crate::analyse::hold::{connection_time, planned_connection_time};
 use crate::analyse::{Estimate, LaneSummary, Survival, Unit};
 use crate::archive::{LaneTape, Run, Source};
 use crate::arrivals::stream_seed;
@@ -119,7 +120,10 @@ impl Figures {
             side.twin = twin.and_then(|twin| twin.same[at]);
             side.range = twin.and_then(|twin| twin.range(at));
             let Some(range) = side.range else { continue };
-            side.agreement = judge.within(range, side.value);
+            side.agreement = match judge.within(range, side.value) {
+                Agreement::Agrees if figure.metric == Metric::HoldMean => Agreement::ByConstruction,
+                judged => judged,
+            };
             let of_theory = Judge { relaxations: theory.relaxations, ..*judge };
             side.theory_apart = side
                 .theory
@@ -178,7 +182,7 @@ fn few(tape: &Tape, holds: u32) -> Few {
     let span = tape.window.to.saturating_sub(tape.window.from);
     let curve = Survival::of(&cohort.acquire_wait);
     let wait = |quantile| curve.quantile(quantile).map(Reading::Time);
-    let hold = Estimate::mean_of(&cohort.hold.seen).map(|mean| mean.times(f64::from(holds.max(1))));
+    let hold = connection_time(cohort, holds);
     let completed = tape.completed_in_window as f64 * 1e9 / span.max(1) as f64;
     [
         hold.map(Reading::Figure),
@@ -288,7 +292,8 @@ fn station(
 
 /// What the plan alone says, at the scaled clock: the hold, and what it lets the pool carry.
 fn planned(plan: &Plan, scope: SessionScope, metric: Metric) -> Option<f64> {
-    let hold = plan.time_scale.scaled(plan.itinerary(scope).hold_time()).as_secs_f64();
+    let (hold, _) = planned_connection_time(plan, scope)?;
+    let hold = plan.time_scale.scaled(hold).as_secs_f64();
     let rate = plan.load.rate.as_per_second() / plan.time_scale.factor();
     let carried = rate.min(plan.connections() as f64 / hold);
     let value = match metric {

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::{Missing, Reading, Shown};
 use crate::analyse::{
-    AcquireParts, Comparison, Estimate, Gauge, HoldSummary, Known, LaneSummary, Part, Quantiles, Scaled,
-    Share, Unit,
+    AcquireParts, Comparison, ConnectionTime, Estimate, Gauge, HoldSummary, Known, LaneSummary, Part,
+    Quantiles, Scaled, Share, Unit,
 };
 
 /// Which way a metric gets better.
@@ -72,9 +72,12 @@ metrics! {
     ThroughputFromHolds "throughput.from-holds" PerSecond Higher Read::Lane(|lane| {
         shown(lane.carried, Missing::NoHoldSeen)
     });
-    HoldMean "hold.mean" Seconds Lower Read::Lane(|lane| held(lane, |hold| hold.per_request));
-    HoldBusy "hold.busy" Seconds Neither Read::Lane(|lane| held(lane, |hold| hold.busy));
-    HoldIdle "hold.idle" Seconds Lower Read::Lane(|lane| held(lane, |hold| hold.idle));
+    HoldMean "hold.mean" Seconds Lower Read::Lane(|lane| held(lane, |request| request.whole));
+    HoldBusy "hold.busy" Seconds Neither Read::Lane(|lane| held(lane, |request| request.busy));
+    HoldIdle "hold.idle" Seconds Lower Read::Lane(|lane| held(lane, |request| request.idle));
+    HoldEach "hold.each.mean" Seconds Lower Read::Lane(|lane| {
+        one(lane.hold.as_ref().map(|hold| hold.each), Missing::NoHoldSeen)
+    });
     HoldP50 "hold.p50" Seconds Lower Read::Lane(|lane| hold_quantile(lane, |hold| hold.p50));
     HoldP99 "hold.p99" Seconds Lower Read::Lane(|lane| hold_quantile(lane, |hold| hold.p99));
     HoldOverhead "hold.overhead" Seconds Lower Read::Lane(|lane| {
@@ -226,8 +229,9 @@ fn share(share: Option<Share>, missing: Missing) -> Result<Shown, Missing> {
     one(share.map(|share| Estimate::counted(share.get(), Unit::Share)), missing)
 }
 
-fn held(lane: &LaneSummary, pick: fn(&HoldSummary) -> Scaled<Estimate>) -> Result<Shown, Missing> {
-    shown(lane.hold.as_ref().map(pick), Missing::NoHoldSeen)
+fn held(lane: &LaneSummary, pick: fn(ConnectionTime) -> Scaled<Estimate>) -> Result<Shown, Missing> {
+    let hold = lane.hold.as_ref().ok_or(Missing::NoHoldSeen)?;
+    shown(hold.request.map(pick), Missing::NoneCompleted)
 }
 
 fn hold_quantile(

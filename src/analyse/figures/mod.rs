@@ -99,6 +99,8 @@ pub enum Missing {
     NoSpan,
     /// No hold was seen to its end.
     NoHoldSeen,
+    /// No request completed.
+    NoneCompleted,
     /// No connection was held.
     NothingHeld,
     /// No request asked for a connection, or none in this way.

@@ -2,6 +2,7 @@
 
 use super::{Metric, Reading, Subject, computed};
 use crate::analyse::caveats::Act;
+use crate::analyse::hold::planned_connection_time;
 use crate::analyse::{Forecast, Known, Unit};
 use crate::itinerary::{Itinerary, SessionScope};
 use crate::plan::Plan;
@@ -19,8 +20,13 @@ pub(in crate::analyse) fn of_the_plan(plan: &Plan, metric: Metric, subject: &Sub
 fn of_a_lane(plan: &Plan, metric: Metric, act: Act, scope: SessionScope) -> Option<Reading> {
     let itinerary = plan.itinerary(scope);
     match (metric, act) {
-        (Metric::HoldIdle, _) => Some(computed(itinerary.idle_hold().as_secs_f64(), Unit::Seconds)),
-        (Metric::AcquireWaitP99, Act::SideBySide) => acquire_wait(plan, &itinerary).map(Reading::Time),
+        (Metric::HoldIdle, _) => {
+            let (_, idle) = planned_connection_time(plan, scope)?;
+            Some(computed(idle.as_secs_f64(), Unit::Seconds))
+        }
+        (Metric::AcquireWaitP99 | Metric::BystanderWaitP99, Act::SideBySide) => {
+            acquire_wait(plan, &itinerary).map(Reading::Time)
+        }
         (Metric::BystanderResponseP99, Act::SideBySide) => {
             bystander_response(plan, &itinerary).map(Reading::Time)
         }
@@ -34,8 +40,8 @@ fn of_a_lane(plan: &Plan, metric: Metric, act: Act, scope: SessionScope) -> Opti
 
 /// The ratio of hold times in the itineraries, as the metric reads it; none where nothing is held after.
 fn of_a_pair(plan: &Plan, metric: Metric, before: SessionScope, after: SessionScope) -> Option<Reading> {
-    let hold = |scope| plan.itinerary(scope).hold_time().as_secs_f64();
-    let ratio = Some(hold(before) / hold(after)).filter(|ratio| ratio.is_finite())?;
+    let hold = |scope| Some(planned_connection_time(plan, scope)?.0.as_secs_f64());
+    let ratio = Some(hold(before)? / hold(after)?).filter(|ratio| ratio.is_finite())?;
     let number = match metric {
         Metric::HoldReduction => 1.0 - 1.0 / ratio,
         Metric::EquivalentConnections => ratio * f64::from(plan.pool.size),

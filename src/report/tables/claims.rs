@@ -104,6 +104,7 @@ fn tone(verdict: ClaimVerdict) -> Tone {
 fn notes(view: View<'_>, twin: bool) -> Vec<String> {
     let scale = view.record.plan.time_scale;
     let mut notes: Vec<String> = agreement(&view.summary.claims, scale).into_iter().collect();
+    notes.extend(words::ground(&view.summary.claims));
     notes.extend(missing(&view.summary.twin.missing));
     let mut columns = "Theory: closed form on the plan alone.".to_owned();
     let scaled = scale != TimeScale::NOMINAL;
@@ -136,12 +137,25 @@ fn agreement(claims: &[ClaimResult], scale: TimeScale) -> Option<String> {
         some.map(|claim| clean(&claim.id)).collect()
     };
     let differ = of(|agreement| matches!(agreement, Agreement::Differs(_)));
-    let mut words = match (of(|_| true).len(), differ.len()) {
-        (0, _) => return None,
-        (_, 0) => "Twin and run agree in every claim within their uncertainty.".to_owned(),
-        (all, some) if all == some => return None,
-        _ => format!("Twin and run agree, but for {}.", differ.join(", ")),
-    };
+    let given = of(|agreement| *agreement == Agreement::ByConstruction);
+    let agree = of(|agreement| matches!(agreement, Agreement::Agrees | Agreement::ButForHandingOut(_)));
+    let agree: Vec<String> = agree.into_iter().filter(|id| !differ.contains(id)).collect();
+    let mut told = Vec::new();
+    if !agree.is_empty() {
+        let but =
+            if differ.is_empty() { String::new() } else { format!(", but not in {}", differ.join(", ")) };
+        told.push(format!("Twin and run agree within their uncertainty in {}{but}.", agree.join(", ")));
+    }
+    if !given.is_empty() {
+        told.push(format!(
+            "In {} they agree by construction: the twin has the measured holds.",
+            given.join(", ")
+        ));
+    }
+    if told.is_empty() {
+        return None;
+    }
+    let mut words = told.join(" ");
     let handing_out = of(|agreement| matches!(agreement, Agreement::ButForHandingOut(_)));
     let longest = claims.iter().flat_map(judged).filter_map(|agreement| match agreement {
         Agreement::ButForHandingOut(time) => Some(time),

@@ -85,7 +85,7 @@ fn agreement(side: &Side) -> Cell {
     let tone = match side.agreement {
         Agreement::Agrees | Agreement::ButForHandingOut(_) => Tone::Good,
         Agreement::Differs(_) => Tone::Mind,
-        Agreement::Unknown => Tone::Plain,
+        Agreement::ByConstruction | Agreement::Unknown => Tone::Plain,
     };
     let told = words::agreement(side.agreement);
     let told = match side.theory_apart {

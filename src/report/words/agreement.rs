@@ -8,6 +8,7 @@ use crate::units;
 pub(in crate::report) fn agreement(agreement: Agreement) -> String {
     match agreement {
         Agreement::Agrees => "agree".into(),
+        Agreement::ByConstruction => "given".into(),
         Agreement::ButForHandingOut(time) => {
             let time = units::time(time);
             format!("agree: but for overhead: handing out took {time}, the twin's nothing")

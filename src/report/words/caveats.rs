@@ -114,7 +114,7 @@ fn of_a_lane(what: &What) -> String {
             units::percent(*share)
         ),
         What::HoldTooShort { measured, planned } => format!(
-            "A request held a connection for {} and should have for {} at least: the plan is not that of \
+            "A connection was held for {} and should have been for {} at least: the plan is not that of \
                  this run, or times were not taken rightly. No figure of a hold is to be trusted.",
             units::time(*measured),
             units::time(*planned)

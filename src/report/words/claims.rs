@@ -2,10 +2,10 @@
 
 use super::{cause, range, unsound};
 use crate::analyse::{
-    Agreement, Answers, Because, ClaimResult, ClaimVerdict, Finding, Known, Nearness, Range, Reading,
-    ScaledIsOff, Source, UNFELT, Unit,
+    Agreement, Answers, Because, Blocked, ClaimResult, ClaimVerdict, Estimate, Finding, Ground, Known,
+    Nearness, ProofVerdict, Range, Reading, Source, Unit, WaitNearness,
 };
-use crate::units;
+use crate::units::{self, TimeScale};
 
 /// The verdict and its reason.
 pub(in crate::report) fn claim(claim: &ClaimResult) -> String {
@@ -26,61 +26,108 @@ pub(in crate::report) fn claim(claim: &ClaimResult) -> String {
 
 fn measured(verdict: ClaimVerdict, because: &Because) -> String {
     match because {
-        Because::Hold { near, planned, shown, scaled_is_off } => {
-            let told = told(verdict, *near, || {
-                let given = format!("the scenario's own steps give {planned}, and so does the measurement");
-                (given, format!("does not hold: measured {}", range(*shown)))
-            });
-            match (verdict, scaled_is_off) {
-                (ClaimVerdict::Nearly, ScaledIsOff::Yes) => {
-                    format!("{told} at nominal times, where overhead counts less")
-                }
-                _ => told,
-            }
-        }
-        Because::Throughput { near, measured, nominal, source, off } => {
-            throughput(verdict, *near, (*measured, *nominal), (*source, off.as_ref()))
-        }
-        Because::Waste { near, left_out, planned, before, after } => {
-            let after = format!("; after, {}", range(*after));
+        Because::HoldTooShort { pool, scope, measured, planned } => format!(
+            "does not hold: on {pool} {scope} held a connection for {} on average, where its steps take {}; this is \
+             not a run of this plan, or times were not taken rightly",
+            units::time(*measured),
+            units::time(*planned)
+        ),
+        Because::MuchOverhead { pool, scope, share } => format!(
+            "cannot be told at this time scale: overhead of {scope} on {pool} is {} of a hold; take a larger \
+             --time-scale",
+            units::percent(*share)
+        ),
+        Because::Hold { near, planned, shown, ground } => {
             if verdict == ClaimVerdict::Fails {
-                return format!("does not hold: measured {}", range(*before));
+                return fails(*near, planned, *shown);
             }
-            if left_out.is_empty() {
-                let told = told(verdict, *near, || {
-                    (
-                        format!("the scenario's own steps give {planned}, and so does the measurement"),
-                        String::new(),
-                    )
-                });
-                return told + &after;
-            }
-            let steps = left_out.iter().map(|(name, time)| format!("{name} ({})", units::time(*time)));
-            let steps = steps.collect::<Vec<_>>().join(" and ");
-            format!("holds; the claim leaves out the step {steps}, with which it is {planned}{after}")
+            format!("{}{}", holds(*near), extrapolated(*ground))
         }
-        Because::Wait { waited, timeouts, before } => wait(verdict, *waited, *timeouts, *before),
-        Because::Bystanders { before, after } => bystanders(verdict, before, after),
+        Because::Throughput { near, measured, nominal, ground, source, off } => {
+            throughput(*near, (*measured, *nominal, *ground), (*source, off.as_ref()))
+        }
+        Because::Waste { near, left_out, planned, before, after, ground } => {
+            let left = format!("; after, {}", range(*after));
+            match (verdict, left_out) {
+                (ClaimVerdict::Fails, _) => format!("{}{left}", fails(*near, planned, *before)),
+                (_, Some((name, time))) => format!(
+                    "holds{} but for the step {name} ({}), which the claim leaves out: with it, {planned}{left}",
+                    extrapolated(*ground),
+                    units::time(*time),
+                ),
+                (_, None) => format!("{}{}{left}", holds(*near), extrapolated(*ground)),
+            }
+        }
+        Because::Wait { near, waited, timeouts, before } => wait(*near, *waited, *timeouts, *before),
+        Because::Bystanders { near, blocked, before, after } => {
+            bystanders(verdict, *near, *blocked, (before, after))
+        }
         // What was not measured has its words above.
         _ => String::new(),
     }
 }
 
-/// `holds`, `holds within 1 %`, or one of the other words: for a claim that the plan's own steps do not
-/// give, and for one that does not hold.
-fn told(verdict: ClaimVerdict, near: Nearness, others: impl FnOnce() -> (String, String)) -> String {
-    match (verdict, near) {
-        (ClaimVerdict::Fails, _) => others().1,
-        (_, Nearness::Equal) => "holds".into(),
-        (_, Nearness::Within(percent)) => format!("holds within {percent} %"),
-        (_, Nearness::Off) => others().0,
+/// `holds`, or `holds within 1 %`.
+fn holds(near: Nearness) -> String {
+    match near {
+        Nearness::Within(percent) => format!("holds within {percent} %"),
+        Nearness::Equal | Nearness::Off => "holds".into(),
     }
 }
 
+/// What stands against a claim: the plan's own steps and the measurement, or the measurement alone.
+fn fails(near: Nearness, planned: &Estimate, shown: Range) -> String {
+    let (least, greatest) = (shown.least, shown.greatest);
+    let as_planned = [least, greatest].iter().all(|it| (it / planned.value - 1.0).abs() <= 0.05);
+    match near {
+        Nearness::Off if as_planned => {
+            format!("does not hold: the scenario's own steps give {planned}, and so does the measurement")
+        }
+        _ => {
+            format!("does not hold: measured {}, where the scenario's own steps give {planned}", range(shown))
+        }
+    }
+}
+
+/// Says that a number is not that of the clock of the run; the table's note says how it was come by.
+fn extrapolated(ground: Ground) -> &'static str {
+    match ground {
+        Ground::Measured => "",
+        Ground::Extrapolated { .. } => " at nominal times",
+    }
+}
+
+/// How the numbers at nominal times were come by, of all claims; nothing where they were measured.
+pub(in crate::report) fn ground(claims: &[ClaimResult]) -> Option<String> {
+    let grounds = claims.iter().filter_map(|claim| match claim.because {
+        Because::Hold { ground, .. } | Because::Throughput { ground, .. } | Because::Waste { ground, .. } => {
+            Some(ground)
+        }
+        _ => None,
+    });
+    let mut most: Option<(TimeScale, f64, Option<ProofVerdict>)> = None;
+    for ground in grounds {
+        let Ground::Extrapolated { scale, overhead, proof } = ground else { continue };
+        let so_far = most.map_or(0.0, |(_, so_far, _)| so_far);
+        most = Some((scale, overhead.max(so_far), proof));
+    }
+    let (scale, overhead, proof) = most?;
+    let proof = match proof {
+        Some(ProofVerdict::Agree) => "; a second time scale agrees",
+        Some(ProofVerdict::Differ) => "; a second time scale differs, see below",
+        Some(ProofVerdict::Unknown) => "; a second time scale leaves it open",
+        None => "; --prove-scale would look at a second time scale",
+    };
+    Some(format!(
+        "Numbers of holds at nominal times are extrapolated from {scale}, where overhead is up to {} of a \
+         hold{proof}.",
+        units::percent(overhead)
+    ))
+}
+
 fn throughput(
-    verdict: ClaimVerdict,
     near: Nearness,
-    (measured, nominal): (Range, Option<Range>),
+    (measured, nominal, ground): (Range, Option<Range>, Ground),
     (source, off): (Source, Option<&(String, f64)>),
 ) -> String {
     let shown = range(measured);
@@ -89,54 +136,68 @@ fn throughput(
         return format!("does not hold on {pool}: measured {shown}, where the holds let expect {expected}");
     }
     let Some(nominal) = nominal else {
-        let told = told(verdict, near, || {
-            ("not the number claimed, but as the holds let expect".into(), String::new())
-        });
-        return format!("{told}: measured {shown}");
+        return match near {
+            Nearness::Off => format!("does not hold: measured {shown}, as the holds let expect"),
+            near => format!("{}: measured {shown}", holds(near)),
+        };
     };
     let source = match source {
         Source::ConnectionTime => "from connection time",
         Source::Counted => "counted",
     };
-    let told =
-        told(verdict, near, || (format!("the scenario's own steps give {}", range(nominal)), String::new()));
-    format!(
-        "{told} at nominal times, computed from the holds; at the scaled clock {shown} ({source}), as the holds \
-         there let expect"
-    )
+    let measured = format!("measured {shown} ({source}), as the holds there let expect");
+    match near {
+        Nearness::Off => {
+            format!("does not hold: at nominal times the holds give {}; {measured}", range(nominal))
+        }
+        near => format!("{}{}; {measured}", holds(near), extrapolated(ground)),
+    }
 }
 
-fn wait(verdict: ClaimVerdict, waited: Range, timeouts: u64, before: Option<Range>) -> String {
+/// How near a claimed wait is, before its facts.
+fn of_wait(near: WaitNearness) -> &'static str {
+    match near {
+        WaitNearness::Same => "holds",
+        WaitNearness::Near => "holds within 25 %, as well as p99 of one run is known",
+        WaitNearness::Untellable => {
+            "cannot be told at this time scale, since handing out a connection takes as long, or waits were cut off"
+        }
+        WaitNearness::Another => "does not hold",
+    }
+}
+
+fn wait(near: WaitNearness, waited: Range, timeouts: u64, before: Option<Range>) -> String {
     let timed_out = match timeouts {
         0 => "none timed out".into(),
         1 => "1 timed out".into(),
         many => format!("{} timed out", units::count(many)),
     };
     let before = before.map(|share| format!("; before, {} timed out", range(share))).unwrap_or_default();
-    let facts =
-        format!("{} waited longer than 1 ms until a connection was free, {timed_out}{before}", range(waited));
-    match verdict {
-        ClaimVerdict::Holds => format!("holds: {facts}"),
-        ClaimVerdict::Nearly => {
-            format!("holds within {} of the request time: {facts}", units::percent(UNFELT))
-        }
-        _ => format!("does not hold: {facts}"),
-    }
+    format!(
+        "{}: {} waited longer than 1 ms until a connection was free, {timed_out}{before}",
+        of_wait(near),
+        range(waited)
+    )
 }
 
-fn bystanders(verdict: ClaimVerdict, before: &Answers, after: &Answers) -> String {
-    let facts = format!(
-        "before, {} got no answer (p50 {}); after, {} (p99 {})",
+fn bystanders(
+    verdict: ClaimVerdict,
+    near: WaitNearness,
+    blocked: Blocked,
+    (before, after): (&Answers, &Answers),
+) -> String {
+    let told = match (verdict, blocked) {
+        (ClaimVerdict::Fails, _) => of_wait(WaitNearness::Another),
+        (_, Blocked::No) => "not shown: they were not blocked before either",
+        _ => of_wait(near),
+    };
+    format!(
+        "{told}: before, {} got no answer (p50 {}); after, {} (p99 {})",
         range(before.unanswered),
         times(before.response),
         range(after.unanswered),
         times(after.response),
-    );
-    match verdict {
-        ClaimVerdict::Holds => format!("holds: {facts}"),
-        ClaimVerdict::NotMeasured => format!("not shown: they were not blocked before either: {facts}"),
-        _ => format!("does not hold: {facts}"),
-    }
+    )
 }
 
 fn times((least, greatest): (Known, Known)) -> String {
@@ -198,13 +259,13 @@ mod tests {
             })
             .collect();
         insta::assert_snapshot!(lines.join("\n"), @r#"
-        C1 99.4 % | 99.44 % | 99.44 % | 99.41 % [99.44 %] | Holds: holds
-        C2 180 × | 180 × | 180 × | 170 × [180 ×] | Nearly: holds within 1 % at nominal times, where overhead counts less
-        C3 3,600 | 3,600 | 3,596 | 3,403 [3,596] | Nearly: holds within 1 % at nominal times, where overhead counts less
-        C4 180 × | 180 × | 180 × | 167 × [180 ×] | Nearly: holds within 1 % at nominal times, computed from the holds; at the scaled clock 167 × to 171 × (from connection time), as the holds there let expect
-        C5 1,770 s | 1,790 s | 1,790 s | 35.8 s [1,790 s] | Qualified: holds; the claim leaves out the step other (2 s), with which it is 1,790 s; after, 20 µs
+        C1 99.4 % | 99.44 % | 99.44 % | 99.41 % [99.44 %] | Holds: holds at nominal times
+        C2 180 × | 180 × | 180 × | 170 × [180 ×] | Holds: holds at nominal times
+        C3 3,600 | 3,600 | 3,596 | 3,403 [3,596] | Nearly: holds within 1 % at nominal times
+        C4 180 × | 180 × | 180 × | 167 × [180 ×] | Holds: holds at nominal times; measured 167 × to 171 × (from connection time), as the holds there let expect
+        C5 1,770 s | 1,790 s | 1,790 s | 35.8 s [1,790 s] | Qualified: holds at nominal times but for the step other (2 s), which the claim leaves out: with it, 1,790 s; after, 20 µs
         C6 0 s | 0 s | 0 s | 464 µs [23.2 ms] | Holds: holds: 0 % waited longer than 1 ms until a connection was free, none timed out; before, 97.8 % timed out
-        C7 0 s | 0 s | 478 µs | 977 µs [48.8 ms] | Holds: holds: before, 98.3 % to 98.5 % got no answer (p50 > 601 ms); after, 0 % (p99 450 µs to 977 µs)
+        C7 0 s | 0 s | 0 s | 464 µs [23.2 ms] | Holds: holds: before, 98.3 % to 98.5 % got no answer (p50 > 601 ms); after, 0 % (p99 450 µs to 977 µs)
         "#);
     }
 

@@ -32,6 +32,7 @@ fn words(metric: Metric) -> (&'static str, &'static str) {
         Metric::HoldMean
         | Metric::HoldBusy
         | Metric::HoldIdle
+        | Metric::HoldEach
         | Metric::HoldP50
         | Metric::HoldP99
         | Metric::HoldOverhead => of_holds(metric),
@@ -74,10 +75,14 @@ fn of_holds(metric: Metric) -> (&'static str, &'static str) {
     match metric {
         Metric::HoldBusy => ("· busy", "the part of it in which SQL runs"),
         Metric::HoldIdle => ("· wasted", "the part of it in which no SQL runs"),
+        Metric::HoldEach => ("each hold", "mean of single holds, from acquired to released"),
         Metric::HoldP50 => ("hold p50", "half of the holds are at or below it"),
         Metric::HoldP99 => ("hold p99", "99 in 100 holds are at or below it"),
         Metric::HoldOverhead => ("overhead a hold", "measured hold less the plan's; it does not scale"),
-        _ => ("hold a request", "connection time of one request, from acquired to released"),
+        _ => (
+            "hold a request",
+            "connection time ÷ completed requests: what failed ones held is part of what a completed one costs",
+        ),
     }
 }
 
