@@ -65,7 +65,7 @@ const MOST_OVERHEAD: f64 = 0.1;
 impl Evidence<'_> {
     /// Whether holds at the clock of the run are the plan's, so that something follows from them at nominal
     /// times; else what becomes of a claim.
-    fn ground(&self, act: Act) -> Result<Ground, Outcome> {
+    fn ground(&self, act: Act) -> Result<Ground, Box<Outcome>> {
         let pools = if act == Act::Capacity { &self.capacity } else { &self.side_by_side };
         let pairs = pools.iter().filter_map(|pool| pool.pair());
         let lanes: Vec<&LaneSummary> = pairs.flat_map(|(before, after)| [before, after]).collect();
@@ -74,19 +74,20 @@ impl Evidence<'_> {
             lanes.iter().find_map(|lane| Some((lane, lane.holds_too_short()?)))
         {
             let (pool, scope) = of(lane);
-            return Err((ClaimVerdict::Fails, Because::HoldTooShort { pool, scope, measured, planned }));
+            let why = Because::HoldTooShort { pool, scope, measured, planned };
+            return Err(Box::new((ClaimVerdict::Fails, why)));
         }
         let scale = self.plan.time_scale;
         if scale == TimeScale::NOMINAL {
             return Ok(Ground::Measured);
         }
-        let share = |lane: &LaneSummary| Some(lane.hold.as_ref()?.overhead_share()?);
+        let share = |lane: &LaneSummary| lane.hold.as_ref()?.overhead_share();
         let most = lanes.iter().filter_map(|lane| Some((*lane, share(lane)?)));
         let most = most.max_by(|(_, a), (_, b)| a.total_cmp(b));
         match most {
             Some((lane, share)) if share > MOST_OVERHEAD => {
                 let (pool, scope) = of(lane);
-                Err((ClaimVerdict::NotMeasured, Because::MuchOverhead { pool, scope, share }))
+                Err(Box::new((ClaimVerdict::NotMeasured, Because::MuchOverhead { pool, scope, share })))
             }
             most => {
                 let overhead = most.map_or(0.0, |(_, share)| share);

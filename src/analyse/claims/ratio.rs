@@ -17,7 +17,7 @@ pub(super) fn test(claim: &Claim, figures: &[(&str, &Figure)], evidence: &Eviden
     };
     let ground = match evidence.ground(Act::SideBySide) {
         Ok(ground) => ground,
-        Err(outcome) => return outcome,
+        Err(outcome) => return *outcome,
     };
     let near = nearness(planned.unit, claim.expect, nominal);
     (near.verdict(), Because::Hold { near, planned, shown, ground })

@@ -21,7 +21,7 @@ pub(super) fn test(claim: &Claim, figures: &[(&str, &Figure)], evidence: &Eviden
     }
     let ground = match evidence.ground(Act::Capacity) {
         Ok(ground) => ground,
-        Err(outcome) => return outcome,
+        Err(outcome) => return *outcome,
     };
     let off = figures.iter().find_map(|(pool, figure)| {
         let expected = expected(evidence, pool)?;

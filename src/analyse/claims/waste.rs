@@ -25,7 +25,7 @@ pub(super) fn test(claim: &Claim, figures: &[(&str, &Figure)], evidence: &Eviden
     };
     let ground = match evidence.ground(Act::SideBySide) {
         Ok(ground) => ground,
-        Err(outcome) => return outcome,
+        Err(outcome) => return *outcome,
     };
     let planned = |scope| {
         let (_, idle) = planned_connection_time(evidence.plan, scope)?;
