@@ -131,8 +131,8 @@ fn of_a_lane(what: &What) -> String {
 fn disagreement(what: &What) -> String {
     match what {
         What::LittleOff { of, counted, stayed } => format!(
-            "Counted at every change there were {} {} on average, by their stays {}: Little's law is \
-                 broken. Please report this as a fault of poolbench.",
+            "Counted at every change there were {} {} on average, by their stays {}: the \
+                 driver's books do not add up. Please report this as a fault of poolbench.",
             units::number(*counted),
             counted_of(*of),
             units::number(*stayed)
