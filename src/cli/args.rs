@@ -20,7 +20,7 @@ Examples:
   poolbench run --time-scale 1/20            the same, slower and closer to nominal time
   poolbench run my.toml                      your own steps, times and pool
   poolbench run --database-url URL           your own Postgres (or set DATABASE_URL)
-  poolbench check my.toml                    what a run would do, without doing it
+  poolbench check my.toml                    its faults, and what a run would do
   poolbench simulate                         the same in virtual time, without a server
   poolbench predict                          the same in closed form, in an instant
   poolbench size                             the pool that an objective needs
@@ -49,7 +49,7 @@ pub(super) enum Command {
     Size(SizeArgs),
     /// Show a record again: terminal tables, HTML and charts
     Report(ReportArgs),
-    /// Check a scenario and print the plan; run nothing
+    /// Check a scenario, its own statements by a Postgres, and print the plan; run nothing
     Check(CheckArgs),
     /// Measure what the harness itself can do here: its timers, driver, records and pools
     Calibrate(CalibrateArgs),
@@ -241,10 +241,23 @@ pub(super) enum ReportFormat {
 #[command(after_help = "\
 Examples:
   poolbench check my.toml
+  poolbench check my.toml --no-server          its own statements are not shown to a Postgres
   poolbench check --pool-size 50")]
 pub(super) struct CheckArgs {
     #[command(flatten)]
     pub(super) scenario: ScenarioArgs,
+
+    /// Postgres that prepares the scenario's own statements; without it a throw-away server is started
+    #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
+    pub(super) database_url: Option<DatabaseUrl>,
+
+    /// Schema that poolbench makes, works in, and drops
+    #[arg(long, value_name = "NAME", default_value = SCHEMA, value_parser = schema_name)]
+    pub(super) schema: String,
+
+    /// Use no Postgres: the scenario's own statements are not prepared
+    #[arg(long)]
+    pub(super) no_server: bool,
 }
 
 #[derive(Debug, Args)]

@@ -5,26 +5,96 @@ use std::time::Duration;
 
 use super::args::CheckArgs;
 use super::exit::{CliError, Exit};
-use super::output;
+use super::servers::{given, provide_postgres_until};
+use super::{output, signals};
 use crate::inert::inert;
 use crate::itinerary::phase_table;
+use crate::load::Stop;
 use crate::plan::Plan;
-use crate::run::only_simulated;
+use crate::provision::ProvisionError;
+use crate::run::{Leftovers, Prepared, has_own_statements, only_simulated, prepare};
 use crate::units;
 
 pub(super) fn check(args: &CheckArgs) -> Result<Exit, CliError> {
     let plan = args.scenario.plan()?;
+    let statements = if has_own_statements(&plan) { Some(prepared(args, &plan)?) } else { None };
     let mut text = Vec::new();
     // Writing to memory cannot fail.
-    let _ = describe(&plan, &mut text);
+    let _ = describe(&plan, statements.as_ref(), &mut text);
     output::print(&text)?;
-    Ok(Exit::Pass)
+    Ok(match statements {
+        Some(OwnSql::Left) => Exit::Environment,
+        _ => Exit::Pass,
+    })
 }
 
-fn describe(plan: &Plan, out: &mut impl Write) -> std::io::Result<()> {
+/// What became of the scenario's own statements.
+enum OwnSql {
+    /// A Postgres took them all: this one.
+    Taken(String),
+    /// The same, and something of poolbench's could not be removed there.
+    Left,
+    /// No Postgres was asked, and why.
+    NotPrepared(String),
+}
+
+/// Shows the own statements to a Postgres.
+fn prepared(args: &CheckArgs, plan: &Plan) -> Result<OwnSql, CliError> {
+    if args.no_server {
+        return Ok(OwnSql::NotPrepared("--no-server".to_owned()));
+    }
+    let (stop, leftovers) = (Stop::default(), Leftovers::default());
+    signals::listen(stop.clone(), leftovers.clone());
+    if given(args.database_url.as_ref()).is_none() {
+        note("starting a throw-away Postgres, which prepares the scenario's own statements");
+    }
+    let provided = match provide_postgres_until(&stop, args.database_url.as_ref(), &args.schema) {
+        Ok(provided) => provided,
+        Err(CliError::Provision(ProvisionError::NotFound(kind))) => {
+            return Ok(not_prepared(format!("no {kind} server found on this machine")));
+        }
+        Err(CliError::Provision(ProvisionError::OutOfReach { .. } | ProvisionError::NoAccount)) => {
+            return Ok(not_prepared("no account here can run the Postgres of this machine".to_owned()));
+        }
+        Err(fault) => return Err(fault),
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|fault| CliError::Unexpected(fault.to_string()))?;
+    let Prepared { taken, left } = runtime.block_on(prepare(plan, &provided.servers, &leftovers, &stop));
+    let from = provided.servers.database_from.clone();
+    provided.end(&stop);
+    signals::tell(&leftovers);
+    taken?;
+    Ok(if left.is_empty() { OwnSql::Taken(from) } else { OwnSql::Left })
+}
+
+/// What is left out is said, so that it does not look like a success.
+fn not_prepared(why: String) -> OwnSql {
+    note(&format!(
+        "{why}, so the scenario's own statements were not prepared; name a Postgres with --database-url, or \
+         leave this out with --no-server"
+    ));
+    OwnSql::NotPrepared(why)
+}
+
+fn note(words: &str) {
+    let _ = writeln!(anstream::stderr().lock(), "poolbench: {}", inert(words));
+}
+
+fn describe(plan: &Plan, own_sql: Option<&OwnSql>, out: &mut impl Write) -> std::io::Result<()> {
     writeln!(out, "{}: {} is sound", inert(&plan.scenario), inert(&plan.request))?;
     for line in plan.why.lines() {
         writeln!(out, "  {}", inert(line.trim()))?;
+    }
+    match own_sql {
+        None => {}
+        Some(OwnSql::Taken(from)) => {
+            writeln!(out, "  own statements: prepared by Postgres ({})", inert(from))?
+        }
+        Some(OwnSql::Left) => writeln!(out, "  own statements: prepared by Postgres")?,
+        Some(OwnSql::NotPrepared(why)) => writeln!(out, "  own statements: not prepared ({})", inert(why))?,
     }
     itineraries(plan, out)?;
     acts(plan, out)

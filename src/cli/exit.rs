@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use crate::archive::StoreError;
 use crate::calibrate::CalibrationError;
+use crate::pool::admin::AdminError;
 use crate::provision::ProvisionError;
 use crate::run::{RunError, SimulateError};
 use crate::scenario::ScenarioError;
@@ -83,6 +84,9 @@ impl CliError {
             Self::Store(StoreError::Unwritable { .. }) | Self::Write { .. } => Exit::Environment,
             Self::Store(StoreError::Unreadable { .. } | StoreError::NotARecord { .. }) => Exit::Usage,
             Self::Theory(_) | Self::Simulate(_) | Self::Run(RunError::OnlySimulated(_)) => Exit::Usage,
+            Self::Run(RunError::Refused(_) | RunError::Database(AdminError::SetupRefused { .. })) => {
+                Exit::Usage
+            }
             Self::Run(RunError::LoadFailed { .. } | RunError::NoEnd { .. }) => Exit::LoadFailed,
             Self::Run(RunError::Stopped) => Exit::Stopped,
             Self::Provision(_) | Self::Run(_) | Self::Calibration(_) => Exit::Environment,

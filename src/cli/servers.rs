@@ -81,28 +81,25 @@ pub(super) struct Provided {
     _redis: Option<RedisServer>,
 }
 
-/// Takes the user's servers where there are URLs, and starts throw-away ones otherwise. Words for
-/// a server of the user come from the parser that its driver connects with.
-pub(super) fn provide(args: &ServerArgs) -> Result<Provided, CliError> {
+/// A Postgres: the words for where it came from, and the server where it was started here.
+struct Database {
+    url: DatabaseUrl,
+    is: Whose,
+    from: String,
+    server: Option<PostgresServer>,
+}
+
+/// Takes the user's servers where there are URLs, and starts throw-away ones otherwise.
+fn provide(args: &ServerArgs) -> Result<Provided, CliError> {
     let database = given(args.database_url.as_ref());
     let redis = args.redis_url.as_ref().filter(|url| !url.expose().trim().is_empty());
-    let whose = |given| if given { Whose::TheUsers } else { Whose::ThrownAway };
-    let (database_is, redis_is) = (whose(database.is_some()), whose(redis.is_some()));
     // Both are looked at before anything is started.
     let place = database.map(Address::parse).transpose().map_err(RunError::from)?;
     let queue_place = redis.map(RedisAddress::parse).transpose().map_err(QueueError::from);
     let queue_place = queue_place.map_err(RunError::from)?;
-    let (database, postgres, database_from) = match (database, place) {
-        (Some(url), Some(place)) => (url.clone(), None, format!("yours, at {place}")),
-        _ => {
-            let server = PostgresServer::start(args.durability())?;
-            let from = match args.durability() {
-                Durability::ThrowAway => "a throw-away server, fsync off",
-                Durability::Durable => "a throw-away server, durability as Postgres has it",
-            };
-            (server.url().clone(), Some(server), from.to_owned())
-        }
-    };
+    let Database { url: database, is: database_is, from: database_from, server: postgres } =
+        provide_database(database.zip(place), args.durability())?;
+    let redis_is = if redis.is_some() { Whose::TheUsers } else { Whose::ThrownAway };
     let (redis, redis_server, redis_from) = match (redis, queue_place) {
         (Some(url), Some(place)) => (Some(url.clone()), None, format!("yours, at {place}")),
         _ => match RedisServer::start() {
@@ -118,14 +115,67 @@ pub(super) fn provide(args: &ServerArgs) -> Result<Provided, CliError> {
     Ok(Provided { servers, _postgres: postgres, _redis: redis_server })
 }
 
-/// As [`provide`], but no longer than until the stop: what was begun then is ended by the reapers,
-/// which outlive poolbench for a moment.
+/// Words for a server of the user come from the parser that its driver connects with.
+fn provide_database(
+    given: Option<(&DatabaseUrl, Address)>,
+    durability: Durability,
+) -> Result<Database, CliError> {
+    if let Some((url, place)) = given {
+        let from = format!("yours, at {place}");
+        return Ok(Database { url: url.clone(), is: Whose::TheUsers, from, server: None });
+    }
+    let server = PostgresServer::start(durability)?;
+    let from = match durability {
+        Durability::ThrowAway => "a throw-away server, fsync off",
+        Durability::Durable => "a throw-away server, durability as Postgres has it",
+    };
+    Ok(Database {
+        url: server.url().clone(),
+        is: Whose::ThrownAway,
+        from: from.to_owned(),
+        server: Some(server),
+    })
+}
+
+/// The user's servers or throw-away ones, no longer than until the stop: what was begun then is ended by
+/// the reapers, which outlive poolbench for a moment.
 pub(super) fn provide_until(stop: &Stop, args: &ServerArgs) -> Result<Provided, CliError> {
-    let (sender, provided) = mpsc::channel();
     let args = args.clone();
+    until(stop, move || provide(&args))
+}
+
+/// The same for a Postgres alone.
+pub(super) fn provide_postgres_until(
+    stop: &Stop,
+    url: Option<&DatabaseUrl>,
+    schema: &str,
+) -> Result<Provided, CliError> {
+    let (url, schema) = (given(url).cloned(), schema.to_owned());
+    until(stop, move || {
+        let place = url.as_ref().map(Address::parse).transpose().map_err(RunError::from)?;
+        let Database { url: database, is: database_is, from: database_from, server } =
+            provide_database(url.as_ref().zip(place), Durability::ThrowAway)?;
+        let servers = Servers {
+            database,
+            database_is,
+            redis: None,
+            redis_is: Whose::ThrownAway,
+            database_from,
+            redis_from: String::new(),
+            schema,
+        };
+        Ok(Provided { servers, _postgres: server, _redis: None })
+    })
+}
+
+fn until(
+    stop: &Stop,
+    provide: impl FnOnce() -> Result<Provided, CliError> + Send + 'static,
+) -> Result<Provided, CliError> {
+    let (sender, provided) = mpsc::channel();
     std::thread::spawn(move || {
         // Nobody listens any more after a stop, and then the servers end here.
-        let _ = sender.send(provide(&args));
+        let _ = sender.send(provide());
     });
     loop {
         match provided.recv_timeout(TICK) {

@@ -15,6 +15,7 @@ use self::farewell::{Farewell, Listening};
 use super::address::chain;
 use super::error::GONE;
 use super::path::{WrongPath, path};
+use super::types::type_of;
 use super::{
     AcquireError, AcquirePhase, Address, LivenessOverride, Pool, PoolOptions, Session, Sql, SqlError, Value,
 };
@@ -196,15 +197,6 @@ async fn prepared(
 ) -> Result<tokio_postgres::Statement, tokio_postgres::Error> {
     let types: Vec<Type> = values.iter().map(type_of).collect();
     client.prepare_typed_cached(sql.text(), &types).await
-}
-
-fn type_of(value: &Value<'_>) -> Type {
-    match value {
-        Value::Integer(_) => Type::INT8,
-        Value::Float(_) => Type::FLOAT8,
-        Value::Boolean(_) => Type::BOOL,
-        Value::Text(_) => Type::TEXT,
-    }
 }
 
 fn parameters<'a>(values: &'a [Value<'a>]) -> Vec<&'a (dyn ToSql + Sync)> {

@@ -12,6 +12,7 @@ mod error;
 #[cfg(test)]
 mod lock;
 mod path;
+mod types;
 
 pub mod deadpool;
 pub mod noop;

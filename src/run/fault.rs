@@ -1,13 +1,40 @@
 //! What keeps a run from taking place, or ends it before its time.
 
+use std::fmt;
 use std::time::Duration;
 
 use crate::load::{Cut, LaneError};
 use crate::plan::OnlySimulated;
 use crate::pool::AddressError;
-use crate::pool::admin::AdminError;
+use crate::pool::admin::{AdminError, Refusal, start_in_one_line};
 use crate::queue::QueueError;
 use crate::units;
+
+/// An own statement that Postgres does not take.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefusedStatement {
+    /// Name of its step.
+    pub step: String,
+    /// Its place among the statements of the step, from 1.
+    pub number: usize,
+    /// How many statements the step has.
+    pub of: usize,
+    /// Its text.
+    pub sql: String,
+    /// Why Postgres does not take it.
+    pub refusal: Refusal,
+}
+
+/// Characters of a statement that name it.
+const SHOWN: usize = 60;
+
+impl fmt::Display for RefusedStatement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { step, number, of, sql, refusal } = self;
+        let sql = start_in_one_line(sql, SHOWN);
+        write!(f, "step \"{step}\", statement {number} of {of}, \"{sql}\": {refusal}")
+    }
+}
 
 /// What keeps a run from taking place. No message holds a credential.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +51,9 @@ pub enum RunError {
     /// A lane could not be set up, or broke down.
     #[error(transparent)]
     Lane(#[from] LaneError),
+    /// Own statements that Postgres does not take; no act has run.
+    #[error("{}", refused(.0))]
+    Refused(Vec<RefusedStatement>),
     /// Something took too long.
     #[error("{doing} took longer than {}; make it shorter", units::time(*.limit))]
     TooSlow {
@@ -70,6 +100,15 @@ pub enum RunError {
     /// Only the twin plays it.
     #[error("{}", only_simulated(*.0))]
     OnlySimulated(OnlySimulated),
+}
+
+fn refused(statements: &[RefusedStatement]) -> String {
+    let lines: Vec<String> = statements.iter().map(ToString::to_string).collect();
+    let many = match lines.len() {
+        1 => "1 statement".to_owned(),
+        many => format!("{many} statements"),
+    };
+    format!("Postgres does not take {many} of the scenario:\n  {}", lines.join("\n  "))
 }
 
 pub(super) fn cut_off(cut: Cut, doing: &'static str, limit: Duration) -> RunError {

@@ -4,6 +4,8 @@
 //! 2. *Side by side*: the same arrivals offered to every scope at the same time.
 //! 3. *Capacity*: closed loops that saturate each scope.
 //!
+//! Before the first, every own statement is prepared once: what Postgres does not take ends the run there.
+//!
 //! [`simulate`] plays the second and the third in virtual time instead.
 
 mod act;
@@ -13,6 +15,7 @@ mod leftovers;
 mod observe;
 mod own;
 mod plan;
+mod prepare;
 mod setup;
 mod simulate;
 mod watch;
@@ -23,9 +26,11 @@ use std::time::{Duration, SystemTime};
 use act::BrokenLane;
 pub use environment::library;
 use fault::cut_off;
-pub use fault::{RunError, only_simulated};
+pub use fault::{RefusedStatement, RunError, only_simulated};
 pub use leftovers::{Left, Leftovers};
 pub use own::{OwnPlace, drive_pool};
+pub use prepare::{Prepared, prepare};
+pub use setup::has_own_statements;
 pub use simulate::{HoldSource, SimulateError, Simulated, TWIN, simulate};
 pub use watch::{ActKind, LaneLabel, Silent, Watch};
 pub(crate) use workplace::Workplace;
@@ -111,15 +116,10 @@ pub async fn conduct(
     let scopes = plan.scopes.len() as u32;
     let connections = (plan.pool.size * scopes).max(plan.pools.len() as u32 * scopes);
     let lasts = plan.expected_run_time();
-    let opening = Workplace::open(servers, connections, lasts, &leftovers, stop);
-    let place = match stop.cuts(OPENING, opening).await {
-        Ok(Ok(place)) => place,
-        Ok(Err(failed)) => return fault(failed),
-        Err(cut) => {
-            // What was begun was left when it was given up.
-            let left = leftovers.list();
-            return Conducted { left, ..fault(cut_off(cut, "looking the servers over", OPENING)) };
-        }
+    let place = match enter(servers, connections, lasts, &leftovers, stop).await {
+        Ok(place) => place,
+        // What was begun was left when it was given up.
+        Err(failed) => return Conducted { left: leftovers.list(), ..fault(failed) },
     };
     let context = RunContext { plan, servers, place: &place };
     let mut record = None;
@@ -127,6 +127,20 @@ pub async fn conduct(
     let left = place.leave().await;
     let record = record.filter(|record| !record.anatomy.is_empty());
     Conducted { record, fault: played.err(), left }
+}
+
+/// Looks the servers over, and makes what is poolbench's.
+async fn enter(
+    servers: &Servers,
+    connections: u32,
+    lasts: Duration,
+    leftovers: &Leftovers,
+    stop: &Stop,
+) -> Result<Workplace, RunError> {
+    match stop.cuts(OPENING, Workplace::open(servers, connections, lasts, leftovers, stop)).await {
+        Ok(opened) => opened,
+        Err(cut) => Err(cut_off(cut, "looking the servers over", OPENING)),
+    }
 }
 
 /// How long looking the servers over may take; each of its steps has a shorter limit.
@@ -154,6 +168,7 @@ impl RunContext<'_> {
         keep: &mut dyn FnMut(&Run),
     ) -> Result<(), RunError> {
         self.set_up(stop).await?;
+        self.ensure_prepared(stop).await?;
         let environment = match stop.cuts(OPENING, self.environment()).await {
             Ok(environment) => environment?,
             Err(cut) => return Err(cut_off(cut, "asking the servers for their versions", OPENING)),

@@ -53,7 +53,8 @@ impl RunContext<'_> {
 }
 
 /// Whether statements run that do not name their schema: the scenario's own.
-pub(super) fn has_own_statements(plan: &Plan) -> bool {
+#[must_use]
+pub fn has_own_statements(plan: &Plan) -> bool {
     let own = |operation: &Operation| matches!(operation, Operation::Sql(SqlOperation::Statements(statements)) if !statements.is_empty());
     !plan.setup.is_empty() || plan.operations.iter().any(own)
 }

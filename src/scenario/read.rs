@@ -32,6 +32,9 @@ pub(super) struct Found<T> {
     pub(super) key: String,
 }
 
+/// A value of any kind, its place, and its key.
+pub(super) type FoundValue<'r, 't> = (&'r DeValue<'t>, Range<usize>, String);
+
 impl<'r, 't> Section<'r, 't> {
     pub(super) fn new(
         reader: &'r Reader<'t>,
@@ -166,14 +169,11 @@ impl<'r, 't> Section<'r, 't> {
     }
 
     /// An array of any values.
-    pub(super) fn values(
-        &self,
-        name: &'static str,
-        mend: &str,
-    ) -> Option<Vec<(&'r DeValue<'t>, Range<usize>, String)>> {
-        let array = self.value(name, mend, |value| value.as_array())?;
-        let items = array.value.iter().enumerate();
-        Some(items.map(|(i, item)| (item.get_ref(), item.span(), format!("{}[{i}]", array.key))).collect())
+    pub(super) fn values(&self, name: &'static str, mend: &str) -> Option<Found<Vec<FoundValue<'r, 't>>>> {
+        let Found { value: array, span, key } = self.value(name, mend, |value| value.as_array())?;
+        let items = array.iter().enumerate();
+        let value = items.map(|(i, item)| (item.get_ref(), item.span(), format!("{key}[{i}]"))).collect();
+        Some(Found { value, span, key })
     }
 
     pub(super) fn section(&self, name: &'static str, kind: &'static str) -> Option<Section<'r, 't>> {

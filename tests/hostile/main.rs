@@ -144,7 +144,7 @@ liveness-check = "never"
 name = "a"
 kind = "sql"
 time = "1s"
-statements = [{ sql = "x", parameters = ["$request", 1, 2.5, true] }]
+statements = [{ sql = "x $1 $2 $3 $4", parameters = ["$request", 1, 2.5, true] }]
 [[steps]]
 name = "b"
 kind = "queue"

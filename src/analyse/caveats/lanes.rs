@@ -1,5 +1,6 @@
 //! Caveats about lanes: each finder looks at every lane and keeps the facts of the worst.
 
+use super::ties::hangs_on_ties;
 use super::{Act, Caveat, Placed, What, Whose, failing, placed};
 use crate::analyse::{Comparison, Estimate, LaneSummary, NestedHolds, Share};
 use crate::archive::{Run, Source};
@@ -21,6 +22,7 @@ pub(super) fn find(record: &Run, side_by_side: &[Comparison], capacity: &[Compar
         worst(&open, in_flight),
         worst(&open, not_sent),
         worst(&all, |lane| deadlocks(&record.plan, lane)),
+        worst(&open, |lane| hangs_on_ties(record, lane).map(|what| (what, 0.0))),
         worst(&all, as_asked),
         worst(&open, lag),
         // At nominal times overhead is what happens, and nothing is told by another clock.

@@ -5,6 +5,7 @@ mod failing;
 mod lanes;
 mod run;
 mod silence;
+mod ties;
 
 use std::time::Duration;
 
@@ -125,6 +126,15 @@ pub enum What {
         deadlocks: Deadlocks,
         /// What pool would not have.
         nested: Option<NestedHolds>,
+    },
+    /// The share served depends on who comes first at one and the same instant, by more than its interval.
+    HangsOnTies {
+        /// Served with holds that all take the same time.
+        fixed: Share,
+        /// The smallest share served with holds that vary by a thousandth and less.
+        least: Share,
+        /// The largest.
+        most: Share,
     },
     /// Our own lateness is not small beside response times.
     LagMatters {

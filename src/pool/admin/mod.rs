@@ -3,6 +3,8 @@
 //!
 //! Every wait here has a limit, since a server that is mute must not hold up a run or its end.
 
+mod prepare;
+mod refusal;
 mod schema;
 mod setup;
 mod sight;
@@ -14,6 +16,8 @@ use std::time::Duration;
 
 use tokio_postgres::NoTls;
 
+pub use prepare::prepare;
+pub use refusal::{Refusal, TextPlace, start_in_one_line};
 pub use schema::{Dropped, RunMark};
 pub use setup::run_setup;
 pub use sight::{BackendSignal, Named, States};
@@ -82,6 +86,14 @@ pub enum AdminError {
     /// A setup statement left its transaction open.
     #[error("{0} leaves a transaction open, so what it made would be lost; add a commit")]
     OpenTransaction(String),
+    /// Postgres does not take a setup statement.
+    #[error("{doing}: {refusal}")]
+    SetupRefused {
+        /// Which one.
+        doing: String,
+        /// What the server said.
+        refusal: Refusal,
+    },
     /// A statement failed.
     #[error("{doing}: {reason}")]
     Failed {

@@ -97,6 +97,12 @@ fn of_a_lane(what: &What) -> String {
                 of.unwrap_or_default()
             )
         }
+        What::HangsOnTies { fixed, least, most } => format!(
+            "The share served hangs on who comes first where steps end at the same instant: with holds that \
+                 all take the same time {fixed} of the requests were served, and {least} to {most} with \
+                 holds that vary by a thousandth and less. No real hold is so exact: take holds that vary \
+                 (--holds lognormal:0.000001), or measured ones (--holds-from)."
+        ),
         What::LagMatters { lag, response, whose } => format!(
             "One in a hundred was sent more than {} late, which is part of its response time; the \
                  median response time of {} is {}. The tail of theirs is ours as much as the pool's.",

@@ -3,6 +3,7 @@
 mod acts;
 mod claim;
 mod load;
+mod parameters;
 mod pool;
 mod steps;
 #[cfg(test)]

@@ -2,9 +2,10 @@
 
 use toml::de::DeValue;
 
+use super::parameters::{Unnumbered, numbered};
 use super::{choice, needed_time};
 use crate::itinerary::{Step, StepKind};
-use crate::scenario::read::{Least, Section, told};
+use crate::scenario::read::{Found, FoundValue, Least, Section, told};
 use crate::scenario::{Operation, Parameter, SqlOperation, Statement};
 
 pub(super) fn steps(top: &Section<'_, '_>) -> Option<Vec<(Step, Operation)>> {
@@ -94,11 +95,15 @@ fn statement(section: Section<'_, '_>) -> Option<Statement> {
     if !section.has("sql") {
         section.missing("sql", "write the text of the statement");
     }
-    let sql = section.text("sql", "write the text of the statement").map(|sql| sql.value.to_owned());
+    let sql = section.text("sql", "write the text of the statement");
     let mend = "write a list of numbers, texts, booleans, \"$request\" or \"$job\"";
     let mut parameters = Vec::new();
-    let mut sound = true;
-    for (value, span, key) in section.values("parameters", mend).unwrap_or_default() {
+    let values = section.values("parameters", mend);
+    let mut sound = values.is_some() || !section.has("parameters");
+    if sound && let Some(sql) = &sql {
+        sound = is_numbered(&section, sql, values.as_ref());
+    }
+    for (value, span, key) in values.map(|values| values.value).unwrap_or_default() {
         let parameter = match value {
             DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix())
                 .map(Parameter::Integer)
@@ -119,5 +124,36 @@ fn statement(section: Section<'_, '_>) -> Option<Statement> {
         }
     }
     section.finish();
-    sound.then_some(Statement { sql: sql?, parameters })
+    sound.then_some(Statement { sql: sql?.value.to_owned(), parameters })
+}
+
+/// Whether the parameters in the text are `$1`, `$2`, … and there is a value for each.
+fn is_numbered(
+    section: &Section<'_, '_>,
+    sql: &Found<&str>,
+    values: Option<&Found<Vec<FoundValue<'_, '_>>>>,
+) -> bool {
+    let given = values.map_or(0, |values| values.value.len());
+    let mend = "number the parameters $1, $2, … and leave none out";
+    match numbered(sql.value, given) {
+        Ok(()) => return true,
+        Err(Unnumbered::Zero) => section.fault(sql, "found $0", mend),
+        Err(Unnumbered::Gap(missing, last)) => {
+            section.fault(sql, format!("found ${last} and no ${missing}"), mend);
+        }
+        Err(Unnumbered::Count(used)) => {
+            let list = match used {
+                0 => "\"sql\" has no parameter: take the values out, or write $1, $2, … where they go"
+                    .to_owned(),
+                1 => "write a list of one value, for $1".to_owned(),
+                many => format!("write a list of {many} values, for $1 to ${many}"),
+            };
+            match values {
+                None => section.missing("parameters", &list),
+                Some(values) if given == 1 => section.fault(values, "found 1 value", list),
+                Some(values) => section.fault(values, format!("found {given} values"), list),
+            }
+        }
+    }
+    false
 }

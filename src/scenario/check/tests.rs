@@ -1,4 +1,4 @@
-use super::super::{BUILTIN, Scenario, ScenarioError};
+use super::super::{BUILTIN, Builtin, Scenario, ScenarioError};
 use super::*;
 
 #[test]
@@ -108,4 +108,34 @@ fn an_empty_file_names_all_that_is_needed() {
 fn broken_syntax_is_said_with_its_line() {
     let faults = faults("why = \"x\"\npools = [\n");
     assert!(faults[0].starts_with("x.toml:"), "{faults:#?}");
+}
+
+#[test]
+fn a_statement_has_a_value_for_each_of_its_parameters() {
+    let text = Builtin::named("checkout").unwrap().text;
+    let line = "parameters = [\"$request\", \"reserved\"]";
+    assert!(text.contains(line));
+    let at = text.lines().position(|row| row.contains(line)).unwrap() + 1;
+    let cases = [
+        ("($1, $2)", "($1, 'x')", "parameters: found 2 values; write a list of one value, for $1"),
+        (
+            line,
+            "parameters = [\"$request\"]",
+            "parameters: found 1 value; write a list of 2 values, for $1 to $2",
+        ),
+        (
+            ", parameters = [\"$request\", \"reserved\"]",
+            "",
+            "parameters: the key is missing; write a list of 2 values",
+        ),
+        ("($1, $2)", "($1, $3)", "sql: found $3 and no $2; number the parameters $1, $2, …"),
+        ("($1, $2)", "($0, $1)", "sql: found $0; number the parameters"),
+        ("($1, $2)", "(1, '$1 $2')", "parameters: found 2 values; \"sql\" has no parameter"),
+    ];
+    for (from, by, told) in cases {
+        let faults = faults(&text.replacen(from, by, 1));
+        assert_eq!(faults.len(), 1, "{by}: {faults:#?}");
+        let whole = format!("x.toml:{at}: steps[0].statements[0].{told}");
+        assert!(faults[0].starts_with(&whole), "{whole}: {faults:#?}");
+    }
 }
