@@ -173,7 +173,7 @@ fn altered(folder: &Path, line: &str, by: &str) -> String {
 }
 
 #[test]
-fn a_fail_share_and_a_cap_are_played_and_theory_says_that_it_leaves_failures_out() {
+fn a_fail_share_and_a_cap_are_played_also_where_theory_would_speak() {
     let folder = tempfile::tempdir().unwrap();
     let failing = altered(folder.path(), "kind = \"queue\"", "kind = \"queue\"\nfail-share = 0.1");
     let text = std::fs::read_to_string(folder.path().join(&failing)).unwrap();
@@ -186,7 +186,7 @@ fn a_fail_share_and_a_cap_are_played_and_theory_says_that_it_leaves_failures_out
         assert_eq!(output.status.code(), Some(0), "{text}");
         text.split_whitespace().collect::<Vec<_>>().join(" ")
     };
-    assert!(told(&["predict", &failing]).contains("fail-share is left out"));
+    assert!(told(&["predict", &failing]).contains("fail-share lets requests fail"));
     let text = told(&["simulate", &failing]);
     assert!(text.contains("requests failed as the scenario's fail-share asks"), "{text}");
     assert!(text.contains("were never sent before the run ended"), "{text}");

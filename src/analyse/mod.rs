@@ -42,7 +42,10 @@ pub use figures::{
     Better, Figure, Figures, FormulaUsed, Metric, Missing, Reading, SEEDS, Side, Subject, Unplayed, Used,
     doubt,
 };
-pub use forecast::{Bound, Curve, Forecast, Knee, NestedHolds, ScopeSizing, Sizing};
+pub use forecast::{
+    Answer, Bound, Curve, Departure, Forecast, Knee, Length, NestedHolds, Outlook, Patience, Played,
+    PlayedWaits, Ranged, ScopeSizing, Sizing, Unplayable,
+};
 pub use hold::{ConnectionTime, HoldQuantile, HoldSummary, PoolTime};
 pub use interval::{Doubt, Interval, Method};
 pub use lane::{Counted, LaneSummary};

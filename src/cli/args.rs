@@ -43,7 +43,8 @@ pub(super) enum Command {
     Run(Box<RunArgs>),
     /// Play a scenario in virtual time, without a server, and write a record and a report
     Simulate(SimulateArgs),
-    /// Compute waits, timeouts and throughput of a scenario in closed form; run nothing
+    /// Compute waits, timeouts and throughput of a scenario in closed form, or in virtual time where no
+    /// formula speaks of the load; run nothing
     Predict(PredictArgs),
     /// Compute the pool that an objective needs, and what a change of session scope is worth
     Size(SizeArgs),

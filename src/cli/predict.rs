@@ -3,7 +3,7 @@
 use super::exit::{CliError, Exit};
 use super::unmeasured::{PredictArgs, SizeArgs};
 use super::{output, store};
-use crate::analyse::{Forecast, Sizing};
+use crate::analyse::{Outlook, Sizing};
 use crate::plan::Plan;
 use crate::report::{chart, forecast, sizing};
 use crate::theory::{Objective, Variability};
@@ -11,13 +11,10 @@ use crate::twin::HoldLaw;
 
 pub(super) fn predict(args: &PredictArgs) -> Result<Exit, CliError> {
     let plan = args.scenario.plan()?;
-    let variability = variability(args.holds.as_ref())?;
-    let scopes = plan.scopes.iter();
-    let forecasts: Result<Vec<Forecast>, _> =
-        scopes.map(|scope| Forecast::of(&plan, *scope, variability)).collect();
+    let outlooks = Outlook::all(&plan, args.holds.as_ref().unwrap_or(&HoldLaw::Fixed))?;
     let mut text = Vec::new();
     // Writing to memory cannot fail.
-    let _ = forecast::predict(&plan, &forecasts?, &mut text);
+    let _ = forecast::predict(&plan, &outlooks, &mut text);
     output::print(&text)?;
     Ok(Exit::Pass)
 }

@@ -1,4 +1,4 @@
-//! What theory says, as plain text for 80 columns.
+//! What becomes of a plan, by theory and where it does not speak by the twin, as plain text for 80 columns.
 
 use std::io;
 use std::time::Duration;
@@ -7,31 +7,30 @@ use super::table::{Cell, Heading, Row, Table};
 use super::terminal::{WIDTH, draw};
 use super::text::{clean, wrap};
 use super::words;
-use crate::analyse::{Forecast, NestedHolds};
-use crate::plan::{Asks, Plan};
-use crate::scenario::Routing;
+use crate::analyse::{Answer, Forecast, NestedHolds, Outlook, Played, PlayedWaits, Ranged};
+use crate::plan::Plan;
 use crate::theory::{Overload, Prediction, Relaxation, Steady, Trust};
 use crate::units::{self, Quantile};
 
-/// Writes what theory says of a plan.
+/// Writes what becomes of a plan: by theory, and by the twin where no formula speaks of it.
 ///
 /// # Errors
 /// When the writer fails.
-pub fn predict(plan: &Plan, forecasts: &[Forecast], out: &mut dyn io::Write) -> io::Result<()> {
-    let table = table(plan, forecasts);
+pub fn predict(plan: &Plan, outlooks: &[Outlook], out: &mut dyn io::Write) -> io::Result<()> {
+    let table = table(plan, outlooks);
     let text = draw(&table) + "\n";
     out.write_all(text.as_bytes())
 }
 
-fn table(plan: &Plan, forecasts: &[Forecast]) -> Table {
+fn table(plan: &Plan, outlooks: &[Outlook]) -> Table {
     let mut head = vec![Heading::words("")];
-    head.extend(forecasts.iter().map(|it| Heading::figures(it.scope.name())));
-    let mut rows = load(plan, forecasts);
+    head.extend(outlooks.iter().map(|it| Heading::figures(it.theory.scope.name())));
+    let mut rows = load(plan, outlooks);
     rows.push(Row::group("if nobody gives up"));
-    rows.extend(patient(plan, forecasts));
+    rows.extend(patient(plan, outlooks));
     rows.push(Row::group(&format!("with the acquire timeout of {}", units::time(plan.pool.acquire_timeout))));
-    rows.extend(with_timeout(forecasts));
-    rows.extend(nested(forecasts));
+    rows.extend(with_timeout(plan, outlooks));
+    rows.extend(nested(outlooks));
     Table {
         title: format!("Theory: {}", clean(&plan.scenario)),
         subtitle: format!(
@@ -43,7 +42,7 @@ fn table(plan: &Plan, forecasts: &[Forecast]) -> Table {
         ),
         head,
         rows,
-        notes: notes(plan, forecasts),
+        notes: notes(plan, outlooks),
     }
 }
 
@@ -53,102 +52,194 @@ fn fleet(plan: &Plan) -> String {
     })
 }
 
-fn row(label: &str, forecasts: &[Forecast], read: impl Fn(&Forecast) -> String) -> Row {
-    let figures = forecasts.iter().map(|it| Cell::new(read(it)));
-    Row::new(std::iter::once(Cell::new(label)).chain(figures).collect())
+fn row(label: &str, outlooks: &[Outlook], read: impl Fn(&Outlook) -> Cell) -> Row {
+    Row::new(std::iter::once(Cell::new(label)).chain(outlooks.iter().map(read)).collect())
 }
 
-fn load(plan: &Plan, forecasts: &[Forecast]) -> Vec<Row> {
+fn load(plan: &Plan, outlooks: &[Outlook]) -> Vec<Row> {
     let of_one = if plan.fleet.is_some() { " of a pool" } else { "" };
+    let row =
+        |label: &str, read: fn(&Forecast) -> String| row(label, outlooks, |it| Cell::new(read(&it.theory)));
     vec![
-        row("hold, mean", forecasts, |it| units::time(it.hold.mean())),
-        row("holds a request", forecasts, |it| units::count(it.holds_a_request.into())),
-        row("utilisation ρ asked for", forecasts, |it| units::percent(it.utilisation)),
-        row(&format!("capacity{of_one}, requests"), forecasts, |it| it.capacity.to_string()),
+        row("hold, mean", |it| units::time(it.hold.mean())),
+        row("holds a request", |it| units::count(it.holds_a_request.into())),
+        row("utilisation ρ asked for", |it| units::percent(it.utilisation)),
+        row(&format!("capacity{of_one}, requests"), |it| it.capacity.to_string()),
     ]
 }
 
-fn patient(plan: &Plan, forecasts: &[Forecast]) -> Vec<Row> {
-    let steady = |read: fn(&Steady) -> String| {
-        move |it: &Forecast| match &it.patient {
-            Prediction::Steady(steady) => read(steady),
-            Prediction::NoSteadyState(_) => "–".into(),
-        }
-    };
-    let overload = |read: fn(&Overload) -> String| {
-        move |it: &Forecast| match &it.patient {
-            Prediction::Steady(_) => "–".into(),
-            Prediction::NoSteadyState(overload) => read(overload),
-        }
-    };
-    let any = |of: fn(&Prediction) -> bool| forecasts.iter().any(|it| of(&it.patient));
-    let mut rows = vec![row("formula", forecasts, |it| formula(&it.patient))];
-    if any(|it| matches!(it, Prediction::NoSteadyState(_))) {
-        let growth = |it: &Overload| it.growth().map_or("without end".into(), |rate| rate.to_string());
-        rows.push(row("queue grows by", forecasts, overload(growth)));
-        rows.push(row("wait after 1 h", forecasts, overload(|it| long(it.wait_after(HOUR)))));
-        rows.push(row("throughput, holds", forecasts, overload(|it| it.throughput().to_string())));
+/// A cell of a figure: that of theory, or that of the twin with its range where the twin has the word.
+struct Figure<'a> {
+    label: &'a str,
+    steady: fn(&Steady) -> String,
+    overload: fn(&Overload) -> String,
+    played: fn(&Played) -> Cell,
+}
+
+/// What theory does not say of such a load, or the twin.
+const NONE: &str = "–";
+
+impl Figure<'_> {
+    fn row(&self, outlooks: &[Outlook], of: fn(&Outlook) -> (&Prediction, &Answer)) -> Row {
+        row(self.label, outlooks, |it| match of(it) {
+            (Prediction::Steady(steady), Answer::Theory) => Cell::new((self.steady)(steady)),
+            (Prediction::NoSteadyState(overload), Answer::Theory) => Cell::new((self.overload)(overload)),
+            (_, Answer::Twin(_, Ok(played))) if stuck(played, of(it).1, it) => Cell::new(NONE),
+            (_, Answer::Twin(_, Ok(played))) => (self.played)(played),
+            (_, Answer::Twin(_, Err(_))) => Cell::new(NONE),
+        })
     }
-    if any(|it| matches!(it, Prediction::Steady(_))) {
-        rows.push(row(
+}
+
+/// Whether requests waited for each other for ever: there are no waits then that anything could say of.
+fn stuck(played: &Played, answer: &Answer, outlook: &Outlook) -> bool {
+    played.deadlocked > 0 && std::ptr::eq(answer, &outlook.patient)
+}
+
+fn none<T>(_: &T) -> String {
+    NONE.into()
+}
+
+fn nothing(_: &Played) -> Cell {
+    Cell::new(NONE)
+}
+
+fn figure(label: &str, steady: fn(&Steady) -> String, played: fn(&Played) -> Cell) -> Figure<'_> {
+    Figure { label, steady, overload: none, played }
+}
+
+fn growth(label: &str, overload: fn(&Overload) -> String) -> Figure<'_> {
+    Figure { label, steady: none, overload, played: nothing }
+}
+
+fn patient(plan: &Plan, outlooks: &[Outlook]) -> Vec<Row> {
+    let of: fn(&Outlook) -> (&Prediction, &Answer) = |it| (&it.theory.patient, &it.patient);
+    let any = |of: &dyn Fn(&Outlook) -> bool| outlooks.iter().any(of);
+    let mut rows = vec![row("formula", outlooks, |it| formula(&it.theory.patient, &it.patient, it))];
+    let grows = |it: &Outlook| {
+        matches!((&it.theory.patient, &it.patient), (Prediction::NoSteadyState(_), Answer::Theory))
+    };
+    let settles =
+        |it: &Outlook| matches!((&it.theory.patient, &it.patient), (Prediction::Steady(_), Answer::Theory));
+    let mut add = |figure: Figure<'_>| rows.push(figure.row(outlooks, of));
+    if any(&grows) {
+        add(growth("queue grows by", |it| it.growth().map_or("without end".into(), |rate| rate.to_string())));
+        add(growth("wait after 1 h", |it| long(it.wait_after(HOUR))));
+        add(growth("throughput, holds", |it| it.throughput().to_string()));
+    }
+    if any(&|it| !grows(it)) {
+        add(figure(
             "share that waits",
-            forecasts,
-            steady(|it| it.waits.longer_than(Duration::ZERO).to_string()),
+            |it| it.waits.longer_than(Duration::ZERO).to_string(),
+            |it| waits(it, |waits| Some(waits.waiting), share),
         ));
-        rows.push(row("mean wait", forecasts, steady(|it| long(it.waits.mean()))));
-        rows.push(row("wait p50", forecasts, steady(|it| quantile(it, Quantile::P50))));
-        rows.push(row("wait p99", forecasts, steady(|it| quantile(it, Quantile::P99))));
-        rows.push(row("wait p99.9", forecasts, steady(|it| quantile(it, Quantile::P999))));
-        rows.push(row("relaxation time", forecasts, steady(relaxation)));
-        rows.push(row("measured span, in those", forecasts, |it| {
-            it.relaxation_times(plan).map_or("–".into(), units::number)
+        add(figure("mean wait", |it| long(it.waits.mean()), |it| waits(it, |it| Some(it.mean), seconds)));
+        add(figure("wait p50", |it| quantile(it, Quantile::P50), |it| waits(it, |it| it.p50, seconds)));
+        add(figure("wait p99", |it| quantile(it, Quantile::P99), |it| waits(it, |it| it.p99, seconds)));
+        add(figure("wait p99.9", |it| quantile(it, Quantile::P999), |it| waits(it, |it| it.p999, seconds)));
+    }
+    if any(&settles) {
+        add(figure("relaxation time", relaxation, nothing));
+        rows.push(row("measured span, in those", outlooks, |it| {
+            let times = it.theory.relaxation_times(plan).filter(|_| settles(it));
+            Cell::new(times.map_or(NONE.into(), units::number))
         }));
     }
     rows
 }
 
-fn with_timeout(forecasts: &[Forecast]) -> Vec<Row> {
-    let read = |read: fn(&Steady) -> String| {
-        move |it: &Forecast| match &it.with_timeout {
-            Prediction::Steady(steady) => read(steady),
-            Prediction::NoSteadyState(_) => "–".into(),
-        }
+fn with_timeout(plan: &Plan, outlooks: &[Outlook]) -> Vec<Row> {
+    let of: fn(&Outlook) -> (&Prediction, &Answer) = |it| (&it.theory.with_timeout, &it.with_timeout);
+    let twin = outlooks.iter().any(|it| it.with_timeout.played().is_some());
+    let sheds = outlooks.iter().any(|it| it.with_timeout.played().is_some_and(|it| it.shed.value > 0.0));
+    let mut rows =
+        vec![row("formula", outlooks, |it| formula(&it.theory.with_timeout, &it.with_timeout, it))];
+    let mut add = |figure: Figure<'_>| rows.push(figure.row(outlooks, of));
+    add(figure("served", |it| it.timed_out.rest().to_string(), |it| share(it.served)));
+    add(figure("timed out", |it| it.timed_out.to_string(), |it| share(it.timed_out)));
+    if sheds {
+        add(figure("shed", none, |it| share(it.shed)));
+    }
+    // Where a formula speaks of it a request has one hold.
+    let throughput = match (twin, &plan.fleet) {
+        (false, _) => "throughput, holds",
+        (true, None) => "throughput, requests",
+        (true, Some(_)) => "· of a pool, requests",
     };
-    vec![
-        row("formula", forecasts, |it| formula(&it.with_timeout)),
-        row("served", forecasts, read(|it| it.timed_out.rest().to_string())),
-        row("timed out", forecasts, read(|it| it.timed_out.to_string())),
-        row("throughput, holds", forecasts, read(|it| it.throughput.to_string())),
-        row("wait p50", forecasts, read(|it| quantile(it, Quantile::P50))),
-        row("wait p99", forecasts, read(|it| quantile(it, Quantile::P99))),
-    ]
+    add(figure(throughput, |it| it.throughput.to_string(), |it| ranged(it.throughput, per_second)));
+    if twin {
+        add(figure("mean wait", |it| long(it.waits.mean()), |it| waits(it, |it| Some(it.mean), seconds)));
+    }
+    add(figure("wait p50", |it| quantile(it, Quantile::P50), |it| waits(it, |it| it.p50, seconds)));
+    add(figure("wait p99", |it| quantile(it, Quantile::P99), |it| waits(it, |it| it.p99, seconds)));
+    rows
+}
+
+/// A number of the twin, its range under it.
+fn ranged(it: Ranged, word: fn(f64) -> String) -> Cell {
+    let (low, high) = (word(it.low), word(it.high));
+    let value = word(it.value);
+    let under = (low != value || high != value).then(|| between(&low, &high));
+    Cell { under, ..Cell::new(value) }
+}
+
+/// `902–991 ms`, or `902 ms–1.1 s` where the units differ.
+fn between(low: &str, high: &str) -> String {
+    let number = |text: &str| text.split_once(' ').map(|(number, unit)| (number.to_owned(), unit.to_owned()));
+    match (number(low), number(high)) {
+        (Some((from, one)), Some((_, other))) if one == other => format!("{from}–{high}"),
+        _ => format!("{low}–{high}"),
+    }
+}
+
+fn share(it: Ranged) -> Cell {
+    ranged(it, units::percent)
+}
+
+fn seconds(it: Ranged) -> Cell {
+    ranged(it, |seconds| long(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)))
+}
+
+fn per_second(rate: f64) -> String {
+    format!("{}/s", units::number(rate))
+}
+
+fn waits(played: &Played, read: impl Fn(&PlayedWaits) -> Option<Ranged>, word: fn(Ranged) -> Cell) -> Cell {
+    match &played.waits {
+        None => Cell::new(NONE),
+        Some(waits) => read(waits).map_or_else(|| Cell::new("too few"), word),
+    }
 }
 
 /// What pool cannot deadlock on itself, where a request holds several connections at once.
-fn nested(forecasts: &[Forecast]) -> Vec<Row> {
-    if forecasts.iter().all(|it| it.nested.is_none()) {
+fn nested(outlooks: &[Outlook]) -> Vec<Row> {
+    if outlooks.iter().all(|it| it.theory.nested.is_none()) {
         return Vec::new();
     }
-    let read =
-        |read: fn(&NestedHolds) -> String| move |it: &Forecast| it.nested.as_ref().map_or("–".into(), read);
+    let row = |label: &str, read: fn(&NestedHolds) -> String| {
+        row(label, outlooks, |it| Cell::new(it.theory.nested.as_ref().map_or(NONE.into(), read)))
+    };
     let smallest = |it: &NestedHolds| match it.smallest() {
         Ok(Some(size)) => size.to_string(),
         Ok(None) | Err(_) => "no pool".into(),
     };
     vec![
         Row::group("nested connections"),
-        row("cannot deadlock from", forecasts, read(smallest)),
-        row("safe in flight, at most", forecasts, read(|it| units::count(it.most_in_flight().into()))),
+        row("cannot deadlock from", smallest),
+        row("safe in flight, at most", |it| units::count(it.most_in_flight().into())),
     ]
 }
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-fn formula(prediction: &Prediction) -> String {
-    match prediction {
-        Prediction::Steady(steady) => steady.formula.to_string(),
-        Prediction::NoSteadyState(_) => "no steady state".into(),
-    }
+fn formula(prediction: &Prediction, answer: &Answer, outlook: &Outlook) -> Cell {
+    Cell::new(match (answer, prediction) {
+        (Answer::Twin(_, Ok(played)), _) if stuck(played, answer, outlook) => "twin: deadlock".into(),
+        (Answer::Twin(_, Ok(_)), _) => "none: twin".into(),
+        (Answer::Twin(_, Err(_)), _) => "none".into(),
+        (Answer::Theory, Prediction::Steady(steady)) => steady.formula.to_string(),
+        (Answer::Theory, Prediction::NoSteadyState(_)) => "no steady state".into(),
+    })
 }
 
 fn quantile(steady: &Steady, quantile: Quantile) -> String {
@@ -170,42 +261,67 @@ fn long(time: Duration) -> String {
     if days >= 2.0 { format!("{} days", units::number(days)) } else { units::time(time) }
 }
 
-fn notes(plan: &Plan, forecasts: &[Forecast]) -> Vec<String> {
+fn notes(plan: &Plan, outlooks: &[Outlook]) -> Vec<String> {
     let mut notes = Vec::new();
-    for forecast in forecasts {
-        for (prediction, when) in [(&forecast.patient, ""), (&forecast.with_timeout, " with the timeout")] {
-            if let Prediction::Steady(Steady { trust, formula, .. }) = prediction
-                && *trust != Trust::Exact
-            {
-                notes.push(format!("{}{when}: {formula} is {trust}.", forecast.scope));
+    for Outlook { theory, patient, with_timeout } in outlooks {
+        let parts =
+            [(&theory.patient, patient, ""), (&theory.with_timeout, with_timeout, " with the timeout")];
+        for (prediction, answer, when) in parts {
+            match (answer, prediction) {
+                (Answer::Theory, Prediction::Steady(Steady { trust, formula, .. }))
+                    if *trust != Trust::Exact =>
+                {
+                    notes.push(format!("{}{when}: {formula} is {trust}.", theory.scope));
+                }
+                _ => {}
             }
         }
-        if let Some(times) = forecast.relaxation_times(plan).filter(|times| *times < 10.0) {
+        let settles = matches!(patient, Answer::Theory);
+        if let Some(times) = theory.relaxation_times(plan).filter(|times| settles && *times < 10.0) {
             notes.push(format!(
                 "{}: the measured span of {} is {} relaxation times, so a run shows how the queue builds up, \
                  and not the steady state.",
-                forecast.scope,
+                theory.scope,
                 long(Forecast::span(plan)),
                 units::number(times)
             ));
         }
+        notes.extend(of_twin(theory, patient, with_timeout));
     }
     notes.dedup();
-    if plan.fleet.as_ref().is_some_and(|fleet| fleet.routing == Routing::LeastLoaded) {
+    if outlooks.iter().any(|it| it.patient.played().or(it.with_timeout.played()).is_some()) {
         notes.push(
-            "Least-loaded routing has no formula here; the figures are those of random routing. Simulate."
+            "Of the twin's figures the range stands below, from runs with other seeds; it is wide, so that those \
+             of many more such runs should lie in it. Its waits are those of a run as planned, from an empty \
+             pool on, and not of a steady state."
                 .into(),
         );
     }
-    if plan.asks_for_failures() == Asks::Yes {
-        notes.push("Theory takes every request for whole: fail-share is left out. Simulate.".into());
-    }
-    for nested in forecasts.iter().filter_map(|it| it.nested) {
+    for nested in outlooks.iter().filter_map(|it| it.theory.nested) {
         notes.push(format!(
-            "{} The formulas know no deadlock: while requests wait for each other no figure above \
-             holds. Simulate.",
+            "{} A deadlock that no run of the twin met is in no figure above.",
             words::nested(&nested)
         ));
     }
     notes.into_iter().map(|note| wrap(&note, WIDTH.into(), "", "")).collect()
+}
+
+/// Why the twin has the word, and what it played.
+fn of_twin(theory: &Forecast, patient: &Answer, with_timeout: &Answer) -> Vec<String> {
+    let told = |answer: &Answer, when: &str| {
+        let Answer::Twin(departures, played) = answer else { return None };
+        Some(format!("{}{when}: {}", theory.scope, words::no_formula(departures, played)))
+    };
+    let (patiently, timed) = (told(patient, ""), told(with_timeout, ""));
+    match (&patiently, &timed) {
+        (Some(one), Some(other)) if one != other => {
+            [told(patient, " if nobody gives up"), told(with_timeout, " with the timeout")]
+                .into_iter()
+                .flatten()
+                .collect()
+        }
+        (None, Some(_)) => told(with_timeout, " with the timeout").into_iter().collect(),
+        (Some(_), None) => told(patient, " if nobody gives up").into_iter().collect(),
+        _ => patiently.into_iter().collect(),
+    }
 }

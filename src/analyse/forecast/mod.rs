@@ -1,12 +1,18 @@
 //! What theory says of a plan, without a run: how loaded the pool is, what waits there are, and what
 //! pool an objective needs. Times and rates are nominal.
 
+mod departure;
 mod nested;
+mod outlook;
+mod played;
 mod sizing;
 
 use std::time::Duration;
 
+pub use departure::{Departure, Patience};
 pub use nested::{Bound, NestedHolds};
+pub use outlook::{Answer, Outlook};
+pub use played::{Length, Played, PlayedWaits, Ranged, Unplayable};
 pub use sizing::{Curve, Knee, ScopeSizing, Sizing};
 
 use crate::itinerary::{Itinerary, SessionScope};

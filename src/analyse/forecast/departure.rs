@@ -1,0 +1,130 @@
+//! In what a load differs from what the formulas take for granted: one pool, arrivals of holds that
+//! follow one law for ever, one hold a request, nobody else on the pool, and every request sent when due
+//! and whole.
+
+use std::time::Duration;
+
+use crate::itinerary::SessionScope;
+use crate::plan::{Asks, Plan};
+use crate::scenario::{ArrivalKind, Routing, WhenFull};
+use crate::theory::{Doubt, Formula, Prediction, Steady, Trust};
+use crate::units::Quantile;
+
+/// Something that a formula takes for granted and a load does not keep.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Departure {
+    /// A request asks for so many holds one after the other, so that holds are not asked for at random.
+    SeveralHolds(u32),
+    /// A request holds so many connections at once.
+    HeldTogether(u32),
+    /// The gaps between arrivals are constant, and the holds or the load leave no exact formula for that.
+    ConstantArrivals,
+    /// Others take this share of the pool.
+    Bystanders(f64),
+    /// The rate changes.
+    Stages,
+    /// So many requests are due at once.
+    Burst(u32),
+    /// So many in flight may be reached, and then requests are queued or shed.
+    InFlightCap(u32, WhenFull),
+    /// Some requests fail on the way, and hold for another time.
+    Failures,
+    /// Requests find their pool in a way that leaves no pool random arrivals.
+    Routing(Routing),
+    /// The only formula there is, is no more than a guide.
+    Guide(Formula, Doubt),
+}
+
+/// Whether waiting ends with the acquire timeout.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Patience {
+    /// Nobody gives up.
+    Endless,
+    /// The acquire timeout of the plan.
+    Timeout,
+}
+
+/// A load of others below this share of what the pool has to spare, or lacks, does not move the waits.
+const LITTLE: f64 = 0.01;
+/// So far above its mean a Poisson number is not seen.
+const DEVIATIONS: f64 = 6.0;
+/// After so long the wait is told of a load without a steady state.
+const HOUR: Duration = Duration::from_secs(3600);
+
+impl Departure {
+    /// In what the open loop of a plan differs, whatever the waits are.
+    #[must_use]
+    pub fn of(plan: &Plan, scope: SessionScope) -> Vec<Self> {
+        let itinerary = plan.itinerary(scope);
+        let (holds, together) = (itinerary.acquisitions(), itinerary.most_held());
+        let mut found = Vec::new();
+        if together > 1 {
+            found.push(Self::HeldTogether(together));
+        } else if holds > 1 {
+            found.push(Self::SeveralHolds(holds));
+        }
+        let pools = f64::from(plan.pool_count().max(1));
+        let size = f64::from(plan.pool.size);
+        let asked = plan.load.rate.as_per_second() * itinerary.hold_time().as_secs_f64() / pools;
+        let others =
+            plan.bystander.as_ref().map_or(0.0, |it| it.rate.as_per_second() * it.time.as_secs_f64());
+        if others / pools > LITTLE * (size - asked).abs().min(size) {
+            found.push(Self::Bystanders(others / pools / size));
+        }
+        if !plan.load.stages.is_empty() {
+            found.push(Self::Stages);
+        }
+        if plan.load.burst > 0 {
+            found.push(Self::Burst(plan.load.burst));
+        }
+        if plan.asks_for_failures() == Asks::Yes {
+            found.push(Self::Failures);
+        }
+        if let Some(fleet) = &plan.fleet {
+            let random = fleet.routing == Routing::Random && plan.load.arrivals == ArrivalKind::Poisson;
+            if !random && fleet.pools > 1 {
+                found.push(Self::Routing(fleet.routing));
+            }
+        }
+        found
+    }
+
+    /// What a prediction itself leaves in doubt: its formula, and whether the in-flight cap stays clear.
+    pub(super) fn of_prediction(plan: &Plan, scope: SessionScope, prediction: &Prediction) -> Vec<Self> {
+        let mut found = Vec::new();
+        let constant = plan.load.arrivals == ArrivalKind::Constant;
+        match prediction {
+            Prediction::Steady(Steady { formula, trust: Trust::Guide(doubt), .. }) => {
+                found.push(if constant { Self::ConstantArrivals } else { Self::Guide(*formula, *doubt) });
+            }
+            // At exactly full load paced requests never queue, and random ones without end.
+            Prediction::NoSteadyState(overload) if constant && overload.growth().is_none() => {
+                found.push(Self::ConstantArrivals);
+            }
+            _ => {}
+        }
+        if in_flight_at_most(plan, scope, prediction) > f64::from(plan.load.in_flight_cap) {
+            found.push(Self::InFlightCap(plan.load.in_flight_cap, plan.load.when_full));
+        }
+        found
+    }
+}
+
+/// More requests than this are hardly ever in flight.
+fn in_flight_at_most(plan: &Plan, scope: SessionScope, prediction: &Prediction) -> f64 {
+    let rate = plan.load.rate.as_per_second();
+    let request = plan.workload.request_time().as_secs_f64();
+    let mean = match prediction {
+        Prediction::Steady(steady) => {
+            let rare = Quantile::new(0.999_999).unwrap_or(Quantile::P999);
+            let wait = steady.waits.quantile(rare).map_or(f64::INFINITY, |wait| wait.as_secs_f64());
+            rate * (request + wait * f64::from(plan.itinerary(scope).acquisitions()))
+        }
+        // A queue in front of the pool and one in front of the cap grow together as one.
+        Prediction::NoSteadyState(_) if plan.load.when_full == WhenFull::Queue => return 0.0,
+        Prediction::NoSteadyState(overload) => {
+            rate * request + overload.wait_after(HOUR).as_secs_f64() * overload.throughput().as_per_second()
+        }
+    };
+    mean + DEVIATIONS * mean.sqrt() + 10.0
+}

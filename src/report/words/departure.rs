@@ -1,0 +1,70 @@
+//! Why no formula speaks of a load, and what the twin played in its place.
+
+use crate::analyse::{Departure, Length, Played, Unplayable};
+use crate::scenario::WhenFull;
+use crate::units;
+
+/// The reasons, and what was played.
+pub(in crate::report) fn no_formula(
+    departures: &[Departure],
+    played: &Result<Box<Played>, Unplayable>,
+) -> String {
+    let reasons: Vec<String> = departures.iter().map(departure).collect();
+    let reasons = reasons.join("; ");
+    match played {
+        Err(Unplayable::TooMuch) => format!(
+            "no formula speaks of this load ({reasons}), and it is more than the twin plays in an instant. \
+             Simulate."
+        ),
+        Err(Unplayable::Twin(why)) => {
+            format!("no formula speaks of this load ({reasons}), and no twin: {why}.")
+        }
+        Ok(played) => format!("no formula speaks of this load ({reasons}). {}", run(played)),
+    }
+}
+
+fn run(played: &Played) -> String {
+    let shortened = match played.length {
+        Length::Whole => "",
+        Length::Shortened => ", shorter than planned",
+    };
+    let deadlocked = match played.deadlocked {
+        0 => String::new(),
+        some => format!(" {} of the runs deadlocked.", units::count(some.into())),
+    };
+    format!(
+        "The figures are the twin's: {} runs with other seeds, {} requests in all, each a measured span of {} \
+         after a warm-up of {}{shortened}.{deadlocked}",
+        units::count(played.runs.into()),
+        units::count(played.requests),
+        units::time(played.measured),
+        units::time(played.warm_up),
+    )
+}
+
+fn departure(departure: &Departure) -> String {
+    match departure {
+        Departure::SeveralHolds(holds) => {
+            format!("a request asks for {holds} holds, one after the other, and not at random")
+        }
+        Departure::HeldTogether(most) => format!("a request holds up to {most} connections at once"),
+        Departure::ConstantArrivals => "arrivals are constant, and something else is not".into(),
+        Departure::Bystanders(share) => {
+            format!("bystanders take {} of the pool besides", units::percent(*share))
+        }
+        Departure::Stages => "the rate changes; the utilisation is that of the first rate".into(),
+        Departure::Burst(requests) => {
+            format!("{} requests are due at once", units::count((*requests).into()))
+        }
+        Departure::InFlightCap(most, when_full) => {
+            let becomes = match when_full {
+                WhenFull::Shed => "shed",
+                WhenFull::Queue => "held back, and wait before they ask",
+            };
+            format!("over {} in flight, requests are {becomes}", units::count((*most).into()))
+        }
+        Departure::Failures => "fail-share lets requests fail, which then hold for another time".into(),
+        Departure::Routing(routing) => format!("{} routing leaves no pool random arrivals", routing.word()),
+        Departure::Guide(formula, doubt) => format!("{formula} is a guide only: {doubt}"),
+    }
+}
