@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Estimate, Interval, Method, Scaled, Share, Unit};
+use super::{Doubt, Estimate, Interval, Method, Scaled, Share, Unit};
 use crate::archive::LaneTape;
 use crate::itinerary::Itinerary;
 use crate::record::Cohort;
@@ -47,11 +47,15 @@ impl HoldSummary {
     pub(super) fn of(cohort: &Cohort, itinerary: &Itinerary, scale: TimeScale) -> Option<Self> {
         let (seen, busy) = (&cohort.hold.seen, &cohort.busy_hold);
         let holds = itinerary.acquisitions();
-        let mean = Estimate::mean_of(seen).filter(|_| holds > 0)?;
+        // Between holds that differ by plan lies most of the variance, and none of it is of chance.
+        let mixed = itinerary.holds().windows(2).any(|pair| pair[0].lasts != pair[1].lasts);
+        let apart =
+            |it: Estimate| Estimate { interval: if mixed { Err(Doubt::Mixed) } else { it.interval }, ..it };
+        let mean = Estimate::mean_of(seen).filter(|_| holds > 0).map(apart)?;
         let each = f64::from(holds);
         let per_request = mean.times(each);
-        let busy =
-            Estimate::mean_of(busy).map_or(Estimate::computed(0.0, Unit::Seconds), |it| it.times(each));
+        let busy = Estimate::mean_of(busy)
+            .map_or(Estimate::computed(0.0, Unit::Seconds), |it| apart(it).times(each));
         let planned = scale.scaled(itinerary.hold_time());
         let overhead = (per_request.value - planned.as_secs_f64()) / each;
         let quantile = |quantile| HoldQuantile::of(seen, quantile, itinerary, scale);
@@ -77,13 +81,14 @@ impl HoldSummary {
     }
 }
 
-/// Hold less its busy part. The errors are added in quadrature, which is too much where both
-/// move together.
+/// Hold less its busy part. A hold is the sum of the two, so where they vary apart from each other its
+/// variance is the sum of theirs; where they move together this is too wide.
 fn rest(hold: Estimate, busy: Estimate) -> Estimate {
     let value = (hold.value - busy.value).max(0.0);
     let interval = hold.interval.and_then(|hold_within| {
         let busy_within = busy.interval?;
-        let half = (half(hold_within).powi(2) + half(busy_within).powi(2)).sqrt();
+        let (whole, part) = (half(hold_within).powi(2), half(busy_within).powi(2));
+        let half = if part <= whole { whole - part } else { whole + part }.sqrt();
         Ok(Interval { low: (value - half).max(0.0), high: value + half, method: Method::Combined })
     });
     Estimate { value, unit: Unit::Seconds, interval }
@@ -108,6 +113,9 @@ impl HoldQuantile {
         Self { measured, nominal }
     }
 }
+
+/// From this utilisation on, how many connections are in use hardly depends on how long they are held.
+const SATURATED: f64 = 0.98;
 
 /// What became of the pool's connection time in the measured span.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -136,17 +144,33 @@ impl PoolTime {
     /// Requests that the connection time held amounts to, per second: connections in use ÷ hold
     /// time of a request. Unlike a count it does not care where in a wave of completions the
     /// window begins and ends. Holds of bystanders, in seconds of connection time per second,
-    /// are taken off first.
-    pub(super) fn carried(&self, hold: &HoldSummary, bystanders: f64) -> Option<Estimate> {
+    /// are taken off first. Where all connections are in use nearly all the time it is known as well as the mean
+    /// hold and what is left to vary of their number; else as well as the count of completions, of which it is
+    /// another reading.
+    pub(super) fn carried(
+        &self,
+        hold: &HoldSummary,
+        bystanders: f64,
+        counted: Result<Estimate, Doubt>,
+        in_use_half: Result<f64, Doubt>,
+    ) -> Option<Estimate> {
         let in_use = (self.in_use - bystanders).max(0.0);
         let per_second = Estimate::computed(in_use, Unit::PerSecond);
         let rate = per_second.over(hold.per_request.measured)?;
-        // Connections in use are known exactly, so the relative error is that of the hold.
-        let interval = hold.per_request.measured.interval.map(|it| Interval {
-            low: in_use / it.high,
-            high: in_use / it.low.max(f64::MIN_POSITIVE),
+        let value = rate.value;
+        let within = |below: f64, above: f64| Interval {
+            low: value * (1.0 - below).max(0.0),
+            high: value * (1.0 + above),
             method: Method::Combined,
-        });
-        Some(Estimate { value: rate.value, unit: Unit::PerSecond, interval })
+        };
+        let hold = hold.per_request.measured;
+        let interval = match (hold.interval, in_use_half) {
+            (Ok(_), Ok(half)) if self.utilisation.get() > SATURATED => {
+                let half = half / self.in_use;
+                Ok(within(half.hypot(hold.share_above()), half.hypot(hold.share_below())))
+            }
+            _ => counted.map(|it| within(it.share_below(), it.share_above())),
+        };
+        Some(Estimate { value, unit: Unit::PerSecond, interval })
     }
 }
