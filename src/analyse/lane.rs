@@ -103,7 +103,9 @@ impl LaneSummary {
         let throughput = window::throughput(lane, &batches);
         let carried = pool_time.zip(hold.as_ref()).and_then(|(time, hold)| {
             let counted = throughput.map_or(Err(Doubt::NotKept), |it| it.interval.map(|_| it));
-            time.carried(hold, bystander_hold, counted, batches.half_of_mean(|slice| slice.in_use))
+            // Connections in use know no waves.
+            let in_use = window::batches(lane, Duration::ZERO).half_of_mean(|slice| slice.in_use);
+            time.carried(hold, bystander_hold, counted, in_use)
         });
         let ended = |slice: &Slice| slice.completed + slice.timed_out + slice.failed;
         // Of a queue that grows, many have not ended when it is over.
