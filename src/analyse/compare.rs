@@ -1,7 +1,8 @@
 //! The lanes of one pool library side by side: the first session scope is "before", the last
 //! "after".
 
-use super::{Estimate, LaneSummary, Scaled, Unit, Unsound};
+use super::batches::half_of_quotient;
+use super::{Estimate, Interval, LaneSummary, Method, Scaled, Unit, Unsound};
 use crate::archive::LaneTape;
 use crate::plan::Plan;
 
@@ -76,8 +77,17 @@ impl Comparison {
             (Some(pair), _) => (pair, Source::Counted),
             (None, carried) => (carried?, Source::ConnectionTime),
         };
-        let (after, before) = pair;
-        Some((after.measured.over(before.measured)?, source))
+        let ratio = pair.0.measured.over(pair.1.measured)?;
+        let half = half_of_quotient(&after.completed_in_batches, &before.completed_in_batches);
+        let interval = match half {
+            Some(half) if source == Source::Counted => Ok(Interval {
+                low: ratio.value * (1.0 - half).max(0.0),
+                high: ratio.value * (1.0 + half),
+                method: Method::BatchMeans(after.completed_in_batches.len()),
+            }),
+            _ => ratio.interval,
+        };
+        Some((Estimate { interval, ..ratio }, source))
     }
 }
 

@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use super::batches::wilson;
 use super::student::{Z, student};
 use super::{Doubt, Interval, Method, Unit};
 use crate::record::Histogram;
@@ -32,22 +33,15 @@ impl Estimate {
         Self { value, unit, interval: Err(Doubt::Counted) }
     }
 
-    /// A share of requests, with Wilson's score interval (Wilson 1927), which stays inside [0, 1]
-    /// and is sound at the edges. Nothing when there were no requests.
+    /// A share of requests that do not depend on each other, with Wilson's score interval (Wilson 1927), which
+    /// stays inside [0, 1] and is sound at the edges. Nothing when there were no requests.
     #[must_use]
     pub fn share(part: u64, of: u64) -> Option<Self> {
         if of == 0 {
             return None;
         }
-        let (n, p) = (of as f64, part.min(of) as f64 / of as f64);
-        let z2 = Z * Z;
-        let middle = (p + z2 / (2.0 * n)) / (1.0 + z2 / n);
-        let half = Z / (1.0 + z2 / n) * (p * (1.0 - p) / n + z2 / (4.0 * n * n)).sqrt();
-        let interval = Interval {
-            low: (middle - half).clamp(0.0, p),
-            high: (middle + half).clamp(p, 1.0),
-            method: Method::Wilson(of),
-        };
+        let p = part.min(of) as f64 / of as f64;
+        let interval = wilson(p, of as f64, Z);
         Some(Self { value: p, unit: Unit::Share, interval: Ok(interval) })
     }
 
@@ -73,28 +67,6 @@ impl Estimate {
             })
         };
         Some(Self { value: mean / NANOS, unit: Unit::Seconds, interval })
-    }
-
-    /// A rate of counted events, from the rates of equal batches of time. One event more or less
-    /// in a batch changes its rate by `grain`; batches that agree by chance are not taken to be
-    /// more exact than that.
-    #[must_use]
-    pub fn of_batches(value: f64, batches: &[f64], grain: f64) -> Self {
-        let unit = Unit::PerSecond;
-        let count = batches.len();
-        if count < FEWEST_BATCHES {
-            return Self { value, unit, interval: Err(Doubt::FewBatches(count)) };
-        }
-        let mean = batches.iter().sum::<f64>() / count as f64;
-        let squares: f64 = batches.iter().map(|batch| (batch - mean).powi(2)).sum();
-        let variance = (squares / (count - 1) as f64).max(grain * grain / 12.0);
-        let half = student(count as u64 - 1) * (variance / count as f64).sqrt();
-        let low = (value - half).max(0.0);
-        Self {
-            value,
-            unit,
-            interval: Ok(Interval { low, high: value + half, method: Method::BatchMeans(count) }),
-        }
     }
 
     /// The figure and its interval put through a rising function, in a new unit.
@@ -156,8 +128,6 @@ fn relative(off: f64, value: f64) -> f64 {
 }
 
 const NANOS: f64 = 1e9;
-/// Fewer batches make no interval worth the name.
-pub(super) const FEWEST_BATCHES: usize = 4;
 
 #[cfg(test)]
 mod tests {
@@ -187,8 +157,6 @@ mod tests {
         one.note(5_000_000_000);
         let told = Estimate::mean_of(&one).unwrap();
         assert_eq!((told.to_string().as_str(), told.interval), ("5 s", Err(Doubt::TooFew(1))));
-        let few = Estimate::of_batches(3.0, &[3.0, 3.0], 1.0);
-        assert_eq!(few.interval, Err(Doubt::FewBatches(2)));
     }
 
     #[test]
@@ -230,13 +198,6 @@ mod tests {
             let ratio = mean.over(around(2.0, 0.5)).unwrap();
             let it = ratio.interval.unwrap();
             prop_assert!(it.low <= ratio.value && ratio.value <= it.high);
-        }
-
-        #[test]
-        fn a_total_lies_in_the_interval_of_its_batches(batches in prop::collection::vec(0.0_f64..1e6, 4..30)) {
-            let mean = batches.iter().sum::<f64>() / batches.len() as f64;
-            let it = Estimate::of_batches(mean, &batches, 0.1).interval.unwrap();
-            prop_assert!(it.low <= mean && mean <= it.high);
         }
     }
 }

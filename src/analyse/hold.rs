@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Estimate, Interval, Method, Scaled, Share, Unit};
+use super::{Doubt, Estimate, Interval, Method, Scaled, Share, Unit};
 use crate::archive::LaneTape;
 use crate::itinerary::{Itinerary, SessionScope};
 use crate::plan::Plan;
@@ -51,6 +51,8 @@ struct PlannedHold {
     whole: Duration,
     busy: Duration,
     each: Duration,
+    /// Whether single holds differ by plan.
+    differ: bool,
 }
 
 impl PlannedHold {
@@ -62,10 +64,13 @@ impl PlannedHold {
         let completed = ways.first().map_or(0.0, |(share, _)| *share);
         let held = mean(&|way| way.hold_time().as_secs_f64());
         let time = |seconds: f64| Duration::try_from_secs_f64(seconds).ok();
+        let taken = ways.iter().filter(|(share, _)| *share > 0.0);
+        let lengths: Vec<Duration> = taken.flat_map(|(_, way)| way.holds()).map(|hold| hold.lasts).collect();
         Some(Self {
             whole: time(held / completed)?,
             busy: time(mean(&|way| way.busy_hold().as_secs_f64()) / completed)?,
             each: time(held / mean(&|way| f64::from(way.acquisitions())))?,
+            differ: lengths.windows(2).any(|pair| pair[0] != pair[1]),
         })
     }
 }
@@ -106,12 +111,17 @@ impl HoldSummary {
         let (seen, scale, itinerary) = (&cohort.hold.seen, plan.time_scale, plan.itinerary(scope));
         let each = Estimate::mean_of(seen)?;
         let planned = PlannedHold::of(plan, scope)?;
+        // Between holds that differ by plan lies most of the variance, and none of it is of chance.
+        let apart = |it: Estimate| Estimate {
+            interval: if planned.differ { Err(Doubt::Mixed) } else { it.interval },
+            ..it
+        };
         let planned_each = scale.scaled(planned.each);
         let overhead = each.value - planned_each.as_secs_f64();
         let quantile = |quantile| HoldQuantile::of(seen, quantile, &itinerary, scale);
         Some(Self {
-            request: ConnectionTime::of(cohort, &planned, scale, itinerary.acquisitions()),
-            each,
+            request: ConnectionTime::of(cohort, &planned, scale, (itinerary.acquisitions(), &apart)),
+            each: apart(each),
             p50: quantile(Quantile::P50),
             p99: quantile(Quantile::P99),
             overhead: Duration::try_from_secs_f64(overhead).unwrap_or_default(),
@@ -138,10 +148,15 @@ impl HoldSummary {
 }
 
 impl ConnectionTime {
-    fn of(cohort: &Cohort, planned: &PlannedHold, scale: TimeScale, holds: u32) -> Option<Self> {
-        let whole = connection_time(cohort, holds)?;
+    fn of(
+        cohort: &Cohort,
+        planned: &PlannedHold,
+        scale: TimeScale,
+        (holds, apart): (u32, &dyn Fn(Estimate) -> Estimate),
+    ) -> Option<Self> {
+        let whole = apart(connection_time(cohort, holds)?);
         let none = Estimate::computed(0.0, Unit::Seconds);
-        let busy = per_completed(&cohort.busy_hold, cohort, holds).unwrap_or(none);
+        let busy = per_completed(&cohort.busy_hold, cohort, holds).map_or(none, apart);
         let idle = planned.whole.saturating_sub(planned.busy);
         Some(Self {
             whole: Scaled::hold(whole, planned.whole, scale),
@@ -151,13 +166,14 @@ impl ConnectionTime {
     }
 }
 
-/// Hold less its busy part. The errors are added in quadrature, which is too much where both
-/// move together.
+/// Hold less its busy part. A hold is the sum of the two, so where they vary apart from each other its
+/// variance is the sum of theirs; where they move together this is too wide.
 fn rest(hold: Estimate, busy: Estimate) -> Estimate {
     let value = (hold.value - busy.value).max(0.0);
     let interval = hold.interval.and_then(|hold_within| {
         let busy_within = busy.interval?;
-        let half = (half(hold_within).powi(2) + half(busy_within).powi(2)).sqrt();
+        let (whole, part) = (half(hold_within).powi(2), half(busy_within).powi(2));
+        let half = if part <= whole { whole - part } else { whole + part }.sqrt();
         Ok(Interval { low: (value - half).max(0.0), high: value + half, method: Method::Combined })
     });
     Estimate { value, unit: Unit::Seconds, interval }
@@ -193,6 +209,9 @@ impl HoldQuantile {
     }
 }
 
+/// From this utilisation on, how many connections are in use hardly depends on how long they are held.
+const SATURATED: f64 = 0.98;
+
 /// What became of the pool's connection time in the measured span.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PoolTime {
@@ -220,18 +239,32 @@ impl PoolTime {
     /// Requests that the connection time held amounts to, per second: connections in use ÷ connection
     /// time of a request. Unlike a count it does not care where in a wave of completions the
     /// window begins and ends. Holds of bystanders, in seconds of connection time per second,
-    /// are taken off first.
-    pub(super) fn carried(&self, hold: &HoldSummary, bystanders: f64) -> Option<Estimate> {
+    /// are taken off first. Where all connections are in use nearly all the time it is known as well as the mean
+    /// hold and what is left to vary of their number; else as well as the count of completions, of which it is
+    /// another reading.
+    pub(super) fn carried(
+        &self,
+        hold: &HoldSummary,
+        bystanders: f64,
+        counted: Result<Estimate, Doubt>,
+        in_use_half: Result<f64, Doubt>,
+    ) -> Option<Estimate> {
         let in_use = (self.in_use - bystanders).max(0.0);
         let per_second = Estimate::computed(in_use, Unit::PerSecond);
-        let time = hold.request?.whole.measured;
-        let rate = per_second.over(time)?;
-        // Connections in use are known exactly, so the relative error is that of the hold.
-        let interval = time.interval.map(|it| Interval {
-            low: in_use / it.high,
-            high: in_use / it.low.max(f64::MIN_POSITIVE),
+        let hold = hold.request?.whole.measured;
+        let value = per_second.over(hold)?.value;
+        let within = |below: f64, above: f64| Interval {
+            low: value * (1.0 - below).max(0.0),
+            high: value * (1.0 + above),
             method: Method::Combined,
-        });
-        Some(Estimate { value: rate.value, unit: Unit::PerSecond, interval })
+        };
+        let interval = match (hold.interval, in_use_half) {
+            (Ok(_), Ok(half)) if self.utilisation.get() > SATURATED => {
+                let half = half / self.in_use;
+                Ok(within(half.hypot(hold.share_above()), half.hypot(hold.share_below())))
+            }
+            _ => counted.map(|it| within(it.share_below(), it.share_above())),
+        };
+        Some(Estimate { value, unit: Unit::PerSecond, interval })
     }
 }

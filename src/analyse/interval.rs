@@ -3,9 +3,10 @@
 /// How an interval was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
-    /// Wilson's score interval for a share of so many requests.
+    /// Wilson's score interval for a share of as many requests as would tell the same if they did not depend on
+    /// each other.
     Wilson(u64),
-    /// Student's t over the means of so many batches of time.
+    /// Student's t over the means of so many batches of time, which may depend on each other.
     BatchMeans(usize),
     /// Student's t over so many durations, which depend little on each other.
     Mean(u64),
@@ -28,6 +29,16 @@ pub enum Doubt {
     Dependent,
     /// One of the figures that it was made from has none.
     Inherited,
+    /// The load is another at another time of the span, so its parts are no repetitions of each other.
+    Unsteady,
+    /// The requests waiting rise and fall so slowly that the span shows too few ups and downs of them.
+    SlowQueue,
+    /// The rarer outcome came in a few spells, of which nobody knows how often they come.
+    FewSpells,
+    /// The record does not say when it happened.
+    NotKept,
+    /// Holds of a request differ by plan, and the record does not keep them apart.
+    Mixed,
 }
 
 /// A 95 % interval.

@@ -2,15 +2,18 @@
 
 use std::time::Duration;
 
+use super::batches::Batches;
 use super::hold::PoolTime;
 use super::soundness;
 use super::window::{self, Gauges, ServerView};
-use super::{BystanderSummary, Estimate, HoldSummary, Lag, Quantiles, Scaled, Unit, WaitSummary, wait};
+use super::{
+    BystanderSummary, Doubt, Estimate, HoldSummary, Lag, Quantiles, Scaled, Unit, WaitSummary, wait,
+};
 use crate::archive::{LaneTape, Rows};
 use crate::itinerary::SessionScope;
 use crate::plan::Plan;
 use crate::record::Little;
-use crate::record::{Deadlocks, Failures, Ledger, Transactions};
+use crate::record::{Deadlocks, Failures, Ledger, Slice, Transactions};
 
 /// What is counted on its way through a lane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,9 +46,15 @@ pub struct LaneSummary {
     pub offered: Option<Scaled<Estimate>>,
     /// Share of the requests due that completed; none when none was due.
     pub served: Option<Estimate>,
+    /// Share of the requests due that waited for a connection as long as they may.
+    pub timed_out: Option<Estimate>,
+    /// Share of the requests due that failed otherwise: see [`LaneSummary::failures`].
+    pub failed_share: Option<Estimate>,
     /// Requests completed per second of the measured span, counted.
     pub throughput: Option<Scaled<Estimate>>,
-    /// The same from connection time: connections in use ÷ hold time of a request.
+    /// Requests completed in equal batches of the measured span, by which two lanes are compared.
+    pub(super) completed_in_batches: Vec<f64>,
+    /// Throughput from connection time: connections in use ÷ hold time of a request.
     pub carried: Option<Scaled<Estimate>>,
     /// Completed requests whose end fell into the measured span.
     pub completed_in_window: u64,
@@ -89,9 +98,23 @@ impl LaneSummary {
         let hold = HoldSummary::of(cohort, plan, scope);
         let pool_time = PoolTime::of(lane, plan.connections());
         let bystander_hold = lane.tape.bystanders.hold.seen.sum() as f64 / span.as_nanos().max(1) as f64;
-        let carried =
-            pool_time.zip(hold.as_ref()).and_then(|(time, hold)| time.carried(hold, bystander_hold));
         let request_time = scale.scaled(itinerary.workload().request_time());
+        let batches = batches(plan, lane, request_time, relaxations(plan, lane, hold.as_ref(), pool_time));
+        let throughput = window::throughput(lane, &batches);
+        let carried = pool_time.zip(hold.as_ref()).and_then(|(time, hold)| {
+            let counted = throughput.map_or(Err(Doubt::NotKept), |it| it.interval.map(|_| it));
+            // Connections in use know no waves.
+            let in_use = window::batches(lane, Duration::ZERO).half_of_mean(|slice| slice.in_use);
+            time.carried(hold, bystander_hold, counted, in_use)
+        });
+        let ended = |slice: &Slice| slice.completed + slice.timed_out + slice.failed;
+        // Of a queue that grows, many have not ended when it is over.
+        let all_end = ledger.completed + ledger.failed();
+        let of_due = ledger.scheduled.saturating_sub(all_end) as f64 > NOT_ENDED * ledger.scheduled as f64;
+        let of = |slice: &Slice| if of_due { slice.due } else { ended(slice) };
+        let share = |part: u64, count: fn(&Slice) -> u64| {
+            batches.share((part, ledger.scheduled), |slice| (count(slice), of(slice)))
+        };
         let rate = |measured| Scaled::rate(measured, scale);
         Self {
             pool: lane.pool.clone(),
@@ -101,12 +124,15 @@ impl LaneSummary {
             ledger,
             unasked_failures: soundness::unasked(lane, &failed, plan.asks_for_failures()),
             offered: offered(lane, ledger.scheduled, span).map(rate),
-            served: Estimate::share(ledger.completed, ledger.scheduled),
-            throughput: window::throughput(lane, request_time).map(rate),
+            served: share(ledger.completed, |slice| slice.completed),
+            timed_out: share(ledger.acquire_timed_out, |slice| slice.timed_out),
+            failed_share: share(failures(&ledger), |slice| slice.failed),
+            throughput: throughput.map(rate),
+            completed_in_batches: batches.completed(),
             carried: carried.map(rate),
             completed_in_window: lane.tape.completed_in_window,
             hold,
-            wait: WaitSummary::of(cohort, scale),
+            wait: WaitSummary::of(cohort, scale, Some(&batches)),
             response: wait::response(cohort, scale),
             pool_time,
             gauges: Gauges::of(lane),
@@ -143,8 +169,45 @@ impl LaneSummary {
     /// the timeout.
     #[must_use]
     pub fn failures(&self) -> u64 {
-        self.ledger.work_failed + self.ledger.acquire_failed + self.ledger.panicked
+        failures(&self.ledger)
     }
+}
+
+fn failures(ledger: &Ledger) -> u64 {
+    ledger.work_failed + ledger.acquire_failed + ledger.panicked
+}
+
+/// More than this share of requests that have not ended is no edge of the span.
+const NOT_ENDED: f64 = 0.005;
+
+fn batches<'a>(
+    plan: &Plan,
+    lane: &'a LaneTape,
+    request_time: Duration,
+    relaxations: Option<f64>,
+) -> Batches<'a> {
+    let batches = window::batches(lane, request_time).relaxing(relaxations);
+    let changes = lane.callers.is_none() && (plan.load.burst > 0 || !plan.load.stages.is_empty());
+    if changes { batches.of_changing_load() } else { batches }
+}
+
+/// The measured span of an open loop in relaxation times of its pools: of one that nobody leaves, hold ÷
+/// (connections × (1 − √utilisation)²), and where a timeout bounds the waits no longer than chance takes to
+/// carry a wait from none to the timeout and back. Nothing where nothing was held.
+fn relaxations(
+    plan: &Plan,
+    lane: &LaneTape,
+    hold: Option<&HoldSummary>,
+    time: Option<PoolTime>,
+) -> Option<f64> {
+    let (hold, time) = hold.zip(time).filter(|_| lane.callers.is_none())?;
+    let each = hold.each.value;
+    let connections = f64::from(plan.pool.size);
+    let free = 1.0 - time.utilisation.get().sqrt();
+    let timeout = plan.time_scale.scaled(plan.pool.acquire_timeout).as_secs_f64();
+    let across = 2.0 * timeout * timeout * connections / (std::f64::consts::PI.powi(2) * each);
+    let alone = each / (connections * free * free);
+    Some(window::length(lane.tape.window).as_secs_f64() / alone.min(across).max(each))
 }
 
 /// A count of what was due is no sample of anything: the arrivals are what was asked for.

@@ -5,6 +5,7 @@
 //! are made by whoever shows the facts.
 
 mod agreement;
+mod batches;
 mod bounds;
 mod caveats;
 mod claims;
@@ -58,5 +59,7 @@ pub use soundness::{Flaw, Unsound};
 pub use summary::{Summary, summarise};
 pub use survival::{Known, Survival};
 pub use verdict::{Basis, Shorter, Verdict};
-pub use wait::{AcquireParts, BystanderSummary, Lag, Part, Quantiles, WAITED, WaitSummary};
+pub use wait::{AcquireParts, BystanderSummary, Lag, Part, Quantiles, WaitSummary};
+
+pub use crate::record::WAITED;
 pub use window::{Gauge, Gauges, ServerView};

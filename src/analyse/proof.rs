@@ -282,7 +282,8 @@ mod tests {
     fn holds_that_scale_but_for_an_overhead_agree() {
         let proof = proven(|_| {});
         assert_eq!(agreement_of(&proof, Metric::HoldMean), [ProofVerdict::Agree; 4]);
-        assert_eq!(agreement_of(&proof, Metric::ServedShare), [ProofVerdict::Agree; 4]);
+        // So few requests leave the shares without an interval.
+        assert_eq!(agreement_of(&proof, Metric::ServedShare), [ProofVerdict::Unknown; 4]);
         let row = proof.rows.iter().find(|row| row.metric == Metric::HoldMean).unwrap();
         let ProofFinding::Fit { nominal, .. } = row.finding else { panic!("{row:?}") };
         assert!((nominal.as_secs_f64() - 180.0).abs() < 0.1, "{nominal:?}");

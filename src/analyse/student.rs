@@ -3,6 +3,16 @@
 /// 97.5 % quantile of the normal distribution.
 pub(super) const Z: f64 = 1.959_963_984_540_054;
 
+/// 97.5 % quantile of Student's t with degrees of freedom that need not be whole.
+pub(super) fn student_of(freedom: f64) -> f64 {
+    if freedom.is_infinite() {
+        return Z;
+    }
+    let (below, part) = (freedom.max(1.0).floor(), freedom.max(1.0).fract());
+    let at = |freedom: f64| student(freedom as u64);
+    at(below) + part * (at(below + 1.0) - at(below))
+}
+
 /// 97.5 % quantile of Student's t: from the table up to 10 degrees of freedom, from there by the
 /// Cornish–Fisher expansion, which is then right to four digits.
 pub(super) fn student(freedom: u64) -> f64 {

@@ -2,14 +2,11 @@
 
 use std::time::Duration;
 
-use super::{Estimate, Known, Scaled, Share, Survival, bounded_quantile};
+use super::batches::Batches;
+use super::{Doubt, Estimate, Known, Scaled, Share, Survival, bounded_quantile};
 use crate::record::{Cohort, Histogram};
-use crate::record::{Durations, Ledger};
+use crate::record::{Durations, Ledger, WAITED};
 use crate::units::{Quantile, TimeScale};
-
-/// Waiting longer until a connection was free counts as having waited; handing out one that is
-/// free takes less.
-pub const WAITED: Duration = Duration::from_millis(1);
 
 /// Quantiles of a wait or a response time. They have no intervals: the waits of one run depend on
 /// each other, so that an interval from them would be far too narrow.
@@ -93,7 +90,8 @@ impl Part {
 }
 
 impl WaitSummary {
-    pub(super) fn of(cohort: &Cohort, scale: TimeScale) -> Option<Self> {
+    /// `batches` of the series, which counts requests and no bystanders.
+    pub(super) fn of(cohort: &Cohort, scale: TimeScale, batches: Option<&Batches<'_>>) -> Option<Self> {
         let waits = &cohort.acquire_wait;
         let curve = Survival::of(waits);
         let queue = &cohort.acquire_parts.wait;
@@ -101,7 +99,11 @@ impl WaitSummary {
         let long: u64 = longer.map(|(_, times)| times).sum();
         let censored = waits.censored.count();
         let quantiles = Quantiles::of(waits, scale, |quantile| curve.quantile(quantile));
-        let waited = Estimate::share(long + censored, queue.count() + censored);
+        let (part, of) = (long + censored, queue.count() + censored);
+        let waited = match batches {
+            Some(batches) => batches.share((part, of), |slice| (slice.waited, slice.asked)),
+            None => Estimate::share(part, of).map(|it| Estimate { interval: Err(Doubt::Dependent), ..it }),
+        };
         let parts = AcquireParts {
             wait: Part::of(&cohort.acquire_parts.wait),
             create: Part::of(&cohort.acquire_parts.create),
@@ -158,7 +160,7 @@ impl BystanderSummary {
     pub(super) fn of(cohort: &Cohort, scale: TimeScale) -> Option<Self> {
         let ledger = cohort.ledger;
         let failed = Share::of(ledger.scheduled.saturating_sub(ledger.completed), ledger.scheduled);
-        let wait = WaitSummary::of(cohort, scale);
+        let wait = WaitSummary::of(cohort, scale, None);
         let response = response(cohort, scale);
         let hold = Part::of(&cohort.hold.seen);
         failed.zip(response).map(|(failed, response)| Self { ledger, failed, response, wait, hold })

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::batches::Batches;
 use super::{Estimate, Share};
 use crate::archive::{LaneTape, ServerSamples};
 use crate::record::{Series, Slice, Window};
@@ -67,32 +68,18 @@ pub(super) fn length(window: Window) -> Duration {
     Duration::from_nanos(window.to.saturating_sub(window.from))
 }
 
-/// The most batches that a window is cut into.
-const MOST_BATCHES: usize = 20;
-
-/// Requests completed per second of the measured span, with the interval of batch means. A batch
-/// lasts at least as long as a request, since completions come in waves of that period when all
-/// connections were taken at once. Nothing for an empty span.
-pub(super) fn throughput(lane: &LaneTape, request_time: Duration) -> Option<Estimate> {
-    let seconds = length(lane.tape.window).as_secs_f64();
-    if seconds <= 0.0 {
-        return None;
-    }
-    let value = lane.tape.completed_in_window as f64 / seconds;
+/// The measured span in batches of time, each at least as long as a request.
+pub(super) fn batches(lane: &LaneTape, request_time: Duration) -> Batches<'_> {
     let series = &lane.tape.series;
-    let completed = &series.slices[slices(series, lane.tape.window)];
-    let fit = (seconds / request_time.as_secs_f64().max(1e-9)).floor().min(MOST_BATCHES as f64) as usize;
-    let slices_each = completed.len() / fit.max(1);
-    let batch_seconds = slices_each as f64 * series.step as f64 / 1e9;
-    let batches: Vec<f64> = match slices_each {
-        0 => Vec::new(),
-        each => completed
-            .chunks_exact(each)
-            .take(fit)
-            .map(|batch| batch.iter().map(|slice| slice.completed).sum::<u64>() as f64 / batch_seconds)
-            .collect(),
-    };
-    Some(Estimate::of_batches(value, &batches, 1.0 / batch_seconds.max(1e-9)))
+    let within = &series.slices[slices(series, lane.tape.window)];
+    Batches::of(within, series.step as f64 / 1e9, request_time.as_secs_f64())
+}
+
+/// Requests completed per second of the measured span. Nothing for an empty span.
+pub(super) fn throughput(lane: &LaneTape, batches: &Batches<'_>) -> Option<Estimate> {
+    let seconds = length(lane.tape.window).as_secs_f64();
+    let value = lane.tape.completed_in_window as f64 / seconds;
+    (seconds > 0.0).then(|| batches.rate(value, |slice| slice.completed))
 }
 
 /// What `pg_stat_activity` showed of a lane's connections in the measured span.

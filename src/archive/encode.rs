@@ -203,12 +203,15 @@ columns!(Transactions <=> TransactionsRecord {
 impl From<&Series> for SeriesRecord {
     fn from(series: &Series) -> Self {
         let slices = &series.slices;
+        let kept = slices.iter().any(|slice| slice.asked > 0);
         Self {
             step_ns: series.step,
             due: slices.iter().map(|slice| slice.due).collect(),
             completed: slices.iter().map(|slice| slice.completed).collect(),
             timed_out: slices.iter().map(|slice| slice.timed_out).collect(),
             failed: slices.iter().map(|slice| slice.failed).collect(),
+            asked: kept.then(|| slices.iter().map(|slice| slice.asked).collect()),
+            waited: kept.then(|| slices.iter().map(|slice| slice.waited).collect()),
             in_use: slices.iter().map(|slice| slice.in_use).collect(),
             waiting: slices.iter().map(|slice| slice.waiting).collect(),
             in_flight: slices.iter().map(|slice| slice.in_flight).collect(),

@@ -18,7 +18,8 @@ pub use failure::{Broken, Cause, Failed, FailureKind, Failures, SqlState, Why};
 pub use histogram::Histogram;
 pub use ledger::{Imbalance, Ledger, Outcome};
 pub use recorder::Recorder;
-pub use series::{ArrivalsCut, Gauges, Occupancy, Series, Slice};
+pub(crate) use series::WAITED_NS;
+pub use series::{ArrivalsCut, Gauges, Occupancy, Series, Slice, WAITED};
 pub use timeline::{AcquireParts, Class, Hold, Mark, Timeline};
 pub use window::Window;
 

@@ -3,7 +3,7 @@
 use super::series::Slots;
 use super::timeline::{AcquireParts, Class, Mark, OpenHold};
 use super::window::{Gauge, Window};
-use super::{Cohort, End, Failed, Gauges, Hold, Nanos, Outcome, Series, Slice, Tape, Timeline};
+use super::{Cohort, End, Failed, Gauges, Hold, Nanos, Outcome, Series, Slice, Tape, Timeline, WAITED_NS};
 
 /// Notes what the requests of one lane do.
 #[derive(Debug)]
@@ -97,6 +97,12 @@ impl Recorder {
         let cohort = self.cohort(timeline.class);
         cohort.acquire_wait.note(since, End::Seen);
         cohort.acquire_parts.note(since, parts);
+        if Self::counts_in_series(timeline.class) {
+            let queued = since.saturating_sub(parts.create + parts.recycle);
+            let slice = self.tape.series.at(now);
+            slice.asked += 1;
+            slice.waited += u64::from(queued > WAITED_NS);
+        }
     }
 
     #[inline]
@@ -147,6 +153,11 @@ impl Recorder {
             self.stop_waiting(timeline, now);
             let so_far = now.saturating_sub(timeline.last);
             self.cohort(timeline.class).acquire_wait.note(so_far, End::NotSeen);
+            if Self::counts_in_series(timeline.class) {
+                let slice = self.tape.series.at(now);
+                slice.asked += 1;
+                slice.waited += 1;
+            }
         }
         self.release(timeline, now, End::NotSeen);
         let window = self.tape.window;

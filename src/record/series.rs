@@ -1,6 +1,15 @@
 //! Counts and gauges over time, and who held which connection.
 
+use std::time::Duration;
+
 use super::{Hold, Nanos};
+
+/// Waiting longer until a connection was free counts as having waited; handing out one that is
+/// free takes less.
+pub const WAITED: Duration = Duration::from_millis(1);
+
+/// The same in nanoseconds.
+pub(crate) const WAITED_NS: Nanos = 1_000_000;
 
 /// What a pool says of itself at one instant. Absent is not zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -35,6 +44,10 @@ pub struct Slice {
     pub timed_out: u64,
     /// Requests that failed otherwise.
     pub failed: u64,
+    /// Acquires of requests that ended, with a connection or without one.
+    pub asked: u64,
+    /// Those of them that waited longer than [`WAITED`] until a connection was free, or got none.
+    pub waited: u64,
     /// Connections held at the end of the slice, counted by the driver.
     pub in_use: u32,
     /// Requests waiting for a connection at the end of the slice, counted by the driver.

@@ -243,5 +243,10 @@ fn no_interval(doubt: Doubt) -> &'static str {
         Doubt::Counted => "counted",
         Doubt::Dependent => "dependent",
         Doubt::Inherited => "inherited",
+        Doubt::Unsteady => "unsteady",
+        Doubt::SlowQueue => "slow-queue",
+        Doubt::FewSpells => "few-spells",
+        Doubt::NotKept => "not-kept",
+        Doubt::Mixed => "mixed",
     }
 }

@@ -12,6 +12,8 @@ pub(super) struct Change {
     pub(super) completed: u64,
     pub(super) timed_out: u64,
     pub(super) failed: u64,
+    pub(super) asked: u64,
+    pub(super) waited: u64,
     pub(super) in_use: i64,
     pub(super) waiting: i64,
     pub(super) in_flight: i64,
@@ -23,6 +25,8 @@ impl Change {
         self.completed += other.completed;
         self.timed_out += other.timed_out;
         self.failed += other.failed;
+        self.asked += other.asked;
+        self.waited += other.waited;
         self.in_use += other.in_use;
         self.waiting += other.waiting;
         self.in_flight += other.in_flight;
@@ -66,6 +70,8 @@ pub(super) fn series((step, connections): (u64, u64), changes: &[Change]) -> Ser
             completed: change.completed,
             timed_out: change.timed_out,
             failed: change.failed,
+            asked: change.asked,
+            waited: change.waited,
             in_use: whole(in_use),
             waiting: whole(waiting),
             in_flight: whole(in_flight),

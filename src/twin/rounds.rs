@@ -4,7 +4,7 @@ use super::engine::{Block, ROUND, Round};
 use super::follow::Change;
 use super::tape_writer::{MOST_SPANS, TapeWriter};
 use crate::itinerary::HoldEnd;
-use crate::record::{Hold, Little};
+use crate::record::{Hold, Little, WAITED_NS};
 
 /// Where a round lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -127,16 +127,42 @@ impl TapeWriter {
     fn note_slices(&mut self, class: usize, block: &Block) {
         let served = &block.served;
         self.came(class, served.arrived(), block.lead.get());
+        let asked = u64::from(class == 0);
         self.change(served.acquired(), 0, |change, count| {
             change.waiting -= count as i64;
             change.in_use += count as i64;
+            change.asked += asked * count;
         });
+        if class == 0 {
+            self.note_waited(served.arrived(), served.acquired(), block.lead.get());
+        }
         self.change(served.released(), 0, |change, count| change.in_use -= count as i64);
         let requests = u64::from(class == 0);
         self.change(served.finished(), 0, |change, count| {
             change.in_flight -= count as i64;
             change.completed += requests * count;
         });
+    }
+
+    /// Notes in the slices of the series that some of those who got a connection had waited.
+    fn note_waited(&mut self, arrived: &[u64], acquired: &[u64], lead: u64) {
+        let waited = |from: u64, to: u64| u64::from(to - from - lead > WAITED_NS);
+        let pairs = || arrived.iter().zip(acquired);
+        let count = pairs().map(|(from, to)| waited(*from, *to)).sum::<u64>();
+        if count == 0 {
+            return;
+        }
+        let bounds = |(least, greatest): (u64, u64), at: &u64| (least.min(*at), greatest.max(*at));
+        let (least, greatest) = acquired.iter().fold((u64::MAX, 0), bounds);
+        let (first, last) = (self.slice_of(least), self.slice_of(greatest));
+        if first == last {
+            self.slice(least).waited += count;
+            return;
+        }
+        for (from, to) in pairs() {
+            let slice = self.slice_of(*to);
+            self.changes[slice].waited += waited(*from, *to);
+        }
     }
 
     /// Notes in the slices of the series that requests come, and ask for a connection so much later.
@@ -176,6 +202,8 @@ impl TapeWriter {
             change.waiting -= count as i64;
             change.in_flight -= count as i64;
             change.timed_out += requests * count;
+            change.asked += requests * count;
+            change.waited += requests * count;
         });
     }
 

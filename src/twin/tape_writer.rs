@@ -7,7 +7,7 @@ use super::follow::{Change, Late, note_asked, series, settle, stuck};
 use super::slots::assigned;
 use super::span::PlannedSpan;
 use crate::itinerary::HoldEnd;
-use crate::record::{Cohort, End, Hold, Little, Occupancy, Outcome, Tape, Transactions, Window};
+use crate::record::{Cohort, End, Hold, Little, Occupancy, Outcome, Tape, Transactions, WAITED_NS, Window};
 
 mod merge;
 
@@ -141,6 +141,16 @@ impl TapeWriter {
         }
     }
 
+    /// An acquire ended after this wait, or without a connection; those of others are in no series.
+    #[inline]
+    fn asked(&mut self, who: RequestRef, until: u64, wait: u64) {
+        if who.class == 0 {
+            let slice = self.slice(until);
+            slice.asked += 1;
+            slice.waited += u64::from(wait > WAITED_NS);
+        }
+    }
+
     /// The tape.
     pub(super) fn into_tape(self) -> Tape {
         let [mut measured, mut warm_up, mut bystanders, mut bystanders_warm_up] = self.cohorts;
@@ -185,6 +195,7 @@ impl Sink for TapeWriter {
         }
         let end = if at <= cut { End::Seen } else { End::NotSeen };
         self.waited(asked, at.min(cut), end);
+        self.asked(who, at.min(cut), if end == End::Seen { at - asked } else { u64::MAX });
         self.cohort(who).acquire_wait.note(at.min(cut) - asked, end);
     }
 
@@ -194,6 +205,7 @@ impl Sink for TapeWriter {
         if asked <= cut {
             let end = if at <= cut { End::Seen } else { End::NotSeen };
             self.waited(asked, at.min(cut), end);
+            self.asked(who, at.min(cut), u64::MAX);
             self.cohort(who).acquire_wait.note(at.min(cut) - asked, End::NotSeen);
         }
     }

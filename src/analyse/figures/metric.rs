@@ -63,9 +63,9 @@ metrics! {
     ServedShare "served.share" Share Higher Read::Lane(|lane| one(lane.served, Missing::NothingDue));
     CompletedCount "completed.count" Count Higher Read::Lane(|lane| count(lane.completed_in_window));
     TimedOutCount "timed-out.count" Count Lower Read::Lane(|lane| count(lane.ledger.acquire_timed_out));
-    TimedOutShare "timed-out.share" Share Lower Read::Lane(|lane| of_due(lane, lane.ledger.acquire_timed_out));
+    TimedOutShare "timed-out.share" Share Lower Read::Lane(|lane| one(lane.timed_out, Missing::NothingDue));
     FailedCount "failed.count" Count Lower Read::Lane(|lane| count(lane.failures()));
-    FailedShare "failed.share" Share Lower Read::Lane(|lane| of_due(lane, lane.failures()));
+    FailedShare "failed.share" Share Lower Read::Lane(|lane| one(lane.failed_share, Missing::NothingDue));
     ThroughputCounted "throughput.counted" PerSecond Higher Read::Lane(|lane| {
         shown(lane.throughput, Missing::NoSpan)
     });
@@ -219,10 +219,6 @@ fn one(read: Option<Estimate>, missing: Missing) -> Result<Shown, Missing> {
 
 fn count(count: u64) -> Result<Shown, Missing> {
     one(Some(Estimate::counted(count as f64, Unit::Count)), Missing::NothingDue)
-}
-
-fn of_due(lane: &LaneSummary, part: u64) -> Result<Shown, Missing> {
-    one(Estimate::share(part, lane.ledger.scheduled), Missing::NothingDue)
 }
 
 fn share(share: Option<Share>, missing: Missing) -> Result<Shown, Missing> {

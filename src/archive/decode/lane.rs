@@ -163,6 +163,8 @@ fn series(series: &SeriesRecord) -> Checked {
     let spans = u128::from(series.step_ns) * slices as u128;
     ensure(spans <= 2 * u128::from(MOST_NS), || "its slices take more than any act".to_owned())?;
     let waiting = series.pool_waiting.as_ref().map_or(slices, Vec::len);
+    let [asked, waited] = [&series.asked, &series.waited];
+    let optional = |counts: &Option<Vec<u64>>| counts.as_ref().map_or(slices, Vec::len);
     let lengths = [
         ("completed", series.completed.len()),
         ("timed_out", series.timed_out.len()),
@@ -173,6 +175,8 @@ fn series(series: &SeriesRecord) -> Checked {
         ("pool_size", series.pool_size.len()),
         ("pool_idle", series.pool_idle.len()),
         ("pool_waiting", waiting),
+        ("asked", optional(asked)),
+        ("waited", optional(waited)),
     ];
     same_length(slices, &lengths)?;
     for (name, counts) in [
@@ -182,6 +186,9 @@ fn series(series: &SeriesRecord) -> Checked {
         ("failed", &series.failed),
     ] {
         each(counts, name, |count| counted(*count))?;
+    }
+    for (name, counts) in [("asked", asked), ("waited", waited)] {
+        each(counts.as_deref().unwrap_or_default(), name, |count| counted(*count))?;
     }
     Ok(())
 }

@@ -207,6 +207,12 @@ pub(in crate::archive) struct SeriesRecord {
     pub(in crate::archive) timed_out: Vec<u64>,
     /// Other failures in each slice.
     pub(in crate::archive) failed: Vec<u64>,
+    /// Acquires that ended in each slice; none in a record that did not keep them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::archive) asked: Option<Vec<u64>>,
+    /// Those of them that waited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::archive) waited: Option<Vec<u64>>,
     /// Connections held at the end of each slice, counted by the driver.
     pub(in crate::archive) in_use: Vec<u32>,
     /// Requests waiting for a connection at the end of each slice, counted by the driver.

@@ -149,8 +149,8 @@ const READING: [&str; 7] = [
     "Both session scopes were offered the same arrivals at the same instants, each on a pool of its own.",
     "Measured figures are at the scaled clock. Overheads do not scale, so nominal holds are plan + \
      overhead; nominal waits are measured ÷ time scale, and so are upper bounds of what overhead adds.",
-    "Intervals are 95 %: Wilson's for shares of requests, Student's t over batches of time for throughput, \
-     Student's t for mean holds. Quantiles of waits have none, since waits of one run depend on each other.",
+    "Intervals are 95 %: of shares and throughput from batches of time that may depend on each other, of mean \
+     holds by Student's t. Quantiles of waits have none, since waits of one run depend on each other.",
 ];
 
 /// How this was measured, how to read it, and what is good to know.

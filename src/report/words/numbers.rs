@@ -52,6 +52,11 @@ pub(super) fn why_none(doubt: Doubt) -> String {
         Doubt::Counted => "counted in full".into(),
         Doubt::Dependent => "no interval: waits of one run depend on each other".into(),
         Doubt::Inherited => "no interval: one of its parts has none".into(),
+        Doubt::Unsteady => "no interval: the load changes over the span".into(),
+        Doubt::SlowQueue => "no interval: the span is too short for how slowly the queue changes".into(),
+        Doubt::FewSpells => "no interval: the rarer outcome came in a few spells".into(),
+        Doubt::NotKept => "no interval: the record does not say when it happened".into(),
+        Doubt::Mixed => "no interval: holds of a request differ, and were not kept apart".into(),
     }
 }
 
@@ -78,7 +83,7 @@ mod tests {
         assert_eq!(told(around(3.6, 0.001)), "± < 0.1 %");
         assert_eq!(told(around(3.6, 0.0444)), "± 1.2 %");
         assert_eq!(told(around(1.0, 2.0)), "at most 3 s");
-        let coarse = Estimate::of_batches(2.0, &[1.0, 3.0], 1.0);
+        let coarse = Estimate { value: 2.0, unit: Unit::PerSecond, interval: Err(Doubt::FewBatches(2)) };
         assert_eq!(told(coarse), "no interval: the window holds 2 request times");
         assert_eq!(interval(Estimate::computed(2.0, Unit::Factor)), None);
     }

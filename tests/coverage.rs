@@ -1,0 +1,332 @@
+//! Whether a printed 95 % interval covers the truth as often as it says, over many seeds of the twin.
+//!
+//! The truth of a figure is its mean over all seeds: what another run of the same plan shows on average.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(clippy::print_stderr, reason = "the table is what it is for")]
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+
+use poolbench::analyse::{Metric, Subject, summarise};
+use poolbench::plan::Plan;
+use poolbench::run::{HoldSource, simulate};
+use poolbench::scenario::Scenario;
+use poolbench::twin::HoldLaw;
+
+/// A load: its pool, its arrivals, its steps, and how holds vary.
+struct Load {
+    name: &'static str,
+    pool: &'static str,
+    arrivals: &'static str,
+    /// Seconds of the measured span.
+    span: u32,
+    steps: &'static str,
+    law: HoldLaw,
+}
+
+/// One statement of 100 ms.
+const ONE: &str = r#"
+    [[steps]]
+    name = "create"
+    kind = "sql"
+    time = "100ms"
+    operation = "create-job"
+"#;
+
+/// A statement of 50 ms, and twice as long outside the database.
+const HALF: &str = r#"
+    [[steps]]
+    name = "create"
+    kind = "sql"
+    time = "50ms"
+    operation = "create-job"
+
+    [[steps]]
+    name = "other"
+    kind = "work"
+    time = "100ms"
+"#;
+
+/// Three statements, of which one takes ten times as long as another.
+const SEVERAL: &str = r#"
+    [[steps]]
+    name = "create"
+    kind = "sql"
+    time = "20ms"
+    operation = "create-job"
+
+    [[steps]]
+    name = "think"
+    kind = "work"
+    time = "50ms"
+
+    [[steps]]
+    name = "update"
+    kind = "sql"
+    time = "200ms"
+    operation = "update-job-state"
+
+    [[steps]]
+    name = "rest"
+    kind = "work"
+    time = "50ms"
+
+    [[steps]]
+    name = "close"
+    kind = "sql"
+    time = "80ms"
+    operation = "update-job-state"
+"#;
+
+/// A queue that refuses one job in twenty.
+const FAILING: &str = r#"
+    [[steps]]
+    name = "create"
+    kind = "sql"
+    time = "100ms"
+    operation = "create-job"
+
+    [[steps]]
+    name = "enqueue"
+    kind = "queue"
+    time = "20ms"
+    fail-share = 0.05
+"#;
+
+const LOADS: [Load; 12] = [
+    Load {
+        name: "0.3, Poisson, exponential",
+        pool: r#"size = 4, acquire-timeout = "30s""#,
+        arrivals: r#"rate = "12/s""#,
+        span: 300,
+        steps: ONE,
+        law: HoldLaw::Exponential,
+    },
+    Load {
+        name: "0.6, Poisson, fixed, two scopes",
+        pool: r#"size = 10, acquire-timeout = "30s""#,
+        arrivals: r#"rate = "40/s""#,
+        span: 300,
+        steps: HALF,
+        law: HoldLaw::Fixed,
+    },
+    Load {
+        name: "0.8, Poisson, lognormal 2",
+        pool: r#"size = 7, acquire-timeout = "30s""#,
+        arrivals: r#"rate = "56/s""#,
+        span: 300,
+        steps: ONE,
+        law: HoldLaw::LogNormal { spread: 2.0 },
+    },
+    Load {
+        name: "0.9, Poisson, exponential",
+        pool: r#"size = 20, acquire-timeout = "30s""#,
+        arrivals: r#"rate = "180/s""#,
+        span: 200,
+        steps: ONE,
+        law: HoldLaw::Exponential,
+    },
+    Load {
+        name: "0.95, Poisson, exponential, timeout",
+        pool: r#"size = 7, acquire-timeout = "1s""#,
+        arrivals: r#"rate = "66.5/s""#,
+        span: 400,
+        steps: ONE,
+        law: HoldLaw::Exponential,
+    },
+    Load {
+        name: "0.99, Poisson, lognormal 1, short timeout",
+        pool: r#"size = 7, acquire-timeout = "300ms""#,
+        arrivals: r#"rate = "69.3/s""#,
+        span: 400,
+        steps: ONE,
+        law: HoldLaw::LogNormal { spread: 1.0 },
+    },
+    Load {
+        name: "0.9, constant, exponential",
+        pool: r#"size = 7, acquire-timeout = "30s""#,
+        arrivals: r#"rate = "63/s", arrivals = "constant""#,
+        span: 400,
+        steps: ONE,
+        law: HoldLaw::Exponential,
+    },
+    Load {
+        name: "0.8, burst of 150, exponential, timeout",
+        pool: r#"size = 7, acquire-timeout = "1s""#,
+        arrivals: r#"rate = "56/s", burst = 150"#,
+        span: 100,
+        steps: ONE,
+        law: HoldLaw::Exponential,
+    },
+    Load {
+        name: "0.7, three statements, exponential",
+        pool: r#"size = 10, acquire-timeout = "30s""#,
+        arrivals: r#"rate = "23/s""#,
+        span: 200,
+        steps: SEVERAL,
+        law: HoldLaw::Exponential,
+    },
+    Load {
+        name: "1.5, Poisson, exponential, timeout",
+        pool: r#"size = 7, acquire-timeout = "1s""#,
+        arrivals: r#"rate = "105/s""#,
+        span: 200,
+        steps: ONE,
+        law: HoldLaw::Exponential,
+    },
+    Load {
+        name: "0.7, one job in twenty refused",
+        pool: r#"size = 7, acquire-timeout = "30s""#,
+        arrivals: r#"rate = "49/s""#,
+        span: 200,
+        steps: FAILING,
+        law: HoldLaw::Fixed,
+    },
+    Load {
+        name: "0.99, Poisson, exponential, no timeout",
+        pool: r#"size = 7, acquire-timeout = "1000s""#,
+        arrivals: r#"rate = "69.3/s""#,
+        span: 400,
+        steps: ONE,
+        law: HoldLaw::Exponential,
+    },
+];
+
+impl Load {
+    fn plan(&self) -> Plan {
+        let two = self.steps == HALF;
+        let scopes = if two { r#""request-scoped", "repository-scoped""# } else { r#""repository-scoped""# };
+        let text = format!(
+            r#"
+            pools = ["sqlx"]
+            scopes = [{scopes}]
+            time-scale = "1"
+            seed = 1
+            pool = {{ {pool} }}
+            load = {{ {load}, in-flight-cap = 100000 }}
+            phases = {{ warm-up = "20s", measure = "{span}s", drain = "30s" }}
+            capacity = {{ warm-up = "5s", measure = "40s" }}
+            {steps}
+            "#,
+            pool = self.pool,
+            load = self.arrivals,
+            span = self.span,
+            steps = self.steps,
+        );
+        Plan::of(&Scenario::parse("coverage", "coverage.toml", &text).unwrap())
+    }
+}
+
+/// A figure over many seeds: its values, and the intervals that were printed.
+#[derive(Default)]
+struct Seen {
+    values: Vec<f64>,
+    intervals: Vec<(f64, f64)>,
+}
+
+/// What the seeds show of one figure.
+struct Covered {
+    printed: f64,
+    covers: f64,
+    /// Mean half width of the intervals ÷ how far the values spread: 1.96 where all is right.
+    width: f64,
+    /// The value hardly differs from seed to seed, so that every interval covers it.
+    still: bool,
+}
+
+impl Seen {
+    fn covered(&self) -> Covered {
+        let n = self.values.len() as f64;
+        let truth = self.values.iter().sum::<f64>() / n;
+        let spread =
+            (self.values.iter().map(|value| (value - truth).powi(2)).sum::<f64>() / (n - 1.0)).sqrt();
+        let slack = 1e-9 * truth.abs();
+        let within = |(low, high): &&(f64, f64)| low - slack <= truth && truth <= high + slack;
+        let covering = self.intervals.iter().filter(within).count();
+        let printed = self.intervals.len() as f64;
+        let half =
+            self.intervals.iter().map(|(low, high)| (high - low) / 2.0).sum::<f64>() / printed.max(1.0);
+        Covered {
+            printed: printed / n,
+            covers: covering as f64 / printed.max(1.0),
+            width: half / spread.max(f64::MIN_POSITIVE),
+            still: spread <= 1e-6 * truth.abs(),
+        }
+    }
+}
+
+fn over_seeds(load: &Load, seeds: u64) -> BTreeMap<String, Covered> {
+    let plan = load.plan();
+    let mut seen: BTreeMap<String, Seen> = BTreeMap::new();
+    for seed in 0..seeds {
+        let plan = Plan { seed: 7_000 + seed, ..plan.clone() };
+        let run = simulate(&plan, &HoldSource::Law(load.law.clone()), NonZeroUsize::MIN).unwrap().run;
+        for figure in summarise(&run).figures.iter() {
+            let Ok(side) = &figure.measured else { continue };
+            let Some(estimate) = side.value.figure() else { continue };
+            let of = match &figure.subject {
+                Subject::Lane(place) => format!("{:?} {}", place.act, place.scope),
+                Subject::Pair { act, .. } => format!("{act:?} pair"),
+            };
+            let seen = seen.entry(format!("{} {of}", figure.metric.name())).or_default();
+            seen.values.push(estimate.value);
+            seen.intervals.extend(estimate.interval.ok().map(|it| (it.low, it.high)));
+        }
+    }
+    seen.into_iter()
+        .filter(|(_, seen)| !seen.intervals.is_empty())
+        .map(|(name, seen)| (name, seen.covered()))
+        .collect()
+}
+
+/// Shares of so many seeds in a hundred that may be covered.
+fn assert_covered(loads: &[Load], seeds: u64, least: f64, most: f64) {
+    let mut off = Vec::new();
+    for load in loads {
+        for (figure, it) in over_seeds(load, seeds) {
+            let Covered { printed, covers, width, still } = it;
+            let row = format!(
+                "{:45} {figure:50} printed {:5.1} % covers {:5.1} % width {width:.2}{}",
+                load.name,
+                100.0 * printed,
+                100.0 * covers,
+                if still { ", does not vary" } else { "" },
+            );
+            eprintln!("{row}");
+            // An interval of what does not vary, or of events too rare to be told, always covers.
+            let always = still || width > WIDE || printed < SELDOM;
+            if covers < least || (covers > most && !always) {
+                off.push(row);
+            }
+        }
+    }
+    assert!(off.is_empty(), "{off:#?}");
+}
+
+/// Half an interval so many times wider than the spread is of events that hardly ever come.
+const WIDE: f64 = 3.0;
+/// Of an interval that fewer runs than this print, those in which no event came are most.
+const SELDOM: f64 = 0.8;
+
+#[test]
+#[ignore = "minutes: cargo test --release --test coverage -- --ignored --nocapture"]
+fn printed_intervals_cover_as_often_as_they_say() {
+    assert_covered(&LOADS, 400, 0.90, 0.995);
+}
+
+#[test]
+fn printed_intervals_cover_nearly_as_often_in_a_few_seeds() {
+    // One with a queue, one with timeouts.
+    assert_covered(&LOADS[2..3], 40, 0.80, 1.0);
+    assert_covered(&LOADS[5..6], 40, 0.80, 1.0);
+}
+
+#[test]
+fn a_load_that_changes_and_holds_that_differ_print_none() {
+    let printed = |load: &Load, metric: Metric| {
+        let of = format!("{} SideBySide", metric.name());
+        over_seeds(load, 4).keys().any(|figure| figure.starts_with(&of))
+    };
+    assert!(!printed(&LOADS[7], Metric::ServedShare) && !printed(&LOADS[7], Metric::ThroughputCounted));
+    assert!(!printed(&LOADS[8], Metric::HoldMean) && printed(&LOADS[8], Metric::ThroughputCounted));
+}
