@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 
 use super::What;
-use crate::analyse::{LaneSummary, Share};
+use crate::analyse::{Estimate, LaneSummary, Share};
 use crate::archive::{Run, Source};
 use crate::record::Ledger;
 use crate::twin::{HoldLaw, SideBySide, Stage};
@@ -41,7 +41,8 @@ pub(super) fn hangs_on_ties(record: &Run, lane: &LaneSummary) -> Option<What> {
     let varied = varied?;
     let least = varied.iter().copied().min_by(|a, b| a.get().total_cmp(&b.get()))?;
     let most = varied.iter().copied().max_by(|a, b| a.get().total_cmp(&b.get()))?;
-    let interval = lane.served?.interval.ok()?;
+    // As of requests that do not depend on each other: within that, nobody would look for a cause.
+    let interval = Estimate::share(lane.ledger.completed, lane.ledger.scheduled)?.interval.ok()?;
     let hangs = least.get() < interval.low || most.get() > interval.high;
     hangs.then_some(What::HangsOnTies { fixed: served(lane.ledger)?, least, most })
 }
