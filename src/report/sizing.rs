@@ -6,7 +6,7 @@ use super::table::{Cell, Heading, Row, Table};
 use super::terminal::{WIDTH, draw};
 use super::text::{clean, wrap};
 use super::words;
-use crate::analyse::{Curve, ScopeSizing, Sizing};
+use crate::analyse::{Curve, Departure, ScopeSizing, Sizing};
 use crate::plan::Plan;
 use crate::theory::Trust;
 use crate::units;
@@ -110,6 +110,7 @@ fn sizes(plan: &Plan, sizing: &Sizing) -> Table {
         rows,
         notes: doubts
             .map(|it| format!("{}: {} is {}.", it.scope, it.smallest.formula, it.smallest.trust))
+            .chain(sizing.scopes.iter().filter_map(|it| beside_the_formula(plan, it)))
             .chain(sizing.scopes.iter().filter_map(|it| {
                 let told =
                     format!("{}: {} The sizes above know no deadlock.", it.scope, words::nested(&it.nested?));
@@ -117,6 +118,17 @@ fn sizes(plan: &Plan, sizing: &Sizing) -> Table {
             }))
             .collect(),
     }
+}
+
+/// Says where no formula speaks of a load: then its sizes are too small or too large, and nobody knows which.
+fn beside_the_formula(plan: &Plan, scope: &ScopeSizing) -> Option<String> {
+    let departures = Departure::of(plan, scope.scope);
+    let told = format!(
+        "{}: no formula speaks of this load ({}), so its sizes are a guide only. Simulate the one you take.",
+        scope.scope,
+        words::reasons(&departures)
+    );
+    (!departures.is_empty()).then(|| wrap(&told, WIDTH.into(), "", ""))
 }
 
 /// Rows of a curve that a reader needs; the chart has them all.

@@ -9,8 +9,7 @@ pub(in crate::report) fn no_formula(
     departures: &[Departure],
     played: &Result<Box<Played>, Unplayable>,
 ) -> String {
-    let reasons: Vec<String> = departures.iter().map(departure).collect();
-    let reasons = reasons.join("; ");
+    let reasons = reasons(departures);
     match played {
         Err(Unplayable::TooMuch) => format!(
             "no formula speaks of this load ({reasons}), and it is more than the twin plays in an instant. \
@@ -21,6 +20,11 @@ pub(in crate::report) fn no_formula(
         }
         Ok(played) => format!("no formula speaks of this load ({reasons}). {}", run(played)),
     }
+}
+
+/// In what a load differs from what the formulas take for granted, without a stop.
+pub(in crate::report) fn reasons(departures: &[Departure]) -> String {
+    departures.iter().map(departure).collect::<Vec<_>>().join("; ")
 }
 
 fn run(played: &Played) -> String {
