@@ -53,7 +53,7 @@ pub struct Servers {
     pub database_from: String,
     /// The words for where the Redis came from, or why there is none.
     pub redis_from: String,
-    /// The schema that poolbench works in.
+    /// The schema of the first lane; each other lane has one with a number after this name.
     pub schema: String,
 }
 
@@ -110,8 +110,9 @@ pub async fn conduct(
     // All scopes of one pool library at once, or in the anatomy a connection of every lane.
     let scopes = plan.scopes.len() as u32;
     let connections = (plan.pool.size * scopes).max(plan.pools.len() as u32 * scopes);
+    let lanes = plan.pools.len() * plan.scopes.len();
     let lasts = plan.expected_run_time();
-    let opening = Workplace::open(servers, connections, lasts, &leftovers, stop);
+    let opening = Workplace::open(servers, lanes, connections, lasts, &leftovers, stop);
     let place = match stop.cuts(OPENING, opening).await {
         Ok(Ok(place)) => place,
         Ok(Err(failed)) => return fault(failed),
