@@ -133,7 +133,7 @@ impl Running {
 }
 
 fn is_there(postgres: &Postgres) -> bool {
-    let sql = "select nspname::text from pg_namespace where nspname = 'poolbench'";
+    let sql = "select nspname::text from pg_namespace where nspname like 'poolbench%'";
     !postgres.rows("job_service", sql).is_empty()
 }
 

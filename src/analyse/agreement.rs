@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::figures::Reading;
-use super::{Estimate, Known, LaneSummary, Scaled, Unit, WaitSummary};
+use super::{Estimate, Known, LaneSummary, Scaled, Share, Unit, WaitSummary};
 use crate::theory::Trust;
 use crate::units::TimeScale;
 
@@ -32,6 +32,8 @@ pub enum Cause {
     HandingOut(Duration),
     /// Our own lateness and timer: one request in a thousand was later than this, at the clock of the run.
     Lateness(Duration),
+    /// Statements of this share of the connections engaged waited for locks, which the plan does not have.
+    LockWaits(Share),
     /// Overhead of this much a hold, which the plan does not have.
     Overhead(Duration),
     /// The measured span is this many times the pool's relaxation time.
@@ -193,12 +195,15 @@ impl Judge<'_> {
         Some(short.map_or(Cause::Formula(trust), Cause::Transient))
     }
 
-    /// Overhead of holds, if it is at least half of such a difference.
+    /// Overhead of holds, if it is at least half of such a difference, or what makes it.
     fn overhead(&self, off: f64) -> Option<Cause> {
         let hold = self.lane.hold.as_ref()?;
         // Overhead does not scale, so at nominal times it is beside a longer hold.
         let planned = self.scale.nominal(hold.planned_each);
-        (hold.overhead > planned.mul_f64(off / 2.0)).then_some(Cause::Overhead(hold.overhead))
+        (hold.overhead > planned.mul_f64(off / 2.0)).then(|| {
+            let held_up = self.lane.server.and_then(|server| server.held_up());
+            held_up.map_or(Cause::Overhead(hold.overhead), Cause::LockWaits)
+        })
     }
 }
 

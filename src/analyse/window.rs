@@ -95,7 +95,14 @@ pub struct ServerView {
     pub idle: Share,
     /// Connections in a transaction or running a statement, on average.
     pub engaged: f64,
+    /// Connections whose statement waited for a lock, on average; none where that was not looked at.
+    pub waiting_for_lock: Option<f64>,
 }
+
+/// From this share of the connections engaged on, waits for locks make holds.
+const HELD_UP: f64 = 0.05;
+/// Connections seen waiting for a lock: fewer are chance.
+const SEEN_OFTEN: f64 = 5.0;
 
 impl ServerView {
     pub(super) fn of(server: &ServerSamples, window: Window) -> Option<Self> {
@@ -110,6 +117,10 @@ impl ServerView {
                 }
             }
         }
+        let for_lock = server.waiting_for_lock.as_ref().map(|counts| {
+            let within = server.at.iter().zip(counts).filter(|(at, _)| span.contains(at));
+            within.map(|(_, count)| u64::from(*count)).sum::<u64>()
+        });
         let [active, waiting, idle] = sums;
         let all = active + waiting + idle;
         let share = |part| Share::of(part, all);
@@ -119,6 +130,7 @@ impl ServerView {
             idle_in_transaction: share(waiting)?,
             idle: share(idle)?,
             engaged: (active + waiting) as f64 / samples as f64,
+            waiting_for_lock: for_lock.map(|sum| sum as f64 / samples as f64),
         })
     }
 
@@ -128,6 +140,19 @@ impl ServerView {
     pub fn wasted(&self) -> Option<Share> {
         let engaged = self.active.get() + self.idle_in_transaction.get();
         Share::new(self.idle_in_transaction.get() / engaged)
+    }
+
+    /// Of the connections engaged, the share whose statement waited for a lock. Nothing when none was
+    /// engaged, or nobody looked.
+    #[must_use]
+    pub fn lock_waits(&self) -> Option<Share> {
+        Share::new(self.waiting_for_lock? / self.engaged)
+    }
+
+    /// The same, where it is so much that it makes holds longer.
+    pub(super) fn held_up(&self) -> Option<Share> {
+        let seen = self.waiting_for_lock? * self.samples as f64;
+        self.lock_waits().filter(|share| share.get() >= HELD_UP && seen >= SEEN_OFTEN)
     }
 }
 
@@ -152,11 +177,30 @@ mod tests {
             active: vec![20, 1, 1],
             idle_in_transaction: vec![0, 17, 17],
             idle: vec![0, 2, 2],
+            waiting_for_lock: None,
         };
         let view = ServerView::of(&server, Window { from: 10, to: 30 }).unwrap();
         assert_eq!(view.samples, 2);
         assert_eq!(view.idle_in_transaction.to_string(), "85 %");
         assert_eq!(view.wasted().unwrap().to_string(), "94.4 %");
         assert_eq!(ServerView::of(&server, Window { from: 100, to: 300 }), None);
+        assert_eq!(view.lock_waits(), None);
+    }
+
+    #[test]
+    fn waits_for_locks_are_a_share_of_the_connections_engaged() {
+        let view = |waiting: u32, samples: usize| {
+            let server = ServerSamples {
+                at: (0..samples as u64).collect(),
+                active: vec![10; samples],
+                idle_in_transaction: vec![10; samples],
+                idle: vec![80; samples],
+                waiting_for_lock: Some(vec![waiting; samples]),
+            };
+            ServerView::of(&server, Window { from: 0, to: samples as u64 }).unwrap()
+        };
+        assert_eq!(view(2, 10).lock_waits().unwrap().to_string(), "10 %");
+        assert!(view(2, 10).held_up().is_some());
+        assert_eq!((view(2, 2).held_up(), view(0, 10).held_up()), (None, None));
     }
 }

@@ -95,8 +95,8 @@ impl From<Rows> for RowsRecord {
 
 impl From<&ServerSamples> for ServerRecord {
     fn from(samples: &ServerSamples) -> Self {
-        let ServerSamples { at, active, idle_in_transaction, idle } = samples.clone();
-        Self { at_ns: at, active, idle_in_transaction, idle }
+        let ServerSamples { at, active, idle_in_transaction, idle, waiting_for_lock } = samples.clone();
+        Self { at_ns: at, active, idle_in_transaction, idle, waiting_for_lock }
     }
 }
 

@@ -127,6 +127,9 @@ pub struct ServerSamples {
     pub idle_in_transaction: Vec<u32>,
     /// Connections outside a transaction.
     pub idle: Vec<u32>,
+    /// Of those that run a statement, the ones that wait for a lock; none in records of versions that
+    /// did not look.
+    pub waiting_for_lock: Option<Vec<u32>>,
 }
 
 /// Rows of the job table against the driver's count.

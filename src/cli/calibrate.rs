@@ -79,7 +79,7 @@ fn in_own_schema<T>(
         .build()
         .map_err(|fault| CliError::Unexpected(fault.to_string()))?;
     // Its connection stays open all the while: it keeps other runs out of the schema.
-    let place = runtime.block_on(Workplace::open(servers, ROOM, Duration::ZERO, leftovers, stop))?;
+    let place = runtime.block_on(Workplace::open(servers, 1, ROOM, Duration::ZERO, leftovers, stop))?;
     let done = work();
     runtime.block_on(place.leave());
     signals::tell(leftovers);

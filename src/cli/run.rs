@@ -65,7 +65,11 @@ fn measure(
     let provided = servers::provide_until(stop, &args.servers)?;
     note(args, &format!("Postgres: {}", provided.servers.database_from));
     note(args, &format!("queue: {}", queue_words(&provided.servers)));
-    note(args, &format!("working in the schema \"{}\", which is dropped at the end", args.servers.schema));
+    let schema = &args.servers.schema;
+    note(
+        args,
+        &format!("working in the schema \"{schema}\", and one for each further lane, dropped at the end"),
+    );
     note(args, "measuring what the harness itself carries here");
     let brief = Brief {
         plan,

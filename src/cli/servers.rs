@@ -23,7 +23,7 @@ pub(super) struct ServerArgs {
     #[arg(long, value_name = "URL", env = "REDIS_URL", hide_env_values = true)]
     redis_url: Option<RedisUrl>,
 
-    /// Schema that poolbench makes, works in, and drops
+    /// Schema that poolbench makes, works in, and drops; that of the next lane has _2 after it
     #[arg(long, value_name = "NAME", default_value = SCHEMA, value_parser = schema_name)]
     pub(super) schema: String,
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{Observer, Request};
 use crate::pool::{Session, Sql, SqlError, Value, quoted};
 
-/// The statements that make the tables of the job service, once per run, in this schema.
+/// The statements that make the tables of the job service in this schema, once for each lane.
 #[must_use]
 pub fn tables(schema: &str) -> Vec<String> {
     let schema = quoted(schema);

@@ -130,7 +130,7 @@ impl RunContext<'_> {
         self.keep_lanes(ActKind::Capacity, &labels, noted, callers, into, stop).await
     }
 
-    fn labels(&self, pools: &[PoolKind]) -> Vec<LaneLabel> {
+    pub(super) fn labels(&self, pools: &[PoolKind]) -> Vec<LaneLabel> {
         let lanes = pools
             .iter()
             .flat_map(|&pool| self.plan.scopes.iter().map(move |&scope| LaneLabel { pool, scope }));
@@ -150,16 +150,17 @@ impl RunContext<'_> {
         };
         LaneSpec {
             library: library(label.pool),
-            address: self.lane_address(),
+            address: self.lane_address(label),
             pool: PoolOptions {
                 acquire_timeout: match act {
                     ActKind::Capacity => NO_TIMEOUT,
                     _ => self.scaled(self.plan.pool.acquire_timeout),
                 },
+                schema: has_own_statements(self.plan).then(|| self.schema_of(label).into()),
                 ..self.pool_options(&self.place.name(&format!("{} {}", label.pool, label.scope)))
             },
             queue: self.place.queue().cloned(),
-            schema: self.place.schema().to_owned(),
+            schema: self.schema_of(label).to_owned(),
             play: play(self.plan, label.scope),
             bystander_time: self.scaled(self.plan.bystander_time()),
             lane: lane_name(act, label),
@@ -225,7 +226,7 @@ impl RunContext<'_> {
             // A server that did not answer for one lane is not asked for the next.
             let count = async {
                 match &fault {
-                    None => Some(self.count_rows(&lane_name(act, *label)).await),
+                    None => Some(self.count_rows(act, *label).await),
                     Some(_) => None,
                 }
             };
@@ -248,15 +249,15 @@ impl RunContext<'_> {
         fault.map_or(Ok(broken), Err)
     }
 
-    async fn count_rows(&self, lane: &str) -> Result<u64, AdminError> {
-        self.place.admin().await?.job_rows(self.place.schema(), lane).await
+    async fn count_rows(&self, act: ActKind, label: LaneLabel) -> Result<u64, AdminError> {
+        self.place.admin().await?.job_rows(self.schema_of(label), &lane_name(act, label)).await
     }
 
     /// Where the lanes connect. Only the scenario's own statements need the schema to be set there,
     /// which not every pooler in between lets through.
-    fn lane_address(&self) -> Address {
+    fn lane_address(&self, label: LaneLabel) -> Address {
         let address = self.place.address().clone();
-        if has_own_statements(self.plan) { address.in_schema(self.place.schema()) } else { address }
+        if has_own_statements(self.plan) { address.in_schema(self.schema_of(label)) } else { address }
     }
 }
 

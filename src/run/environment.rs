@@ -1,6 +1,5 @@
 //! Where a run takes place: what a reader needs to judge its figures.
 
-use super::setup::has_own_statements;
 use super::{RunContext, RunError};
 use crate::archive::{Build, Environment, QueueServer};
 use crate::load::{Library, identity};
@@ -20,7 +19,7 @@ impl RunContext<'_> {
             postgres_from: self.servers.database_from.clone(),
             postgres_version: admin.version().await?,
             postgres_settings: admin.settings().await?,
-            schema: self.place.schema().to_owned(),
+            schema: self.servers.schema.clone(),
             queue: Some(queue),
             pools: pools
                 .into_iter()
@@ -41,7 +40,7 @@ impl RunContext<'_> {
                 scenario::LivenessCheck::Never => Some(pool::LivenessOverride::Never),
             },
             application_name: application_name.to_owned(),
-            schema: has_own_statements(self.plan).then(|| self.place.schema().into()),
+            schema: None,
         }
     }
 }

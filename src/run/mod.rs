@@ -58,7 +58,7 @@ pub struct Servers {
     pub database_from: String,
     /// The words for where the Redis came from, or why there is none.
     pub redis_from: String,
-    /// The schema that poolbench works in.
+    /// The schema of the first lane; each other lane has one with a number after this name.
     pub schema: String,
 }
 
@@ -115,8 +115,9 @@ pub async fn conduct(
     // All scopes of one pool library at once, or in the anatomy a connection of every lane.
     let scopes = plan.scopes.len() as u32;
     let connections = (plan.pool.size * scopes).max(plan.pools.len() as u32 * scopes);
+    let lanes = plan.pools.len() * plan.scopes.len();
     let lasts = plan.expected_run_time();
-    let place = match enter(servers, connections, lasts, &leftovers, stop).await {
+    let place = match enter(servers, (lanes, connections), lasts, &leftovers, stop).await {
         Ok(place) => place,
         // What was begun was left when it was given up.
         Err(failed) => return Conducted { left: leftovers.list(), ..fault(failed) },
@@ -132,12 +133,12 @@ pub async fn conduct(
 /// Looks the servers over, and makes what is poolbench's.
 async fn enter(
     servers: &Servers,
-    connections: u32,
+    (lanes, connections): (usize, u32),
     lasts: Duration,
     leftovers: &Leftovers,
     stop: &Stop,
 ) -> Result<Workplace, RunError> {
-    match stop.cuts(OPENING, Workplace::open(servers, connections, lasts, leftovers, stop)).await {
+    match stop.cuts(OPENING, Workplace::open(servers, lanes, connections, lasts, leftovers, stop)).await {
         Ok(opened) => opened,
         Err(cut) => Err(cut_off(cut, "looking the servers over", OPENING)),
     }

@@ -37,6 +37,7 @@ impl RunContext<'_> {
                         record.active.push(states.active);
                         record.idle_in_transaction.push(states.idle_in_transaction);
                         record.idle.push(states.idle);
+                        record.waiting_for_lock.get_or_insert_default().push(states.waiting_for_lock);
                     }
                     look.set(self.look(names));
                     continue;

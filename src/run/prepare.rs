@@ -26,7 +26,7 @@ pub struct Prepared {
 /// Runs a plan's setup and prepares its own statements in poolbench's own schema, which is dropped
 /// afterwards. No statement of a step is run.
 pub async fn prepare(plan: &Plan, servers: &Servers, leftovers: &Leftovers, stop: &Stop) -> Prepared {
-    let place = match enter(servers, CONNECTIONS, Duration::ZERO, leftovers, stop).await {
+    let place = match enter(servers, (1, CONNECTIONS), Duration::ZERO, leftovers, stop).await {
         Ok(place) => place,
         Err(fault) => return Prepared { taken: Err(fault), left: leftovers.list() },
     };
@@ -66,9 +66,11 @@ impl RunContext<'_> {
             .iter()
             .map(|it| (Sql::new(&*it.statement.sql), it.statement.parameters.iter().map(value).collect()))
             .collect();
-        let address = self.place.address().clone().in_schema(self.place.schema());
+        // The setup is the same in all of them, so what one takes all take.
+        let schema = &self.place.schemas()[0];
+        let address = self.place.address().clone().in_schema(schema);
         let name = self.place.name("prepare");
-        let refusals = admin::prepare(&address, &name, self.place.schema(), &texts);
+        let refusals = admin::prepare(&address, &name, schema, &texts);
         let refusals = match stop.cuts(PREPARING, refusals).await {
             Ok(refusals) => refusals?,
             Err(cut) => return Err(cut_off(cut, "preparing the scenario's statements", PREPARING)),

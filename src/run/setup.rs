@@ -1,8 +1,10 @@
-//! The tables of a run: poolbench's own, and the scenario's.
+//! The tables of a run: poolbench's own, and the scenario's. Each lane has them in a schema of its
+//! own, so that what one lane locks no other one waits for.
 
 use std::time::Duration;
 
 use super::fault::{RunError, cut_off};
+use super::watch::LaneLabel;
 use super::{RunContext, SETTLE};
 use crate::jobs::repository::tables;
 use crate::load::Stop;
@@ -10,7 +12,7 @@ use crate::plan::Plan;
 use crate::pool::admin::{Admin, AdminError, BackendSignal, Named, run_setup};
 use crate::scenario::{Operation, SqlOperation};
 
-/// How long the scenario's own setup statements may take.
+/// How long the scenario's own setup statements may take in one schema.
 const SETUP: Duration = Duration::from_secs(600);
 
 /// Ends when the server no longer answers, with why.
@@ -24,21 +26,33 @@ async fn silence(admin: &Admin) -> AdminError {
 }
 
 impl RunContext<'_> {
-    /// Makes the tables, poolbench's own and the scenario's.
+    /// The schema that a lane works in.
+    pub(super) fn schema_of(&self, label: LaneLabel) -> &str {
+        let lane = self.labels(&self.pools()).iter().position(|it| *it == label);
+        &self.place.schemas()[lane.unwrap_or_default()]
+    }
+
+    /// Makes the tables of every lane, poolbench's own and the scenario's.
     pub(super) async fn set_up(&self, stop: &Stop) -> Result<(), RunError> {
-        let admin = self.place.admin().await?;
-        admin.make_tables(&tables(self.place.schema())).await?;
-        if !has_own_statements(self.plan) {
-            return Ok(());
+        for schema in self.place.schemas() {
+            let admin = self.place.admin().await?;
+            admin.make_tables(&tables(schema)).await?;
+            if has_own_statements(self.plan) {
+                self.set_up_own(&admin, schema, stop).await?;
+            }
         }
-        let address = self.place.address().clone().in_schema(self.place.schema());
+        Ok(())
+    }
+
+    async fn set_up_own(&self, admin: &Admin, schema: &str, stop: &Stop) -> Result<(), RunError> {
+        let address = self.place.address().clone().in_schema(schema);
         let name = self.place.name("setup");
-        let setup = run_setup(&address, &name, self.place.schema(), &self.plan.setup);
+        let setup = run_setup(&address, &name, schema, &self.plan.setup);
         // Statements may take minutes; a server that answers nobody meanwhile is not waited for.
         let setup = async {
             tokio::select! {
                 done = setup => done,
-                fault = silence(&admin) => Err(fault),
+                fault = silence(admin) => Err(fault),
             }
         };
         match stop.cuts(SETUP, setup).await {

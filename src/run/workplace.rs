@@ -1,4 +1,4 @@
-//! The place of a run on the servers: poolbench's own schema and queue. It is left as it was found,
+//! The place of a run on the servers: poolbench's own schemas, one for each lane, and queue. It is left as it was found,
 //! whatever becomes of the run: on every way out, on a connection of its own if need be, within a
 //! limit, and with what could not be removed named.
 
@@ -11,7 +11,7 @@ use rand::TryRng;
 use super::leftovers::{Left, Leftovers};
 use super::{RunError, Servers, Whose};
 use crate::load::Stop;
-use crate::pool::admin::{Admin, AdminError, BackendSignal, Dropped, Named, RunMark};
+use crate::pool::admin::{Admin, AdminError, BackendSignal, Named, RunMark, lane_schemas};
 use crate::pool::{Address, quoted};
 use crate::queue::{QueueError, QueueName, QueuePlace, RedisAddress, RedisQueue};
 
@@ -26,8 +26,9 @@ const QUEUE_OVER: Duration = Duration::from_secs(15 * 60);
 struct Site {
     address: Address,
     database_is: Whose,
-    schema: String,
-    schema_made: Made,
+    /// One for each lane.
+    schemas: Vec<String>,
+    schemas_made: Made,
     queue: Option<QueuePlace>,
     redis_is: Whose,
     queue_made: Made,
@@ -51,13 +52,14 @@ pub(crate) struct Workplace {
 }
 
 impl Workplace {
-    /// Connects, looks the servers over, and makes the schema and the queue, for a run that lasts
-    /// about so long.
+    /// Connects, looks the servers over, and makes the queue and a schema for each lane, for a run
+    /// that lasts about so long.
     ///
     /// # Errors
     /// With what stands in the way; nothing of ours stays then.
     pub(crate) async fn open(
         servers: &Servers,
+        lanes: usize,
         connections: u32,
         lasts: Duration,
         leftovers: &Leftovers,
@@ -74,8 +76,8 @@ impl Workplace {
         let mut place = Self::bare(Site {
             address: Address::parse(&servers.database)?,
             database_is: servers.database_is,
-            schema: servers.schema.clone(),
-            schema_made: Made::No,
+            schemas: lane_schemas(&servers.schema, lanes),
+            schemas_made: Made::No,
             queue,
             redis_is: servers.redis_is,
             queue_made: Made::No,
@@ -92,10 +94,11 @@ impl Workplace {
             place.site.queue_made = Made::Yes;
             place.site.note();
         }
-        // From before it is made: whoever gives up in the middle does not know how far it came.
-        place.site.schema_made = Made::Yes;
+        admin.drop_left(&servers.schema, lanes).await?;
+        // From before they are made: whoever gives up in the middle does not know how far it came.
+        place.site.schemas_made = Made::Yes;
         place.site.note();
-        if let Err(fault) = admin.make_schema(&place.site.schema, &place.site.mark).await {
+        if let Err(fault) = admin.make_schemas(&place.site.schemas, &place.site.mark).await {
             place.leave().await;
             return Err(fault.into());
         }
@@ -116,9 +119,9 @@ impl Workplace {
         self.site.queue.as_ref()
     }
 
-    /// Name of poolbench's schema.
-    pub(crate) fn schema(&self) -> &str {
-        &self.site.schema
+    /// The schemas, one for each lane.
+    pub(crate) fn schemas(&self) -> &[String] {
+        &self.site.schemas
     }
 
     /// The connection to the Redis that no lane uses.
@@ -140,24 +143,26 @@ impl Workplace {
     /// The connection outside the pools, made anew where it was lost.
     ///
     /// # Errors
-    /// When the server does not answer, or another run took the schema meanwhile.
+    /// When the server does not answer, or another run took a schema meanwhile.
     pub(crate) async fn admin(&self) -> Result<Rc<Admin>, AdminError> {
         let known = self.admin.borrow().clone();
         if let Some(admin) = known.filter(|admin| !admin.is_closed()) {
             return Ok(admin);
         }
         let admin = Rc::new(Admin::connect(&self.site.address, &self.name("")).await?);
-        if self.site.schema_made == Made::Yes {
-            self.lock_again(&admin).await?;
+        if self.site.schemas_made == Made::Yes {
+            for schema in &self.site.schemas {
+                self.lock_again(&admin, schema).await?;
+            }
         }
         self.admin.replace(Some(admin.clone()));
         Ok(admin)
     }
 
     /// The server may take a moment to notice that the connection which had the lock is gone.
-    async fn lock_again(&self, admin: &Admin) -> Result<(), AdminError> {
+    async fn lock_again(&self, admin: &Admin, schema: &str) -> Result<(), AdminError> {
         for _ in 0..20 {
-            match admin.lock_schema(&self.site.schema).await {
+            match admin.lock_schema(schema).await {
                 Err(AdminError::SchemaInUse(_)) => {}
                 done => return done,
             }
@@ -165,7 +170,7 @@ impl Workplace {
             admin.end(Named::Exactly(&self.name("")), BackendSignal::Terminate).await?;
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        admin.lock_schema(&self.site.schema).await
+        admin.lock_schema(schema).await
     }
 
     /// Leaves: removes what is poolbench's, and answers what could not be removed. Servers that
@@ -173,39 +178,55 @@ impl Workplace {
     pub(crate) async fn leave(mut self) -> Vec<Left> {
         let stop = self.site.stop.clone();
         let mut left = Vec::new();
-        if self.site.is_to_clear_schema() {
-            let cleared = stop.within(LEAVING, self.clear_schema()).await;
-            let why = cleared.map_or_else(mute, |done| done.err().map(|fault| fault.to_string()));
-            left.extend(why.map(|why| self.site.left_schema(&why)));
+        if self.site.are_schemas_to_go() {
+            let mut there = self.site.schemas.clone();
+            let cleared = stop.within(LEAVING, self.clear_schemas(&mut there, &mut left)).await;
+            if let Some(why) = cleared.map_or_else(mute, |done| done.err().map(|fault| fault.to_string())) {
+                left.extend(there.iter().map(|schema| self.site.left_schema(schema, &why)));
+            }
         }
         if self.site.is_to_clear_queue() {
             let cleared = stop.within(LEAVING, self.clear_queue()).await;
             let why = cleared.map_or_else(mute, |done| done.err().map(|fault| fault.to_string()));
             left.extend(why.and_then(|why| self.site.left_queue(&why)));
         }
-        (self.site.schema_made, self.site.queue_made) = (Made::No, Made::No);
+        (self.site.schemas_made, self.site.queue_made) = (Made::No, Made::No);
         self.site.leftovers.set(left.clone());
         left
     }
 
-    /// First on the connection that is there; where that one is mute or gone, on a new one.
-    async fn clear_schema(&self) -> Result<Dropped, AdminError> {
+    /// First on the connection that is there; where that one is mute or gone, on a new one. Takes
+    /// those that are done with from the list, and tells which of them are left.
+    async fn clear_schemas(&self, there: &mut Vec<String>, left: &mut Vec<Left>) -> Result<(), AdminError> {
         let admin = self.admin().await?;
-        match self.drop_schema(&admin).await {
-            Err(AdminError::Mute { .. }) => {}
-            Err(AdminError::Failed { .. }) if admin.is_closed() => {}
+        match self.drop_schemas(&admin, there, left).await {
+            Err(fault) if is_lost(&admin, &fault) => {}
             done => return done,
         }
         self.admin.replace(None);
         drop(admin);
         let admin = self.admin().await?;
-        self.drop_schema(&admin).await
+        self.drop_schemas(&admin, there, left).await
     }
 
-    /// Connections of this run that still do something would hold it up.
-    async fn drop_schema(&self, admin: &Admin) -> Result<Dropped, AdminError> {
+    /// Connections of this run that still do something would hold it up. What holds up one schema
+    /// keeps no other.
+    async fn drop_schemas(
+        &self,
+        admin: &Admin,
+        there: &mut Vec<String>,
+        left: &mut Vec<Left>,
+    ) -> Result<(), AdminError> {
         admin.end(Named::Beginning(&self.names()), BackendSignal::Terminate).await?;
-        admin.drop_schema(&self.site.schema, &self.site.mark).await
+        while let Some(schema) = there.first() {
+            match admin.drop_schema(schema, &self.site.mark).await {
+                Ok(_) => {}
+                Err(fault) if is_lost(admin, &fault) => return Err(fault),
+                Err(fault) => left.push(self.site.left_schema(schema, &fault.to_string())),
+            }
+            there.remove(0);
+        }
+        Ok(())
     }
 
     async fn clear_queue(&self) -> Result<(), RunError> {
@@ -219,14 +240,23 @@ impl Workplace {
     }
 }
 
+/// Whether nothing more is to be had on this connection.
+fn is_lost(admin: &Admin, fault: &AdminError) -> bool {
+    match fault {
+        AdminError::Mute { .. } => true,
+        AdminError::Failed { .. } => admin.is_closed(),
+        _ => false,
+    }
+}
+
 #[expect(clippy::unnecessary_wraps, reason = "it stands beside a fault that may be none")]
 fn mute() -> Option<String> {
     Some("the server did not answer in time".to_owned())
 }
 
 impl Site {
-    fn is_to_clear_schema(&self) -> bool {
-        self.schema_made == Made::Yes && self.database_is == Whose::TheUsers
+    fn are_schemas_to_go(&self) -> bool {
+        self.schemas_made == Made::Yes && self.database_is == Whose::TheUsers
     }
 
     fn is_to_clear_queue(&self) -> bool {
@@ -236,15 +266,15 @@ impl Site {
     /// Notes what is there, for whoever ends the process at once.
     fn note(&self) {
         const WHY: &str = "poolbench was ended at once";
-        let schema = self.is_to_clear_schema().then(|| self.left_schema(WHY));
+        let schemas = self.schemas.iter().filter(|_| self.are_schemas_to_go());
         let queue = self.is_to_clear_queue().then(|| self.left_queue(WHY)).flatten();
-        self.leftovers.set(schema.into_iter().chain(queue).collect());
+        self.leftovers.set(schemas.map(|schema| self.left_schema(schema, WHY)).chain(queue).collect());
     }
 
-    fn left_schema(&self, why: &str) -> Left {
-        let drop = format!("drop schema if exists {} cascade", quoted(&self.schema));
+    fn left_schema(&self, schema: &str, why: &str) -> Left {
+        let drop = format!("drop schema if exists {} cascade", quoted(schema));
         Left {
-            what: format!("the schema \"{}\" at {} ({why})", self.schema, self.address),
+            what: format!("the schema \"{schema}\" at {} ({why})", self.address),
             remedy: format!("the next run there removes it, or: {drop}"),
         }
     }
@@ -262,7 +292,7 @@ impl Site {
 impl Drop for Workplace {
     /// A run that panicked or was given up leaves here, on a thread and a runtime of its own.
     fn drop(&mut self) {
-        if (self.site.schema_made, self.site.queue_made) == (Made::No, Made::No) {
+        if (self.site.schemas_made, self.site.queue_made) == (Made::No, Made::No) {
             return;
         }
         // Let go of at once, and its lock with it.

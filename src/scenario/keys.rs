@@ -10,7 +10,7 @@ pub const KEYS: &[(&str, &str, &str)] = &[
     ("", "scopes", "session scopes to compare, before first"),
     ("", "time-scale", "measured time ÷ nominal time"),
     ("", "seed", "seed of every random draw"),
-    ("", "setup", "statements that make the scenario's own tables, in poolbench's schema"),
+    ("", "setup", "statements that make the scenario's own tables, in the schema of each lane"),
     ("", "pool", "the pool's settings"),
     ("", "steps", "what one request does, in order"),
     ("", "load", "the arrivals offered to each scope"),

@@ -6,6 +6,7 @@ use std::thread;
 use poolbench::archive::{Run, Status};
 use poolbench::load::Stop;
 use poolbench::plan::Plan;
+use poolbench::pool::admin::lane_schemas;
 use poolbench::provision::{Durability, PostgresServer, RedisServer};
 use poolbench::run::{Brief, Leftovers, Servers, Silent, Whose, conduct};
 use poolbench::scenario::Scenario;
@@ -80,9 +81,14 @@ impl Place {
     }
 }
 
-/// Of each job its lane, its request, its state, whether it says why it failed, its allocations, and
+/// Of each job, in the schemas of all four lanes, its lane, its request, its state, whether it says why it failed, its allocations, and
 /// the notes that own statements made of it.
 fn look(schema: &str) -> String {
+    let lanes = lane_schemas(schema, 4);
+    lanes.iter().map(|schema| look_at(schema)).collect::<Vec<_>>().join(" union all ")
+}
+
+fn look_at(schema: &str) -> String {
     format!(
         "select concat_ws('|', lane, request % 1000000000000, state, error is not null,
              (select count(*) from {schema}.resource_allocations a where a.job_id = j.id),

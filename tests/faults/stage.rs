@@ -213,12 +213,13 @@ impl Stage {
             self.told = format!("{}{line}\n", self.told);
         }
         let told = format!("{shown}{}", self.told);
-        let named = told.contains("the schema \"poolbench\" at") && told.contains(" stays; ");
         let url = self.postgres.url_of("job_service");
         let schema = match asked(&url) {
-            Some(schemas) if schemas.contains(&"poolbench".to_owned()) && named => Schema::Named,
-            Some(schemas) if schemas.contains(&"poolbench".to_owned()) => Schema::Silent,
-            Some(_) => Schema::Gone,
+            Some(ours) if ours.is_empty() => Schema::Gone,
+            Some(ours) if ours.iter().all(|name| told.contains(&format!("the schema \"{name}\" at"))) => {
+                Schema::Named
+            }
+            Some(_) => Schema::Silent,
             None => Schema::NobodyKnows,
         };
         let left = left(&self.folder.path().join("tmp"));
@@ -236,14 +237,16 @@ fn left(temporary: &PathBuf) -> Vec<String> {
     std::fs::read_dir(temporary).unwrap().flatten().map(|entry| entry.path().display().to_string()).collect()
 }
 
-/// The schemas of a database, if its server answers soon.
+/// Our schemas in a database, if its server answers soon.
 fn asked(url: &str) -> Option<Vec<String>> {
     let (sender, answer) = mpsc::channel();
     let url = url.to_owned();
     std::thread::spawn(move || {
         // A server that has just crashed takes a moment.
         for _ in 0..20 {
-            if let Ok(rows) = rows(&url, "select nspname::text from pg_namespace") {
+            if let Ok(rows) =
+                rows(&url, "select nspname::text from pg_namespace where nspname like 'poolbench%'")
+            {
                 let _ = sender.send(rows);
                 return;
             }

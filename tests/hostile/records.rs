@@ -48,6 +48,7 @@ fn coarse(lane: &mut LaneTape) {
         active: vec![1, 0],
         idle_in_transaction: vec![0, 2],
         idle: vec![1, 0],
+        waiting_for_lock: Some(vec![1, 0]),
     };
 }
 

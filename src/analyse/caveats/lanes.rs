@@ -25,6 +25,7 @@ pub(super) fn find(record: &Run, side_by_side: &[Comparison], capacity: &[Compar
         worst(&open, |lane| hangs_on_ties(record, lane).map(|what| (what, 0.0))),
         worst(&all, as_asked),
         worst(&open, lag),
+        worst(&all, lock_waits),
         // At nominal times overhead is what happens, and nothing is told by another clock.
         if record.plan.time_scale == TimeScale::NOMINAL { None } else { worst(&all, overhead) },
         worst(&all, hold_too_short),
@@ -123,7 +124,16 @@ fn lag(lane: &LaneSummary) -> Option<Found> {
     Some((What::LagMatters { lag, response, whose }, badness))
 }
 
+fn lock_waits(lane: &LaneSummary) -> Option<Found> {
+    let share = lane.server?.held_up()?;
+    Some((What::LockWaits(share), share.get()))
+}
+
+/// What a hold is longer by is no overhead where its statements waited for locks.
 fn overhead(lane: &LaneSummary) -> Option<Found> {
+    if lock_waits(lane).is_some() {
+        return None;
+    }
     let hold = lane.hold.as_ref()?;
     let share = hold.overhead_share()?;
     (share > 0.05).then_some((What::OverheadMatters { overhead: hold.overhead, share }, share))

@@ -145,6 +145,8 @@ pub enum What {
         /// Whose response time that is.
         whose: Whose,
     },
+    /// Statements waited for locks: this share of the connections engaged, as the server saw them.
+    LockWaits(Share),
     /// Overhead is not small beside holds at the scaled clock.
     OverheadMatters {
         /// Of one hold.

@@ -106,6 +106,9 @@ metrics! {
     IdleInTransactionShare "idle-in-transaction.share" Share Lower Read::Lane(|lane| {
         share(lane.server.and_then(|server| server.wasted()), Missing::NotSampled)
     });
+    LockWaitShare "lock-wait.share" Share Lower Read::Lane(|lane| {
+        share(lane.server.and_then(|server| server.lock_waits()), Missing::NotSampled)
+    });
     ConnectionsMean "connections.in-use.mean" Connections Neither Read::Lane(|lane| {
         one(lane.pool_time.map(|time| Estimate::counted(time.in_use, Unit::Connections)), Missing::NoSpan)
     });

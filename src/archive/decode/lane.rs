@@ -219,6 +219,11 @@ fn server(server: &ServerRecord) -> Checked {
         ("idle", server.idle.len()),
     ];
     same_length(samples, &lengths)?;
+    if let Some(waiting) = &server.waiting_for_lock {
+        same_length(samples, &[("waiting_for_lock", waiting.len())])?;
+        let of_active = waiting.iter().zip(&server.active).all(|(waiting, active)| waiting <= active);
+        ensure(of_active, || "more wait for a lock than are active".to_owned()).of("waiting_for_lock")?;
+    }
     each(&server.at_ns, "at_ns", |at| within(*at, 0..=MOST_NS))?;
     ensure(server.at_ns.is_sorted(), || "it is not in order".to_owned()).of("at_ns")
 }

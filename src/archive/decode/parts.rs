@@ -23,8 +23,8 @@ impl From<RowsRecord> for Rows {
 
 impl From<&ServerRecord> for ServerSamples {
     fn from(record: &ServerRecord) -> Self {
-        let ServerRecord { at_ns, active, idle_in_transaction, idle } = record.clone();
-        Self { at: at_ns, active, idle_in_transaction, idle }
+        let ServerRecord { at_ns, active, idle_in_transaction, idle, waiting_for_lock } = record.clone();
+        Self { at: at_ns, active, idle_in_transaction, idle, waiting_for_lock }
     }
 }
 

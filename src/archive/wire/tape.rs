@@ -246,6 +246,9 @@ pub(in crate::archive) struct ServerRecord {
     pub(in crate::archive) active: Vec<u32>,
     pub(in crate::archive) idle_in_transaction: Vec<u32>,
     pub(in crate::archive) idle: Vec<u32>,
+    /// Of those active, the ones that wait for a lock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::archive) waiting_for_lock: Option<Vec<u32>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,5 +1,5 @@
 //! The connection outside the pools: it looks the server over before the load, makes and drops
-//! poolbench's own schema, and samples what the server sees meanwhile.
+//! poolbench's own schemas, and samples what the server sees meanwhile.
 //!
 //! Every wait here has a limit, since a server that is mute must not hold up a run or its end.
 
@@ -18,7 +18,7 @@ use tokio_postgres::NoTls;
 
 pub use prepare::prepare;
 pub use refusal::{Refusal, TextPlace, start_in_one_line};
-pub use schema::{Dropped, RunMark};
+pub use schema::{Dropped, RunMark, lane_schemas};
 pub use setup::run_setup;
 pub use sight::{BackendSignal, Named, States};
 

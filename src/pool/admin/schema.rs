@@ -1,5 +1,5 @@
-//! poolbench's own schema: made, marked as its run's, and dropped with what is poolbench's, and
-//! with nothing that is somebody else's.
+//! poolbench's own schemas, one for each lane of a run: made, marked as the run's, and dropped with
+//! what is poolbench's, and with nothing that is somebody else's.
 
 use super::{Admin, AdminError, quoted};
 
@@ -8,6 +8,30 @@ const OWNED: &str = "made by poolbench; dropped at the end of its run";
 
 /// How long a statement may wait for somebody's lock on our tables.
 const LOCK_TIMEOUT: &str = "set local lock_timeout = '2s'";
+
+/// The longest name that Postgres does not cut.
+const LONGEST_NAME: usize = 63;
+
+/// More lanes than a run has.
+const MOST_LANES: usize = 99;
+
+/// The names of the schemas of so many lanes: the first has the name that was asked for, each other
+/// one a number after it.
+#[must_use]
+pub fn lane_schemas(asked: &str, lanes: usize) -> Vec<String> {
+    let name = |lane: usize| match lane {
+        1 => asked.to_owned(),
+        lane => {
+            let number = format!("_{lane}");
+            let mut end = asked.len().min(LONGEST_NAME - number.len());
+            while !asked.is_char_boundary(end) {
+                end -= 1;
+            }
+            format!("{}{number}", &asked[..end])
+        }
+    };
+    (1..=lanes).map(name).collect()
+}
 
 /// The object id of a schema.
 #[derive(Debug, Clone, Copy)]
@@ -76,6 +100,56 @@ impl Admin {
         let mark = format!("{OWNED} ({})", run.0);
         let make = format!("{left} create schema {name}; comment on schema {name} is '{mark}'");
         self.in_transaction("making poolbench's schema", &make).await
+    }
+
+    /// Makes a schema for each lane.
+    ///
+    /// # Errors
+    /// As [`make_schema`](Self::make_schema) does; those that were made until then stay.
+    pub async fn make_schemas(&self, schemas: &[String], run: &RunMark) -> Result<(), AdminError> {
+        for schema in schemas {
+            self.make_schema(schema, run).await?;
+        }
+        Ok(())
+    }
+
+    /// Drops what a run that was killed left in the schemas of further lanes than this run has, where
+    /// nobody works now.
+    ///
+    /// # Errors
+    /// With what depends on one of them, or with what the server said.
+    pub async fn drop_left(&self, asked: &str, lanes: usize) -> Result<(), AdminError> {
+        let further = lane_schemas(asked, MOST_LANES).split_off(lanes.min(MOST_LANES));
+        let sql = "select nspname::text from pg_namespace
+                    where nspname::text = any($1) and pg_has_role(nspowner, 'usage')
+                      and starts_with(obj_description(oid, 'pg_namespace'), $2) order by 1";
+        let ask = async {
+            let rows = self.client.query(sql, &[&further, &OWNED]).await?;
+            rows.iter().map(|row| row.try_get(0)).collect::<Result<Vec<String>, _>>()
+        };
+        for schema in self.ask("looking for what a run that was killed left", ask).await? {
+            match self.lock_schema(&schema).await {
+                Err(AdminError::SchemaInUse(_)) => continue,
+                done => done?,
+            }
+            // Anew, since it was not locked before.
+            if let Some((id, mark)) = self.find_schema(&schema).await?
+                && mark.starts_with(OWNED)
+            {
+                self.ensure_not_depended(&schema, id).await?;
+                self.end_orphans(id).await?;
+                let drop = format!("drop schema {} cascade", quoted(&schema));
+                self.in_transaction("dropping the schema of a run that was killed", &drop).await?;
+            }
+            self.unlock_schema(&schema).await?;
+        }
+        Ok(())
+    }
+
+    async fn unlock_schema(&self, schema: &str) -> Result<(), AdminError> {
+        let sql = "select pg_advisory_unlock(hashtextextended('poolbench schema ' || $1, 0))";
+        let ask = async { self.client.query_one(sql, &[&schema]).await?.try_get::<_, bool>(0) };
+        self.ask("unlocking a schema", ask).await.map(|_| ())
     }
 
     /// Locks the schema against other runs for as long as this connection lasts, so a run that was
@@ -148,5 +222,21 @@ impl Admin {
             let _ = self.ask(doing, self.client.batch_execute("rollback")).await;
         }
         done
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_lane_has_a_name_of_its_own_that_postgres_does_not_cut() {
+        assert_eq!(lane_schemas("mine", 3), ["mine", "mine_2", "mine_3"]);
+        for asked in ["x".repeat(63), format!("{}é", "x".repeat(59))] {
+            let names = lane_schemas(&asked, MOST_LANES);
+            let different: std::collections::BTreeSet<&String> = names.iter().collect();
+            assert_eq!(different.len(), MOST_LANES);
+            assert!(names.iter().all(|name| name.len() <= LONGEST_NAME), "{names:?}");
+        }
     }
 }

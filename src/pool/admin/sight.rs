@@ -10,6 +10,8 @@ use super::{Admin, AdminError, quoted};
 pub struct States {
     /// Connections that run a statement.
     pub active: u32,
+    /// Of those, the ones whose statement waits for a lock.
+    pub waiting_for_lock: u32,
     /// In a transaction, running nothing.
     pub idle_in_transaction: u32,
     /// Connections outside a transaction.
@@ -62,16 +64,20 @@ impl Admin {
     /// # Errors
     /// When the connection is gone, or the server does not answer within a second.
     pub async fn states(&self, names: &[String]) -> Result<Vec<States>, AdminError> {
-        let sql = "select application_name, coalesce(state, 'idle'), count(*) from pg_stat_activity
+        let sql = "select application_name, coalesce(state, 'idle'), count(*),
+                          count(*) filter (where wait_event_type = 'Lock') from pg_stat_activity
                     where application_name = any($1) and datname = current_database() group by 1, 2";
         let ask = async {
             let mut states = vec![States::default(); names.len()];
             for row in self.client.query(sql, &[&names]).await? {
                 let (name, state): (&str, &str) = (row.try_get(0)?, row.try_get(1)?);
-                let count: i64 = row.try_get(2)?;
+                let (count, for_lock): (i64, i64) = (row.try_get(2)?, row.try_get(3)?);
                 let Some(at) = names.iter().position(|known| known == name) else { continue };
                 *match state {
-                    "active" | "fastpath function call" => &mut states[at].active,
+                    "active" | "fastpath function call" => {
+                        states[at].waiting_for_lock += for_lock as u32;
+                        &mut states[at].active
+                    }
                     "idle in transaction" | "idle in transaction (aborted)" => {
                         &mut states[at].idle_in_transaction
                     }

@@ -99,7 +99,7 @@ impl Picture for Occupancy<'_> {
         let length = view::seconds(view::nominal(record, slice.to - slice.from));
         format!(
             "Each row is a connection of the pool and each bar a hold, over the first {length} of the measured \
-             span. Dark is SQL at work, drawn at the start of its hold; light orange is a connection held \
+             span. Dark is a statement that runs or waits for a lock, drawn at the start of its hold; light orange is a connection held \
              while nothing runs on it; the percentages are of the whole measured span.{} {}",
             self.left_out(),
             view::time_sentence(record),

@@ -9,7 +9,7 @@ use super::paper::{Hand, Point, area, dashes, write};
 use super::plot::Plot;
 use super::render::{Paper, Picture, Stroke};
 use super::sheet::{FOOT, TOP, aside, frame, nothing, shade_phases};
-use super::style::{BUSY, FREE, MARGIN, MUTED, WASTED, WIDTH, em, hue};
+use super::style::{BUSY, FREE, LOCKED, MARGIN, MUTED, WASTED, WIDTH, em, hue};
 use super::view::{self, PoolView};
 use crate::archive::{LaneTape, Run};
 
@@ -22,22 +22,25 @@ const BELOW: i32 = 75;
 /// More points than this cannot be told apart.
 const POINTS: usize = 600;
 
-/// Time in nominal seconds; connections active, idle in transaction and idle.
-type Sample = (f64, [f64; 3]);
+/// Time in nominal seconds; connections that run a statement, that wait for a lock with it, idle in
+/// transaction and idle.
+type Sample = (f64, [f64; 4]);
 
 fn samples(record: &Run, lane: &LaneTape) -> Vec<Sample> {
     let server = &lane.server;
     let states = server.active.iter().zip(&server.idle_in_transaction).zip(&server.idle);
+    let waiting = server.waiting_for_lock.iter().flatten().copied().chain(std::iter::repeat(0));
     let all: Vec<Sample> = server
         .at
         .iter()
-        .zip(states)
-        .map(|(at, ((active, in_transaction), idle))| {
-            (view::nominal(record, *at), [*active, *in_transaction, *idle].map(f64::from))
+        .zip(states.zip(waiting))
+        .map(|(at, (((active, in_transaction), idle), waiting))| {
+            let running = active.saturating_sub(waiting);
+            (view::nominal(record, *at), [running, waiting, *in_transaction, *idle].map(f64::from))
         })
         .collect();
     let bin = all.len().div_ceil(POINTS).max(1);
-    all.chunks(bin).map(|bin| (bin[0].0, [0, 1, 2].map(|state| mean(bin, state)))).collect()
+    all.chunks(bin).map(|bin| (bin[0].0, [0, 1, 2, 3].map(|state| mean(bin, state)))).collect()
 }
 
 fn mean(samples: &[Sample], state: usize) -> f64 {
@@ -45,7 +48,23 @@ fn mean(samples: &[Sample], state: usize) -> f64 {
 }
 
 /// The states from the bottom of the stack up.
-const STATES: [(RGBColor, &str); 3] = [(BUSY, "active"), (WASTED, "idle in transaction"), (FREE, "idle")];
+const STATES: [(RGBColor, &str); 4] =
+    [(BUSY, "active"), (LOCKED, "waiting for a lock"), (WASTED, "idle in transaction"), (FREE, "idle")];
+
+/// The place of those that wait for a lock among the states.
+const WAITING: usize = 1;
+
+/// Whether a connection of one of the lanes was seen waiting for a lock; else nothing is said of it.
+fn has_lock_waits(lanes: &[&LaneTape]) -> bool {
+    lanes.iter().filter_map(|lane| lane.server.waiting_for_lock.as_ref()).flatten().any(|count| *count > 0)
+}
+
+/// Places and looks of the states that are shown.
+fn shown(lanes: &[&LaneTape]) -> Vec<(usize, RGBColor, &'static str)> {
+    let waits = has_lock_waits(lanes);
+    let all = STATES.into_iter().enumerate().map(|(state, (color, words))| (state, color, words));
+    all.filter(|(state, ..)| waits || *state != WAITING).collect()
+}
 
 impl Server<'_> {
     fn draw_panel<DB: DrawingBackend>(
@@ -62,7 +81,7 @@ impl Server<'_> {
         let hand = Hand::of(em::PANEL).bold().in_color(hue(lane.scope.name()));
         write(
             paper,
-            &hand.fit(&in_words(lane, &within), WIDTH - 2 * MARGIN),
+            &hand.fit(&in_words(lane, &within, &shown(&self.0.lanes)), WIDTH - 2 * MARGIN),
             (MARGIN, top - HEAD + 40),
             hand,
         )?;
@@ -80,7 +99,7 @@ impl Server<'_> {
             return nothing(paper, "the server was not sampled", (plot.left, plot.top + 60));
         }
         shade_phases(paper, &plot, record, &[lane])?;
-        for (state, (color, _)) in STATES.into_iter().enumerate() {
+        for (state, color, _) in shown(&self.0.lanes) {
             area(paper, band(&plot, &samples, state), color)?;
         }
         plot.draw_axes(paper)?;
@@ -93,24 +112,19 @@ impl Server<'_> {
 }
 
 /// `request-scoped: on average 0.5 % active, 99.5 % idle in transaction, 0 % idle`.
-fn in_words(lane: &LaneTape, within: &[Sample]) -> String {
+fn in_words(lane: &LaneTape, within: &[Sample], shown: &[(usize, RGBColor, &str)]) -> String {
     if within.is_empty() {
         return lane.scope.name().to_owned();
     }
-    let states = [0, 1, 2].map(|state| mean(within, state));
-    let all: f64 = states.iter().sum();
-    format!(
-        "{}: on average {} active, {} idle in transaction, {} idle",
-        lane.scope,
-        view::share(states[0], all),
-        view::share(states[1], all),
-        view::share(states[2], all),
-    )
+    let all: f64 = (0..STATES.len()).map(|state| mean(within, state)).sum();
+    let told =
+        shown.iter().map(|(state, _, words)| format!("{} {words}", view::share(mean(within, *state), all)));
+    format!("{}: on average {}", lane.scope, told.collect::<Vec<_>>().join(", "))
 }
 
 /// The band of one state, above the states below it.
 fn band(plot: &Plot, samples: &[Sample], state: usize) -> Vec<Point> {
-    let height = |states: &[f64; 3], count: usize| states[..count].iter().sum::<f64>();
+    let height = |states: &[f64; 4], count: usize| states[..count].iter().sum::<f64>();
     let edge = |count: usize| plot.stairs(samples.iter().map(|(at, states)| (*at, height(states, count))));
     edge(state + 1).into_iter().chain(edge(state).into_iter().rev()).collect()
 }
@@ -125,10 +139,16 @@ impl Picture for Server<'_> {
     }
 
     fn explains(&self) -> String {
+        let waits = if has_lock_waits(&self.0.lanes) {
+            " A connection that waits for a lock has a statement under way, so it is active as well; it is drawn \
+             as a band of its own."
+        } else {
+            ""
+        };
         format!(
             "States of the pool's connections in pg_stat_activity, sampled on a connection outside the pools and \
              stacked; the shares are means over the measured span. Idle in transaction is a connection that a \
-             request holds while it runs nothing. {}",
+             request holds while it runs nothing.{waits} {}",
             view::time_sentence(self.0.record),
         )
     }
@@ -140,7 +160,8 @@ impl Picture for Server<'_> {
     fn draw<DB: DrawingBackend>(&self, paper: &Paper<DB>) -> Stroke<DB> {
         let record = self.0.record;
         frame(paper, record, &self.title())?;
-        let entries = STATES.map(|(color, words)| (Mark::Box, color, words));
+        let shown = shown(&self.0.lanes);
+        let entries: Vec<_> = shown.into_iter().map(|(_, color, words)| (Mark::Box, color, words)).collect();
         keys(paper, (MARGIN, TOP + 10), &entries)?;
         aside(paper, "connections by their state in pg_stat_activity")?;
         let ends = self.0.lanes.iter().flat_map(|lane| &lane.server.at);

@@ -17,6 +17,8 @@ pub(super) const GRID: RGBColor = RGBColor(0xD8, 0xDD, 0xE3);
 pub(super) const SHADE: RGBColor = RGBColor(0xEE, 0xF1, 0xF4);
 /// A connection that SQL runs on.
 pub(super) const BUSY: RGBColor = RGBColor(0x22, 0x2F, 0x3E);
+/// A connection whose statement waits for a lock.
+pub(super) const LOCKED: RGBColor = RGBColor(0xA8, 0x4A, 0x7C);
 /// A connection that is held while nothing runs on it.
 pub(super) const WASTED: RGBColor = RGBColor(0xF5, 0xA9, 0x7F);
 /// No connection, or a free one.

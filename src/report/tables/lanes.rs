@@ -8,7 +8,7 @@ use crate::report::{View, words};
 use crate::units::{self, TimeScale};
 
 /// The rows, each a metric, some with a second one beside it in the same cell.
-const ROWS: [(Metric, Option<Metric>); 31] = [
+const ROWS: [(Metric, Option<Metric>); 32] = [
     (Metric::OfferedRate, None),
     (Metric::ServedShare, None),
     (Metric::TimedOutCount, None),
@@ -32,6 +32,7 @@ const ROWS: [(Metric, Option<Metric>); 31] = [
     (Metric::UtilisationShare, None),
     (Metric::IdleHoldShare, None),
     (Metric::IdleInTransactionShare, None),
+    (Metric::LockWaitShare, None),
     (Metric::ConnectionsSampledMean, Some(Metric::ConnectionsPeak)),
     (Metric::WaitingMean, Some(Metric::WaitingPeak)),
     (Metric::TransactionsFailedShare, None),

@@ -29,6 +29,11 @@ pub(in crate::report) fn cause(cause: Cause) -> String {
             "our own timer: requests and waits ended up to {} late at the clock of the run (p99.9)",
             units::time(time)
         ),
+        Cause::LockWaits(share) => {
+            format!(
+                "statements waited for locks: {share} of the connections engaged, which the plan does not have"
+            )
+        }
         Cause::Overhead(time) => {
             format!("overhead: {} a hold, which the plan does not have", units::time(time))
         }

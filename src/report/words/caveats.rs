@@ -113,6 +113,12 @@ fn of_a_lane(what: &What) -> String {
             },
             units::time(*response)
         ),
+        What::LockWaits(share) => format!(
+            "Of the connections engaged {share} ran a statement that waited for a lock, as the server saw \
+                 them: requests of the same lane wait for each other's rows. That is busy hold and no \
+                 overhead, and another time scale does not mend it. Update fewer rows that many requests \
+                 share, or commit sooner after it."
+        ),
         What::OverheadMatters { overhead, share } => format!(
             "Overhead of {} a hold is {} of the hold at the scaled clock, so ratios of holds are lower \
                  there than at nominal times. A larger --time-scale makes it smaller.",
@@ -331,6 +337,8 @@ mod tests {
         insta::assert_snapshot!(super::told(&tainted), @"Tainted: a lane was offered 1,500,052/s and driven at 300/s, and the driver itself carries 1,000,000/s here. What is measured is in part poolbench, which is late with what it cannot carry. Offer less, or take a larger --time-scale.");
         let cut = What::ArrivalsCut { offered: 1e12, due: 18_000_000_000_000, scheduled: 12_345_678 };
         insta::assert_snapshot!(super::told(&cut), @"Offered 1,000,000,000,000/s, the driver came to only 12,345,678 of about 18,000,000,000,000 requests that were due. The others are in no figure and no column of the ledger. Offer less.");
+        let share = crate::analyse::Share::new(0.42).unwrap();
+        insta::assert_snapshot!(super::told(&What::LockWaits(share)), @"Of the connections engaged 42 % ran a statement that waited for a lock, as the server saw them: requests of the same lane wait for each other's rows. That is busy hold and no overhead, and another time scale does not mend it. Update fewer rows that many requests share, or commit sooner after it.");
         let [lasted, from] = [5_250, 4_750].map(std::time::Duration::from_millis);
         insta::assert_snapshot!(super::told(&What::ServerSilent { lasted, from }), @"The server's own view is missing for 5.25 s, from 4.75 s after the start of the act on: the server did not answer, or this machine was too busy to ask. A server that stands still makes every wait and hold of that time longer: look at the charts there, and at the server's log.");
     }

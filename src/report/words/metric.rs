@@ -107,6 +107,9 @@ fn of_the_pool(metric: Metric) -> (&'static str, &'static str) {
         Metric::WaitedShare => {
             ("waited > 1 ms", "share of acquires that waited longer until a connection was free, or got none")
         }
+        Metric::LockWaitShare => {
+            ("waited for a lock", "of the connections engaged, from pg_stat_activity: part of the busy hold")
+        }
         Metric::ConnectionsMean => ("in use", "connections held, on average: from holds clipped to the span"),
         Metric::ConnectionsSampledMean => ("in use, mean · peak", "connections held"),
         Metric::ConnectionsPeak => ("in use, peak", "the most connections held at once, as sampled"),

@@ -4,7 +4,7 @@ use super::traced::{Dot, Plot, ROUNDING, Spacing, Traced, distance, stairs};
 use super::*;
 use crate::analyse::{Metric, Reading, Sizing, Summary};
 use crate::record::{Durations, Slice};
-use crate::report::chart::style::{BUSY, FREE, INK, WASTED};
+use crate::report::chart::style::{BUSY, FREE, INK, LOCKED, WASTED};
 use crate::theory::{Objective, Variability};
 
 static SUMMARY: LazyLock<Summary> = LazyLock::new(|| summarise(&RECORD));
@@ -203,6 +203,29 @@ fn states_of_the_server_are_stacked_at_their_time() {
                 below = above;
             }
         }
+    }
+}
+
+/// Those that wait for a lock are taken from the active ones below them.
+#[test]
+fn connections_that_wait_for_a_lock_have_a_band_of_their_own() {
+    let mut record = RECORD.clone();
+    let chart_of = |record: &Run| {
+        let summary = summarise(record);
+        let drawn = super::super::draw(View { record, summary: &summary }).unwrap();
+        Traced::of(&drawn.iter().find(|chart| chart.name == "server-sqlx").unwrap().svg)
+    };
+    assert!(chart_of(&record).fills("polygon", LOCKED).is_empty());
+    let server = &mut record.side_by_side[0].server;
+    server.active.fill(9);
+    server.waiting_for_lock = Some(vec![4; server.at.len()]);
+    let chart = chart_of(&record);
+    assert!(chart.words.iter().any(|word| word.text == "waiting for a lock"));
+    let plot = &chart.plots([Spacing::Even; 2])[0];
+    for (color, top) in [(BUSY, 5.0), (LOCKED, 9.0)] {
+        let bands = chart.fills("polygon", color).into_iter().filter(|corners| plot.holds(corners));
+        let row = plot.y.pixel(top);
+        assert!(bands.flatten().any(|(_, y)| near(*y, row)), "{color:?} up to {top}");
     }
 }
 

@@ -1,0 +1,168 @@
+//! Each lane has a schema of its own: rows that all requests of a lane update hold up that lane, and no
+//! other one.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod common;
+#[path = "common/servers.rs"]
+#[allow(dead_code, reason = "other tests break servers in more ways")]
+mod servers;
+
+use poolbench::analyse::{Summary, What, summarise};
+use poolbench::itinerary::SessionScope;
+use poolbench::load::Stop;
+use poolbench::plan::Plan;
+use poolbench::pool::Address;
+use poolbench::pool::admin::{Admin, RunMark, lane_schemas};
+use poolbench::provision::ServerKind;
+use poolbench::run::{Brief, Leftovers, Servers, Silent, Whose, conduct};
+use poolbench::scenario::Scenario;
+use poolbench::target::DatabaseUrl;
+use servers::Postgres;
+
+const BOTH: &str = r#""request-scoped", "repository-scoped""#;
+
+/// Requests that update one of so many rows, and then hold or do not hold it for 40 ms more.
+fn scenario(scopes: &str, rows: u32) -> Scenario {
+    let text = format!(
+        r#"
+        pools = ["deadpool-postgres"]
+        scopes = [{scopes}]
+        time-scale = "1"
+        seed = 11
+        setup = [
+            "create table stock (item bigint primary key, sold bigint not null)",
+            "insert into stock select item, 0 from generate_series(0, {rows} - 1) item",
+        ]
+        pool = {{ size = 20, acquire-timeout = "5s" }}
+        load = {{ rate = "40/s" }}
+        phases = {{ warm-up = "200ms", measure = "1200ms", drain = "10s" }}
+        capacity = {{ callers = 1, warm-up = "50ms", measure = "100ms" }}
+
+        [[steps]]
+        name = "sell"
+        kind = "sql"
+        time = "10ms"
+        statements = [{{ sql = "update stock set sold = sold + 1 where item = $1::bigint % {rows}", parameters = ["$request"] }}]
+
+        [[steps]]
+        name = "pay"
+        kind = "work"
+        time = "40ms"
+
+        [[steps]]
+        name = "book"
+        kind = "sql"
+        time = "10ms"
+        statements = [{{ sql = "select 1" }}]
+        "#
+    );
+    Scenario::parse("hot-rows", "hot-rows.toml", &text).unwrap_or_else(|faults| panic!("{faults}"))
+}
+
+fn run(postgres: &Postgres, scopes: &str, rows: u32) -> Summary {
+    let servers = Servers {
+        database: DatabaseUrl::new(postgres.url()),
+        database_is: Whose::TheUsers,
+        redis: None,
+        redis_is: Whose::ThrownAway,
+        database_from: "the test's own".to_owned(),
+        redis_from: "none".to_owned(),
+        schema: "hot".to_owned(),
+    };
+    let plan = Plan::of(&scenario(scopes, rows));
+    let leftovers = Leftovers::default();
+    let brief = Brief { plan: &plan, servers: &servers, proof: None, ceiling: None, leftovers };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let conducted = runtime.block_on(conduct(brief, &Stop::default(), &mut Silent, &mut |_| {}));
+    assert!(conducted.fault.is_none() && conducted.left.is_empty(), "{:?}", conducted.fault);
+    summarise(&conducted.record.unwrap())
+}
+
+fn hold(summary: &Summary, scope: SessionScope) -> f64 {
+    let lane = summary.side_by_side[0].lanes.iter().find(|lane| lane.scope == scope).unwrap();
+    lane.hold.as_ref().unwrap().request.unwrap().whole.measured.value
+}
+
+/// The share of the connections engaged that waited for a lock under request scope, and whether it is
+/// told of which scope.
+fn lock_waits(summary: &Summary) -> (f64, Vec<SessionScope>) {
+    let lane = &summary.side_by_side[0].lanes[0];
+    let told = summary.caveats.iter().filter(|caveat| matches!(caveat.what, What::LockWaits(_)));
+    let scopes = told.flat_map(|caveat| &caveat.lanes).map(|place| place.scope).collect();
+    (lane.server.unwrap().lock_waits().unwrap().get(), scopes)
+}
+
+fn schemas(postgres: &Postgres) -> Vec<String> {
+    postgres
+        .rows("job_service", "select nspname::text from pg_namespace where nspname like 'hot%' order by 1")
+}
+
+#[test]
+fn hot_rows_hold_up_their_own_lane_and_no_other() {
+    if !common::needs(&[ServerKind::Postgres]) {
+        return;
+    }
+    let postgres = Postgres::start();
+    let scopes = [SessionScope::Request, SessionScope::Repository];
+    let (mut together, mut alone): ([Vec<f64>; 2], [Vec<f64>; 2]) = Default::default();
+    for _ in 0..3 {
+        let both = run(&postgres, BOTH, 3);
+        for (at, scope) in scopes.into_iter().enumerate() {
+            together[at].push(hold(&both, scope));
+            alone[at].push(hold(&run(&postgres, &format!("\"{scope}\""), 3), scope));
+        }
+        let (share, told) = lock_waits(&both);
+        assert!(share >= 0.05 && told.contains(&SessionScope::Request), "{share}: {told:?}");
+    }
+    let ratios = |holds: &[Vec<f64>; 2]| -> Vec<f64> {
+        let mut ratios: Vec<f64> =
+            holds[0].iter().zip(&holds[1]).map(|(before, after)| before / after).collect();
+        ratios.sort_by(f64::total_cmp);
+        ratios
+    };
+    let (together, alone) = (ratios(&together), ratios(&alone));
+    let off = (together[1] / alone[1] - 1.0).abs();
+    let spread = (together[2] / together[0]).max(alone[2] / alone[0]) - 1.0;
+    let told = format!("hold ratios together {together:.3?}, alone {alone:.3?}");
+    eprintln!("{told}");
+    assert!(off <= spread.max(0.05), "{told}");
+    assert!(together[1] > 2.0 && spread < 0.3, "{told}");
+    assert!(schemas(&postgres).is_empty());
+}
+
+#[test]
+fn no_lock_is_waited_for_where_rows_are_distinct() {
+    if !common::needs(&[ServerKind::Postgres]) {
+        return;
+    }
+    let (share, told) = lock_waits(&run(&Postgres::start(), BOTH, 1000));
+    assert!(share < 0.05 && told.is_empty(), "{share}: {told:?}");
+}
+
+/// They are left of a run that had more lanes than this one; what is somebody's, or in use, stays.
+#[test]
+fn schemas_of_a_killed_run_go_with_the_next_one() {
+    if !common::needs(&[ServerKind::Postgres]) {
+        return;
+    }
+    let postgres = Postgres::start();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let connect = || {
+        let address = Address::parse(&DatabaseUrl::new(postgres.url())).unwrap();
+        runtime.block_on(Admin::connect(&address, "poolbench killed")).unwrap()
+    };
+    let (killed, works) = (connect(), connect());
+    let mark = RunMark("0123abcd".to_owned());
+    runtime.block_on(killed.make_schemas(&lane_schemas("hot", 4), &mark)).unwrap();
+    runtime.block_on(works.make_schema("hot_6", &mark)).unwrap();
+    drop(killed);
+    postgres.rows("job_service", "create schema hot_5; create schema hot_house");
+    let gone = "select 1::text from pg_locks where locktype = 'advisory' offset 1";
+    while !postgres.rows("job_service", gone).is_empty() {
+        // The connection ends on its runtime.
+        runtime.block_on(async { tokio::time::sleep(std::time::Duration::from_millis(10)).await });
+    }
+    run(&postgres, "\"repository-scoped\"", 1000);
+    assert_eq!(schemas(&postgres), ["hot_5", "hot_6", "hot_house"]);
+    drop(works);
+}
