@@ -10,6 +10,8 @@ mod common;
 mod servers;
 #[path = "faults/stage.rs"]
 mod stage;
+#[path = "faults/stops.rs"]
+mod stops;
 
 use std::collections::VecDeque;
 use std::fmt::Write as _;

@@ -1,11 +1,5 @@
 //! A run that is told to end does so within its time, whatever the servers do, and leaves the
 //! user's database and queue as they were, or names what stays.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
-mod common;
-#[path = "common/servers.rs"]
-#[allow(dead_code, reason = "other tests break servers in more ways")]
-mod servers;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
@@ -13,9 +7,9 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use crate::servers::{Postgres, Redis, rows, signal};
 use poolbench::provision::ServerKind;
 use rustix::process::Signal;
-use servers::{Postgres, Redis, rows, signal};
 
 /// A request that waits for ten minutes; `SQL` stands for the time of its statement, and `SETUP`
 /// for the scenario's own setup.
@@ -138,7 +132,8 @@ fn is_there(postgres: &Postgres) -> bool {
 }
 
 fn servers() -> Option<(Postgres, Redis)> {
-    common::needs(&[ServerKind::Postgres, ServerKind::Redis]).then(|| (Postgres::start(), Redis::start()))
+    crate::common::needs(&[ServerKind::Postgres, ServerKind::Redis])
+        .then(|| (Postgres::start(), Redis::start()))
 }
 
 #[test]

@@ -1,17 +1,11 @@
 //! Statements of a scenario that Postgres does not take are told before any act, by `check` and by `run`.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
-mod common;
-#[path = "common/servers.rs"]
-#[allow(dead_code, reason = "other tests break servers in more ways")]
-mod servers;
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::servers::{Postgres, rows};
 use poolbench::provision::ServerKind;
-use servers::{Postgres, rows};
 
 /// A request with own statements; `SETUP`, `FIRST` and `SECOND` are put in.
 const SCENARIO: &str = r#"
@@ -94,7 +88,7 @@ const BROKEN: [(&str, &str); 4] = [
 
 #[test]
 fn what_postgres_does_not_take_ends_before_the_first_act_and_leaves_nothing() {
-    if !common::needs(&[ServerKind::Postgres]) {
+    if !crate::common::needs(&[ServerKind::Postgres]) {
         return;
     }
     let postgres = Postgres::start();
@@ -129,7 +123,7 @@ fn what_postgres_does_not_take_ends_before_the_first_act_and_leaves_nothing() {
 
 #[test]
 fn all_faults_of_a_scenario_and_those_of_its_setup_are_told() {
-    if !common::needs(&[ServerKind::Postgres]) {
+    if !crate::common::needs(&[ServerKind::Postgres]) {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
@@ -152,7 +146,7 @@ fn all_faults_of_a_scenario_and_those_of_its_setup_are_told() {
 
 #[test]
 fn sound_statements_are_prepared_or_said_not_to_be() {
-    if !common::needs(&[ServerKind::Postgres]) {
+    if !crate::common::needs(&[ServerKind::Postgres]) {
         return;
     }
     let folder = tempfile::tempdir().unwrap();

@@ -1,8 +1,5 @@
 //! Passwords of every byte, in every place and form, at every command: no piece of one is found in
 //! a file, on a stream, or in the process list.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
-mod common;
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -356,7 +353,7 @@ fn watched(mut child: Child) -> Output {
 
 #[test]
 fn a_run_with_an_awkward_password_works_and_leaves_no_piece_of_it() {
-    if !common::needs(&[ServerKind::Postgres, ServerKind::Redis]) {
+    if !crate::common::needs(&[ServerKind::Postgres, ServerKind::Redis]) {
         return;
     }
     let server = PostgresServer::start(Durability::ThrowAway).unwrap();

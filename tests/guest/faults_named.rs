@@ -1,8 +1,5 @@
 //! What a server does to a connection is told by its code, the same on every pool: on real servers that
 //! the test starts.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
-mod common;
 
 use std::future::Future;
 use std::time::Duration;
@@ -137,7 +134,7 @@ async fn gone<P: Pool>() -> Option<Cause> {
 
 #[test]
 fn a_server_that_is_gone() {
-    if !common::needs(&[ServerKind::Postgres]) {
+    if !crate::common::needs(&[ServerKind::Postgres]) {
         return;
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -148,7 +145,7 @@ fn a_server_that_is_gone() {
 }
 
 fn on_a_server<F: Future<Output = ()>>(test: impl FnOnce(Bench) -> F) {
-    if !common::needs(&[ServerKind::Postgres]) {
+    if !crate::common::needs(&[ServerKind::Postgres]) {
         return;
     }
     let server = PostgresServer::start(Durability::ThrowAway).unwrap();
@@ -181,7 +178,7 @@ fn by_deadpool() {
 /// Redis tells its reason inside an answer to a whole transaction.
 #[test]
 fn of_the_queue() {
-    if !common::needs(&[ServerKind::Redis]) {
+    if !crate::common::needs(&[ServerKind::Redis]) {
         return;
     }
     let server = RedisServer::start().unwrap();

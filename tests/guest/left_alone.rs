@@ -1,17 +1,11 @@
 //! poolbench is a guest in somebody's database and queue: it touches nothing that is not its own.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
-mod common;
-#[path = "common/servers.rs"]
-#[allow(dead_code, reason = "other tests break servers in more ways")]
-mod servers;
 
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::servers::{Postgres, Redis, rows};
 use poolbench::provision::ServerKind;
-use servers::{Postgres, Redis, rows};
 
 /// Own statements with unqualified names, on a table that the user has too.
 const SCENARIO: &str = r#"
@@ -88,7 +82,7 @@ fn with_orders() -> (Postgres, String) {
 
 #[test]
 fn the_users_tables_and_queues_are_left_alone() {
-    if !common::needs(&[ServerKind::Postgres, ServerKind::Redis]) {
+    if !crate::common::needs(&[ServerKind::Postgres, ServerKind::Redis]) {
         return;
     }
     let ((postgres, owner), redis) = (with_orders(), Redis::start());
@@ -108,7 +102,7 @@ fn the_users_tables_and_queues_are_left_alone() {
 /// It is left, the schema with it, and both are named.
 #[test]
 fn a_view_of_the_users_on_a_table_of_ours_is_left() {
-    if !common::needs(&[ServerKind::Postgres]) {
+    if !crate::common::needs(&[ServerKind::Postgres]) {
         return;
     }
     let (postgres, owner) = with_orders();
@@ -128,7 +122,7 @@ fn a_view_of_the_users_on_a_table_of_ours_is_left() {
 
 #[test]
 fn a_setup_that_changes_what_names_mean_or_loses_what_it_makes_is_told() {
-    if !common::needs(&[ServerKind::Postgres]) {
+    if !crate::common::needs(&[ServerKind::Postgres]) {
         return;
     }
     let (postgres, owner) = with_orders();
@@ -204,7 +198,7 @@ impl Drop for PgBouncer {
 
 #[test]
 fn behind_a_pooler_own_statements_run_in_our_schema_or_not_at_all() {
-    if !common::needs(&[ServerKind::Postgres]) {
+    if !crate::common::needs(&[ServerKind::Postgres]) {
         return;
     }
     let postgres = Postgres::start();

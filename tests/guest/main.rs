@@ -1,0 +1,14 @@
+//! poolbench is a guest on somebody's servers: what it touches, what it keeps of an address, what it says of
+//! statements, and of what a server does to a connection. In one program, since most of these tests wait.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+#[path = "../common/mod.rs"]
+mod common;
+#[path = "../common/servers.rs"]
+#[allow(dead_code, reason = "other tests break servers in more ways")]
+mod servers;
+
+mod credentials;
+mod faults_named;
+mod left_alone;
+mod own_statements;
