@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::claims::SURE;
 use super::{Doubt, Estimate, Interval, Method, Scaled, Share, Unit};
 use crate::archive::LaneTape;
 use crate::itinerary::{Itinerary, SessionScope};
@@ -23,6 +24,8 @@ pub struct HoldSummary {
     pub p99: HoldQuantile,
     /// Mean hold − mean planned hold × time scale. It does not scale.
     pub overhead: Duration,
+    /// The mean hold is no longer than this, but in one run in 100,000 whose holds are independent.
+    pub(super) each_at_most: Duration,
     /// What the plan holds on average, each time a request has a connection, at the scaled clock.
     pub planned_each: Duration,
     /// How many holds were seen to their end.
@@ -117,11 +120,13 @@ impl HoldSummary {
             ..it
         };
         let planned_each = scale.scaled(planned.each);
+        let longest = each.interval.map_or(each.value, |it| each.value + SURE * (it.high - each.value));
         let overhead = each.value - planned_each.as_secs_f64();
         let quantile = |quantile| HoldQuantile::of(seen, quantile, &itinerary, scale);
         Some(Self {
             request: ConnectionTime::of(cohort, &planned, scale, (itinerary.acquisitions(), &apart)),
             each: apart(each),
+            each_at_most: Duration::try_from_secs_f64(longest).unwrap_or(Duration::MAX),
             p50: quantile(Quantile::P50),
             p99: quantile(Quantile::P99),
             overhead: Duration::try_from_secs_f64(overhead).unwrap_or_default(),

@@ -26,6 +26,26 @@ pub enum Counted {
     InFlight,
 }
 
+/// How the mean hold of a lane stands to the plan's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BesidePlan {
+    /// As long, or longer by overhead.
+    AsLong,
+    /// Shorter than the steps take, which no run can do: the plan is not that of the run, or times were not
+    /// taken rightly.
+    TooShort {
+        /// Mean hold, at the clock of the run.
+        measured: Duration,
+        /// What the plan holds on average, at the clock of the run.
+        planned: Duration,
+    },
+    /// Shorter, and requests gave up between their holds, which makes the mean another than the plan's.
+    Unclear,
+}
+
+/// A mean hold of less than this share of the plan's is too short: clocks are better than that.
+const AS_LONG: f64 = 0.98;
+
 /// What one lane shows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LaneSummary {
@@ -152,17 +172,24 @@ impl LaneSummary {
         }
     }
 
-    /// The mean hold and the plan's, where it is shorter than the steps take, which no run can do: the plan
-    /// is not that of the run, or times were not taken rightly. Requests that failed held for less, and so
-    /// did those of several holds that came to no end; of them nothing is said.
+    /// How the mean hold stands to the plan's at the clock of the run. A run can make it longer and never
+    /// shorter, but for requests that failed before their time.
     #[must_use]
-    pub fn holds_too_short(&self) -> Option<(Duration, Duration)> {
+    pub fn beside_plan(&self) -> Option<BesidePlan> {
         let hold = self.hold.as_ref()?;
-        let measured = Duration::try_from_secs_f64(hold.each.value).ok()?;
+        let (measured, planned) = (hold.each.value, hold.planned_each);
+        let ended = (self.ledger.completed + self.failures()).max(1);
+        let failed = self.unasked_failures as f64 / ended as f64;
+        let short = hold.each_at_most < planned.mul_f64((AS_LONG - failed).max(0.0));
+        // Where requests of several holds gave up between them, the first of them are more than planned.
         let one_hold = hold.p50.nominal.is_some();
-        let whole = one_hold || (hold.censored == 0 && self.ledger.acquire_timed_out == 0);
-        let short = measured < hold.planned_each.mul_f64(0.98) && whole && self.failures() == 0;
-        short.then_some((measured, hold.planned_each))
+        let whole = one_hold || (hold.censored == 0 && self.ledger.acquire_timed_out == 0 && failed == 0.0);
+        let measured = Duration::try_from_secs_f64(measured).ok()?;
+        Some(match (short, whole) {
+            (false, _) => BesidePlan::AsLong,
+            (true, true) => BesidePlan::TooShort { measured, planned },
+            (true, false) => BesidePlan::Unclear,
+        })
     }
 
     /// Requests that failed while they were served or got no connection for another reason than

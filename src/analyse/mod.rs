@@ -41,7 +41,6 @@ pub use compare::{Comparison, Range, Source};
 pub use estimate::Estimate;
 pub use figures::{
     Better, Figure, Figures, FormulaUsed, Metric, Missing, Reading, SEEDS, Side, Subject, Unplayed, Used,
-    doubt,
 };
 pub use forecast::{
     Answer, Bound, Curve, Departure, Forecast, Knee, Length, NestedHolds, Outlook, Patience, Played,
@@ -49,7 +48,7 @@ pub use forecast::{
 };
 pub use hold::{ConnectionTime, HoldQuantile, HoldSummary, PoolTime};
 pub use interval::{Doubt, Interval, Method};
-pub use lane::{Counted, LaneSummary};
+pub use lane::{BesidePlan, Counted, LaneSummary};
 pub use nominal::{NominalTwin, NotPlayed};
 pub use phase::{Phase, PhaseTable, Planned};
 pub use proof::{ProofFinding, ProofRow, ProofVerdict, ScaleProof, Scales};

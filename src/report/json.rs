@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::View;
 use crate::analyse::{
     Agreement, Better, ClaimResult, ClaimVerdict, Doubt, Figure, Finding, Known, Missing, Reading, Side,
-    Subject, Unit, doubt,
+    Subject, Unit,
 };
 use crate::archive::{Source, Status};
 
@@ -152,7 +152,7 @@ fn side(side: &Side) -> SideJson {
             _ => "exact",
         },
         interval: interval.map(|it| [it.low, it.high]),
-        no_interval: doubt(side.value).map(no_interval),
+        no_interval: side.value.doubt().map(no_interval),
         planned: side.planned,
         theory: side.theory.map(Reading::number),
         twin: side.twin.map(Reading::number),

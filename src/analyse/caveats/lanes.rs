@@ -2,7 +2,7 @@
 
 use super::ties::hangs_on_ties;
 use super::{Act, Caveat, Placed, What, Whose, failing, placed};
-use crate::analyse::{Comparison, Estimate, LaneSummary, NestedHolds, Share};
+use crate::analyse::{BesidePlan, Comparison, Estimate, LaneSummary, NestedHolds, Share};
 use crate::archive::{Run, Source};
 use crate::plan::Plan;
 use crate::record::Why;
@@ -140,7 +140,7 @@ fn overhead(lane: &LaneSummary) -> Option<Found> {
 }
 
 fn hold_too_short(lane: &LaneSummary) -> Option<Found> {
-    let (measured, planned) = lane.holds_too_short()?;
+    let BesidePlan::TooShort { measured, planned } = lane.beside_plan()? else { return None };
     let share = planned.as_secs_f64() / measured.as_secs_f64().max(1e-9);
     Some((What::HoldTooShort { measured, planned }, share))
 }

@@ -1,6 +1,7 @@
 //! The claims: what was claimed, what theory and the twin expect, what was measured, and a verdict. All
 //! numbers come from the list of figures.
 
+mod ground;
 mod ratio;
 mod result;
 mod throughput;
@@ -11,14 +12,10 @@ pub use result::{Answers, Because, Blocked, ClaimResult, ClaimVerdict, Finding, 
 
 use super::agreement::off;
 use super::caveats::Act;
-use super::{
-    Comparison, Estimate, Figure, Figures, Flaw, LaneSummary, Metric, Reading, ScaleProof, Side, Unit,
-    Unsound,
-};
+use super::{Comparison, Estimate, Figure, Figures, Flaw, Metric, Reading, ScaleProof, Side, Unit, Unsound};
 use crate::itinerary::Itinerary;
 use crate::plan::Plan;
 use crate::scenario::{Claim, ClaimMeasure};
-use crate::units::TimeScale;
 
 /// What the claims are tested on.
 struct Evidence<'a> {
@@ -56,45 +53,6 @@ impl Evidence<'_> {
             Of::After => self.figures.at(act, &pool.pool, self.after.scope(), metric),
         };
         pools.iter().filter_map(|pool| Some((pool.pool.as_str(), figure(pool)?))).collect()
-    }
-}
-
-/// Overhead of more than this share of a hold leaves open what it would be at nominal times.
-const MOST_OVERHEAD: f64 = 0.1;
-
-impl Evidence<'_> {
-    /// Whether holds at the clock of the run are the plan's, so that something follows from them at nominal
-    /// times; else what becomes of a claim.
-    fn ground(&self, act: Act) -> Result<Ground, Box<Outcome>> {
-        let pools = if act == Act::Capacity { &self.capacity } else { &self.side_by_side };
-        let pairs = pools.iter().filter_map(|pool| pool.pair());
-        let lanes: Vec<&LaneSummary> = pairs.flat_map(|(before, after)| [before, after]).collect();
-        let of = |lane: &LaneSummary| (lane.pool.clone(), lane.scope);
-        if let Some((lane, (measured, planned))) =
-            lanes.iter().find_map(|lane| Some((lane, lane.holds_too_short()?)))
-        {
-            let (pool, scope) = of(lane);
-            let why = Because::HoldTooShort { pool, scope, measured, planned };
-            return Err(Box::new((ClaimVerdict::Fails, why)));
-        }
-        let scale = self.plan.time_scale;
-        if scale == TimeScale::NOMINAL {
-            return Ok(Ground::Measured);
-        }
-        let share = |lane: &LaneSummary| lane.hold.as_ref()?.overhead_share();
-        let most = lanes.iter().filter_map(|lane| Some((*lane, share(lane)?)));
-        let most = most.max_by(|(_, a), (_, b)| a.total_cmp(b));
-        match most {
-            Some((lane, share)) if share > MOST_OVERHEAD => {
-                let (pool, scope) = of(lane);
-                Err(Box::new((ClaimVerdict::NotMeasured, Because::MuchOverhead { pool, scope, share })))
-            }
-            most => {
-                let overhead = most.map_or(0.0, |(_, share)| share);
-                let proof = self.proof.map(|proof| proof.verdict_of(Metric::HoldMean));
-                Ok(Ground::Extrapolated { scale, overhead, proof })
-            }
-        }
     }
 }
 
@@ -318,6 +276,22 @@ impl Nearness {
             Self::Off => ClaimVerdict::Fails,
         }
     }
+}
+
+/// A 95 % interval misses one run in twenty, and so many claims would be called false by chance. So many times
+/// as wide, it is some 4.4 standard errors, and misses one in 100,000.
+pub(super) const SURE: f64 = 2.25;
+
+/// Whether a number that is not the one measured lies within the uncertainty of all of them, which then leaves
+/// it open.
+fn leaves_open(figures: &[(&str, &Figure)], number: f64) -> bool {
+    let within = |figure: &Figure| {
+        let measured = figure.at_nominal()?.value.figure()?;
+        let interval = measured.interval.ok()?;
+        let end = |end: f64| measured.value + SURE * (end - measured.value);
+        Some((end(interval.low)..=end(interval.high)).contains(&number))
+    };
+    !figures.is_empty() && figures.iter().all(|(_, figure)| within(figure) == Some(true))
 }
 
 /// The numbers of some figures at one clock.

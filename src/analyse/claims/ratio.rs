@@ -1,7 +1,7 @@
 //! Claims that follow from how much shorter a request holds a connection: hold time, requests a connection
 //! carries, and connections' worth are one ratio, read three ways.
 
-use super::{Because, ClaimVerdict, Evidence, Outcome, Reading, nearness, numbers};
+use super::{Because, ClaimVerdict, Evidence, Outcome, Reading, leaves_open, nearness, numbers};
 use crate::analyse::caveats::Act;
 use crate::analyse::{Figure, Range};
 use crate::scenario::Claim;
@@ -20,5 +20,10 @@ pub(super) fn test(claim: &Claim, figures: &[(&str, &Figure)], evidence: &Eviden
         Err(outcome) => return *outcome,
     };
     let near = nearness(planned.unit, claim.expect, nominal);
-    (near.verdict(), Because::Hold { near, planned, shown, ground })
+    match near.verdict() {
+        ClaimVerdict::Fails if leaves_open(figures, claim.expect) => {
+            (ClaimVerdict::NotMeasured, Because::Open(shown))
+        }
+        verdict => (verdict, Because::Hold { near, planned, shown, ground }),
+    }
 }

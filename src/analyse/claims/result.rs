@@ -108,6 +108,24 @@ pub enum Because {
         /// What the plan holds on average, at the clock of the run.
         planned: Duration,
     },
+    /// What was measured is another number, and known so badly that it may be the one claimed.
+    Open(Range),
+    /// Holds that vary were cut off before their end, the long ones first.
+    CutOff {
+        /// Pool library.
+        pool: String,
+        /// Session scope.
+        scope: SessionScope,
+        /// How many.
+        count: u64,
+    },
+    /// Holds are shorter than planned, and requests gave up between theirs.
+    GaveUpBetween {
+        /// Pool library.
+        pool: String,
+        /// Session scope.
+        scope: SessionScope,
+    },
     /// Overhead is not small beside a hold at the clock of the run.
     MuchOverhead {
         /// Pool library.

@@ -3,6 +3,7 @@ use crate::analyse::fixture::record;
 use crate::analyse::{Agreement, Cause, summarise};
 use crate::archive::Run;
 use crate::itinerary::SessionScope;
+use crate::units::TimeScale;
 
 fn tested(record: &Run) -> Vec<ClaimResult> {
     summarise(record).claims
@@ -189,7 +190,9 @@ fn claims_about_holds_are_tested_on_the_holds_at_the_clock_of_the_run() {
                     "{:?}, {scope} times {factor}",
                     result.measure
                 );
-                assert!(matches!(result.because, Because::MuchOverhead { .. }));
+                // Of the closed loop more is in doubt: a sum that is doctored makes holds seem to vary.
+                let told = matches!(result.because, Because::MuchOverhead { .. } | Because::CutOff { .. });
+                assert!(told, "{:?}", result.because);
             }
         }
     }
@@ -232,4 +235,27 @@ fn digits_count_as_they_are_written() {
     assert_eq!(share(0.994, 0.994_44), Nearness::Equal);
     assert_eq!(share(0.9999, 0.994_44), Nearness::Off);
     assert_eq!(near(180.0, f64::NAN), Nearness::Off);
+}
+
+/// A single failure is no excuse, nor is a hold of the right length in which nothing ran, or all did.
+#[test]
+fn a_doctored_record_is_found_out_whatever_else_happened() {
+    let claims = || TRUTH[..5].iter().map(|(measure, truth)| claim(*measure, *truth)).collect::<Vec<_>>();
+    let mut record = doctored(SessionScope::Repository, 0.5);
+    for lane in record.side_by_side.iter_mut().chain(&mut record.capacity) {
+        let ledger = &mut lane.tape.measured.ledger;
+        (ledger.completed, ledger.work_failed) = (ledger.completed - 1, 1);
+    }
+    for result in told(&record, claims()) {
+        assert!(!holds(result.verdict), "{:?}: {:?}", result.measure, result.because);
+    }
+    for (scope, factor) in [(SessionScope::Repository, 0.0), (SessionScope::Request, 50.0)] {
+        let mut busy = self::record();
+        for lane in busy.side_by_side.iter_mut().filter(|lane| lane.scope == scope) {
+            let cohort = &mut lane.tape.measured;
+            cohort.busy_hold = summing(&cohort.busy_hold, factor);
+        }
+        let waste = &told(&busy, claims())[4];
+        assert_eq!(waste.verdict, ClaimVerdict::Fails, "{scope} busy times {factor}");
+    }
 }

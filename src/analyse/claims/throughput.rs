@@ -1,8 +1,8 @@
 //! The claim about throughput at saturation.
 
-use super::{Because, ClaimVerdict, Evidence, Ground, Nearness, Outcome, nearness, numbers};
+use super::{Because, ClaimVerdict, Evidence, Ground, Nearness, Of, Outcome, leaves_open, nearness, numbers};
 use crate::analyse::caveats::Act;
-use crate::analyse::{Figure, Range, Source, Unit};
+use crate::analyse::{Figure, Metric, Range, Source, Unit};
 use crate::scenario::Claim;
 
 /// A pool that is in use less than this was not saturated.
@@ -33,6 +33,11 @@ pub(super) fn test(claim: &Claim, figures: &[(&str, &Figure)], evidence: &Eviden
     let compared = if at_nominal { measured } else { numbers(figures, Figure::at_nominal) };
     let near = nearness(Unit::Factor, claim.expect, compared.iter().copied());
     let verdict = if off.is_some() { ClaimVerdict::Fails } else { near.verdict() };
+    // At nominal times it follows from the holds, and is as uncertain as they are.
+    let holds = evidence.of(Metric::HoldRatio, Of::Capacity);
+    if verdict == ClaimVerdict::Fails && off.is_none() && leaves_open(&holds, claim.expect) {
+        return (ClaimVerdict::NotMeasured, Because::Open(range));
+    }
     let nominal = Range::of(&compared, Unit::Factor).filter(|_| !at_nominal);
     (verdict, Because::Throughput { near, measured: range, nominal, ground, source: source(evidence), off })
 }

@@ -7,9 +7,9 @@
 //! figures alike in law, the one measured is neither the least nor the greatest in 95 of 100 runs.
 
 use std::num::NonZeroUsize;
-use std::time::Duration;
 
-use super::{Figures, Metric, Reading, computed, exactly};
+use super::measured_theory::MeasuredTheory;
+use super::{Figures, Metric, Reading, computed};
 use crate::analyse::agreement::{Agreement, Judge};
 use crate::analyse::caveats::Act;
 use crate::analyse::hold::{connection_time, planned_connection_time};
@@ -19,12 +19,9 @@ use crate::arrivals::stream_seed;
 use crate::itinerary::SessionScope;
 use crate::plan::Plan;
 use crate::record::Tape;
-use crate::scenario::ArrivalKind;
-use crate::theory::{
-    Connections, Formula, Hold, Load, Prediction, Station, Steady, TheoryError, Trust, Variability, predict,
-};
+use crate::theory::{Formula, TheoryError, Trust};
 use crate::twin::{HoldLaw, SideBySide, Stage, TwinError};
-use crate::units::{Quantile, Rate};
+use crate::units::Quantile;
 
 /// The formula that theory used for a lane of the open loop.
 #[derive(Debug, Clone, PartialEq)]
@@ -86,7 +83,9 @@ impl Figures {
         for tape in &record.side_by_side {
             let (pool, scope) = (tape.pool.clone(), tape.scope);
             let lane = lanes.iter().find(|lane| lane.pool == pool && lane.scope == scope);
-            let (Some(lane), Some(theory)) = (lane, Theory::of(&record.plan, scope, tape)) else { continue };
+            let (Some(lane), Some(theory)) = (lane, MeasuredTheory::of(&record.plan, scope, tape)) else {
+                continue;
+            };
             let twin = match record.source {
                 Source::Measured => Twin::of(&record.plan, scope, tape).map_err(|why| {
                     unplayed.push(Unplayed { pool: pool.clone(), scope, why });
@@ -108,7 +107,13 @@ impl Figures {
         (formulas, unplayed)
     }
 
-    fn set_beside_lane(&mut self, plan: &Plan, judge: &Judge<'_>, theory: &Theory, twin: Option<&Twin>) {
+    fn set_beside_lane(
+        &mut self,
+        plan: &Plan,
+        judge: &Judge<'_>,
+        theory: &MeasuredTheory,
+        twin: Option<&Twin>,
+    ) {
         for figure in self.iter_mut() {
             let Some(at) = EXPECTED.iter().position(|metric| *metric == figure.metric) else { continue };
             if !figure.is_of(Act::SideBySide, judge.lane) {
@@ -191,103 +196,6 @@ fn few(tape: &Tape, holds: u32) -> Few {
         Some(computed(completed, Unit::PerSecond)),
         Estimate::share(cohort.ledger.completed, cohort.ledger.scheduled).map(Reading::Figure),
     ]
-}
-
-/// What theory says of a lane, at the scaled clock and with the holds that were measured.
-struct Theory {
-    predicted: Result<Prediction, TheoryError>,
-    /// The measured span in relaxation times of the pool, if nobody gave up.
-    relaxations: Option<f64>,
-    hold: f64,
-    holds: f64,
-    arrivals: f64,
-}
-
-impl Theory {
-    /// Nothing where no hold was seen to its end.
-    fn of(plan: &Plan, scope: SessionScope, lane: &LaneTape) -> Option<Self> {
-        let seen = &lane.tape.measured.hold.seen;
-        let holds = f64::from(plan.itinerary(scope).acquisitions());
-        if seen.count() == 0 || holds == 0.0 {
-            return None;
-        }
-        let mean = seen.sum() as f64 / seen.count() as f64;
-        let squares: f64 =
-            seen.values().map(|(value, count)| (value as f64 - mean).powi(2) * count as f64).sum();
-        let spread = squares / seen.count() as f64 / (mean * mean).max(1.0);
-        let pools = f64::from(plan.pool_count().max(1));
-        let arrivals = plan.load.rate.as_per_second() / plan.time_scale.factor();
-        let asked = arrivals * holds / pools;
-        let station = |timeout| station(plan, Duration::from_secs_f64(mean / 1e9), spread, asked, timeout);
-        let timeout = plan.time_scale.scaled(plan.pool.acquire_timeout);
-        let relaxation = match station(None).and_then(|station| predict(&station)) {
-            Ok(Prediction::Steady(steady)) => steady.relaxation,
-            _ => None,
-        };
-        let span = lane.tape.window.to.saturating_sub(lane.tape.window.from) as f64 / 1e9;
-        Some(Self {
-            predicted: station(Some(timeout)).and_then(|station| predict(&station)),
-            relaxations: relaxation.map(|it| span / it.time().as_secs_f64()),
-            hold: mean / 1e9 * holds,
-            holds: holds / pools,
-            arrivals,
-        })
-    }
-
-    fn steady(&self) -> Option<&Steady> {
-        match &self.predicted {
-            Ok(Prediction::Steady(steady)) => Some(steady),
-            _ => None,
-        }
-    }
-
-    fn used(&self) -> Used {
-        match &self.predicted {
-            Ok(Prediction::Steady(steady)) => Used::Formula(steady.formula, steady.trust),
-            Ok(Prediction::NoSteadyState(_)) => Used::NoSteadyState,
-            Err(why) => Used::None(*why),
-        }
-    }
-
-    /// How far to believe the formula; what has no steady state is the measured hold alone.
-    fn trust(&self) -> Option<Trust> {
-        Some(self.steady().map_or(Trust::Exact, |steady| steady.trust))
-    }
-
-    fn get(&self, metric: Metric) -> Option<Reading> {
-        if metric == Metric::HoldMean {
-            return Some(computed(self.hold, Unit::Seconds));
-        }
-        let steady = self.steady()?;
-        let carried = steady.throughput.as_per_second() / self.holds;
-        match metric {
-            Metric::AcquireWaitP50 => steady.waits.quantile(Quantile::P50).map(exactly),
-            Metric::AcquireWaitP99 => steady.waits.quantile(Quantile::P99).map(exactly),
-            Metric::ThroughputCounted => Some(computed(carried, Unit::PerSecond)),
-            Metric::ServedShare => Some(computed(carried / self.arrivals, Unit::Share)),
-            _ => None,
-        }
-    }
-}
-
-fn station(
-    plan: &Plan,
-    mean: Duration,
-    spread: f64,
-    asked: f64,
-    timeout: Option<Duration>,
-) -> Result<Station, TheoryError> {
-    let arrivals = Rate::per_second(asked).ok_or(TheoryError::NoRate)?;
-    // Clocks are not exact: what varies by a thousandth does not vary.
-    let spread = if spread < 1e-6 { 0.0 } else { spread };
-    let constant = plan.load.arrivals == ArrivalKind::Constant && plan.pool_count() == 1;
-    let gaps = if constant { Variability::NONE } else { Variability::EXPONENTIAL };
-    Ok(Station {
-        connections: Connections::new(plan.pool.size).ok_or(TheoryError::NoConnections)?,
-        hold: Hold::new(mean, Variability::new(spread).ok_or(TheoryError::OutOfRange)?)?,
-        load: Load::Open { arrivals, spread: gaps },
-        timeout,
-    })
 }
 
 /// What the plan alone says, at the scaled clock: the hold, and what it lets the pool carry.

@@ -3,6 +3,7 @@
 
 mod at_nominal;
 mod driven;
+mod measured_theory;
 mod metric;
 mod theory;
 
@@ -140,6 +141,17 @@ impl Reading {
         match self {
             Self::Time(known) => Some(known),
             Self::Figure(_) => None,
+        }
+    }
+}
+
+impl Reading {
+    /// Why there is no interval; nothing where there is one.
+    #[must_use]
+    pub fn doubt(self) -> Option<Doubt> {
+        match self {
+            Self::Figure(figure) => figure.interval.err(),
+            Self::Time(_) => Some(Doubt::Dependent),
         }
     }
 }
@@ -284,13 +296,4 @@ fn exactly(time: Duration) -> Reading {
 /// A number that follows from the plan.
 fn computed(value: f64, unit: Unit) -> Reading {
     Reading::Figure(Estimate::computed(value, unit))
-}
-
-/// Why a reading has no interval; nothing where it has one.
-#[must_use]
-pub fn doubt(reading: Reading) -> Option<Doubt> {
-    match reading {
-        Reading::Figure(figure) => figure.interval.err(),
-        Reading::Time(_) => Some(Doubt::Dependent),
-    }
 }

@@ -148,7 +148,7 @@ fn agreement(claims: &[ClaimResult], scale: TimeScale) -> Option<String> {
     }
     if !given.is_empty() {
         told.push(format!(
-            "In {} they agree by construction: the twin has the measured holds.",
+            "In {} twin and run agree by construction: the twin has the measured holds.",
             given.join(", ")
         ));
     }

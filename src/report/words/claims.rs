@@ -32,6 +32,18 @@ fn measured(verdict: ClaimVerdict, because: &Because) -> String {
             units::time(*measured),
             units::time(*planned)
         ),
+        Because::Open(shown) => format!(
+            "cannot be told: measured {}, and its uncertainty takes in what was claimed",
+            range(*shown)
+        ),
+        Because::CutOff { pool, scope, count } => format!(
+            "cannot be told: {} holds of {scope} on {pool} were cut off before their end, the long ones first",
+            units::count(*count)
+        ),
+        Because::GaveUpBetween { pool, scope } => format!(
+            "cannot be told: on {pool} requests of {scope} gave up between their holds, so the mean hold is not \
+             the plan's"
+        ),
         Because::MuchOverhead { pool, scope, share } => format!(
             "cannot be told at this time scale: overhead of {scope} on {pool} is {} of a hold; take a larger \
              --time-scale",
