@@ -14,7 +14,7 @@ use crate::record::Slice;
 /// The most batches that a span is cut into.
 const MOST: usize = 50;
 /// Fewer batches tell nothing of how they depend on each other.
-pub(super) const FEWEST: usize = 10;
+pub const FEWEST: usize = 10;
 /// As many independent batches have to be left.
 const FEWEST_INDEPENDENT: f64 = 8.0;
 /// The same of the requests waiting, whose ups and downs are what makes events depend on each other.

@@ -32,6 +32,7 @@ mod wait;
 mod window;
 
 pub use agreement::{Agreement, Cause};
+pub use batches::FEWEST as FEWEST_BATCHES;
 pub use bounds::bounded_quantile;
 pub use caveats::{Act, Behind, Caveat, Failing, Place, Weight, What, Whose};
 pub use claims::{

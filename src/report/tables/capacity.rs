@@ -2,7 +2,7 @@
 
 use super::super::table::{Cell, Heading, Kind, NOMINAL, Row, Table};
 use super::lanes::cell;
-use crate::analyse::{Act, Comparison, Figure, LaneSummary, Metric, Side, Source};
+use crate::analyse::{Act, Comparison, FEWEST_BATCHES, Figure, LaneSummary, Metric, Side, Source};
 use crate::report::View;
 use crate::units::{self, TimeScale};
 
@@ -36,7 +36,9 @@ fn notes(scale: TimeScale) -> Vec<String> {
             "From holds: connections in use ÷ hold time of a request. It does not care where in a wave of \
              completions the measured span begins.{nominal}"
         ),
-        "No interval: a count has one only when at least four request times fit into the span.".into(),
+        format!(
+            "No interval: a count has one only when at least {FEWEST_BATCHES} request times fit into the span."
+        ),
     ]
 }
 
