@@ -27,7 +27,7 @@
 //!   shows them to any writer.
 //! * [`cli::main`] is the command.
 //!
-//! Their words are in [`units`], [`itinerary`], [`arrivals`] and [`target`].
+//! Their words are in [`units`], [`metric`], [`itinerary`], [`arrivals`] and [`target`].
 //!
 //! `examples/what_would_this_pool_need.rs` and `examples/drive_my_own_pool.rs` show both uses in full:
 //!
@@ -53,7 +53,9 @@ pub mod analyse;
 pub mod archive;
 pub mod arrivals;
 pub mod cli;
+pub mod gate;
 pub mod itinerary;
+pub mod metric;
 pub mod plan;
 pub mod pool;
 pub mod record;

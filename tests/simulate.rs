@@ -210,8 +210,8 @@ fn nonsense_gets_a_clear_error_or_answer_and_never_hangs() {
     }
     failed(&["simulate", "--rate", "1000000000/s"], "requests would be due");
     failed(&["simulate", "--rate", "10000000/s"], "more than are simulated");
-    failed(&["size", "--objective", "p100 acquire-wait <= 1s"], "below p100");
-    failed(&["size", "checkout"], "has no objective");
+    failed(&["size", "--objective", "acquire-wait.p100 <= 1s"], "below p100");
+    failed(&["size", "checkout"], "has no objective on waits");
     failed(&["run", "fleet"], "twin only");
     failed(&["run", "nested-deadlock"], "twin only");
     // A request that holds nothing: nothing to compute, and nothing to wait for.

@@ -13,7 +13,7 @@ use crate::archive::{LaneTape, Rows};
 use crate::itinerary::SessionScope;
 use crate::plan::Plan;
 use crate::record::Little;
-use crate::record::{Deadlocks, Failures, Ledger, Slice, Transactions};
+use crate::record::{Cohort, Deadlocks, Failures, Ledger, Slice, Transactions};
 
 /// What is counted on its way through a lane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,6 +80,13 @@ pub struct LaneSummary {
     pub completed_in_window: u64,
     /// Hold times.
     pub hold: Option<HoldSummary>,
+    /// Connections taken for one request: acquires that got one ÷ requests that were not left waiting.
+    /// Exact where no request gave up between two holds.
+    pub acquires_each: Option<f64>,
+    /// Transactions begun for one request, in all phases.
+    pub transactions_each: Option<f64>,
+    /// Most connections that the plan has a request hold at once.
+    pub held_at_once: u32,
     /// Waits for a connection.
     pub wait: Option<WaitSummary>,
     /// Response times.
@@ -152,6 +159,9 @@ impl LaneSummary {
             carried: carried.map(rate),
             completed_in_window: lane.tape.completed_in_window,
             hold,
+            acquires_each: each(acquired(cohort), not_left_waiting(cohort)),
+            transactions_each: transactions_each(lane),
+            held_at_once: itinerary.most_held(),
             wait: WaitSummary::of(cohort, scale, Some(&batches)),
             response: wait::response(cohort, scale),
             pool_time,
@@ -198,6 +208,28 @@ impl LaneSummary {
     pub fn failures(&self) -> u64 {
         failures(&self.ledger)
     }
+}
+
+fn each(of_all: u64, requests: u64) -> Option<f64> {
+    (requests > 0).then(|| of_all as f64 / requests as f64)
+}
+
+fn acquired(cohort: &Cohort) -> u64 {
+    cohort.hold.seen.count() + cohort.hold.censored.count()
+}
+
+/// Requests that were sent and had whatever they asked for when they ended, or when the run did.
+fn not_left_waiting(cohort: &Cohort) -> u64 {
+    cohort.ledger.dispatched.saturating_sub(cohort.acquire_wait.censored.count())
+}
+
+/// Transactions are counted in all phases together, so requests are, too; without those that were cut off
+/// within one.
+fn transactions_each(lane: &LaneTape) -> Option<f64> {
+    let Transactions { committed, rolled_back, failed, .. } = lane.tape.transactions;
+    let ended = |cohort: &Cohort| not_left_waiting(cohort).saturating_sub(cohort.hold.censored.count());
+    let requests = [&lane.tape.warm_up, &lane.tape.measured].map(ended).iter().sum();
+    each(committed + rolled_back.max(failed), requests)
 }
 
 fn failures(ledger: &Ledger) -> u64 {

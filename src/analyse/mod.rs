@@ -10,6 +10,7 @@ mod bounds;
 mod caveats;
 mod claims;
 mod compare;
+mod conditions;
 mod estimate;
 mod figures;
 #[cfg(test)]
@@ -18,6 +19,7 @@ mod forecast;
 mod hold;
 mod interval;
 mod lane;
+mod measured;
 mod nominal;
 mod phase;
 mod proof;
@@ -39,10 +41,9 @@ pub use claims::{
     Answers, Because, Blocked, ClaimResult, ClaimVerdict, Finding, Ground, Nearness, WaitNearness,
 };
 pub use compare::{Comparison, Range, Source};
+pub use conditions::{Bears, CONDITIONS, Condition, ConditionKind, conditions};
 pub use estimate::Estimate;
-pub use figures::{
-    Better, Figure, Figures, FormulaUsed, Metric, Missing, Reading, SEEDS, Side, Subject, Unplayed, Used,
-};
+pub use figures::{Figure, Figures, FormulaUsed, Missing, Reading, SEEDS, Side, Subject, Unplayed, Used};
 pub use forecast::{
     Answer, Bound, Curve, Departure, Forecast, Knee, Length, NestedHolds, Outlook, Patience, Played,
     PlayedWaits, Ranged, ScopeSizing, Sizing, Unplayable,
@@ -50,10 +51,11 @@ pub use forecast::{
 pub use hold::{ConnectionTime, HoldQuantile, HoldSummary, PoolTime};
 pub use interval::{Doubt, Interval, Method};
 pub use lane::{BesidePlan, Counted, LaneSummary};
+pub use measured::{Measured, measure};
 pub use nominal::{NominalTwin, NotPlayed};
 pub use phase::{Phase, PhaseTable, Planned};
 pub use proof::{ProofFinding, ProofRow, ProofVerdict, ScaleProof, Scales};
-pub use quantity::{Share, Unit};
+pub use quantity::Share;
 pub use scaled::Scaled;
 pub use soundness::{Flaw, Unsound};
 pub use summary::{Summary, summarise};
@@ -61,5 +63,6 @@ pub use survival::{Known, Survival};
 pub use verdict::{Basis, Shorter, Verdict};
 pub use wait::{AcquireParts, BystanderSummary, Lag, Part, Quantiles, WaitSummary};
 
+pub use crate::metric::{Better, Metric, Unit};
 pub use crate::record::WAITED;
 pub use window::{Gauge, Gauges, ServerView};

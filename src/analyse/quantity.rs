@@ -1,44 +1,8 @@
-//! Units of figures, and shares.
+//! Shares of something measured in full.
 
 use std::fmt;
-use std::time::Duration;
 
 use crate::units;
-
-/// What the number of an [`Estimate`](super::Estimate) counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unit {
-    /// A share in [0, 1].
-    Share,
-    /// How many.
-    Count,
-    /// Events per second.
-    PerSecond,
-    /// Seconds.
-    Seconds,
-    /// How many times as much.
-    Factor,
-    /// Connections.
-    Connections,
-    /// Connections × seconds.
-    ConnectionSeconds,
-}
-
-impl Unit {
-    /// A number in this unit as text.
-    #[must_use]
-    pub fn text(self, value: f64) -> String {
-        match self {
-            Self::Share => units::percent(value),
-            Self::PerSecond => format!("{}/s", units::number(value)),
-            Self::Seconds => units::time(Duration::try_from_secs_f64(value).unwrap_or_default()),
-            Self::Factor => units::factor(value),
-            Self::Count | Self::Connections => units::number(value),
-            Self::ConnectionSeconds if value < 1.0 => Self::Seconds.text(value),
-            Self::ConnectionSeconds => format!("{} s", units::number(value)),
-        }
-    }
-}
 
 /// A share in [0, 1] of something that was measured in full, and so has no interval.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]

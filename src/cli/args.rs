@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::exit::CliError;
+use super::gate::GateArgs;
 use super::servers::{SCHEMA, ServerArgs, schema_name};
 use super::unmeasured::{PredictArgs, SimulateArgs, SizeArgs};
 use crate::itinerary::SessionScope;
@@ -24,10 +25,11 @@ Examples:
   poolbench simulate                         the same in virtual time, without a server
   poolbench predict                          the same in closed form, in an instant
   poolbench size                             the pool that an objective needs
+  poolbench gate reports/latest              objectives, claims and a baseline, for CI
   poolbench report reports/latest            the report again, from its record
 
-Exit codes: 0 pass, 1 unexpected, 2 usage or bad scenario, 5 environment not ready,
-7 the load itself failed, 130 stopped.";
+Exit codes: 0 pass, 1 unexpected, 2 usage or bad scenario, 3 objective or claim breached,
+4 regression, 5 environment not ready, 6 inconclusive, 7 the load itself failed, 130 stopped.";
 
 /// Shows what it costs to hold a database connection across slow work.
 #[derive(Debug, Parser)]
@@ -48,6 +50,8 @@ pub(super) enum Command {
     Predict(PredictArgs),
     /// Compute the pool that an objective needs, and what a change of session scope is worth
     Size(SizeArgs),
+    /// Judge a record by its objectives, its claims and a baseline; the exit code tells the verdict
+    Gate(GateArgs),
     /// Show a record again: terminal tables, HTML and charts
     Report(ReportArgs),
     /// Check a scenario, its own statements by a Postgres, and print the plan; run nothing

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use crate::archive::StoreError;
 use crate::calibrate::CalibrationError;
+use crate::gate::Verdict;
 use crate::pool::admin::AdminError;
 use crate::provision::ProvisionError;
 use crate::run::{RunError, SimulateError};
@@ -19,8 +20,14 @@ pub enum Exit {
     Unexpected,
     /// 2: the command line or the scenario is wrong.
     Usage,
+    /// 3: an objective is not kept, a claim is false, or requests failed that should not.
+    Breach,
+    /// 4: worse than the baseline.
+    Regression,
     /// 5: no server, no connection, too few connections, or nowhere to write.
     Environment,
+    /// 6: it cannot be told: no baseline, an incomparable one, a cut-off run, or too little data.
+    Inconclusive,
     /// 7: the load itself failed: a step fails by itself, or no request of a lane completed.
     LoadFailed,
     /// 130: stopped by Ctrl-C or SIGTERM; a partial record is written and marked so.
@@ -35,9 +42,23 @@ impl Exit {
             Self::Pass => 0,
             Self::Unexpected => 1,
             Self::Usage => 2,
+            Self::Breach => 3,
+            Self::Regression => 4,
             Self::Environment => 5,
+            Self::Inconclusive => 6,
             Self::LoadFailed => 7,
             Self::Stopped => 130,
+        }
+    }
+}
+
+impl From<Verdict> for Exit {
+    fn from(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Pass | Verdict::Noted | Verdict::Better => Self::Pass,
+            Verdict::Inconclusive => Self::Inconclusive,
+            Verdict::Regression => Self::Regression,
+            Verdict::Breach => Self::Breach,
         }
     }
 }

@@ -7,6 +7,7 @@ mod calibrate;
 mod check;
 mod exit;
 mod figures;
+mod gate;
 mod list;
 mod output;
 mod predict;
@@ -57,6 +58,7 @@ pub fn main() -> std::process::ExitCode {
         Command::Simulate(args) => simulate::simulate(&args),
         Command::Predict(args) => predict::predict(&args),
         Command::Size(args) => predict::size(&args),
+        Command::Gate(args) => gate::gate(&args),
         Command::Report(args) => report::report(&args),
         Command::Check(args) => check::check(&args),
         Command::Calibrate(args) => calibrate::calibrate(&args),

@@ -40,11 +40,11 @@ pub(super) fn size(args: &SizeArgs) -> Result<Exit, CliError> {
 }
 
 fn objective(args: &SizeArgs, plan: &Plan) -> Result<Objective, CliError> {
-    let asked = args.objective.or(plan.objective);
+    let asked = args.objective.or_else(|| plan.wait_objective());
     let asked = asked.ok_or_else(|| {
         CliError::Usage(
-            "the scenario has no objective; add objective = \"p99 acquire-wait <= 100ms\" to it, or give \
-             --objective"
+            "the scenario has no objective on waits; add [[objectives]] with keep = \"acquire-wait.p99 <= 100ms\" \
+             to it, or give --objective"
                 .to_owned(),
         )
     })?;

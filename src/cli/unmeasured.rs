@@ -61,12 +61,12 @@ pub(super) struct PredictArgs {
 #[command(after_help = "\
 Examples:
   poolbench size                               with the objective of the built-in scenario
-  poolbench size my.toml --objective 'p99 acquire-wait <= 50ms' --out charts")]
+  poolbench size my.toml --objective 'acquire-wait.p99 <= 50ms' --out charts")]
 pub(super) struct SizeArgs {
     #[command(flatten)]
     pub(super) scenario: ScenarioArgs,
 
-    /// What waits may be, such as 'p99 acquire-wait <= 100ms'; without it, the scenario's
+    /// What waits may be, such as 'acquire-wait.p99 <= 100ms'; without it, the scenario's
     #[arg(long, value_name = "OBJECTIVE")]
     pub(super) objective: Option<WaitObjective>,
 

@@ -13,8 +13,8 @@ pub use lane::{ClosedLoop, NO_TIMEOUT, OpenLoop, SeedStream};
 
 use crate::itinerary::{Itinerary, Move, SessionScope, Workload};
 use crate::scenario::{
-    Bystander, CallerCount, Capacity, Claim, Fleet, OpenLoad, Operation, Phases, PoolSettings, Scenario,
-    WaitObjective,
+    Bystander, CallerCount, Capacity, Claim, Fleet, Objective, OpenLoad, Operation, Phases, PoolSettings,
+    Scenario, WaitObjective,
 };
 use crate::units::TimeScale;
 
@@ -56,8 +56,8 @@ pub struct Plan {
     pub claims: Vec<Claim>,
     /// Many pools instead of one.
     pub fleet: Option<Fleet>,
-    /// What waits may be; none where the scenario does not say.
-    pub objective: Option<WaitObjective>,
+    /// What a run has to keep.
+    pub objectives: Vec<Objective>,
 }
 
 impl Plan {
@@ -81,7 +81,7 @@ impl Plan {
             bystander,
             claims,
             fleet,
-            objective,
+            objectives,
             time_scale,
             seed,
         } = scenario;
@@ -103,7 +103,7 @@ impl Plan {
             bystander: *bystander,
             claims: claims.clone(),
             fleet: *fleet,
-            objective: *objective,
+            objectives: objectives.clone(),
         }
     }
 
@@ -192,6 +192,12 @@ impl Plan {
         }
         let together = self.scopes.iter().any(|scope| self.itinerary(*scope).most_held() > 1);
         together.then_some(OnlySimulated::HoldsSeveral)
+    }
+
+    /// What pools are sized by: the first objective on a quantile of waits.
+    #[must_use]
+    pub fn wait_objective(&self) -> Option<WaitObjective> {
+        self.objectives.iter().find_map(Objective::on_waits)
     }
 
     /// About how long a real run takes, servers ready.

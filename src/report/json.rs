@@ -4,8 +4,7 @@ use serde::Serialize;
 
 use super::View;
 use crate::analyse::{
-    Agreement, Better, ClaimResult, ClaimVerdict, Doubt, Figure, Finding, Known, Missing, Reading, Side,
-    Subject, Unit,
+    Agreement, Better, ClaimResult, Doubt, Figure, Finding, Known, Missing, Reading, Side, Subject, Unit,
 };
 use crate::archive::{Source, Status};
 
@@ -166,13 +165,7 @@ fn claim(claim: &ClaimResult) -> ClaimJson<'_> {
         id: &claim.id,
         says: &claim.says,
         claimed: claim.claimed.number(),
-        verdict: match claim.verdict {
-            ClaimVerdict::Holds => "holds",
-            ClaimVerdict::Nearly => "nearly",
-            ClaimVerdict::Qualified => "qualified",
-            ClaimVerdict::Fails => "fails",
-            ClaimVerdict::NotMeasured => "not-measured",
-        },
+        verdict: claim.verdict.name(),
         findings: claim.findings.iter().map(finding).collect(),
     }
 }

@@ -6,6 +6,7 @@
 pub mod chart;
 mod facts;
 pub mod forecast;
+pub mod gate;
 pub mod html;
 pub mod json;
 pub mod metrics;

@@ -18,7 +18,7 @@ pub const KEYS: &[(&str, &str, &str)] = &[
     ("", "capacity", "the closed loop that saturates each scope"),
     ("", "bystander", "cheap queries of others on the same pool"),
     ("", "claims", "what somebody says, to be tested"),
-    ("", "objective", "what waits for a connection may be"),
+    ("", "objectives", "what a run has to keep"),
     ("", "fleet", "many pools instead of one"),
     ("fleet", "pools", "how many pools there are"),
     ("fleet", "routing", "how a request finds its pool"),
@@ -56,6 +56,7 @@ pub const KEYS: &[(&str, &str, &str)] = &[
     ("claims", "says", "the claim in words"),
     ("claims", "measure", "what number tests it"),
     ("claims", "expect", "the number that was claimed"),
+    ("objectives", "keep", "what has to be true, such as repository-scoped.acquire-wait.p99 < 50ms"),
     ("claims", "requests", "how many concurrent requests a wasted-hold claim speaks of"),
 ];
 

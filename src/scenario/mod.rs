@@ -26,7 +26,9 @@ pub use keys::KEYS;
 pub use load::{
     ArrivalKind, Bystander, CallerCount, Capacity, OpenLoad, Phases, RateStage, StageShape, WhenFull,
 };
-pub use objective::WaitObjective;
+pub use objective::{
+    Asked, Clock, Limit, Objective, ObjectiveAct, ObjectiveError, ScopeName, Sign, Term, WaitObjective,
+};
 pub use overrides::Overrides;
 pub use pool::{Fleet, LivenessCheck, POOLS, PoolKind, PoolSettings, Routing, UnknownPool};
 pub use step::{Operation, Parameter, SqlOperation, Statement, Variable};
@@ -69,8 +71,8 @@ pub struct Scenario {
     pub claims: Vec<Claim>,
     /// Many pools instead of one.
     pub fleet: Option<Fleet>,
-    /// What waits for a connection may be.
-    pub objective: Option<WaitObjective>,
+    /// What a run has to keep.
+    pub objectives: Vec<Objective>,
     /// Measured time ÷ nominal time.
     pub time_scale: TimeScale,
     /// Seed of every random draw.

@@ -255,7 +255,7 @@ pub(super) fn told(value: &DeValue<'_>) -> String {
 }
 
 /// The known name that was probably meant.
-fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
+pub(super) fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
     // Comparing takes the product of both lengths, and no slip of the finger is this long.
     if name.len() > MOST_COMPARED {
         return None;

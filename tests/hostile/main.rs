@@ -19,7 +19,7 @@ use poolbench::itinerary::SessionScope;
 use poolbench::plan::Plan;
 use poolbench::pool::Address;
 use poolbench::queue::RedisAddress;
-use poolbench::scenario::{ClaimMeasure, PoolKind, Routing, Scenario, SqlOperation, WaitObjective};
+use poolbench::scenario::{ClaimMeasure, Objective, PoolKind, Routing, Scenario, SqlOperation};
 use poolbench::target::{DatabaseUrl, RedisUrl};
 use poolbench::units::{self, Rate, TimeScale, parse_duration};
 use proptest::prelude::*;
@@ -88,7 +88,7 @@ fn values_are_taken_or_refused() {
             assert!(time <= units::LONGEST, "{time:?}");
             let _ = units::time(time);
         }
-        taken += usize::from(reads::<WaitObjective>(&text).is_some_and(|it| !it.to_string().is_empty()));
+        taken += usize::from(reads::<Objective>(&text).is_some_and(|it| !it.to_string().is_empty()));
         taken += usize::from(reads::<SessionScope>(&text).is_some());
         taken += usize::from(reads::<PoolKind>(&text).is_some());
         taken += usize::from(reads::<Routing>(&text).is_some());
@@ -135,7 +135,6 @@ scopes = ["request-scoped", "repository-scoped", "nested-session"]
 time-scale = "1/50"
 seed = 7
 setup = ["create table t (a int)"]
-objective = "p99 acquire-wait <= 1s"
 [pool]
 size = 20
 acquire-timeout = "30s"
@@ -175,6 +174,8 @@ id = "C"
 says = "y"
 measure = "hold-reduction"
 expect = 0.9
+[[objectives]]
+keep = "measured sqlx.before.hold.mean / after.hold.mean > 1.5"
 [fleet]
 pools = 3
 routing = "random"

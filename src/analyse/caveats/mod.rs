@@ -57,6 +57,12 @@ impl Act {
             Self::Capacity => "capacity",
         }
     }
+
+    /// The act of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Anatomy, Self::SideBySide, Self::Capacity].into_iter().find(|act| act.name() == name)
+    }
 }
 
 impl Place {

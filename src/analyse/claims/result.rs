@@ -73,6 +73,28 @@ pub enum ClaimVerdict {
     NotMeasured,
 }
 
+impl ClaimVerdict {
+    const ALL: [Self; 5] = [Self::Holds, Self::Nearly, Self::Qualified, Self::Fails, Self::NotMeasured];
+
+    /// Its stable name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Holds => "holds",
+            Self::Nearly => "nearly",
+            Self::Qualified => "qualified",
+            Self::Fails => "fails",
+            Self::NotMeasured => "not-measured",
+        }
+    }
+
+    /// The verdict of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|verdict| verdict.name() == name)
+    }
+}
+
 /// On what a verdict rests.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Because {

@@ -28,6 +28,16 @@ fn is_expected(figure: &Figure) -> bool {
 }
 
 impl Figures {
+    /// Sets what theory expects of the plan alone at nominal times beside the figures.
+    pub(in crate::analyse) fn expect_of_the_plan(&mut self, plan: &Plan) {
+        for figure in self.iter_mut().filter(|figure| is_expected(figure)) {
+            let theory = of_the_plan(plan, figure.metric, &figure.subject);
+            let Some(side) = figure.nominal.as_mut().or(figure.measured.as_mut().ok()) else { continue };
+            side.theory = theory;
+            side.planned = theory.and_then(Reading::figure).map(|figure| figure.value);
+        }
+    }
+
     /// Sets what is expected at nominal times beside the figures of these acts.
     pub(in crate::analyse) fn expect_at_nominal(
         &mut self,
@@ -39,17 +49,16 @@ impl Figures {
         played.extend(Self::of(Act::Capacity, &Comparison::all(&twin.plan, &twin.capacity)));
         let relaxations: Vec<_> =
             plan.scopes.iter().map(|scope| (*scope, relaxations(plan, *scope))).collect();
+        self.expect_of_the_plan(plan);
         for figure in self.iter_mut().filter(|figure| is_expected(figure)) {
             let shown = played.same(figure).and_then(|twin| Some(twin.measured.as_ref().ok()?.value));
-            let theory = of_the_plan(plan, figure.metric, &figure.subject);
             let judge = judge(plan, figure, acts).map(|judge| {
                 let of_its_scope = relaxations.iter().find(|(scope, _)| *scope == judge.lane.scope);
                 Judge { relaxations: of_its_scope.and_then(|(_, times)| *times), ..judge }
             });
             let Some(measured) = figure.measured.as_ref().ok().map(|side| side.value) else { continue };
             let Some(side) = figure.nominal.as_mut().or(figure.measured.as_mut().ok()) else { continue };
-            (side.theory, side.twin) = (theory, shown);
-            side.planned = theory.and_then(Reading::figure).map(|figure| figure.value);
+            side.twin = shown;
             if let Some(judge) = judge {
                 set_beside(side, measured, &judge, figure.metric);
             }

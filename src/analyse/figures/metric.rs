@@ -1,5 +1,4 @@
-//! What is measured: every metric with its name, its unit, which direction is better, and where it is
-//! read. A new metric is one row here, and its words are one row in the report.
+//! Where every metric is read.
 
 use std::time::Duration;
 
@@ -8,17 +7,7 @@ use crate::analyse::{
     AcquireParts, Comparison, ConnectionTime, Estimate, Gauge, HoldSummary, Known, LaneSummary, Part,
     Quantiles, Scaled, Share, Unit,
 };
-
-/// Which way a metric gets better.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Better {
-    /// More is better.
-    Higher,
-    /// Less is better.
-    Lower,
-    /// Neither: it describes the run.
-    Neither,
-}
+use crate::metric::Metric;
 
 /// What a metric is read from.
 #[derive(Clone, Copy)]
@@ -31,181 +20,138 @@ pub(super) enum Read {
 
 pub(super) struct Row {
     pub(super) metric: Metric,
-    name: &'static str,
-    unit: Unit,
-    better: Better,
     pub(super) read: Read,
 }
 
-macro_rules! metrics {
-    ($($metric:ident $name:literal $unit:ident $better:ident $read:expr;)*) => {
-        /// A metric. Its name is stable: gates and other programs may rely on it.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        pub enum Metric {
-            $(#[doc = concat!("`", $name, "`")] $metric,)*
-        }
-
+macro_rules! readers {
+    ($($metric:ident $read:expr;)*) => {
         /// In the order of the enum.
-        pub(super) const ROWS: &[Row] = &[$(Row {
-            metric: Metric::$metric,
-            name: $name,
-            unit: Unit::$unit,
-            better: Better::$better,
-            read: $read,
-        },)*];
+        pub(super) const ROWS: &[Row] = &[$(Row { metric: Metric::$metric, read: $read },)*];
     };
 }
 
-metrics! {
-    OfferedRate "offered.rate" PerSecond Neither Read::Lane(|lane| {
+readers! {
+    OfferedRate Read::Lane(|lane| {
         shown(lane.offered, if lane.callers.is_some() { Missing::ClosedLoop } else { Missing::NothingDue })
     });
-    ServedShare "served.share" Share Higher Read::Lane(|lane| one(lane.served, Missing::NothingDue));
-    CompletedCount "completed.count" Count Higher Read::Lane(|lane| count(lane.completed_in_window));
-    TimedOutCount "timed-out.count" Count Lower Read::Lane(|lane| count(lane.ledger.acquire_timed_out));
-    TimedOutShare "timed-out.share" Share Lower Read::Lane(|lane| one(lane.timed_out, Missing::NothingDue));
-    FailedCount "failed.count" Count Lower Read::Lane(|lane| count(lane.failures()));
-    FailedShare "failed.share" Share Lower Read::Lane(|lane| one(lane.failed_share, Missing::NothingDue));
-    ThroughputCounted "throughput.counted" PerSecond Higher Read::Lane(|lane| {
+    ServedShare Read::Lane(|lane| one(lane.served, Missing::NothingDue));
+    CompletedCount Read::Lane(|lane| count(lane.completed_in_window));
+    TimedOutCount Read::Lane(|lane| count(lane.ledger.acquire_timed_out));
+    TimedOutShare Read::Lane(|lane| one(lane.timed_out, Missing::NothingDue));
+    FailedCount Read::Lane(|lane| count(lane.failures()));
+    UnaskedCount Read::Lane(|lane| count(lane.unasked_failures));
+    FailedShare Read::Lane(|lane| one(lane.failed_share, Missing::NothingDue));
+    ThroughputCounted Read::Lane(|lane| {
         shown(lane.throughput, Missing::NoSpan)
     });
-    ThroughputFromHolds "throughput.from-holds" PerSecond Higher Read::Lane(|lane| {
+    ThroughputFromHolds Read::Lane(|lane| {
         shown(lane.carried, Missing::NoHoldSeen)
     });
-    HoldMean "hold.mean" Seconds Lower Read::Lane(|lane| held(lane, |request| request.whole));
-    HoldBusy "hold.busy" Seconds Neither Read::Lane(|lane| held(lane, |request| request.busy));
-    HoldIdle "hold.idle" Seconds Lower Read::Lane(|lane| held(lane, |request| request.idle));
-    HoldEach "hold.each.mean" Seconds Lower Read::Lane(|lane| {
+    HoldMean Read::Lane(|lane| held(lane, |request| request.whole));
+    HoldBusy Read::Lane(|lane| held(lane, |request| request.busy));
+    HoldIdle Read::Lane(|lane| held(lane, |request| request.idle));
+    HoldEach Read::Lane(|lane| {
         one(lane.hold.as_ref().map(|hold| hold.each), Missing::NoHoldSeen)
     });
-    HoldP50 "hold.p50" Seconds Lower Read::Lane(|lane| hold_quantile(lane, |hold| hold.p50));
-    HoldP99 "hold.p99" Seconds Lower Read::Lane(|lane| hold_quantile(lane, |hold| hold.p99));
-    HoldOverhead "hold.overhead" Seconds Lower Read::Lane(|lane| {
+    HoldP50 Read::Lane(|lane| hold_quantile(lane, |hold| hold.p50));
+    HoldP99 Read::Lane(|lane| hold_quantile(lane, |hold| hold.p99));
+    HoldOverhead Read::Lane(|lane| {
         time(lane.hold.as_ref().map(|hold| hold.overhead), Missing::NoHoldSeen)
     });
-    AcquireWaitP50 "acquire-wait.p50" Seconds Lower Read::Lane(|lane| waited(lane, |it| it.p50));
-    AcquireWaitP90 "acquire-wait.p90" Seconds Lower Read::Lane(|lane| waited(lane, |it| it.p90));
-    AcquireWaitP99 "acquire-wait.p99" Seconds Lower Read::Lane(|lane| waited(lane, |it| it.p99));
-    AcquireWaitMax "acquire-wait.max" Seconds Lower Read::Lane(|lane| waited(lane, |it| it.greatest));
-    AcquireQueueP99 "acquire-queue.p99" Seconds Lower Read::Lane(|lane| part(lane, |parts| parts.wait));
-    AcquireCreateP99 "acquire-create.p99" Seconds Lower Read::Lane(|lane| part(lane, |parts| parts.create));
-    AcquireRecycleP99 "acquire-recycle.p99" Seconds Lower Read::Lane(|lane| part(lane, |parts| parts.recycle));
-    WaitedShare "waited.share" Share Lower Read::Lane(|lane| {
+    AcquiresEach Read::Lane(|lane| each(lane.acquires_each, Missing::NoneAsked));
+    TransactionsEach Read::Lane(|lane| each(lane.transactions_each, Missing::NoTransaction));
+    HeldAtOnce Read::Lane(|lane| {
+        let held = Estimate::computed(f64::from(lane.held_at_once), Unit::Connections);
+        one(Some(held), Missing::NothingHeld)
+    });
+    AcquireWaitP50 Read::Lane(|lane| waited(lane, |it| it.p50));
+    AcquireWaitP90 Read::Lane(|lane| waited(lane, |it| it.p90));
+    AcquireWaitP99 Read::Lane(|lane| waited(lane, |it| it.p99));
+    AcquireWaitMax Read::Lane(|lane| waited(lane, |it| it.greatest));
+    AcquireQueueP99 Read::Lane(|lane| part(lane, |parts| parts.wait));
+    AcquireCreateP99 Read::Lane(|lane| part(lane, |parts| parts.create));
+    AcquireRecycleP99 Read::Lane(|lane| part(lane, |parts| parts.recycle));
+    WaitedShare Read::Lane(|lane| {
         one(lane.wait.map(|wait| wait.waited), Missing::NoneAsked)
     });
-    ResponseP50 "response.p50" Seconds Lower Read::Lane(|lane| answered(lane, |it| it.p50));
-    ResponseP90 "response.p90" Seconds Lower Read::Lane(|lane| answered(lane, |it| it.p90));
-    ResponseP99 "response.p99" Seconds Lower Read::Lane(|lane| answered(lane, |it| it.p99));
-    ResponseMax "response.max" Seconds Lower Read::Lane(|lane| answered(lane, |it| it.greatest));
-    UtilisationShare "utilisation.share" Share Neither Read::Lane(|lane| {
+    ResponseP50 Read::Lane(|lane| answered(lane, |it| it.p50));
+    ResponseP90 Read::Lane(|lane| answered(lane, |it| it.p90));
+    ResponseP99 Read::Lane(|lane| answered(lane, |it| it.p99));
+    ResponseMax Read::Lane(|lane| answered(lane, |it| it.greatest));
+    UtilisationShare Read::Lane(|lane| {
         share(lane.pool_time.map(|time| time.utilisation), Missing::NoSpan)
     });
-    IdleHoldShare "idle-hold.share" Share Lower Read::Lane(|lane| {
+    IdleHoldShare Read::Lane(|lane| {
         share(lane.pool_time.and_then(|time| time.wasted), Missing::NothingHeld)
     });
-    IdleInTransactionShare "idle-in-transaction.share" Share Lower Read::Lane(|lane| {
+    IdleInTransactionShare Read::Lane(|lane| {
         share(lane.server.and_then(|server| server.wasted()), Missing::NotSampled)
     });
-    LockWaitShare "lock-wait.share" Share Lower Read::Lane(|lane| {
+    LockWaitShare Read::Lane(|lane| {
         share(lane.server.and_then(|server| server.lock_waits()), Missing::NotSampled)
     });
-    ConnectionsMean "connections.in-use.mean" Connections Neither Read::Lane(|lane| {
+    ConnectionsMean Read::Lane(|lane| {
         one(lane.pool_time.map(|time| Estimate::counted(time.in_use, Unit::Connections)), Missing::NoSpan)
     });
-    ConnectionsSampledMean "connections.sampled.mean" Connections Neither Read::Lane(|lane| {
+    ConnectionsSampledMean Read::Lane(|lane| {
         mean(lane.gauges.map(|gauges| gauges.in_use), Unit::Connections)
     });
-    ConnectionsPeak "connections.in-use.peak" Connections Lower Read::Lane(|lane| {
+    ConnectionsPeak Read::Lane(|lane| {
         peak(lane.gauges.map(|gauges| gauges.in_use), Unit::Connections)
     });
-    WaitingMean "waiting.mean" Count Lower Read::Lane(|lane| {
+    WaitingMean Read::Lane(|lane| {
         mean(lane.gauges.map(|gauges| gauges.waiting), Unit::Count)
     });
-    WaitingPeak "waiting.peak" Count Lower Read::Lane(|lane| {
+    WaitingPeak Read::Lane(|lane| {
         peak(lane.gauges.map(|gauges| gauges.waiting), Unit::Count)
     });
-    InFlightMean "in-flight.mean" Count Neither Read::Lane(|lane| {
+    InFlightMean Read::Lane(|lane| {
         mean(lane.gauges.map(|gauges| gauges.in_flight), Unit::Count)
     });
-    InFlightPeak "in-flight.peak" Count Neither Read::Lane(|lane| {
+    InFlightPeak Read::Lane(|lane| {
         peak(lane.gauges.map(|gauges| gauges.in_flight), Unit::Count)
     });
-    TransactionsFailedShare "transactions.failed.share" Share Lower Read::Lane(|lane| {
+    TransactionsFailedShare Read::Lane(|lane| {
         let not_kept = lane.transactions.rolled_back.max(lane.transactions.failed);
         share(Share::of(not_kept, lane.transactions.committed + not_kept), Missing::NoTransaction)
     });
-    ScheduleLagP99 "schedule-lag.p99" Seconds Lower Read::Lane(|lane| {
+    ScheduleLagP99 Read::Lane(|lane| {
         time(lane.lag.map(|lag| lag.p99), Missing::NothingDue)
     });
-    TimerErrorP99 "timer-error.p99" Seconds Lower Read::Lane(|lane| {
+    TimerErrorP99 Read::Lane(|lane| {
         time(lane.timer_error.map(|late| late.p99), Missing::NothingDue)
     });
-    BystanderFailedShare "bystander.failed.share" Share Lower Read::Lane(|lane| {
+    BystanderFailedShare Read::Lane(|lane| {
         share(lane.bystanders.map(|others| others.failed), Missing::NoBystanders)
     });
-    BystanderResponseP50 "bystander.response.p50" Seconds Lower Read::Lane(|lane| {
+    BystanderResponseP50 Read::Lane(|lane| {
         known(lane.bystanders.map(|others| others.response.p50), Missing::NoBystanders)
     });
-    BystanderResponseP99 "bystander.response.p99" Seconds Lower Read::Lane(|lane| {
+    BystanderResponseP99 Read::Lane(|lane| {
         known(lane.bystanders.map(|others| others.response.p99), Missing::NoBystanders)
     });
-    BystanderWaitP99 "bystander.acquire-wait.p99" Seconds Lower Read::Lane(|lane| {
+    BystanderWaitP99 Read::Lane(|lane| {
         let wait = lane.bystanders.and_then(|others| others.wait);
         known(wait.map(|wait| wait.quantiles.p99), Missing::NoBystanders)
     });
-    HoldRatio "hold.ratio" Factor Higher Read::Pair(|pair| shown(pair.hold_ratio(), Missing::NoHoldSeen));
-    HoldReduction "hold.reduction" Share Higher Read::Pair(|pair| {
+    HoldRatio Read::Pair(|pair| shown(pair.hold_ratio(), Missing::NoHoldSeen));
+    HoldReduction Read::Pair(|pair| {
         let ratio = pair.hold_ratio().ok_or(Missing::NoHoldSeen)?;
         let less = |ratio: Estimate| ratio.rising(Unit::Share, |ratio| 1.0 - 1.0 / ratio);
         Ok(Scaled { measured: less(ratio.measured), nominal: less(ratio.nominal) }.into())
     });
-    EquivalentConnections "connections.equivalent" Connections Higher Read::Pair(|pair| {
+    EquivalentConnections Read::Pair(|pair| {
         let ratio = pair.hold_ratio().ok_or(Missing::NoHoldSeen)?;
         let size = f64::from(pair.pool_size);
         let worth = |ratio: Estimate| ratio.rising(Unit::Connections, |ratio| ratio * size);
         Ok(Scaled { measured: worth(ratio.measured), nominal: worth(ratio.nominal) }.into())
     });
-    ThroughputRatio "throughput.ratio" Factor Higher Read::Pair(|pair| {
+    ThroughputRatio Read::Pair(|pair| {
         let (measured, _) = pair.throughput_ratio().ok_or(Missing::NoHoldSeen)?;
         // Capacity is pool size ÷ hold time, so at nominal times it follows from the holds.
         let nominal = pair.hold_ratio().map(|ratio| Estimate::computed(ratio.nominal.value, Unit::Factor));
         Ok(Shown { measured: Reading::Figure(measured), nominal: nominal.map(Reading::Figure) })
     });
-}
-
-impl Metric {
-    /// All of them, in the order in which they are listed.
-    pub fn all() -> impl Iterator<Item = Self> {
-        ROWS.iter().map(|row| row.metric)
-    }
-
-    fn row(self) -> &'static Row {
-        &ROWS[self as usize]
-    }
-
-    /// Its stable name: kebab-case words, from the general to the particular, with points between.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        self.row().name
-    }
-
-    /// What its numbers count.
-    #[must_use]
-    pub fn unit(self) -> Unit {
-        self.row().unit
-    }
-
-    /// Which way it gets better.
-    #[must_use]
-    pub fn better(self) -> Better {
-        self.row().better
-    }
-
-    /// Whether it is read from two lanes, and not from one.
-    #[must_use]
-    pub fn is_of_a_pair(self) -> bool {
-        matches!(self.row().read, Read::Pair(_))
-    }
 }
 
 fn shown<T>(read: Option<T>, missing: Missing) -> Result<Shown, Missing>
@@ -218,6 +164,10 @@ where
 fn one(read: Option<Estimate>, missing: Missing) -> Result<Shown, Missing> {
     let read = read.ok_or(missing)?;
     Ok(Shown { measured: Reading::Figure(read), nominal: None })
+}
+
+fn each(each: Option<f64>, missing: Missing) -> Result<Shown, Missing> {
+    one(each.map(|each| Estimate::counted(each, Unit::Count)), missing)
 }
 
 fn count(count: u64) -> Result<Shown, Missing> {
@@ -274,23 +224,15 @@ fn peak(gauge: Option<Gauge>, unit: Unit) -> Result<Shown, Missing> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::*;
+    use crate::metric::Of;
 
     #[test]
-    fn names_are_kebab_case_and_no_two_are_alike() {
-        let names: Vec<&str> = Metric::all().map(Metric::name).collect();
-        let different: BTreeSet<&str> = names.iter().copied().collect();
-        assert_eq!(names.len(), different.len());
-        for name in names {
-            let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '.';
-            assert!(name.chars().all(plain), "{name}");
+    fn every_metric_has_its_reader_in_its_own_row() {
+        assert_eq!(ROWS.len(), Metric::all().count());
+        for (row, metric) in ROWS.iter().zip(Metric::all()) {
+            assert_eq!(row.metric, metric);
+            assert_eq!(matches!(row.read, Read::Pair(_)), metric.of() == Of::Pair, "{}", metric.name());
         }
-    }
-
-    #[test]
-    fn every_metric_is_found_in_its_own_row() {
-        assert!(Metric::all().enumerate().all(|(index, metric)| metric as usize == index));
     }
 }

@@ -11,13 +11,13 @@ use std::fmt;
 use std::time::Duration;
 
 pub use driven::{FormulaUsed, SEEDS, Unplayed, Used};
-pub use metric::{Better, Metric};
 pub(super) use theory::of_the_plan;
 
 use super::agreement::{Agreement, Cause};
 use super::caveats::{Act, Place};
 use super::{Comparison, Doubt, Estimate, Known, LaneSummary, Scaled, Unit};
 use crate::itinerary::SessionScope;
+use crate::metric::Metric;
 use metric::{ROWS, Read};
 
 /// One number of a run, with what was expected of it beside it.

@@ -4,15 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Checked, Defect, In, MOST_ENTRIES, all, at_most, ensure, scope, time_scale, within, word};
-use crate::archive::wire::{CapacityRecord, LoadRecord, PlanRecord, RunRecord, StepRecord};
+use crate::archive::wire::{CapacityRecord, LoadRecord, ObjectiveRecord, PlanRecord, RunRecord, StepRecord};
 use crate::itinerary::{Step, StepKind, Workload};
 use crate::plan::Plan;
 use crate::scenario::{
     ArrivalKind, Bystander, CallerCount, Capacity, Claim, ClaimMeasure, Fleet, LivenessCheck, MEASURES,
-    OpenLoad, Operation, Phases, PoolSettings, RateStage, Routing, SqlOperation, StageShape, WaitObjective,
+    Objective, OpenLoad, Operation, Phases, PoolSettings, RateStage, Routing, SqlOperation, StageShape,
     WhenFull,
 };
-use crate::units::{LONGEST, Quantile, Rate};
+use crate::units::{LONGEST, Rate};
 
 pub(super) fn plan(run: &RunRecord) -> Result<Plan, Defect> {
     let record = &run.plan;
@@ -42,7 +42,7 @@ pub(super) fn plan(run: &RunRecord) -> Result<Plan, Defect> {
         bystander: bystander(record).of("bystander")?,
         claims: claims(record)?,
         fleet: fleet(record).of("fleet")?,
-        objective: objective(record).of("objective")?,
+        objectives: objectives(record)?,
     })
 }
 
@@ -168,12 +168,21 @@ fn fleet(record: &PlanRecord) -> Result<Option<Fleet>, Defect> {
     Ok(Some(Fleet { pools: fleet.pools, routing }))
 }
 
-fn objective(record: &PlanRecord) -> Result<Option<WaitObjective>, Defect> {
-    let Some(objective) = &record.objective else { return Ok(None) };
-    let quantile = Quantile::new(objective.quantile).filter(|it| it.get() > 0.0 && it.get() < 1.0);
-    let says = || format!("it is {}, and not between 0 and 1", objective.quantile);
-    let quantile = quantile.ok_or_else(|| Defect { path: "quantile".to_owned(), says: says() })?;
-    Ok(Some(WaitObjective { quantile, wait: seconds(objective.wait_s).of("wait_s")? }))
+/// As they were written, and before them the one objective that older records had.
+fn objectives(record: &PlanRecord) -> Result<Vec<Objective>, Defect> {
+    let older = record.objective.as_ref().map(older_objective).transpose().of("objective")?.flatten();
+    let read = |text: &String| text.parse::<Objective>().map_err(|fault| fault.to_string());
+    let written: Result<Vec<_>, _> = record.objectives.iter().map(read).collect();
+    let written = written.map_err(|says| Defect { path: "objectives".to_owned(), says })?;
+    Ok(older.into_iter().chain(written).collect())
+}
+
+/// The same in the words of today; nothing for a quantile that is not in the list of metrics.
+fn older_objective(record: &ObjectiveRecord) -> Result<Option<Objective>, Defect> {
+    let wait = seconds(record.wait_s).of("wait_s")?;
+    let percent = (record.quantile * 100.0).round();
+    let text = format!("acquire-wait.p{percent} <= {}", humantime::format_duration(wait));
+    Ok(((record.quantile * 100.0 - percent).abs() < 1e-9).then(|| text.parse().ok()).flatten())
 }
 
 /// A nominal time in seconds, as a scenario may ask for it.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::archive::{decode, encode};
 use crate::record::{Deadlock, Deadlocks, Holder};
 use crate::scenario::CallerCount;
-use crate::units::{Quantile, Rate, TimeScale};
+use crate::units::{Rate, TimeScale};
 
 fn fixture() -> Value {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/record-v1.json");
@@ -104,7 +104,6 @@ proptest! {
         rate in 1e-9_f64..1e9,
         scale in 1e-6_f64..1.0,
         nanos in 1_u64..2_592_000_000_000_000,
-        quantile in 0.001_f64..0.999,
         saturation in 0.01_f64..100.0,
     ) {
         let mut run = decode(&fixture().to_string()).unwrap();
@@ -115,7 +114,6 @@ proptest! {
         plan.load.rate = Rate::per_second(rate).unwrap();
         plan.time_scale = TimeScale::new(scale).unwrap();
         plan.phases.measure = Duration::from_nanos(nanos);
-        plan.objective.as_mut().unwrap().quantile = Quantile::new(quantile).unwrap();
         plan.capacity.callers = CallerCount::Saturation(saturation);
         prop_assert_eq!(&decode(&encode(&run).unwrap()).unwrap().plan, &run.plan);
     }

@@ -1,8 +1,8 @@
 //! The plan, as it is stored.
 
 use crate::archive::wire::{
-    BystanderRecord, CapacityRecord, ClaimRecord, FleetRecord, LoadRecord, ObjectiveRecord, PhasesRecord,
-    PlanRecord, PoolRecord, StepRecord,
+    BystanderRecord, CapacityRecord, ClaimRecord, FleetRecord, LoadRecord, PhasesRecord, PlanRecord,
+    PoolRecord, StepRecord,
 };
 use crate::plan::Plan;
 use crate::scenario::CallerCount;
@@ -63,10 +63,8 @@ impl From<&Plan> for PlanRecord {
             fleet: plan
                 .fleet
                 .map(|fleet| FleetRecord { pools: fleet.pools, routing: fleet.routing.word().to_owned() }),
-            objective: plan.objective.map(|objective| ObjectiveRecord {
-                quantile: objective.quantile.get(),
-                wait_s: objective.wait.as_secs_f64(),
-            }),
+            objective: None,
+            objectives: plan.objectives.iter().map(|objective| objective.text.clone()).collect(),
         }
     }
 }

@@ -25,7 +25,12 @@ pub(in crate::archive) struct PlanRecord {
     pub(in crate::archive) claims: Vec<ClaimRecord>,
     /// Many pools instead of one; none in records of one pool.
     pub(in crate::archive) fleet: Option<FleetRecord>,
+    /// The one objective of records that knew no others; it is not written any more.
+    #[serde(default, skip_serializing)]
     pub(in crate::archive) objective: Option<ObjectiveRecord>,
+    /// As they were written; none in records before there were any.
+    #[serde(default)]
+    pub(in crate::archive) objectives: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

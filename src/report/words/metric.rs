@@ -104,6 +104,16 @@ fn of_the_pool(metric: Metric) -> (&'static str, &'static str) {
         Metric::AcquireRecycleP99 => {
             ("· recycle p99", "the part that was testing a connection, of those that did")
         }
+        Metric::UnaskedCount => ("failed unasked", "failed for a reason that the scenario does not ask for"),
+        Metric::AcquiresEach => {
+            ("acquires a request", "acquires that got a connection ÷ requests that were not left waiting")
+        }
+        Metric::TransactionsEach => {
+            ("transactions a request", "transactions ÷ requests that were not left waiting, in all phases")
+        }
+        Metric::HeldAtOnce => {
+            ("held at once", "the most connections that the plan has one request hold at once")
+        }
         Metric::WaitedShare => {
             ("waited > 1 ms", "share of acquires that waited longer until a connection was free, or got none")
         }

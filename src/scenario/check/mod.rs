@@ -3,6 +3,7 @@
 mod acts;
 mod claim;
 mod load;
+mod objective;
 mod parameters;
 mod pool;
 mod steps;
@@ -16,12 +17,13 @@ use toml::de::DeTable;
 
 use super::fault::{Fault, Reader};
 use super::read::{Found, Least, Section};
-use super::{Operation, PoolKind, Scenario, WaitObjective, limits};
+use super::{Operation, PoolKind, Scenario, limits};
 use crate::itinerary::{SessionScope, Step, Workload};
 use crate::units::{Rate, TimeScale};
 use acts::{bystander, capacity, phases};
 use claim::claim;
 use load::load;
+use objective::{Known, objectives};
 use pool::{fleet, pool};
 use steps::steps;
 
@@ -72,12 +74,8 @@ fn scenario(name: &str, top: Section<'_, '_>) -> Option<Scenario> {
         None => None,
     };
     let claims = top.sections("claims", "claims").into_iter().map(claim).collect::<Vec<_>>();
-    let objective = if top.has("objective") {
-        let mend = "write an objective in quotes, like \"p99 acquire-wait <= 100ms\"";
-        top.parsed("objective", mend, str::parse::<WaitObjective>).map(Some)
-    } else {
-        Some(None)
-    };
+    let objectives =
+        objectives(&top, &Known { scopes: scopes.as_deref(), pools: pools.as_deref(), claims: &claims });
     let fleet = match top.section("fleet", "fleet") {
         Some(section) => Some(fleet(section)?),
         None => None,
@@ -101,7 +99,7 @@ fn scenario(name: &str, top: Section<'_, '_>) -> Option<Scenario> {
         bystander,
         claims: claims.into_iter().collect::<Option<_>>()?,
         fleet,
-        objective: objective?,
+        objectives: objectives?,
         time_scale: time_scale?,
         seed: seed.unwrap_or(1),
     })

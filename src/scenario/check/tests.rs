@@ -139,3 +139,27 @@ fn a_statement_has_a_value_for_each_of_its_parameters() {
         assert!(faults[0].starts_with(&whole), "{whole}: {faults:#?}");
     }
 }
+
+#[test]
+fn an_objective_speaks_of_what_the_scenario_has() {
+    let text = Builtin::named("job-submission").unwrap().text;
+    let line = "keep = \"repository-scoped.acquire-wait.p99 <= 100ms\"";
+    assert!(text.contains(line));
+    let at = text.lines().position(|row| row == line).unwrap() + 1;
+    for (keep, told) in [
+        (
+            "nested-session.hold.mean < 1s",
+            "found nested-session; name a session scope that is among the scopes",
+        ),
+        ("claim C9 holds", "found the claim C9; name the id of a claim of the scenario"),
+        (
+            "repository-scoped.acquire-wait.p98 < 1s",
+            "found \"acquire-wait.p98\" in \"repository-scoped.acquire-wait.p98 < 1s\"; did you mean \"acquire-wait.p90\"?",
+        ),
+    ] {
+        let faults = faults(&text.replacen(line, &format!("keep = \"{keep}\""), 1));
+        assert_eq!(faults.len(), 1, "{keep}: {faults:#?}");
+        let whole = format!("x.toml:{at}: objectives[0].keep: {told}");
+        assert!(faults[0].starts_with(&whole), "{whole}: {faults:#?}");
+    }
+}

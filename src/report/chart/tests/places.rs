@@ -289,7 +289,7 @@ fn bars_of_the_capacity_and_their_marks_end_at_their_rates() {
 
 #[test]
 fn waits_of_a_sizing_are_drawn_at_their_rate_and_size() {
-    let asked = RECORD.plan.objective.unwrap();
+    let asked = RECORD.plan.wait_objective().unwrap();
     let objective = Objective { quantile: asked.quantile, wait: asked.wait };
     let sizing = Sizing::of(&RECORD.plan, objective, Variability::NONE).unwrap();
     let charts = draw_sizing(&RECORD.plan, &sizing).unwrap();
