@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::baseline::BaselineArgs;
 use super::exit::CliError;
-use super::gate::GateArgs;
+use super::gate::{Asked, GateArgs};
 use super::servers::{SCHEMA, ServerArgs, schema_name};
 use super::unmeasured::{PredictArgs, SimulateArgs, SizeArgs};
 use crate::itinerary::SessionScope;
@@ -51,7 +52,9 @@ pub(super) enum Command {
     /// Compute the pool that an objective needs, and what a change of session scope is worth
     Size(SizeArgs),
     /// Judge a record by its objectives, its claims and a baseline; the exit code tells the verdict
-    Gate(GateArgs),
+    Gate(Box<GateArgs>),
+    /// Save, list and show what runs are compared with
+    Baseline(BaselineArgs),
     /// Show a record again: terminal tables, HTML and charts
     Report(ReportArgs),
     /// Check a scenario, its own statements by a Postgres, and print the plan; run nothing
@@ -83,6 +86,13 @@ pub(super) struct RunArgs {
     #[command(flatten)]
     pub(super) servers: ServerArgs,
 
+    /// Judge the run at its end, as `poolbench gate` does; the exit code tells the verdict
+    #[arg(long)]
+    pub(super) gate: bool,
+
+    #[command(flatten)]
+    pub(super) asked: Asked,
+
     /// Run the side-by-side act again at another pace, and show that scaling time changes nothing
     #[arg(long)]
     pub(super) prove_scale: bool,
@@ -102,7 +112,8 @@ impl Default for RunArgs {
     fn default() -> Self {
         let servers = ServerArgs::default();
         let scenario = ScenarioArgs::default();
-        Self { scenario, servers, prove_scale: false, out: REPORTS.into(), quiet: false }
+        let (gate, asked) = (false, Asked::default());
+        Self { scenario, servers, gate, asked, prove_scale: false, out: REPORTS.into(), quiet: false }
     }
 }
 

@@ -1,16 +1,16 @@
 //! `poolbench gate`: records → figures → one verdict, and its exit code.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::exit::{CliError, Exit};
-use super::output;
+use super::{baseline, output, self_test, store};
 use crate::analyse::measure;
 use crate::archive::{self, Run, Status};
-use crate::files;
 use crate::gate::{self, About, Against, Ended, Judgement, Sheet, Verdict};
-use crate::report::gate::terminal;
+use crate::report::gate as show;
 use crate::scenario::Objective;
 
 #[derive(Debug, Args)]
@@ -20,42 +20,101 @@ Examples:
   poolbench gate reports/latest --baseline main
                                                and the baseline that was saved as main
   poolbench gate reports/latest --objective 'repository-scoped.acquire-wait.p99 < 50ms'
+  poolbench gate --self-test                   that each kind of fault turns it red
 
 Exit codes: 0 pass, 3 an objective or claim is breached, 4 worse than the baseline,
 6 it cannot be told (no baseline, other conditions, a cut-off run, too little data).")]
 pub(super) struct GateArgs {
     /// Records to judge: a record.json, or the folder that holds it
-    #[arg(value_name = "RECORD", required = true)]
+    #[arg(value_name = "RECORD", required_unless_present = "self_test")]
     records: Vec<PathBuf>,
 
-    /// What each is compared with: the name of a saved baseline, its file, or a record
+    #[command(flatten)]
+    asked: Asked,
+
+    /// Inject known faults into a simulated run, and show that each turns the gate red with its own code
+    #[arg(long, conflicts_with_all = ["records", "Asked"])]
+    self_test: bool,
+}
+
+/// What a run is judged by, and where the judgement goes.
+#[derive(Debug, Clone, Default, Args)]
+#[group(id = "Asked", multiple = true)]
+pub(super) struct Asked {
+    /// What it is compared with: the name of a saved baseline, its file, or a record
     #[arg(long, value_name = "BASELINE")]
     baseline: Option<PathBuf>,
 
     /// A further objective, such as 'failed.share <= 0'; may be given again
     #[arg(long = "objective", value_name = "OBJECTIVE")]
     objectives: Vec<Objective>,
+
+    /// File for the judgement as JUnit XML
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+
+    /// File for the judgement as JSON (docs/gate.schema.json)
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+
+    /// File for the judgement as Markdown; it also goes to $GITHUB_STEP_SUMMARY where that is set
+    #[arg(long, value_name = "FILE")]
+    markdown: Option<PathBuf>,
+
+    /// File for the figures in Bencher's metric format
+    #[arg(long, value_name = "FILE")]
+    bencher: Option<PathBuf>,
+
+    /// File for the figures as github-action-benchmark's customSmallerIsBetter
+    #[arg(long, value_name = "FILE")]
+    smaller_is_better: Option<PathBuf>,
+}
+
+impl Asked {
+    /// Whether anything was asked for.
+    pub(super) fn is_anything(&self) -> bool {
+        let files = [&self.junit, &self.json, &self.markdown, &self.bencher, &self.smaller_is_better];
+        self.baseline.is_some() || !self.objectives.is_empty() || files.iter().any(|file| file.is_some())
+    }
 }
 
 pub(super) fn gate(args: &GateArgs) -> Result<Exit, CliError> {
-    let baseline = args.baseline.as_deref().map(baseline);
-    let mut worst = Verdict::Pass;
-    let mut text = Vec::new();
-    for path in &args.records {
-        let run = archive::load(path)?;
-        let judgement = judged(&run, &path.display().to_string(), baseline.as_ref(), &args.objectives);
-        worst = worst.max(judgement.verdict());
-        // Writing to memory cannot fail.
-        let _ = terminal(&judgement, &mut text);
+    if args.self_test {
+        return self_test::self_test();
     }
-    output::print(&text)?;
-    Ok(worst.into())
+    let runs: Result<Vec<Run>, _> = args.records.iter().map(|path| archive::load(path)).collect();
+    let runs = runs?;
+    let names = args.records.iter().map(|path| path.display().to_string());
+    pass(&runs.iter().zip(names).collect::<Vec<_>>(), &args.asked)
 }
 
-/// Judges a run by its own objectives and by further ones.
+/// Judges runs, each with its name, and tells the verdict wherever it was asked for.
+pub(super) fn pass(runs: &[(&Run, String)], asked: &Asked) -> Result<Exit, CliError> {
+    let baseline = asked.baseline.as_deref().map(baseline::find);
+    let sheets: Vec<Sheet> = runs.iter().map(|(run, name)| sheet(run, name)).collect();
+    let judgements: Vec<Judgement> = runs
+        .iter()
+        .zip(&sheets)
+        .map(|((run, _), sheet)| judged(run, sheet, baseline.as_ref(), &asked.objectives))
+        .collect();
+    let verdict = judgements.iter().map(Judgement::verdict).max().unwrap_or(Verdict::Inconclusive);
+    let exit = Exit::from(verdict);
+    let mut text = Vec::new();
+    for judgement in &judgements {
+        // Writing to memory cannot fail, here and below.
+        let _ = show::terminal(judgement, &mut text);
+        if std::env::var_os("GITHUB_ACTIONS").is_some_and(|set| set == "true") {
+            let _ = show::github(judgement, &mut text);
+        }
+    }
+    output::print(&text)?;
+    write_files(asked, &judgements, &sheets, (verdict, exit))?;
+    Ok(exit)
+}
+
 fn judged(
     run: &Run,
-    name: &str,
+    sheet: &Sheet,
     baseline: Option<&Result<Sheet, String>>,
     further: &[Objective],
 ) -> Judgement {
@@ -65,9 +124,51 @@ fn judged(
         Some(Err(why)) => Against::Missing(why),
     };
     let objectives: Vec<Objective> = run.plan.objectives.iter().chain(further).cloned().collect();
-    gate::judge(&sheet(run, name), &objectives, against)
+    gate::judge(sheet, &objectives, against)
 }
 
+fn write_files(
+    asked: &Asked,
+    judgements: &[Judgement],
+    sheets: &[Sheet],
+    (verdict, exit): (Verdict, Exit),
+) -> Result<(), CliError> {
+    let mut markdown = Vec::new();
+    for judgement in judgements {
+        let _ = show::markdown(judgement, &mut markdown);
+    }
+    let written = |render: &dyn Fn(&mut Vec<u8>)| {
+        let mut bytes = Vec::new();
+        render(&mut bytes);
+        bytes
+    };
+    let junit = || written(&|out| drop(show::junit(judgements, out)));
+    let json = || written(&|out| drop(show::json(judgements, (verdict, exit.code()), out)));
+    let bencher = || written(&|out| sheets.iter().for_each(|sheet| drop(show::bencher(sheet, out))));
+    let smaller =
+        || written(&|out| sheets.iter().for_each(|sheet| drop(show::smaller_is_better(sheet, out))));
+    put(asked.junit.as_deref(), junit)?;
+    put(asked.json.as_deref(), json)?;
+    put(asked.bencher.as_deref(), bencher)?;
+    put(asked.smaller_is_better.as_deref(), smaller)?;
+    put(asked.markdown.as_deref(), || markdown.clone())?;
+    match std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty()) {
+        Some(path) => append(Path::new(&path), &markdown),
+        None => Ok(()),
+    }
+}
+
+fn put(path: Option<&Path>, render: impl FnOnce() -> Vec<u8>) -> Result<(), CliError> {
+    path.map_or(Ok(()), |path| store::write(path, &render()))
+}
+
+/// Adds to a file that other steps of the same job write, too.
+fn append(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
+    let opened = std::fs::OpenOptions::new().create(true).append(true).open(path);
+    opened.and_then(|mut file| file.write_all(bytes)).map_err(store::unwritable(path))
+}
+
+/// What the gate reads of a run.
 pub(super) fn sheet(run: &Run, name: &str) -> Sheet {
     let ended = match run.status {
         Status::Complete => Ended::Complete,
@@ -76,29 +177,4 @@ pub(super) fn sheet(run: &Run, name: &str) -> Sheet {
     let about =
         About { created: &run.created, scenario: &run.plan.scenario, scopes: &run.plan.scopes, ended };
     Sheet::of(&measure(run), name, about)
-}
-
-/// The folder of saved baselines.
-pub(super) const BASELINES: &str = "reports/baselines";
-
-/// A baseline by its name, its file, or as a record. One that is not there or cannot be read is no fault of the
-/// command: the gate says so, and is no pass.
-fn baseline(path: &Path) -> Result<Sheet, String> {
-    let named = Path::new(BASELINES).join(path).with_extension("json");
-    let is_a_name = path.components().count() == 1 && path.extension().is_none();
-    let (path, name) = match is_a_name && (named.exists() || !path.exists()) {
-        true => (named.as_path(), path.display().to_string()),
-        false => (path, path.display().to_string()),
-    };
-    if path.is_dir() {
-        return archive::load(path).map(|run| sheet(&run, &name)).map_err(|fault| fault.to_string());
-    }
-    let text = files::read_text(path, files::MOST_OF_A_RECORD)
-        .map_err(|fault| format!("cannot read {}: {fault}", path.display()))?;
-    gate::decode(&text, &name).or_else(|fault| match archive::decode(&text) {
-        Ok(run) => Ok(sheet(&run, &name)),
-        // Whoever names a record means a record.
-        Err(reason) if text.contains("\"plan\"") => Err(format!("{}: {reason}", path.display())),
-        Err(_) => Err(format!("{}: {fault}", path.display())),
-    })
 }

@@ -3,6 +3,7 @@
 //! Results go to standard output; everything else goes to standard error.
 
 mod args;
+mod baseline;
 mod calibrate;
 mod check;
 mod exit;
@@ -14,6 +15,7 @@ mod predict;
 mod progress;
 mod report;
 mod run;
+mod self_test;
 mod servers;
 mod signals;
 mod simulate;
@@ -58,6 +60,7 @@ pub fn main() -> std::process::ExitCode {
         Command::Simulate(args) => simulate::simulate(&args),
         Command::Predict(args) => predict::predict(&args),
         Command::Size(args) => predict::size(&args),
+        Command::Baseline(args) => baseline::baseline(&args),
         Command::Gate(args) => gate::gate(&args),
         Command::Report(args) => report::report(&args),
         Command::Check(args) => check::check(&args),

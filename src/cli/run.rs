@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::args::RunArgs;
 use super::exit::{CliError, Exit};
 use super::progress::Progress;
-use super::{report, servers, signals, store};
+use super::{gate, report, servers, signals, store};
 use crate::archive::{self, Run, Status, StoreError};
 use crate::calibrate::ceiling;
 use crate::inert::inert;
@@ -19,6 +19,10 @@ use crate::units;
 
 pub(super) fn run(args: &RunArgs) -> Result<Exit, CliError> {
     let plan = args.scenario.plan()?;
+    if args.asked.is_anything() && !args.gate {
+        let why = "what a run is judged by needs --gate; give it, or leave --baseline and --objective out";
+        return Err(CliError::Usage(why.to_owned()));
+    }
     if let Some(why) = plan.only_simulated() {
         return Err(RunError::OnlySimulated(why).into());
     }
@@ -35,14 +39,21 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, CliError> {
                 // Somebody removed the folder since.
                 keeper.keep(&record);
             }
+            // The record goes to whoever shows it.
+            let judged = args.gate.then(|| record.clone());
             let shown = show(record, args, &folder);
             let whole = fault.map_or(Ok(()), |fault| Err(fault.into()));
             whole.and(keeper.done()).and(shown)?;
-            Ok(match status {
-                Status::Stopped => Exit::Stopped,
-                _ if !left.is_empty() => Exit::Environment,
-                Status::Complete | Status::Failed => Exit::Pass,
-            })
+            match status {
+                Status::Stopped => Ok(Exit::Stopped),
+                _ if !left.is_empty() => Ok(Exit::Environment),
+                Status::Complete | Status::Failed => {
+                    let name = folder.display().to_string();
+                    judged.map_or(Ok(Exit::Pass), |record| {
+                        gate::pass(&[(&archive::as_stored(record), name)], &args.asked)
+                    })
+                }
+            }
         }
         nothing => {
             // Nothing was measured: an empty folder would only be in the way.

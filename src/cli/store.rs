@@ -3,7 +3,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::SystemTime;
@@ -111,6 +111,19 @@ pub(super) fn point_latest(out: &Path, folder: &Path) -> Result<(), CliError> {
 /// Writes one file of a report.
 pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
     fs::write(path, bytes).map_err(unwritable(path))
+}
+
+/// Writes a file by a temporary one and a rename, so that a reader never sees half of it.
+pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let written = tempfile::NamedTempFile::new_in(folder).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.as_file().sync_all()?;
+        // A temporary file is private; this one is as readable as any that its user writes.
+        file.as_file().set_permissions(fs::Permissions::from_mode(0o644))?;
+        file.persist(path).map_err(|fault| fault.error)
+    });
+    written.map(drop).map_err(unwritable(path))
 }
 
 pub(super) fn unwritable(path: &Path) -> impl FnOnce(io::Error) -> CliError + use<> {

@@ -191,7 +191,7 @@ fn agreement(agreement: Agreement) -> &'static str {
 }
 
 /// The stable name of a unit.
-pub(super) fn unit(unit: Unit) -> &'static str {
+pub(in crate::report) fn unit(unit: Unit) -> &'static str {
     match unit {
         Unit::Share => "share",
         Unit::Count => "count",

@@ -1,0 +1,130 @@
+//! `poolbench gate --self-test`: known faults are injected into a simulated run, and each has to turn the gate red
+//! with its own exit code. A gate that nobody has seen red proves nothing.
+
+use std::fmt::Write;
+use std::num::NonZeroUsize;
+use std::path::Path;
+
+use super::exit::{CliError, Exit};
+use super::{baseline, gate::sheet, output};
+use crate::archive::{self, RECORD_FILE, Run};
+use crate::gate::{Against, Sheet, judge};
+use crate::plan::Plan;
+use crate::run::{HoldSource, simulate};
+use crate::scenario::Builtin;
+use crate::twin::HoldLaw;
+
+/// A fault, and the exit code that it has to end with.
+struct Injected {
+    what: &'static str,
+    expected: Exit,
+    told: Exit,
+}
+
+pub(super) fn self_test() -> Result<Exit, CliError> {
+    let run = played()?;
+    let folder = tempfile::tempdir().map_err(|fault| CliError::Unexpected(fault.to_string()))?;
+    let tried = faults(&run, folder.path())?;
+    let mut text = String::from("a fault is injected                                  expected   told\n");
+    for Injected { what, expected, told } in &tried {
+        let sign = if told == expected { "" } else { "   WRONG" };
+        let _ = writeln!(text, "  {what:<50} {:>8} {:>6}{sign}", expected.code(), told.code());
+    }
+    let wrong = tried.iter().filter(|fault| fault.told != fault.expected).count();
+    text.push_str(if wrong == 0 {
+        "\nthe gate tells all of them\n"
+    } else {
+        "\nthe gate is not to be trusted\n"
+    });
+    output::print(text.as_bytes())?;
+    Ok(if wrong == 0 { Exit::Pass } else { Exit::Unexpected })
+}
+
+/// The built-in scenario in virtual time, without its claims and objectives: they are red for faults of their own.
+fn played() -> Result<Run, CliError> {
+    let scenario = Builtin::named("job-submission")
+        .ok_or_else(|| CliError::Unexpected("the built-in scenario is missing".to_owned()))?
+        .scenario()?;
+    let plan = Plan { claims: Vec::new(), objectives: Vec::new(), ..Plan::of(&scenario) };
+    Ok(simulate(&plan, &HoldSource::Law(HoldLaw::Fixed), NonZeroUsize::MIN)?.run)
+}
+
+fn faults(run: &Run, folder: &Path) -> Result<Vec<Injected>, CliError> {
+    let baseline = sheet(run, "baseline");
+    let against =
+        |run: &Run, baseline: Against<'_>| Exit::from(judge(&sheet(run, "run"), &[], baseline).verdict());
+    let compared = |run: &Run| against(run, Against::Sheet(&baseline));
+    let nowhere = baseline::find(&folder.join("nowhere.json"));
+    let other = sheet(&twice_as_long(run)?, "another scenario");
+    let injected = |what, expected, told| Injected { what, expected, told };
+    Ok(vec![
+        injected("none: the run against itself", Exit::Pass, compared(run)),
+        injected("a session held across the queue step", Exit::Regression, compared(&held_across(run))),
+        injected("one failed request", Exit::Breach, compared(&one_failed(run))),
+        injected("a baseline that does not exist", Exit::Inconclusive, against(run, missing(&nowhere))),
+        injected("a baseline of another scenario", Exit::Inconclusive, against(run, Against::Sheet(&other))),
+        injected("a lane that is missing", Exit::Inconclusive, compared(&without_a_lane(run))),
+        injected("a run that was cut off", Exit::Inconclusive, compared(&cut_off(run))),
+        injected("a truncated record", Exit::Usage, truncated(run, folder)?),
+    ])
+}
+
+fn missing(found: &Result<Sheet, String>) -> Against<'_> {
+    match found {
+        Ok(sheet) => Against::Sheet(sheet),
+        Err(why) => Against::Missing(why),
+    }
+}
+
+/// Repository scope does what request scope did: its lanes have the tapes of the other's.
+fn held_across(run: &Run) -> Run {
+    let mut run = run.clone();
+    for act in [&mut run.side_by_side, &mut run.capacity] {
+        if let [before, .., after] = act.as_mut_slice() {
+            after.tape = before.tape.clone();
+        }
+    }
+    run
+}
+
+fn one_failed(run: &Run) -> Run {
+    let mut run = run.clone();
+    if let Some(lane) = run.side_by_side.last_mut() {
+        let ledger = &mut lane.tape.measured.ledger;
+        ledger.completed = ledger.completed.saturating_sub(1);
+        ledger.work_failed += 1;
+    }
+    run
+}
+
+fn without_a_lane(run: &Run) -> Run {
+    let mut run = run.clone();
+    run.side_by_side.pop();
+    run
+}
+
+fn cut_off(run: &Run) -> Run {
+    Run { status: archive::Status::Stopped, ..run.clone() }
+}
+
+fn twice_as_long(run: &Run) -> Result<Run, CliError> {
+    let mut plan = run.plan.clone();
+    let mut workload = (*plan.workload).clone();
+    for step in &mut workload.steps {
+        step.time *= 2;
+    }
+    plan.workload = workload.into();
+    Ok(simulate(&plan, &HoldSource::Law(HoldLaw::Fixed), NonZeroUsize::MIN)?.run)
+}
+
+/// What loading the first half of a record ends with.
+fn truncated(run: &Run, folder: &Path) -> Result<Exit, CliError> {
+    let text = archive::encode(run).map_err(|fault| CliError::Unexpected(fault.to_string()))?;
+    let half = text.chars().take(text.chars().count() / 2).collect::<String>();
+    std::fs::write(folder.join(RECORD_FILE), half)
+        .map_err(|fault| CliError::Unexpected(fault.to_string()))?;
+    Ok(match archive::load(folder) {
+        Ok(_) => Exit::Pass,
+        Err(fault) => CliError::from(fault).exit(),
+    })
+}
