@@ -2,8 +2,9 @@
 
 use super::claims::claims;
 use super::conditions::{Condition, conditions};
-use super::{Act, ClaimResult, Comparison, Figures, ScaleProof};
+use super::{Act, ClaimResult, Comparison, Figures, Place, ScaleProof};
 use crate::archive::Run;
+use crate::record::{Cohort, Tape};
 
 /// The figures and claims of a run, and the conditions under which they came about.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,6 +15,47 @@ pub struct Measured {
     pub claims: Vec<ClaimResult>,
     /// What has to be alike before runs are compared.
     pub conditions: Vec<Condition>,
+    /// Whether the record agrees with itself.
+    pub books: Books,
+}
+
+/// Whether a record agrees with itself. One that was edited by hand or damaged may not, and nothing is concluded
+/// from it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Books {
+    /// Whatever is booked twice is the same both times.
+    Balanced,
+    /// The books of this lane contradict each other.
+    Contradictory(Place),
+}
+
+impl Books {
+    fn of(record: &Run) -> Self {
+        let acts = [(Act::SideBySide, &record.side_by_side), (Act::Capacity, &record.capacity)];
+        let lanes = acts.into_iter().flat_map(|(act, lanes)| lanes.iter().map(move |lane| (act, lane)));
+        let wrong = lanes.into_iter().find(|(_, lane)| !is_balanced(&lane.tape));
+        wrong.map_or(Self::Balanced, |(act, lane)| {
+            Self::Contradictory(Place { act, pool: lane.pool.clone(), scope: lane.scope })
+        })
+    }
+}
+
+/// The ledger, the histograms that have one entry a request, and both sides of Little's law.
+fn is_balanced(tape: &Tape) -> bool {
+    let cohorts = [&tape.measured, &tape.warm_up, &tape.bystanders, &tape.bystanders_warm_up];
+    let little = [tape.pool, tape.queue, tape.system];
+    let completed = tape.measured.ledger.completed + tape.warm_up.ledger.completed;
+    cohorts.into_iter().all(is_booked)
+        && little.into_iter().all(|it| it.integral == it.stays)
+        && tape.completed_in_window <= completed
+}
+
+fn is_booked(cohort: &Cohort) -> bool {
+    let ledger = &cohort.ledger;
+    ledger.check().is_ok()
+        && cohort.response.seen.count() == ledger.completed
+        && cohort.schedule_lag.count() == ledger.dispatched
+        && cohort.busy_hold.count() == cohort.hold.seen.count()
 }
 
 /// Reads the figures of a record. What the twin expects is left out: it takes some ten times as long, and no
@@ -28,7 +70,7 @@ pub fn measure(record: &Run) -> Measured {
     figures.expect_of_the_plan(plan);
     let proof = ScaleProof::of(record, &side_by_side);
     let claims = claims(plan, &mut figures, (&side_by_side, &capacity), proof.as_ref());
-    Measured { figures, claims, conditions: conditions(record) }
+    Measured { figures, claims, conditions: conditions(record), books: Books::of(record) }
 }
 
 #[cfg(test)]

@@ -51,7 +51,7 @@ pub use forecast::{
 pub use hold::{ConnectionTime, HoldQuantile, HoldSummary, PoolTime};
 pub use interval::{Doubt, Interval, Method};
 pub use lane::{BesidePlan, Counted, LaneSummary};
-pub use measured::{Measured, measure};
+pub use measured::{Books, Measured, measure};
 pub use nominal::{NominalTwin, NotPlayed};
 pub use phase::{Phase, PhaseTable, Planned};
 pub use proof::{ProofFinding, ProofRow, ProofVerdict, ScaleProof, Scales};

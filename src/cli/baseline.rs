@@ -7,9 +7,10 @@ use clap::{Args, Subcommand};
 
 use super::exit::{CliError, Exit};
 use super::{gate::sheet, output, store};
+use crate::analyse::Subject;
 use crate::archive;
 use crate::files;
-use crate::gate::{self, Bound, Ended, Sheet};
+use crate::gate::{self, Bound, Ended, Line, Sheet};
 use crate::inert::inert;
 
 /// The folder of saved baselines.
@@ -78,8 +79,9 @@ pub(super) fn baseline(args: &BaselineArgs) -> Result<Exit, CliError> {
 fn save(name: &str, record: &Path, folder: &Path, replace: bool) -> Result<Exit, CliError> {
     let run = archive::load(record)?;
     let sheet = sheet(&run, name);
-    if sheet.ended == Ended::Cut {
-        let why = "the run did not come to its end, so it is no baseline; save one of a complete run";
+    if sheet.ended != Ended::Complete {
+        let why =
+            "the run did not come to its end, or its record contradicts itself; save one of a complete run";
         return Err(CliError::Usage(why.to_owned()));
     }
     let path = file(folder, name);
@@ -132,14 +134,21 @@ fn write_sheet(sheet: &Sheet, out: &mut impl Write) -> std::io::Result<()> {
     for condition in &sheet.conditions {
         writeln!(out, "{:<18}{}", condition.kind.name(), inert(&condition.value))?;
     }
-    let mut place = String::new();
+    let mut told: Vec<&Subject> = Vec::new();
     for line in &sheet.lines {
-        let scopes = line.scope().map_or("before and after", |scope| scope.name());
-        let here = format!("{}, {scopes} on {}", line.act().name(), line.pool());
-        if here != place {
-            writeln!(out, "\n{}", inert(&here))?;
-            place = here;
+        if !told.contains(&&line.subject) {
+            told.push(&line.subject);
+            write_subject(sheet, line, out)?;
         }
+    }
+    Ok(())
+}
+
+/// All figures of a lane or a pair.
+fn write_subject(sheet: &Sheet, of: &Line, out: &mut impl Write) -> std::io::Result<()> {
+    let scopes = of.scope().map_or("before and after", |scope| scope.name());
+    writeln!(out, "\n{}, {scopes} on {}", of.act().name(), inert(of.pool()))?;
+    for line in sheet.lines.iter().filter(|line| line.subject == of.subject) {
         if let Some(number) = line.nominal.or(line.measured) {
             let more = if number.bound == Bound::MoreThan { "> " } else { "" };
             writeln!(out, "  {:<28}{more}{}", line.metric.name(), line.metric.unit().text(number.value))?;

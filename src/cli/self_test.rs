@@ -65,6 +65,7 @@ fn faults(run: &Run, folder: &Path) -> Result<Vec<Injected>, CliError> {
         injected("a baseline of another scenario", Exit::Inconclusive, against(run, Against::Sheet(&other))),
         injected("a lane that is missing", Exit::Inconclusive, compared(&without_a_lane(run))),
         injected("a run that was cut off", Exit::Inconclusive, compared(&cut_off(run))),
+        injected("a record that was edited by hand", Exit::Inconclusive, compared(&edited(run))),
         injected("a truncated record", Exit::Usage, truncated(run, folder)?),
     ])
 }
@@ -90,9 +91,20 @@ fn held_across(run: &Run) -> Run {
 fn one_failed(run: &Run) -> Run {
     let mut run = run.clone();
     if let Some(lane) = run.side_by_side.last_mut() {
+        // One that had already been counted as due, on time, and without a response.
         let ledger = &mut lane.tape.measured.ledger;
-        ledger.completed = ledger.completed.saturating_sub(1);
+        ledger.scheduled += 1;
+        ledger.dispatched += 1;
         ledger.work_failed += 1;
+        lane.tape.measured.schedule_lag.note(0);
+    }
+    run
+}
+
+fn edited(run: &Run) -> Run {
+    let mut run = run.clone();
+    if let Some(lane) = run.side_by_side.last_mut() {
+        lane.tape.measured.ledger.completed += 1;
     }
     run
 }

@@ -61,6 +61,8 @@ pub enum Why {
     Straddles,
     /// The run did not come to its end.
     Cut,
+    /// The record contradicts itself: it was damaged, or edited by hand.
+    Contradictory,
     /// There is no baseline, and what was found instead.
     NoBaseline(String),
     /// The baseline is of other conditions.
@@ -184,6 +186,7 @@ fn ended(run: &Sheet) -> Check {
     match run.ended {
         Ended::Complete => Check::of(Asks::Ended, Verdict::Pass),
         Ended::Cut => inconclusive(Asks::Ended, Why::Cut),
+        Ended::Contradictory => inconclusive(Asks::Ended, Why::Contradictory),
     }
 }
 
@@ -200,7 +203,7 @@ fn lane(line: &Line, ended: Ended) -> Check {
     let (verdict, why) = match (failed, ended) {
         (Some(0.0), _) => (Verdict::Pass, None),
         (Some(_), Ended::Complete) => (Verdict::Breach, None),
-        (Some(_), Ended::Cut) => (Verdict::Inconclusive, Some(Why::Cut)),
+        (Some(_), Ended::Cut | Ended::Contradictory) => (Verdict::Inconclusive, Some(Why::Cut)),
         (None, _) => (Verdict::Inconclusive, Some(Why::NoFigure)),
     };
     let subject = Some(line.subject.clone());
@@ -225,7 +228,7 @@ fn compare(run: &Sheet, baseline: &Sheet, checks: &mut Vec<Check>) {
     let (all, times) = (breaks(Bears::OnAll), breaks(Bears::OnTimes));
     let (verdict, why) = match (all, baseline.ended) {
         (true, _) => (Verdict::Inconclusive, Some(Why::Incomparable)),
-        (_, Ended::Cut) => (Verdict::Inconclusive, Some(Why::Cut)),
+        (_, Ended::Cut | Ended::Contradictory) => (Verdict::Inconclusive, Some(Why::Cut)),
         (false, Ended::Complete) if times => (Verdict::Noted, None),
         (false, Ended::Complete) => (Verdict::Pass, None),
     };

@@ -1,6 +1,6 @@
 //! What the gate reads of a run.
 
-use crate::analyse::{Act, ClaimVerdict, Condition, Figure, Known, Measured, Reading, Side, Subject};
+use crate::analyse::{Act, Books, ClaimVerdict, Condition, Figure, Known, Measured, Reading, Side, Subject};
 use crate::itinerary::SessionScope;
 use crate::metric::Metric;
 
@@ -32,6 +32,8 @@ pub enum Ended {
     Complete,
     /// It was stopped, or a fault ended it: what it lacks nobody knows.
     Cut,
+    /// Its record contradicts itself.
+    Contradictory,
 }
 
 /// A figure.
@@ -93,7 +95,7 @@ impl Sheet {
             created: about.created.to_owned(),
             scenario: about.scenario.to_owned(),
             scopes: about.scopes.to_vec(),
-            ended: about.ended,
+            ended: if measured.books == Books::Balanced { about.ended } else { Ended::Contradictory },
             conditions: measured.conditions.clone(),
             lines: lines.filter(|line| line.measured.is_some() || line.nominal.is_some()).collect(),
             claims: claims.collect(),

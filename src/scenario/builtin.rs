@@ -14,6 +14,7 @@ pub struct Builtin {
 /// All built-in scenarios; the first is what `poolbench run` runs.
 pub const BUILTIN: &[Builtin] = &[
     Builtin { name: "job-submission", text: include_str!("../../scenarios/job-submission.toml") },
+    Builtin { name: "gate", text: include_str!("../../scenarios/gate.toml") },
     Builtin { name: "checkout", text: include_str!("../../scenarios/checkout.toml") },
     Builtin {
         name: "job-submission-nominal",

@@ -108,6 +108,7 @@ fn why(why: &Why) -> String {
         Why::Untold => "the run cannot tell it".to_owned(),
         Why::LowerBound => "only a lower bound is known; a longer run tells more".to_owned(),
         Why::Straddles => "the interval reaches over the limit; a longer run makes it narrower".to_owned(),
+        Why::Contradictory => "its record contradicts itself: it was damaged, or edited by hand".to_owned(),
         Why::Cut => "the run did not come to its end".to_owned(),
         Why::NoBaseline(found) => format!("there is none: {}", clean(found)),
         Why::Incomparable => {
