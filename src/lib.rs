@@ -66,6 +66,9 @@ pub mod twin;
 pub mod units;
 
 // What only our own tests and benches reach for, each with what for.
+// The tests compare plans on the twin over and over.
+#[doc(hidden)]
+pub mod gate;
 // The tests look for characters that a terminal obeys.
 #[doc(hidden)]
 pub mod inert;

@@ -46,9 +46,21 @@ const MAY: &[(&str, &[&str])] = &[
         "analyse",
         &["units", "itinerary", "scenario", "plan", "record", "archive", "theory", "twin", "arrivals"],
     ),
+    ("gate", &["units", "itinerary", "plan", "archive", "arrivals", "analyse"]),
     (
         "report",
-        &["units", "inert", "itinerary", "scenario", "plan", "record", "archive", "analyse", "theory"],
+        &[
+            "units",
+            "inert",
+            "itinerary",
+            "scenario",
+            "plan",
+            "record",
+            "archive",
+            "analyse",
+            "gate",
+            "theory",
+        ],
     ),
 ];
 

@@ -19,8 +19,14 @@ pub enum Exit {
     Unexpected,
     /// 2: the command line or the scenario is wrong.
     Usage,
+    /// 3: an objective is breached, or a claim does not hold.
+    Breach,
+    /// 4: something got worse than it was.
+    Regression,
     /// 5: no server, no connection, too few connections, or nowhere to write.
     Environment,
+    /// 6: there is too little to tell whether anything got worse, or nothing to compare with.
+    Inconclusive,
     /// 7: the load itself failed: a step fails by itself, or no request of a lane completed.
     LoadFailed,
     /// 130: stopped by Ctrl-C or SIGTERM; a partial record is written and marked so.
@@ -35,7 +41,10 @@ impl Exit {
             Self::Pass => 0,
             Self::Unexpected => 1,
             Self::Usage => 2,
+            Self::Breach => 3,
+            Self::Regression => 4,
             Self::Environment => 5,
+            Self::Inconclusive => 6,
             Self::LoadFailed => 7,
             Self::Stopped => 130,
         }

@@ -5,6 +5,7 @@
 mod args;
 mod calibrate;
 mod check;
+mod compare;
 mod exit;
 mod figures;
 mod list;
@@ -57,6 +58,7 @@ pub fn main() -> std::process::ExitCode {
         Command::Simulate(args) => simulate::simulate(&args),
         Command::Predict(args) => predict::predict(&args),
         Command::Size(args) => predict::size(&args),
+        Command::Compare(args) => compare::compare(&args),
         Command::Report(args) => report::report(&args),
         Command::Check(args) => check::check(&args),
         Command::Calibrate(args) => calibrate::calibrate(&args),
