@@ -46,7 +46,7 @@ const MAY: &[(&str, &[&str])] = &[
         "analyse",
         &["units", "itinerary", "scenario", "plan", "record", "archive", "theory", "twin", "arrivals"],
     ),
-    ("gate", &["units", "itinerary", "plan", "archive", "arrivals", "analyse"]),
+    ("gate", &["itinerary", "plan", "record", "archive", "arrivals", "analyse"]),
     (
         "report",
         &[

@@ -138,7 +138,7 @@ pub(super) fn compare(args: &CompareArgs) -> Result<Exit, CliError> {
         (args.simulate(&mut contest)?, Exit::Pass)
     } else {
         match args.run(&mut contest) {
-            Err(CliError::Run(RunError::Stopped)) => {
+            Err(CliError::Run(RunError::Stopped) | CliError::Stopped) => {
                 args.note(&format!("stopped after {} pairs; nothing is concluded", contest.pairs()));
                 return Ok(Exit::Stopped);
             }

@@ -9,6 +9,7 @@ use crate::archive::LaneTape;
 use crate::arrivals::stream_seed;
 use crate::itinerary::SessionScope;
 use crate::plan::Plan;
+use crate::record::Ledger;
 
 /// A lane by its names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -135,8 +136,8 @@ static METRICS: &[ComparedMetric] = &[
         importance: Importance::Primary,
         rule: |_| Rule::Bound(STRUCTURE),
         read: |seen| {
-            let waits = &seen.tape.tape.measured.acquire_wait;
-            over(waits.seen.count() + waits.censored.count(), seen.lane.ledger.dispatched)
+            let measured = &seen.tape.tape.measured;
+            over(measured.acquire_wait.seen.count(), served(&measured.ledger))
         },
     },
     ComparedMetric {
@@ -149,7 +150,7 @@ static METRICS: &[ComparedMetric] = &[
             let tape = &seen.tape.tape;
             let ended =
                 tape.transactions.committed + tape.transactions.rolled_back + tape.transactions.failed;
-            over(ended, tape.measured.ledger.dispatched + tape.warm_up.ledger.dispatched)
+            over(ended, served(&tape.measured.ledger) + served(&tape.warm_up.ledger))
         },
     },
     ComparedMetric {
@@ -226,6 +227,11 @@ static METRICS: &[ComparedMetric] = &[
 
 const BYSTANDERS: &str = "bystander.response.p99";
 
+/// Requests that were not turned away: how many are is no matter of structure.
+fn served(ledger: &Ledger) -> u64 {
+    ledger.dispatched - ledger.acquire_timed_out - ledger.acquire_failed
+}
+
 fn over(part: u64, whole: u64) -> Option<f64> {
     (whole > 0).then(|| part as f64 / whole as f64)
 }
@@ -290,7 +296,7 @@ impl Contest {
         self.trial.pairs()
     }
 
-    /// Has pair after pair run by whoever can, up to the look at which it is clear, or the last one.
+    /// Has pair after pair run by whoever can, in the order ABBA BAAB, up to the look at which it is clear, or the last one.
     ///
     /// # Errors
     /// With the fault of the first run that has one.
@@ -304,7 +310,12 @@ impl Contest {
             add(&mut self.trial, a, b);
             let Some(look) = self.looks.at(self.trial.pairs()) else { continue };
             let judgement = self.trial.judge(look);
-            if judgement.overall != Overall::Inconclusive || look.pairs == self.looks.span().1 {
+            let is_clear = match judgement.overall {
+                Overall::Regression => true,
+                Overall::Pass => judgement.suspects() == 0,
+                Overall::Inconclusive => false,
+            };
+            if is_clear || look.pairs == self.looks.span().1 {
                 return Ok(Ended { look, judgement, late: self.late });
             }
         }
@@ -323,7 +334,8 @@ impl Contest {
             };
             Turn { pair, side, plan: Plan { seed, ..plan.clone() } }
         };
-        let [first, second] = order(pair);
+        // What warms up goes before the first turn.
+        let [first, second] = order(pair.saturating_sub(1));
         let (one, other) = (run(&turn(first))?, run(&turn(second))?);
         Ok(if first == Side::A { (one, other) } else { (other, one) })
     }

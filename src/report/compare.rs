@@ -16,7 +16,7 @@ use crate::units;
 /// When the writer fails.
 pub fn compare(lanes: &[LanePair], ended: &Ended, out: &mut dyn io::Write) -> io::Result<()> {
     let table = draw(&table(lanes, ended));
-    let verdict = wrap(&verdict(lanes, ended), WIDTH.into(), "", "");
+    let verdict = verdict(lanes, ended).join("\n");
     out.write_all(format!("{table}\n\n{verdict}\n").as_bytes())
 }
 
@@ -92,13 +92,13 @@ fn changes(told: &Told<Compared>, judged: &Judged) -> (String, String) {
         _ if share => format!("{:+.2}", value * 100.0),
         _ => format!("{value:+.2}"),
     };
-    let unit = match told.rule {
-        Rule::Ratio(_) => " ×",
-        _ if share => " pp",
-        _ => "",
+    let (before, after) = match told.rule {
+        Rule::Ratio(_) => ("× ", ""),
+        _ if share => ("", " pp"),
+        _ => ("", ""),
     };
-    let interval = judged.interval.map(|(low, high)| format!("{} to {}", one(low), one(high)));
-    (format!("{}{unit}", one(judged.estimate)), interval.unwrap_or_default())
+    let interval = judged.interval.map(|(low, high)| format!("{}…{}", one(low), one(high)));
+    (format!("{before}{}{after}", one(judged.estimate)), interval.unwrap_or_default())
 }
 
 fn verdict_words(judged: &Result<Judged, Unjudged>) -> String {
@@ -114,36 +114,35 @@ fn verdict_words(judged: &Result<Judged, Unjudged>) -> String {
     }
 }
 
-/// The last line.
-fn verdict(lanes: &[LanePair], ended: &Ended) -> String {
+/// Which metrics decide, and in the last line what they decide.
+fn verdict(lanes: &[LanePair], ended: &Ended) -> Vec<String> {
     let rows = &ended.judgement.rows;
-    let named = |which: &dyn Fn(&Told<Compared>) -> bool| {
-        let named = rows.iter().filter(|row| which(row)).map(|row| {
-            format!(
-                "{} of {}",
-                row.key.metric.name,
-                lanes.get(row.key.lane).map_or_else(String::new, lane_words)
-            )
-        });
-        named.collect::<Vec<_>>().join("; ")
+    let name = |row: &Told<Compared>| match lanes {
+        [_] => row.key.metric.name.to_owned(),
+        many => format!(
+            "{} of {}",
+            row.key.metric.name,
+            many.get(row.key.lane).map_or_else(String::new, lane_words)
+        ),
+    };
+    let named = |what: &str, which: &dyn Fn(&Told<Compared>) -> bool| {
+        let named: Vec<String> = rows.iter().filter(|row| which(row)).map(name).collect();
+        (!named.is_empty()).then(|| format!("{what}: {}.", named.join("; ")))
     };
     let is = |row: &Told<Compared>, verdict| row.judged.is_ok_and(|judged| judged.verdict == verdict);
-    let primary = |row: &Told<Compared>| row.importance == Importance::Primary;
-    match ended.judgement.overall {
-        Overall::Regression => {
-            format!("Verdict: regression. Worse in B: {}.", named(&|row| is(row, Verdict::Regression)))
-        }
-        Overall::Inconclusive => format!(
-            "Verdict: inconclusive after {} pairs. Not decided: {}.",
-            ended.look.pairs,
-            named(&|row| primary(row) && (row.judged.is_err() || is(row, Verdict::Undecided)))
-        ),
-        Overall::Pass => {
-            let better = named(&|row| is(row, Verdict::Improvement));
-            let better = if better.is_empty() { better } else { format!(" Better in B: {better}.") };
-            format!("Verdict: no regression.{better}")
-        }
-    }
+    let open = |row: &Told<Compared>| row.judged.is_err() || is(row, Verdict::Undecided);
+    let overall = match ended.judgement.overall {
+        Overall::Regression => "Verdict: regression",
+        Overall::Inconclusive => "Verdict: inconclusive",
+        Overall::Pass => "Verdict: no regression",
+    };
+    let told = [
+        named("Worse in B", &|row| is(row, Verdict::Regression)),
+        named("Better in B", &|row| is(row, Verdict::Improvement)),
+        named("Not decided", &|row| row.importance == Importance::Primary && open(row)),
+    ];
+    let told = told.into_iter().flatten().map(|text| wrap(&text, WIDTH.into(), "", ""));
+    told.chain([overall.to_owned()]).collect()
 }
 
 /// `sqlx, request-scoped`, or both names where A and B differ in them.
@@ -178,8 +177,7 @@ pub fn differences(a: &Plan, b: &Plan) -> Vec<String> {
         steps.collect::<Vec<_>>().join(" + ")
     };
     differ("steps", steps(a), steps(b));
-    let rest = |plan: &Plan| (plan.operations.clone(), plan.setup.clone(), plan.pool);
-    if rest(a).0 != rest(b).0 || rest(a).1 != rest(b).1 {
+    if a.operations != b.operations || a.setup != b.setup {
         told.push("statements or operations of steps".to_owned());
     }
     told

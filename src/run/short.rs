@@ -76,10 +76,11 @@ pub async fn run_short(
     let mut lanes = Vec::new();
     let played = context.play_short(&mut lanes, stop, watch).await;
     let left = place.leave().await;
-    played?;
+    // What a stop cuts off fails in one way or another.
     if stop.is_stopped() {
         return Err(RunError::Stopped);
     }
+    played?;
     Ok(ShortRun { lanes, left })
 }
 

@@ -55,6 +55,8 @@ pub struct Judged {
     pub p_worse: f64,
     /// The chance of pairs like these if it got better by no more than that.
     pub p_better: f64,
+    /// The same where this is the only test.
+    pub(super) p_worse_alone: f64,
     /// The greatest worsening that the pairs leave possible, and the most that is the same still.
     pub(super) worst: (f64, f64),
     /// What the pairs show, where this is the only test.
@@ -133,15 +135,17 @@ fn noisy(good: Good, changes: &[f64], look: Look, scale: Noisy) -> Judged {
         Good::Less => bounds.high,
         Good::More => -bounds.low,
     };
+    let worse = beyond(1.0);
     let judged = Judged {
         estimate: (scale.shown)(walsh.middle().unwrap_or_default()),
         interval: Some(((scale.shown)(bounds.low), (scale.shown)(bounds.high))),
         p_worse: 1.0,
         p_better: 1.0,
+        p_worse_alone: worse,
         worst: (worst, scale.most),
         verdict: Verdict::Undecided,
     };
-    judged.with(beyond(1.0), beyond(-1.0), look.alpha)
+    judged.with(worse, beyond(-1.0), look.alpha)
 }
 
 /// Without noise there is no chance: it is so, or it is not.
@@ -153,6 +157,7 @@ fn bounded(good: Good, estimate: f64, bound: f64) -> Judged {
         interval: None,
         p_worse: 1.0,
         p_better: 1.0,
+        p_worse_alone: p(worsening > bound),
         worst: (f64::NEG_INFINITY, bound),
         verdict: Verdict::Undecided,
     };

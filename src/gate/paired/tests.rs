@@ -166,6 +166,15 @@ fn many_secondary_metrics_need_more_than_one_would() {
     assert_eq!(judged(3, 12), Overall::Regression);
 }
 
+#[test]
+fn what_looks_worse_is_looked_into_further() {
+    let metrics = [("wait", FEW_PERCENT, Importance::Secondary), ("p99", FEW_PERCENT, Importance::Secondary)];
+    let (same, worse) = (Pair { a: 1.0, b: 1.0 }, Pair { a: 1.0, b: 1.5 });
+    let judged = |wait| trial(&metrics, &[("wait", wait), ("p99", same)], 8).judge(LOOK);
+    assert_eq!(judged(worse).suspects(), 1);
+    assert_eq!(judged(same).suspects(), 0);
+}
+
 /// All patterns of signs, one by one.
 fn counted(differences: &[f64]) -> f64 {
     let mut sizes: Vec<f64> = differences.iter().map(|it| it.abs()).collect();

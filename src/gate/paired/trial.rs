@@ -105,6 +105,22 @@ impl<K: Clone> Trial<K> {
     }
 }
 
+/// What looks worse with less than this chance, were it the only secondary metric, is looked into further.
+const SUSPECT: f64 = 0.05;
+
+impl<K> Judgement<K> {
+    /// How many secondary metrics look worse without being shown to be: more pairs are needed to tell, and
+    /// to look on costs no false alarm, since every look has its own chance.
+    #[must_use]
+    pub fn suspects(&self) -> usize {
+        let is_suspect = |row: &&Told<K>| {
+            let judged = row.judged.as_ref().ok();
+            judged.is_some_and(|it| it.verdict == Verdict::Undecided && it.p_worse_alone <= SUSPECT)
+        };
+        self.rows.iter().filter(|row| row.importance == Importance::Secondary).filter(is_suspect).count()
+    }
+}
+
 impl<K: Clone> Row<K> {
     fn told(&self, look: Look) -> Told<K> {
         let whole: Vec<Pair> = self.pairs.iter().copied().flatten().collect();
