@@ -58,13 +58,15 @@ const MAY: &[(&str, &[&str])] = &[
             "arrivals",
         ],
     ),
-    ("gate", &["units", "metric", "itinerary", "scenario", "analyse"]),
+    (
+        "gate",
+        &["units", "metric", "itinerary", "scenario", "plan", "record", "archive", "arrivals", "analyse"],
+    ),
     (
         "report",
         &[
             "units",
             "metric",
-            "gate",
             "inert",
             "itinerary",
             "scenario",
@@ -72,6 +74,7 @@ const MAY: &[(&str, &[&str])] = &[
             "record",
             "archive",
             "analyse",
+            "gate",
             "theory",
         ],
     ),

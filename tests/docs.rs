@@ -59,7 +59,16 @@ fn every_scenario_file_is_built_in_and_mentioned() {
 fn the_readme_lists_the_exit_codes() {
     use poolbench::cli::Exit;
     let readme = read("README.md");
-    for exit in [Exit::Pass, Exit::Unexpected, Exit::Usage, Exit::Environment, Exit::Stopped] {
+    for exit in [
+        Exit::Pass,
+        Exit::Unexpected,
+        Exit::Usage,
+        Exit::Regression,
+        Exit::Environment,
+        Exit::Inconclusive,
+        Exit::LoadFailed,
+        Exit::Stopped,
+    ] {
         assert!(readme.contains(&format!("| {} |", exit.code())), "exit code {}", exit.code());
     }
 }

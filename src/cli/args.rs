@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::baseline::BaselineArgs;
+use super::compare::CompareArgs;
 use super::exit::CliError;
 use super::gate::{Asked, GateArgs};
 use super::servers::{SCHEMA, ServerArgs, schema_name};
@@ -27,6 +28,7 @@ Examples:
   poolbench predict                          the same in closed form, in an instant
   poolbench size                             the pool that an objective needs
   poolbench gate reports/latest              objectives, claims and a baseline, for CI
+  poolbench compare old.toml new.toml        whether the new one is worse
   poolbench report reports/latest            the report again, from its record
 
 Exit codes: 0 pass, 1 unexpected, 2 usage or bad scenario, 3 objective or claim breached,
@@ -55,6 +57,9 @@ pub(super) enum Command {
     Gate(Box<GateArgs>),
     /// Save, list and show what runs are compared with
     Baseline(BaselineArgs),
+    /// Run two scenarios in turn, or two pools, pool sizes or session scopes of one, until it is clear
+    /// whether the second is worse
+    Compare(Box<CompareArgs>),
     /// Show a record again: terminal tables, HTML and charts
     Report(ReportArgs),
     /// Check a scenario, its own statements by a Postgres, and print the plan; run nothing
@@ -160,7 +165,7 @@ pub(super) struct ScenarioArgs {
     scopes: Vec<SessionScope>,
 }
 
-fn pool_size(text: &str) -> Result<u32, String> {
+pub(super) fn pool_size(text: &str) -> Result<u32, String> {
     let size = text.parse().ok().filter(|size| limits::POOL_SIZE.contains(size));
     size.ok_or_else(|| {
         format!("write a whole number from {} to {}", limits::POOL_SIZE.start(), limits::POOL_SIZE.end())
@@ -170,14 +175,7 @@ fn pool_size(text: &str) -> Result<u32, String> {
 impl ScenarioArgs {
     /// The scenario that was named, with what the command line changes in it.
     pub(super) fn load(&self) -> Result<Scenario, CliError> {
-        let name = self.scenario.as_deref().unwrap_or(BUILTIN[0].name);
-        let path = PathBuf::from(name);
-        let scenario = match Builtin::named(name) {
-            Some(builtin) if !path.exists() => builtin.scenario()?,
-            _ => Scenario::load(&path)?,
-        };
-        let limit = |limit| ScenarioError::Limit { file: format!("{name} and the command line"), limit };
-        Ok(scenario.with(&self.overrides()?).within_limits().map_err(limit)?)
+        scenario_named(self.scenario.as_deref(), &self.overrides()?)
     }
 
     /// The plan of the scenario that the arguments name.
@@ -215,6 +213,18 @@ impl ScenarioArgs {
             scopes: scopes.clone(),
         })
     }
+}
+
+/// A scenario file, or a built-in scenario; without a name the first of those.
+pub(super) fn scenario_named(name: Option<&str>, changes: &Overrides) -> Result<Scenario, CliError> {
+    let name = name.unwrap_or(BUILTIN[0].name);
+    let path = PathBuf::from(name);
+    let scenario = match Builtin::named(name) {
+        Some(builtin) if !path.exists() => builtin.scenario()?,
+        _ => Scenario::load(&path)?,
+    };
+    let limit = |limit| ScenarioError::Limit { file: format!("{name} and the command line"), limit };
+    Ok(scenario.with(changes).within_limits().map_err(limit)?)
 }
 
 fn repeats<T: PartialEq + std::fmt::Display>(items: &[T]) -> Option<String> {

@@ -6,6 +6,7 @@ mod args;
 mod baseline;
 mod calibrate;
 mod check;
+mod compare;
 mod exit;
 mod figures;
 mod gate;
@@ -62,6 +63,7 @@ pub fn main() -> std::process::ExitCode {
         Command::Size(args) => predict::size(&args),
         Command::Baseline(args) => baseline::baseline(&args),
         Command::Gate(args) => gate::gate(&args),
+        Command::Compare(args) => compare::compare(&args),
         Command::Report(args) => report::report(&args),
         Command::Check(args) => check::check(&args),
         Command::Calibrate(args) => calibrate::calibrate(&args),

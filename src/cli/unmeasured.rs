@@ -79,7 +79,7 @@ pub(super) struct SizeArgs {
     pub(super) out: Option<PathBuf>,
 }
 
-fn hold_law(text: &str) -> Result<HoldLaw, String> {
+pub(super) fn hold_law(text: &str) -> Result<HoldLaw, String> {
     match text.split_once(':').map_or((text, None), |(law, spread)| (law, Some(spread))) {
         ("fixed", None) => Ok(HoldLaw::Fixed),
         ("exponential", None) => Ok(HoldLaw::Exponential),

@@ -8,11 +8,14 @@
 //! * **Objectives** and claims are absolute. So are failures that no scenario asks for: none is allowed.
 //! * **Structure** ([`STRUCTURE`]) is what carries no noise: how many connections and transactions a request
 //!   takes, and how much of the hold is idle. It is compared with the baseline within an absolute bound.
-//! * **Times** carry noise, so one run against one tells nothing of a few per cent; pairs of runs do.
+//! * **Times** carry noise, so one run against one tells nothing of a few per cent; pairs of runs do
+//!   ([`paired`], [`compare`]).
 
 mod baseline;
+pub mod compare;
 mod judge;
 mod objectives;
+pub mod paired;
 mod sheet;
 mod structure;
 

@@ -4,6 +4,7 @@
 //! comes from a record is cleaned of control characters, and escaped in HTML.
 
 pub mod chart;
+pub mod compare;
 mod facts;
 pub mod forecast;
 pub mod gate;

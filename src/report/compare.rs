@@ -1,0 +1,184 @@
+//! What two scenarios show beside each other, as plain text for 80 columns.
+
+use std::io;
+
+use super::table::{Cell, Heading, Row, Table};
+use super::terminal::{WIDTH, draw};
+use super::text::{clean, wrap};
+use crate::gate::compare::{Compared, Counts, Ended, LaneName, LanePair};
+use crate::gate::paired::{Importance, Judged, Overall, Rule, Told, Unjudged, Verdict};
+use crate::plan::Plan;
+use crate::units;
+
+/// Writes the table of a comparison and, in the last line, its verdict.
+///
+/// # Errors
+/// When the writer fails.
+pub fn compare(lanes: &[LanePair], ended: &Ended, out: &mut dyn io::Write) -> io::Result<()> {
+    let table = draw(&table(lanes, ended));
+    let verdict = verdict(lanes, ended).join("\n");
+    out.write_all(format!("{table}\n\n{verdict}\n").as_bytes())
+}
+
+fn table(lanes: &[LanePair], ended: &Ended) -> Table {
+    let mut rows = Vec::new();
+    for (at, lane) in lanes.iter().enumerate() {
+        rows.push(Row::group(&lane_words(lane)));
+        rows.extend(ended.judgement.rows.iter().filter(|row| row.key.lane == at).map(row));
+    }
+    let chance = units::percent(ended.look.alpha);
+    let mut notes = vec![format!(
+        "Each number is the median of {} runs, at the clock of the run. Either end of an interval is \
+         missed with a chance of {chance} or less.",
+        ended.look.pairs
+    )];
+    if ended.late > 0 {
+        notes.push(format!(
+            "In {} of {} runs poolbench itself sent requests late by more than a tenth of a hold: waits are in \
+             doubt.",
+            ended.late,
+            2 * ended.look.pairs
+        ));
+    }
+    Table {
+        title: "Comparison".to_owned(),
+        subtitle: format!("B beside A, after {} pairs of runs", ended.look.pairs),
+        head: vec![
+            Heading::words(""),
+            Heading::figures("A"),
+            Heading::figures("B"),
+            Heading::figures("change"),
+            Heading::figures("interval"),
+            Heading::words("verdict"),
+        ],
+        rows,
+        notes,
+    }
+}
+
+fn row(told: &Told<Compared>) -> Row {
+    let number =
+        |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |it| shown(it, told.key.metric.counts));
+    let (change, interval) = match &told.judged {
+        Ok(judged) => changes(told, judged),
+        Err(_) => ("–".to_owned(), String::new()),
+    };
+    Row::new(vec![
+        Cell::new(told.key.metric.name),
+        Cell::new(number(told.medians.map(|pair| pair.a))),
+        Cell::new(number(told.medians.map(|pair| pair.b))),
+        Cell::new(change),
+        Cell::new(interval),
+        Cell::new(verdict_words(&told.judged)),
+    ])
+}
+
+fn shown(value: f64, counts: Counts) -> String {
+    match counts {
+        Counts::Seconds => {
+            std::time::Duration::try_from_secs_f64(value).map_or_else(|_| "–".to_owned(), units::time)
+        }
+        Counts::Share => units::percent(value),
+        Counts::PerRequest => units::number(value),
+    }
+}
+
+/// A ratio, or a difference: of shares in percentage points.
+fn changes(told: &Told<Compared>, judged: &Judged) -> (String, String) {
+    let share = told.key.metric.counts == Counts::Share;
+    let one = |value: f64| match told.rule {
+        _ if !value.is_finite() => "unknown".to_owned(),
+        Rule::Ratio(_) => format!("{value:.3}"),
+        _ if share => format!("{:+.2}", value * 100.0),
+        _ => format!("{value:+.2}"),
+    };
+    let (before, after) = match told.rule {
+        Rule::Ratio(_) => ("× ", ""),
+        _ if share => ("", " pp"),
+        _ => ("", ""),
+    };
+    let interval = judged.interval.map(|(low, high)| format!("{}…{}", one(low), one(high)));
+    (format!("{before}{}{after}", one(judged.estimate)), interval.unwrap_or_default())
+}
+
+fn verdict_words(judged: &Result<Judged, Unjudged>) -> String {
+    match judged {
+        Ok(judged) => match judged.verdict {
+            Verdict::Regression => "REGRESSION".to_owned(),
+            Verdict::Improvement => "improvement".to_owned(),
+            Verdict::Equivalent => "equivalent".to_owned(),
+            Verdict::Undecided => "undecided".to_owned(),
+        },
+        Err(Unjudged::Missing(pairs)) => format!("missing in {pairs}"),
+        Err(Unjudged::NoRatio) => "no ratio to 0".to_owned(),
+    }
+}
+
+/// Which metrics decide, and in the last line what they decide.
+fn verdict(lanes: &[LanePair], ended: &Ended) -> Vec<String> {
+    let rows = &ended.judgement.rows;
+    let name = |row: &Told<Compared>| match lanes {
+        [_] => row.key.metric.name.to_owned(),
+        many => format!(
+            "{} of {}",
+            row.key.metric.name,
+            many.get(row.key.lane).map_or_else(String::new, lane_words)
+        ),
+    };
+    let named = |what: &str, which: &dyn Fn(&Told<Compared>) -> bool| {
+        let named: Vec<String> = rows.iter().filter(|row| which(row)).map(name).collect();
+        (!named.is_empty()).then(|| format!("{what}: {}.", named.join("; ")))
+    };
+    let is = |row: &Told<Compared>, verdict| row.judged.is_ok_and(|judged| judged.verdict == verdict);
+    let open = |row: &Told<Compared>| row.judged.is_err() || is(row, Verdict::Undecided);
+    let overall = match ended.judgement.overall {
+        Overall::Regression => "Verdict: regression",
+        Overall::Inconclusive => "Verdict: inconclusive",
+        Overall::Pass => "Verdict: no regression",
+    };
+    let told = [
+        named("Worse in B", &|row| is(row, Verdict::Regression)),
+        named("Better in B", &|row| is(row, Verdict::Improvement)),
+        named("Not decided", &|row| row.importance == Importance::Primary && open(row)),
+    ];
+    let told = told.into_iter().flatten().map(|text| wrap(&text, WIDTH.into(), "", ""));
+    told.chain([overall.to_owned()]).collect()
+}
+
+/// `sqlx, request-scoped`, or both names where A and B differ in them.
+fn lane_words(lane: &LanePair) -> String {
+    let words = |name: &LaneName| format!("{}, {}", clean(&name.pool), name.scope);
+    if lane.a == lane.b { words(&lane.a) } else { format!("{} → {}", words(&lane.a), words(&lane.b)) }
+}
+
+/// What differs between two plans, in a line each.
+#[must_use]
+pub fn differences(a: &Plan, b: &Plan) -> Vec<String> {
+    let mut told = Vec::new();
+    let mut differ = |what: &str, a: String, b: String| {
+        if a != b {
+            told.push(format!("{what} {a} → {b}"));
+        }
+    };
+    let names = |pools: &[String]| pools.iter().map(|name| clean(name)).collect::<Vec<_>>().join(" + ");
+    let scopes = |plan: &Plan| plan.scopes.iter().map(|it| it.name()).collect::<Vec<_>>().join(" + ");
+    differ("pool library", names(&a.pools), names(&b.pools));
+    differ("session scope", scopes(a), scopes(b));
+    differ("pool size", a.pool.size.to_string(), b.pool.size.to_string());
+    let timeout = |plan: &Plan| units::time(plan.pool.acquire_timeout);
+    differ("acquire timeout", timeout(a), timeout(b));
+    differ("rate", a.load.rate.to_string(), b.load.rate.to_string());
+    let steps = |plan: &Plan| {
+        let steps = plan
+            .workload
+            .steps
+            .iter()
+            .map(|step| format!("{} {}", clean(&step.name), units::time(step.time)));
+        steps.collect::<Vec<_>>().join(" + ")
+    };
+    differ("steps", steps(a), steps(b));
+    if a.operations != b.operations || a.setup != b.setup {
+        told.push("statements or operations of steps".to_owned());
+    }
+    told
+}
