@@ -2,13 +2,17 @@
 
 use std::time::Duration;
 
-use super::{NestedHolds, Question};
+use super::outlook::variability;
+use super::search::{Between, PlayedTrials, Search};
+use super::{Departure, Forecast, NestedHolds, Patience, Question, Unplayable, held_a_request};
 use crate::itinerary::SessionScope;
 use crate::plan::Plan;
+use crate::scenario::ArrivalKind;
 use crate::theory::{
-    Connections, Load, Objective, Prediction, Sized, Station, TheoryError, Variability, highest_rate, little,
-    predict, smallest_pool,
+    Connections, Formula, Load, Objective, Prediction, Sized, Station, TheoryError, Trust, highest_rate,
+    little, predict, smallest_pool,
 };
+use crate::twin::HoldLaw;
 use crate::units::{Quantile, Rate};
 
 /// Pools and rates that keep an objective, for each session scope. Without a timeout: a wait that is
@@ -20,8 +24,8 @@ pub struct Sizing {
     /// The session scopes, before first.
     pub scopes: Vec<ScopeSizing>,
     /// Connections that the first scope needs to carry what the last one carries with the given pool,
-    /// at what rate; none where there are not two scopes.
-    pub worth: Option<(Connections, Rate)>,
+    /// at what rate; none where there are not two scopes, or no such rate.
+    pub worth: Option<(Needed, Rate)>,
     /// What the change is worth when both pools are always full, objective or not: pool size × hold
     /// before ÷ hold after.
     pub at_saturation: Option<f64>,
@@ -32,11 +36,12 @@ pub struct Sizing {
 pub struct ScopeSizing {
     /// The session scope.
     pub scope: SessionScope,
+    /// Who says so.
+    pub answer: SizedBy,
     /// The smallest pool that keeps the objective at the plan's rate.
-    pub smallest: Sized,
-    /// Requests per second that the given pool carries under the objective; none where it keeps it at
-    /// no rate.
-    pub highest: Option<Rate>,
+    pub smallest: Needed,
+    /// Requests per second that the given pool carries under the objective.
+    pub highest: Highest,
     /// Requests per second that the given pool carries at most.
     pub capacity: Rate,
     /// The quantile of the objective over the arrival rate, with the given pool.
@@ -45,6 +50,56 @@ pub struct ScopeSizing {
     pub over_size: Curve,
     /// When the pool cannot deadlock on itself; none where a request holds one connection at a time.
     pub nested: Option<NestedHolds>,
+}
+
+/// Who says what pool is needed.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SizedBy {
+    /// A formula that is exact for such a load.
+    Formula(Formula),
+    /// The twin, since no formula is exact for it, for these reasons.
+    Twin(Vec<Departure>, PlayedTrials),
+    /// A formula that is not exact for it, for these reasons, since the twin does not play it.
+    Guide(Formula, Vec<Departure>, Unplayable),
+}
+
+/// A number of connections.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Needed {
+    /// So many.
+    pub connections: Connections,
+    /// Between these the number lies, if the twin played more; both the same where a formula says it.
+    pub between: (Connections, Connections),
+}
+
+/// The highest rate at which a pool keeps an objective.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Highest {
+    /// It keeps it at no rate.
+    None,
+    /// The rate, and the two between which it lies.
+    Rate(Rate, (Rate, Rate)),
+    /// It keeps it at any rate up to this one, which is far beyond what it carries.
+    Any(Rate),
+    /// The rate changes over the run, and is not one number.
+    Changing,
+}
+
+impl Needed {
+    fn exactly(connections: Connections) -> Self {
+        Self { connections, between: (connections, connections) }
+    }
+}
+
+impl Highest {
+    /// The rate, where it is one.
+    #[must_use]
+    pub fn rate(&self) -> Option<Rate> {
+        match self {
+            Self::Rate(rate, _) => Some(*rate),
+            Self::None | Self::Any(_) | Self::Changing => None,
+        }
+    }
 }
 
 /// A wait over a rate or over a pool size.
@@ -67,46 +122,73 @@ pub struct Knee {
 const POINTS: u32 = 60;
 
 impl Sizing {
-    /// Sizes every session scope of a plan. The rate is that of one pool of a fleet.
+    /// Holds that are played for one trial of a pool or a rate.
+    pub const TRIAL: u64 = 200_000;
+
+    /// Sizes every session scope of a plan, with so varied holds: by formulas where they are exact for such a
+    /// load, and by the twin where not. The rate is that of one pool of a fleet.
     ///
     /// # Errors
     /// When a scope holds nothing, or the load is beyond computing.
-    pub fn of(plan: &Plan, objective: Objective, variability: Variability) -> Result<Self, TheoryError> {
-        let per_pool = plan.load.rate.as_per_second() / f64::from(plan.pool_count().max(1));
-        let requests = Rate::per_second(per_pool).ok_or(TheoryError::NoRate)?;
-        let mut questions = Vec::new();
-        for scope in plan.scopes.iter().copied() {
-            questions.push((scope, Question::of(plan, &plan.itinerary(scope), variability)?));
-        }
-        let scopes: Result<Vec<ScopeSizing>, TheoryError> = questions
+    pub fn of(plan: &Plan, objective: Objective, law: &HoldLaw) -> Result<Self, TheoryError> {
+        let variability = variability(law)?;
+        let sizers: Result<Vec<Sizer<'_>>, TheoryError> = plan
+            .scopes
             .iter()
-            .map(|(scope, question)| {
-                let sizing = ScopeSizing::of(*scope, question, requests, objective)?;
-                Ok(ScopeSizing { nested: NestedHolds::of(plan, *scope), ..sizing })
+            .map(|scope| {
+                let question = Question::of(plan, &plan.itinerary(*scope), variability)?;
+                Ok(Sizer { plan, scope: *scope, question, objective, law })
             })
             .collect();
+        let sizers = sizers?;
+        // A search takes a while, and scopes do not wait for each other.
+        let scopes: Result<Vec<ScopeSizing>, TheoryError> = std::thread::scope(|threads| {
+            let sized: Vec<_> = sizers.iter().map(|sizer| threads.spawn(|| sizer.size())).collect();
+            sized
+                .into_iter()
+                .map(|sized| sized.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+                .collect()
+        });
         let scopes = scopes?;
         let (mut worth, mut at_saturation) = (None, None);
-        if let ([(_, before), .., (_, after)], Some(last)) = (questions.as_slice(), scopes.last()) {
-            if let Some(rate) = last.highest {
-                worth = Some((smallest_pool(before.holds(rate)?, before.hold, objective)?.connections, rate));
+        if let ([before, .., after], Some(last)) = (sizers.as_slice(), scopes.last()) {
+            if let Some(rate) = last.highest.rate() {
+                worth = Some((before.needed_at(rate)?, rate));
             }
-            let held = |question: &Question| {
-                question.hold.mean().as_secs_f64() * f64::from(question.holds_a_request)
-            };
+            let held = |sizer: &Sizer<'_>| held_a_request(plan, sizer.scope);
             at_saturation = Some(f64::from(plan.pool.size) * held(before) / held(after));
         }
         Ok(Self { objective, scopes, worth, at_saturation })
     }
 }
 
-impl ScopeSizing {
-    fn of(
-        scope: SessionScope,
-        question: &Question,
-        requests: Rate,
-        objective: Objective,
-    ) -> Result<Self, TheoryError> {
+/// One session scope to be sized.
+struct Sizer<'a> {
+    plan: &'a Plan,
+    scope: SessionScope,
+    question: Question,
+    objective: Objective,
+    law: &'a HoldLaw,
+}
+
+impl Sizer<'_> {
+    fn size(&self) -> Result<ScopeSizing, TheoryError> {
+        let per_pool = self.plan.load.rate.as_per_second() / f64::from(self.plan.pool_count().max(1));
+        let requests = Rate::per_second(per_pool).ok_or(TheoryError::NoRate)?;
+        let by_theory = self.by_theory(requests)?;
+        let formula = by_theory.smallest.formula;
+        let departures = self.departures(requests, &by_theory.smallest)?;
+        if departures.is_empty() {
+            return Ok(self.told(by_theory, SizedBy::Formula(formula)));
+        }
+        Ok(match self.played(&by_theory, departures.clone()) {
+            Ok(played) => played,
+            Err(why) => self.told(by_theory, SizedBy::Guide(formula, departures, why)),
+        })
+    }
+
+    fn by_theory(&self, requests: Rate) -> Result<ByTheory, TheoryError> {
+        let (question, objective) = (&self.question, self.objective);
         let Question { hold, connections, .. } = *question;
         let highest = match highest_rate(connections, hold, objective) {
             Ok(sized) => Some(question.requests(sized.arrivals)?),
@@ -114,22 +196,123 @@ impl ScopeSizing {
             Err(other) => return Err(other),
         };
         let smallest = smallest_pool(question.holds(requests)?, hold, objective)?;
-        let capacity = question.requests(little::capacity(connections, hold)?)?;
-        Ok(Self {
-            scope,
+        let capacity = f64::from(connections.get()) / held_a_request(self.plan, self.scope);
+        let capacity = Rate::per_second(capacity).ok_or(TheoryError::OutOfRange)?;
+        let bare = question.requests(little::capacity(connections, hold)?)?;
+        Ok(ByTheory {
             smallest,
             highest,
             capacity,
-            over_rate: Curve {
-                points: over_rate(question, capacity, objective.quantile)?,
-                knee: highest.map(|rate| Knee { at: rate.as_per_second() }),
-            },
-            over_size: Curve {
-                points: over_size(question, requests, smallest.connections, objective.quantile)?,
-                knee: Some(Knee { at: f64::from(smallest.connections.get()) }),
-            },
-            nested: None,
+            over_rate: over_rate(question, bare, objective.quantile)?,
+            over_size: over_size(question, requests, smallest.connections, objective.quantile)?,
         })
+    }
+
+    fn told(&self, it: ByTheory, answer: SizedBy) -> ScopeSizing {
+        let at = f64::from(it.smallest.connections.get());
+        ScopeSizing {
+            scope: self.scope,
+            answer,
+            smallest: Needed::exactly(it.smallest.connections),
+            highest: it.highest.map_or(Highest::None, |rate| Highest::Rate(rate, (rate, rate))),
+            capacity: it.capacity,
+            over_rate: Curve {
+                points: it.over_rate,
+                knee: it.highest.map(|rate| Knee { at: rate.as_per_second() }),
+            },
+            over_size: Curve { points: it.over_size, knee: Some(Knee { at }) },
+            nested: NestedHolds::of(self.plan, self.scope),
+        }
+    }
+
+    fn played(&self, guess: &ByTheory, departures: Vec<Departure>) -> Result<ScopeSizing, Unplayable> {
+        let search = self.search(self.plan);
+        let (smallest, sizes) = search.smallest(guess.smallest.connections.get())?;
+        let first = guess.highest.or(Rate::per_second(guess.capacity.as_per_second() / 2.0));
+        let changing = !self.plan.load.stages.is_empty();
+        let (highest, rates) = match first.filter(|_| !changing) {
+            None => (Highest::Changing, Vec::new()),
+            Some(first) => {
+                let (found, rates) = search.highest(first, guess.capacity)?;
+                (found.map_or(Highest::None, highest), rates.waits)
+            }
+        };
+        let smallest = needed(smallest)?;
+        let at = f64::from(smallest.connections.get());
+        Ok(ScopeSizing {
+            scope: self.scope,
+            answer: SizedBy::Twin(departures, sizes.played),
+            smallest,
+            highest,
+            capacity: guess.capacity,
+            over_rate: Curve {
+                points: rates,
+                knee: highest.rate().map(|rate| Knee { at: rate.as_per_second() }),
+            },
+            over_size: Curve { points: sizes.waits, knee: Some(Knee { at }) },
+            nested: NestedHolds::of(self.plan, self.scope),
+        })
+    }
+
+    /// Connections that keep the objective at a rate.
+    fn needed_at(&self, requests: Rate) -> Result<Needed, TheoryError> {
+        let by_theory = smallest_pool(self.question.holds(requests)?, self.question.hold, self.objective)?;
+        let exactly = Needed::exactly(by_theory.connections);
+        if self.departures(requests, &by_theory)?.is_empty() {
+            return Ok(exactly);
+        }
+        let Some(plan) = self.at(requests, self.plan.pool.size) else { return Ok(exactly) };
+        let played = self.search(&plan).smallest(by_theory.connections.get());
+        Ok(played.and_then(|(found, _)| needed(found)).unwrap_or(exactly))
+    }
+
+    fn search<'s>(&'s self, plan: &'s Plan) -> Search<'s> {
+        Search { plan, scope: self.scope, law: self.law, objective: self.objective, budget: Sizing::TRIAL }
+    }
+
+    /// In what the load differs from what the formula of a pool takes for granted.
+    fn departures(&self, requests: Rate, sized: &Sized) -> Result<Vec<Departure>, TheoryError> {
+        let Some(plan) = self.at(requests, sized.connections.get()) else { return Ok(Vec::new()) };
+        let forecast = Forecast::of(&plan, self.scope, self.question.around)?;
+        let mut found = forecast.departures(&plan, Patience::Endless);
+        let constant = plan.load.arrivals == ArrivalKind::Constant;
+        if constant && !found.contains(&Departure::ConstantArrivals) {
+            found.push(Departure::ConstantArrivals);
+        }
+        if found.is_empty() && sized.trust != Trust::Exact {
+            found.push(Departure::Approximate(sized.formula));
+        }
+        Ok(found)
+    }
+
+    /// The plan with another rate of each pool, and another size of it.
+    fn at(&self, requests: Rate, size: u32) -> Option<Plan> {
+        let mut plan = self.plan.clone();
+        plan.load.rate = Rate::per_second(requests.as_per_second() * f64::from(plan.pool_count().max(1)))?;
+        plan.pool.size = size;
+        Some(plan)
+    }
+}
+
+/// What formulas say of a session scope.
+struct ByTheory {
+    smallest: Sized,
+    highest: Option<Rate>,
+    capacity: Rate,
+    over_rate: Vec<(f64, Duration)>,
+    over_size: Vec<(f64, Duration)>,
+}
+
+fn needed(it: Between<u32>) -> Result<Needed, Unplayable> {
+    let connections = |count| Connections::new(count).ok_or(Unplayable::TooMuch);
+    Ok(Needed { connections: connections(it.found)?, between: (connections(it.low)?, connections(it.high)?) })
+}
+
+fn highest(it: Between<f64>) -> Highest {
+    match (Rate::per_second(it.found), Rate::per_second(it.low), Rate::per_second(it.high)) {
+        (Some(rate), Some(low), Some(high)) => Highest::Rate(rate, (low, high)),
+        (_, Some(low), _) => Highest::Any(low),
+        _ => Highest::None,
     }
 }
 

@@ -16,7 +16,7 @@ mod verdict;
 pub(super) use agreement::{agreement, cause, no_twin, unplayed};
 pub(super) use caveats::caveat;
 pub(super) use claims::{claim, ground, remarks};
-pub(super) use departure::{no_formula, reasons};
+pub(super) use departure::{no_formula, no_sizes, reasons};
 pub(super) use metric::{label, meaning};
 pub(super) use nested::nested;
 pub(super) use numbers::{plain_interval, range, reading_interval};
