@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use draw::{Drawn, Span, draw};
 use poolbench::analyse::{
-    Answer, Highest, Needed, Outlook, Patience, Played, Ranged, ScopeSizing, SizedBy, Sizing,
+    Answer, Highest, Length, Needed, Outlook, Patience, Played, Ranged, ScopeSizing, SizedBy, Sizing,
 };
 use poolbench::itinerary::SessionScope;
 use poolbench::plan::Plan;
@@ -93,14 +93,16 @@ impl Checker<'_> {
         ];
         for (name, read) in rows {
             let Some(told) = read(played) else { continue };
-            let mut values: Vec<f64> = others.iter().filter_map(|it| Some(read(it)?.value)).collect();
-            values.sort_by(f64::total_cmp);
-            let truth = if name.starts_with('p') {
-                values[values.len() / 2]
-            } else {
-                values.iter().sum::<f64>() / values.len() as f64
-            };
-            self.check(|| format!("{who}: twin's {name} {told:?}, others {values:?}"), told.holds(truth));
+            let mut seen: Vec<Ranged> = others.iter().filter_map(read).collect();
+            seen.sort_by(|one, other| one.value.total_cmp(&other.value));
+            let Some(middle) = seen.get(seen.len() / 2) else { continue };
+            let count = seen.len() as f64;
+            let mean = seen.iter().map(|it| it.value).sum::<f64>() / count;
+            let truth = if name.starts_with('p') { middle.value } else { mean };
+            // The others do not know it for certain either: their ranges are of more than four errors each.
+            let unsure = seen.iter().map(|it| it.high - it.low).sum::<f64>() / count / 4.0 / count.sqrt();
+            let right = told.low <= truth + unsure && truth - unsure <= told.high;
+            self.check(|| format!("{who}: twin's {name} {told:?}, others {seen:?}"), right);
         }
     }
 
@@ -154,11 +156,22 @@ impl Checker<'_> {
         let pools = f64::from(plan.pool_count());
         plan.phases.warm_up = Duration::from_secs_f64((20_000.0 / rate).min(3600.0));
         plan.phases.measure = plan.phases.warm_up.mul_f64(0.02);
-        let Ok(long) = Played::of(&plan, scope, &self.drawn.law, Patience::Endless, 500_000) else { return };
+        let each = plan.itinerary(scope).acquisitions();
+        let Ok(long) =
+            Played::of(&plan, scope, &self.drawn.law, Patience::Endless, 350_000 * u64::from(each))
+        else {
+            return;
+        };
+        if long.length == Length::Shortened {
+            return;
+        }
         let middle = plan.phases.warm_up + plan.phases.measure / 2;
         let (told, waits) = (overload.wait_after(middle).as_secs_f64(), long.waits.unwrap());
-        // What came in the first moments found a free pool, and numbers of requests are whole.
-        let start = 2.0 * plan.workload.request_time().as_secs_f64();
+        // Numbers of requests are whole, and the growth leaves out the queue that chance makes at first: that of a
+        // random walk that must not fall below nothing.
+        let held = plan.itinerary(scope).hold_time().as_secs_f64();
+        let excess = overload.utilisation().get() - 1.0;
+        let start = held * (2.0 + 2.0 / (f64::from(plan.pool.size) * excess));
         let near = (waits.mean.low - start..=waits.mean.high + start).contains(&told);
         self.check(|| format!("{who}: wait after {middle:?} {told}, twin {:?}", waits.mean), near);
         let carried = overload.throughput().as_per_second();
@@ -320,5 +333,41 @@ fn what_is_printed_of_a_thousand_scenarios_is_right() {
     let number = |name: &str, default| std::env::var(name).map_or(default, |it| it.parse().unwrap());
     let first = number("POOLBENCH_SEED", 1_000);
     let count = number("POOLBENCH_SCENARIOS", 1_000);
-    all(first..first + count, Span { least: 100.0, most: 50_000.0 }, 4, 2);
+    all(first..first + count, Span { least: 100.0, most: 50_000.0 }, 2, 2);
+}
+
+/// Five statements of 200 ms a request, 6.3 requests a second: by the formula, which takes their holds as asked
+/// for at random, p99 of the wait for one of 7 connections is 600 ms.
+#[test]
+fn several_holds_a_request_need_more_connections_than_the_formula_says() {
+    let steps: String = (0..5)
+        .map(|at| {
+            let operation = if at == 0 { "create-job" } else { "update-job-state" };
+            format!(
+                "[[steps]]\nname = \"s{at}\"\nkind = \"sql\"\ntime = \"200ms\"\noperation = \"{operation}\"\n"
+            )
+        })
+        .collect();
+    let text = format!(
+        r#"
+pools = ["sqlx"]
+scopes = ["repository-scoped"]
+time-scale = "1"
+seed = 3
+load = {{ rate = "6.3/s" }}
+pool = {{ size = 7, acquire-timeout = "30s" }}
+phases = {{ warm-up = "60s", measure = "600s", drain = "30s" }}
+capacity = {{ warm-up = "1s", measure = "1s" }}
+{steps}"#
+    );
+    let plan = Plan::of(&poolbench::scenario::Scenario::parse("five", "five.toml", &text).unwrap());
+    let objective = Objective { quantile: Quantile::P99, wait: Duration::from_millis(610) };
+    let hold = poolbench::theory::Hold::fixed(Duration::from_millis(200)).unwrap();
+    let formula = poolbench::theory::smallest_pool(Rate::per_second(5.0 * 6.3).unwrap(), hold, objective);
+    assert_eq!(formula.unwrap().connections.get(), 7);
+    let sizing = Sizing::of(&plan, objective, &poolbench::twin::HoldLaw::Fixed).unwrap();
+    let scope = &sizing.scopes[0];
+    assert!(matches!(scope.answer, SizedBy::Twin(..)), "{:?}", scope.answer);
+    let (low, high) = scope.smallest.between;
+    assert!(low.get() > 7 && high.get() <= 9, "{:?}", scope.smallest);
 }

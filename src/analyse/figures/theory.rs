@@ -108,7 +108,7 @@ mod tests {
         plan.load.rate = Rate::per_second(19.0).unwrap();
         let after = plan.itinerary(SessionScope::Repository);
         let bystander = plan.bystander.as_mut().unwrap();
-        (bystander.rate, bystander.time) = (Rate::per_second(0.05).unwrap(), Duration::from_millis(100));
+        (bystander.rate, bystander.time) = (Rate::per_second(0.0005).unwrap(), Duration::from_millis(100));
         let Some(Known::Exactly(wait)) = acquire_wait(&plan, &after) else { panic!("M/D/c has a p99") };
         // M/M/20 at 95 % of capacity has ln 75 = 4.3 s, and fixed holds wait half as long.
         assert!((2.0..2.3).contains(&wait.as_secs_f64()), "{wait:?}");
