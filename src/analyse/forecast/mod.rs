@@ -7,6 +7,7 @@ mod outlook;
 mod played;
 mod runs;
 mod search;
+mod sizer;
 mod sizing;
 
 use std::time::Duration;

@@ -43,7 +43,7 @@ pub(super) struct Trials {
 pub struct PlayedTrials {
     /// How many pools or rates were tried.
     pub trials: u32,
-    /// Runs in the last of them.
+    /// Runs in each of those nearest to the answer.
     pub runs: u32,
     /// Measured span of each, nominal.
     pub measured: Duration,
@@ -126,8 +126,16 @@ impl Search<'_> {
         Ok((between, halving.trials(rate)))
     }
 
+    /// A few runs tell most pools; all of them are played for those that they do not tell.
     fn tried(&self, plan: &Plan) -> Result<(Trial, PlayedTrials), Unplayable> {
-        let streams = (self.budget, FIRST_STREAM);
+        let few = self.played(plan, self.budget / 8)?;
+        // A shortened run is another one if it is shorter still.
+        let told = matches!(few.0.kept, Kept::Yes | Kept::No) && few.1.length == Length::Whole;
+        if told { Ok(few) } else { self.played(plan, self.budget) }
+    }
+
+    fn played(&self, plan: &Plan, budget: u64) -> Result<(Trial, PlayedTrials), Unplayable> {
+        let streams = (budget, FIRST_STREAM);
         let runs = Runs::of(plan, self.scope, self.law, Patience::Endless, streams)?;
         let longer = runs.longer_than(self.objective.wait);
         let allowed = 1.0 - self.objective.quantile.get();
@@ -170,7 +178,9 @@ impl<F: FnMut(i64) -> Result<(Trial, PlayedTrials), Unplayable>> Halving<F> {
         let (trial, played) = (self.tries)(at)?;
         let kept = trial.kept;
         self.tried.insert(at, trial);
-        self.played = Some(played);
+        if self.played.is_none_or(|most| most.runs < played.runs) {
+            self.played = Some(played);
+        }
         Ok(kept)
     }
 

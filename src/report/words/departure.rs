@@ -29,8 +29,8 @@ pub(in crate::report) fn no_sizes(answer: &SizedBy) -> Option<String> {
         SizedBy::Twin(departures, played) => {
             let shortened = shortened(played.length);
             Some(format!(
-                "no formula is exact for this load ({}). The sizes are the twin's: {} pools were tried, each in {} \
-                 runs with other seeds and a measured span of {}{shortened}.",
+                "no formula is exact for this load ({}). The sizes are the twin's: {} pools were tried, each in up to \
+                 {} runs with other seeds and a measured span of {}{shortened}.",
                 reasons(departures),
                 units::count(played.trials.into()),
                 units::count(played.runs.into()),
