@@ -37,13 +37,14 @@
 //! use poolbench::analyse::Sizing;
 //! use poolbench::plan::Plan;
 //! use poolbench::scenario::Builtin;
-//! use poolbench::theory::{Objective, Variability};
+//! use poolbench::theory::Objective;
+//! use poolbench::twin::HoldLaw;
 //! use poolbench::units::Quantile;
 //!
 //! let scenario = Builtin::named("job-submission").unwrap().scenario().unwrap();
 //! let plan = Plan::of(&scenario);
 //! let objective = Objective { quantile: Quantile::P99, wait: Duration::from_millis(100) };
-//! let sizing = Sizing::of(&plan, objective, Variability::NONE).unwrap();
+//! let sizing = Sizing::of(&plan, objective, &HoldLaw::Fixed).unwrap();
 //! let needed: Vec<u32> = sizing.scopes.iter().map(|it| it.smallest.connections.get()).collect();
 //! assert_eq!(needed, [971, 11]);
 //! ```

@@ -959,3 +959,58 @@ proptest! {
         prop_assert_eq!(open > 0, ended.stuck > 0);
     }
 }
+
+/// Two classes whose steps end together, and ask for the only connection at that instant.
+fn tied(first: (f64, f64), second: (f64, f64)) -> Histories {
+    let program = |step: f64| {
+        let moves = vec![spend(fixed(step)), ProgramMove::Acquire, spend(fixed(0.05)), ProgramMove::Release];
+        Program::new(moves).unwrap()
+    };
+    let of = |(rate, step)| class(paced(rate), program(step));
+    let plan = one_pool(1, vec![of(first), of(second)], 30);
+    let mut told = Histories::default();
+    play_events(&plan, Seed(1), &mut told).unwrap();
+    told
+}
+
+#[test]
+fn of_steps_that_end_together_the_one_that_began_first_goes_on_first() {
+    // Due at 1 s, 2 s, … and at 0.5 s, 1 s, …: after 0.2 s and 0.7 s both ask at the same instants.
+    let (late, early) = ((1.0, 0.2), (2.0, 0.7));
+    // Whichever class is named first.
+    for (late_class, told) in [(0, tied(late, early)), (1, tied(early, late))] {
+        let waits = |of: u32| -> Vec<u64> {
+            let histories = told.of.iter().filter(|((class, _), _)| *class == of).map(|(_, told)| told);
+            let got = histories.flatten().filter(|(what, ..)| *what == "acquired");
+            got.map(|(.., from, to)| (*to - *from).get()).collect()
+        };
+        let (late, early) = (waits(late_class), waits(1 - late_class));
+        assert!(
+            late.len() > 5 && late.iter().filter(|wait| **wait == 50_000_000).count() >= late.len() - 1,
+            "{late:?}"
+        );
+        assert!(early.iter().all(|wait| *wait == 0), "{early:?}");
+    }
+}
+
+#[test]
+fn a_step_of_no_time_lets_nobody_in_between() {
+    // Both come at the same instants and take two connections of two, one after the other without delay.
+    let nested = || {
+        let moves = vec![
+            ProgramMove::Acquire,
+            spend(fixed(0.0)),
+            ProgramMove::Acquire,
+            spend(fixed(0.1)),
+            ProgramMove::Release,
+            ProgramMove::Release,
+        ];
+        class(paced(1.0), Program::new(moves).unwrap())
+    };
+    let plan = one_pool(2, vec![nested(), nested()], 30);
+    let mut told = Histories::default();
+    play_events(&plan, Seed(1), &mut told).unwrap();
+    assert!(told.deadlocks.is_empty(), "{:?}", told.deadlocks.first());
+    let completed = told.of.values().filter(|told| told.iter().any(|(what, ..)| *what == "completed"));
+    assert_eq!(completed.count(), told.of.len());
+}

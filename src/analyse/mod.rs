@@ -45,8 +45,8 @@ pub use conditions::{Bears, CONDITIONS, Condition, ConditionKind, conditions};
 pub use estimate::Estimate;
 pub use figures::{Figure, Figures, FormulaUsed, Missing, Reading, SEEDS, Side, Subject, Unplayed, Used};
 pub use forecast::{
-    Answer, Bound, Curve, Departure, Forecast, Knee, Length, NestedHolds, Outlook, Patience, Played,
-    PlayedWaits, Ranged, ScopeSizing, Sizing, Unplayable,
+    Answer, Bound, Curve, Departure, Forecast, Highest, Knee, Length, Needed, NestedHolds, Outlook, Patience,
+    Played, PlayedTrials, PlayedWaits, Ranged, ScopeSizing, SizedBy, Sizing, Unplayable,
 };
 pub use hold::{ConnectionTime, HoldQuantile, HoldSummary, PoolTime};
 pub use interval::{Doubt, Interval, Method};

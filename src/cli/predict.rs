@@ -6,7 +6,7 @@ use super::{output, store};
 use crate::analyse::{Outlook, Sizing};
 use crate::plan::Plan;
 use crate::report::{chart, forecast, sizing};
-use crate::theory::{Objective, Variability};
+use crate::theory::Objective;
 use crate::twin::HoldLaw;
 
 pub(super) fn predict(args: &PredictArgs) -> Result<Exit, CliError> {
@@ -22,7 +22,7 @@ pub(super) fn predict(args: &PredictArgs) -> Result<Exit, CliError> {
 pub(super) fn size(args: &SizeArgs) -> Result<Exit, CliError> {
     let plan = args.scenario.plan()?;
     let objective = objective(args, &plan)?;
-    let sizing = Sizing::of(&plan, objective, variability(args.holds.as_ref())?)?;
+    let sizing = Sizing::of(&plan, objective, args.holds.as_ref().unwrap_or(&HoldLaw::Fixed))?;
     let mut text = Vec::new();
     // As above.
     let _ = sizing::size(&plan, &sizing, &mut text);
@@ -49,13 +49,4 @@ fn objective(args: &SizeArgs, plan: &Plan) -> Result<Objective, CliError> {
         )
     })?;
     Ok(Objective { quantile: asked.quantile, wait: asked.wait })
-}
-
-fn variability(holds: Option<&HoldLaw>) -> Result<Variability, CliError> {
-    match holds {
-        None | Some(HoldLaw::Fixed | HoldLaw::Measured(_)) => Ok(Variability::NONE),
-        Some(HoldLaw::Exponential) => Ok(Variability::EXPONENTIAL),
-        Some(HoldLaw::LogNormal { spread }) => Variability::new(*spread)
-            .ok_or_else(|| CliError::Usage("the spread of holds is at least 0".to_owned())),
-    }
 }

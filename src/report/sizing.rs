@@ -6,10 +6,10 @@ use super::table::{Cell, Heading, Row, Table};
 use super::terminal::{WIDTH, draw};
 use super::text::{clean, wrap};
 use super::words;
-use crate::analyse::{Curve, Departure, ScopeSizing, Sizing};
+use crate::analyse::{Curve, Highest, Needed, ScopeSizing, SizedBy, Sizing};
 use crate::plan::Plan;
-use crate::theory::Trust;
-use crate::units;
+use crate::scenario::ArrivalKind;
+use crate::units::{self, Rate};
 
 /// Writes what pool an objective needs, what the given pool carries, and what the change is worth.
 ///
@@ -35,19 +35,22 @@ pub fn size(plan: &Plan, sizing: &Sizing, out: &mut dyn io::Write) -> io::Result
 
 /// `This change is worth 2,182 connections at 11.9 requests/s: …`.
 fn worth(plan: &Plan, sizing: &Sizing) -> Option<String> {
-    let (connections, rate) = sizing.worth?;
+    let (needed, rate) = sizing.worth?;
     let [before, .., after] = sizing.scopes.as_slice() else { return None };
     let saturation = sizing.at_saturation.map_or_else(String::new, |most| {
-        let share = f64::from(connections.get()) / most;
+        let share = f64::from(needed.connections.get()) / most;
         format!(
             " If both pools were always full it would be {}; the objective keeps one at {} of that.",
             units::number(most),
             units::percent(share),
         )
     });
+    let (low, high) = needed.between;
+    let range = if low == high { String::new() } else { format!(" ({low} to {high})") };
     let told = format!(
-        "This change is worth {connections} connections at {} requests/s: so many would {} need to keep {} {} \
+        "This change is worth {}{range} connections at {} requests/s: so many would {} need to keep {} {} \
          at the rate that {} carries with {}.{saturation}",
+        needed.connections,
         units::number(rate.as_per_second()),
         before.scope,
         sizing.objective.quantile,
@@ -67,69 +70,106 @@ fn sizes(plan: &Plan, sizing: &Sizing) -> Table {
     let per_pool = plan.load.rate.as_per_second() / f64::from(plan.pool_count().max(1));
     let mut head = vec![Heading::words("")];
     head.extend(sizing.scopes.iter().map(|it| Heading::figures(it.scope.name())));
-    let row = |label: String, read: &dyn Fn(&ScopeSizing) -> String| {
-        let figures = sizing.scopes.iter().map(|it| Cell::new(read(it)));
+    let row = |label: String, read: &dyn Fn(&ScopeSizing) -> Cell| {
+        let figures = sizing.scopes.iter().map(read);
         Row::new(std::iter::once(Cell::new(label)).chain(figures).collect())
     };
     let size = units::count(plan.pool.size.into());
     let mut rows = vec![
-        row(format!("smallest pool for {}/s", units::number(per_pool)), &|it| {
-            it.smallest.connections.to_string()
-        }),
-        row(format!("highest rate of {size}"), &|it| {
-            it.highest.map_or("none".into(), |rate| rate.to_string())
-        }),
+        row(format!("smallest pool for {}/s", units::number(per_pool)), &|it| connections(it.smallest)),
+        row(format!("highest rate of {size}"), &|it| highest(it.highest)),
         row("· share of capacity".into(), &|it| {
-            let share = it.highest.map(|rate| rate.as_per_second() / it.capacity.as_per_second());
-            share.map_or("–".into(), units::percent)
+            let share = it.highest.rate().map(|rate| rate.as_per_second() / it.capacity.as_per_second());
+            Cell::new(share.map_or("–".into(), units::percent))
         }),
-        row(format!("capacity of {size}"), &|it| it.capacity.to_string()),
-        row("formula".into(), &|it| it.smallest.formula.to_string()),
+        row(format!("capacity of {size}"), &|it| Cell::new(it.capacity.to_string())),
+        row("formula".into(), &|it| {
+            Cell::new(match &it.answer {
+                SizedBy::Formula(formula) => formula.to_string(),
+                SizedBy::Twin(..) => "none: twin".into(),
+                SizedBy::Guide(formula, ..) => format!("{formula}: a guide"),
+            })
+        }),
     ];
     if let Some(pools) = plan.fleet.as_ref().map(|fleet| fleet.pools) {
         rows.push(row(
             format!("pools of {size} for {}/s", units::number(plan.load.rate.as_per_second())),
             &|it| {
                 let pools =
-                    it.highest.map(|rate| (plan.load.rate.as_per_second() / rate.as_per_second()).ceil());
-                pools.map_or("–".into(), |pools| units::count(pools as u64))
+                    |rate: Rate| (plan.load.rate.as_per_second() / rate.as_per_second()).ceil() as u64;
+                match it.highest {
+                    Highest::Rate(rate, (low, high)) => {
+                        ranged(units::count(pools(rate)), units::count(pools(high)), units::count(pools(low)))
+                    }
+                    _ => Cell::new("–"),
+                }
             },
         ));
-        rows.push(row("· there are".into(), &|_| units::count(pools.into())));
+        rows.push(row("· there are".into(), &|_| Cell::new(units::count(pools.into()))));
     }
-    let doubts = sizing.scopes.iter().filter(|it| it.smallest.trust != Trust::Exact);
     Table {
         title: format!("Sizing: {}", clean(&plan.scenario)),
         subtitle: format!(
-            "{} {}, {} requests/s{of_one}, random arrivals",
+            "{} {}, {} requests/s{of_one}, {} arrivals",
             sizing.objective.quantile,
             limit(sizing),
-            units::number(per_pool)
+            units::number(per_pool),
+            if plan.load.arrivals == ArrivalKind::Poisson { "random" } else { "constant" },
         ),
         head,
         rows,
-        notes: doubts
-            .map(|it| format!("{}: {} is {}.", it.scope, it.smallest.formula, it.smallest.trust))
-            .chain(sizing.scopes.iter().filter_map(|it| beside_the_formula(plan, it)))
-            .chain(sizing.scopes.iter().filter_map(|it| {
-                let told =
-                    format!("{}: {} The sizes above know no deadlock.", it.scope, words::nested(&it.nested?));
-                Some(wrap(&told, WIDTH.into(), "", ""))
-            }))
-            .collect(),
+        notes: notes(sizing),
     }
 }
 
-/// Says where no formula speaks of a load: then its sizes are too small or too large, and nobody knows which.
-fn beside_the_formula(plan: &Plan, scope: &ScopeSizing) -> Option<String> {
-    let departures = Departure::of(plan, scope.scope);
-    let told = format!(
-        "{}: no formula speaks of this load ({}), so its sizes are a guide only. Simulate the one you take.",
-        scope.scope,
-        words::reasons(&departures)
-    );
-    (!departures.is_empty()).then(|| wrap(&told, WIDTH.into(), "", ""))
+/// A number of connections, with what it lies between under it.
+fn connections(it: Needed) -> Cell {
+    let (low, high) = it.between;
+    ranged(it.connections.to_string(), low.to_string(), high.to_string())
 }
+
+fn highest(it: Highest) -> Cell {
+    match it {
+        Highest::None => Cell::new("none"),
+        Highest::Rate(rate, (low, high)) => {
+            ranged(rate.to_string(), units::number(low.as_per_second()), high.to_string())
+        }
+        Highest::Any(rate) => Cell::new(format!("over {rate}")),
+        Highest::Changing => Cell::new("–"),
+    }
+}
+
+fn ranged(value: String, low: String, high: String) -> Cell {
+    let under = (low != high && !high.starts_with(&format!("{low}/"))).then(|| format!("{low}–{high}"));
+    Cell { under, ..Cell::new(value) }
+}
+
+fn notes(sizing: &Sizing) -> Vec<String> {
+    let told = sizing.scopes.iter().filter_map(|it| {
+        let why = words::no_sizes(&it.answer)?;
+        Some(format!("{}: {why}", it.scope))
+    });
+    let mut notes: Vec<String> = told.collect();
+    let played = |it: &ScopeSizing| matches!(it.answer, SizedBy::Twin(..));
+    if sizing.scopes.iter().any(played) {
+        notes.push(
+            "The range below a figure of the twin is where it lies if many more runs were played. Such a pool \
+             keeps the objective over the run as planned, from an empty pool on."
+                .into(),
+        );
+    }
+    if sizing.scopes.iter().any(|it| matches!(it.highest, Highest::Changing)) {
+        notes.push("The rate changes over the run, so there is no highest one.".into());
+    }
+    notes.extend(sizing.scopes.iter().filter_map(|it| {
+        let nested = words::nested(&it.nested?);
+        let unseen = if played(it) { "A deadlock that no run met is in no size above." } else { NO_DEADLOCK };
+        Some(format!("{}: {nested} {unseen}", it.scope))
+    }));
+    notes.into_iter().map(|note| wrap(&note, WIDTH.into(), "", "")).collect()
+}
+
+const NO_DEADLOCK: &str = "The sizes above know no deadlock.";
 
 /// Rows of a curve that a reader needs; the chart has them all.
 const SHOWN: usize = 8;

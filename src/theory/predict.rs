@@ -211,7 +211,7 @@ pub(super) fn steady_waits(
         Ok((Formula::Kimura, trust::of_kimura(waits.waiting()), Arc::new(waits)))
     } else {
         let waits = approximate::allen_cunneen(arrivals, spread, hold, connections)?;
-        let trust = trust::of_allen_cunneen(utilisation, waits.waiting(), spread, holds);
+        let trust = trust::of_allen_cunneen(waits.waiting(), spread, holds);
         Ok((Formula::AllenCunneen, trust, Arc::new(waits)))
     }
 }

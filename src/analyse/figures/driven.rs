@@ -13,7 +13,7 @@ use super::{Figures, Metric, Reading, computed};
 use crate::analyse::agreement::{Agreement, Judge};
 use crate::analyse::caveats::Act;
 use crate::analyse::hold::{connection_time, planned_connection_time};
-use crate::analyse::{Estimate, LaneSummary, Survival, Unit};
+use crate::analyse::{Departure, Estimate, LaneSummary, Survival, Unit};
 use crate::archive::{LaneTape, Run, Source};
 use crate::arrivals::stream_seed;
 use crate::itinerary::SessionScope;
@@ -39,6 +39,8 @@ pub struct FormulaUsed {
 pub enum Used {
     /// A formula, and how far to believe it.
     Formula(Formula, Trust),
+    /// None speaks of such a load, for these reasons.
+    NoFormula(Vec<Departure>),
     /// Nothing settles.
     NoSteadyState,
     /// No formula is for this.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::driven::Used;
 use super::{Metric, Reading, computed, exactly};
-use crate::analyse::Unit;
+use crate::analyse::{Departure, Unit};
 use crate::archive::LaneTape;
 use crate::itinerary::SessionScope;
 use crate::plan::Plan;
@@ -17,6 +17,8 @@ use crate::units::{Quantile, Rate};
 /// What theory says of a lane.
 pub(super) struct MeasuredTheory {
     predicted: Result<Prediction, TheoryError>,
+    /// In what the load differs from what the formula takes for granted.
+    departures: Vec<Departure>,
     /// The measured span in relaxation times of the pool, if nobody gave up.
     pub(super) relaxations: Option<f64>,
     hold: f64,
@@ -46,8 +48,13 @@ impl MeasuredTheory {
             _ => None,
         };
         let span = lane.tape.window.to.saturating_sub(lane.tape.window.from) as f64 / 1e9;
+        let predicted = station(Some(timeout)).and_then(|station| predict(&station));
+        let departures = predicted
+            .as_ref()
+            .map_or_else(|_| Vec::new(), |it| Departure::from(plan, scope, it, plan.time_scale));
         Some(Self {
-            predicted: station(Some(timeout)).and_then(|station| predict(&station)),
+            predicted,
+            departures,
             relaxations: relaxation.map(|it| span / it.time().as_secs_f64()),
             hold: mean / 1e9 * holds,
             holds: holds / pools,
@@ -57,20 +64,21 @@ impl MeasuredTheory {
 
     fn steady(&self) -> Option<&Steady> {
         match &self.predicted {
-            Ok(Prediction::Steady(steady)) => Some(steady),
+            Ok(Prediction::Steady(steady)) if self.departures.is_empty() => Some(steady),
             _ => None,
         }
     }
 
     pub(super) fn used(&self) -> Used {
         match &self.predicted {
+            Ok(_) if !self.departures.is_empty() => Used::NoFormula(self.departures.clone()),
             Ok(Prediction::Steady(steady)) => Used::Formula(steady.formula, steady.trust),
             Ok(Prediction::NoSteadyState(_)) => Used::NoSteadyState,
             Err(why) => Used::None(*why),
         }
     }
 
-    /// How far to believe the formula; what has no steady state is the measured hold alone.
+    /// How far to believe the formula; where none speaks it is the measured hold alone.
     pub(super) fn trust(&self) -> Option<Trust> {
         Some(self.steady().map_or(Trust::Exact, |steady| steady.trust))
     }

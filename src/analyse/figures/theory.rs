@@ -3,10 +3,10 @@
 use super::{Metric, Reading, Subject, computed};
 use crate::analyse::caveats::Act;
 use crate::analyse::hold::planned_connection_time;
-use crate::analyse::{Forecast, Known, Unit};
+use crate::analyse::{Forecast, Known, Patience, Unit};
 use crate::itinerary::{Itinerary, SessionScope};
 use crate::plan::Plan;
-use crate::theory::{Prediction, Steady, Trust, Variability};
+use crate::theory::{Prediction, Steady, Variability};
 use crate::units::Quantile;
 
 /// The number of a metric; nothing where no formula is to be trusted.
@@ -50,12 +50,15 @@ fn of_a_pair(plan: &Plan, metric: Metric, before: SessionScope, after: SessionSc
     Some(computed(number, metric.unit()))
 }
 
-/// p99 of acquire wait; nothing where no formula is to be trusted.
+/// p99 of acquire wait; nothing where no formula speaks of such a load.
 fn acquire_wait(plan: &Plan, itinerary: &Itinerary) -> Option<Known> {
     let forecast = Forecast::of(plan, itinerary.scope(), Variability::NONE).ok()?;
+    if !forecast.departures(plan, Patience::Timeout).is_empty() {
+        return None;
+    }
     match forecast.with_timeout {
-        Prediction::Steady(steady) if speaks_of(plan, itinerary) => p99(plan, &steady),
-        _ => None,
+        Prediction::Steady(steady) => p99(plan, &steady),
+        Prediction::NoSteadyState(_) => None,
     }
 }
 
@@ -70,25 +73,7 @@ fn bystander_response(plan: &Plan, itinerary: &Itinerary) -> Option<Known> {
     }
 }
 
-/// Whether the formulas speak of such a load: steady, on one pool, one connection a request at a
-/// time, and little else that holds connections.
-fn speaks_of(plan: &Plan, itinerary: &Itinerary) -> bool {
-    let others =
-        plan.bystander.as_ref().map_or(0.0, |other| other.rate.as_per_second() * other.time.as_secs_f64());
-    let steady = plan.load.stages.is_empty() && plan.load.burst == 0;
-    steady
-        && plan.fleet.is_none()
-        && itinerary.most_held() == 1
-        && others <= LITTLE * f64::from(plan.pool.size)
-}
-
-/// A load of bystanders below this share of the pool does not move the waits.
-const LITTLE: f64 = 0.01;
-
 fn p99(plan: &Plan, steady: &Steady) -> Option<Known> {
-    if matches!(steady.trust, Trust::Guide(_)) {
-        return None;
-    }
     if steady.timed_out.get() > 1.0 - Quantile::P99.get() {
         return Some(Known::MoreThan(plan.pool.acquire_timeout));
     }
@@ -122,7 +107,8 @@ mod tests {
         let mut plan = record().plan;
         plan.load.rate = Rate::per_second(19.0).unwrap();
         let after = plan.itinerary(SessionScope::Repository);
-        plan.bystander.as_mut().unwrap().time = Duration::from_millis(100);
+        let bystander = plan.bystander.as_mut().unwrap();
+        (bystander.rate, bystander.time) = (Rate::per_second(0.0005).unwrap(), Duration::from_millis(100));
         let Some(Known::Exactly(wait)) = acquire_wait(&plan, &after) else { panic!("M/D/c has a p99") };
         // M/M/20 at 95 % of capacity has ln 75 = 4.3 s, and fixed holds wait half as long.
         assert!((2.0..2.3).contains(&wait.as_secs_f64()), "{wait:?}");

@@ -8,7 +8,7 @@ use crate::itinerary::SessionScope;
 use crate::plan::{Asks, Plan};
 use crate::scenario::{ArrivalKind, Routing, WhenFull};
 use crate::theory::{Doubt, Formula, Prediction, Steady, Trust};
-use crate::units::Quantile;
+use crate::units::{Quantile, TimeScale};
 
 /// Something that a formula takes for granted and a load does not keep.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -17,7 +17,7 @@ pub enum Departure {
     SeveralHolds(u32),
     /// A request holds so many connections at once.
     HeldTogether(u32),
-    /// The gaps between arrivals are constant, and the holds or the load leave no exact formula for that.
+    /// The gaps between arrivals are constant, and no formula is for that here.
     ConstantArrivals,
     /// Others take this share of the pool.
     Bystanders(f64),
@@ -33,6 +33,8 @@ pub enum Departure {
     Routing(Routing),
     /// The only formula there is, is no more than a guide.
     Guide(Formula, Doubt),
+    /// The formula is an approximation, and a number of connections is to be exact.
+    Approximate(Formula),
 }
 
 /// Whether waiting ends with the acquire timeout.
@@ -44,8 +46,9 @@ pub enum Patience {
     Timeout,
 }
 
-/// A load of others below this share of what the pool has to spare, or lacks, does not move the waits.
-const LITTLE: f64 = 0.01;
+/// A load of others below this share of what the pool has to spare, or lacks, does not move the waits. In a pool
+/// of many connections that seldom queues a hundredth moves the share that waits by a fifth.
+const LITTLE: f64 = 1e-4;
 /// So far above its mean a Poisson number is not seen.
 const DEVIATIONS: f64 = 6.0;
 /// After so long the wait is told of a load without a steady state.
@@ -89,8 +92,14 @@ impl Departure {
         found
     }
 
-    /// What a prediction itself leaves in doubt: its formula, and whether the in-flight cap stays clear.
-    pub(super) fn of_prediction(plan: &Plan, scope: SessionScope, prediction: &Prediction) -> Vec<Self> {
+    /// What a prediction at a clock itself leaves in doubt: its formula, and whether the in-flight cap stays
+    /// clear.
+    fn of_prediction(
+        plan: &Plan,
+        scope: SessionScope,
+        prediction: &Prediction,
+        clock: TimeScale,
+    ) -> Vec<Self> {
         let mut found = Vec::new();
         let constant = plan.load.arrivals == ArrivalKind::Constant;
         match prediction {
@@ -103,17 +112,35 @@ impl Departure {
             }
             _ => {}
         }
-        if in_flight_at_most(plan, scope, prediction) > f64::from(plan.load.in_flight_cap) {
+        if in_flight_at_most(plan, scope, prediction, clock) > f64::from(plan.load.in_flight_cap) {
             found.push(Self::InFlightCap(plan.load.in_flight_cap, plan.load.when_full));
         }
         found
     }
 }
 
+impl Departure {
+    /// In what a load differs from what the formula of a prediction takes for granted, which was made at this
+    /// clock; nothing where it speaks of it.
+    pub(in crate::analyse) fn from(
+        plan: &Plan,
+        scope: SessionScope,
+        prediction: &Prediction,
+        clock: TimeScale,
+    ) -> Vec<Self> {
+        let mut found = Self::of(plan, scope);
+        let own = Self::of_prediction(plan, scope, prediction, clock);
+        // With reasons enough that no formula is for this, one that would be a guide is none more.
+        let guides = !found.is_empty();
+        found.extend(own.into_iter().filter(|it| !(guides && matches!(it, Self::Guide(..)))));
+        found
+    }
+}
+
 /// More requests than this are hardly ever in flight.
-fn in_flight_at_most(plan: &Plan, scope: SessionScope, prediction: &Prediction) -> f64 {
-    let rate = plan.load.rate.as_per_second();
-    let request = plan.workload.request_time().as_secs_f64();
+fn in_flight_at_most(plan: &Plan, scope: SessionScope, prediction: &Prediction, clock: TimeScale) -> f64 {
+    let rate = plan.load.rate.scaled(clock).as_per_second();
+    let request = clock.scaled(plan.workload.request_time()).as_secs_f64();
     let mean = match prediction {
         Prediction::Steady(steady) => {
             let rare = Quantile::new(0.999_999).unwrap_or(Quantile::P999);
@@ -123,7 +150,9 @@ fn in_flight_at_most(plan: &Plan, scope: SessionScope, prediction: &Prediction) 
         // A queue in front of the pool and one in front of the cap grow together as one.
         Prediction::NoSteadyState(_) if plan.load.when_full == WhenFull::Queue => return 0.0,
         Prediction::NoSteadyState(overload) => {
-            rate * request + overload.wait_after(HOUR).as_secs_f64() * overload.throughput().as_per_second()
+            rate * request
+                + overload.wait_after(clock.scaled(HOUR)).as_secs_f64()
+                    * overload.throughput().as_per_second()
         }
     };
     mean + DEVIATIONS * mean.sqrt() + 10.0

@@ -5,6 +5,9 @@ mod departure;
 mod nested;
 mod outlook;
 mod played;
+mod runs;
+mod search;
+mod sizer;
 mod sizing;
 
 use std::time::Duration;
@@ -13,14 +16,13 @@ pub use departure::{Departure, Patience};
 pub use nested::{Bound, NestedHolds};
 pub use outlook::{Answer, Outlook};
 pub use played::{Length, Played, PlayedWaits, Ranged, Unplayable};
-pub use sizing::{Curve, Knee, ScopeSizing, Sizing};
+pub use search::PlayedTrials;
+pub use sizing::{Curve, Highest, Knee, Needed, ScopeSizing, SizedBy, Sizing};
 
 use crate::itinerary::{Itinerary, SessionScope};
 use crate::plan::Plan;
 use crate::scenario::{ArrivalKind, Routing};
-use crate::theory::{
-    Connections, Hold, Load, Prediction, Station, TheoryError, Variability, little, predict,
-};
+use crate::theory::{Connections, Hold, Load, Prediction, Station, TheoryError, Variability, predict};
 use crate::units::Rate;
 
 /// What theory says of one session scope on one pool.
@@ -52,6 +54,8 @@ pub(super) struct Question {
     pub(super) holds_a_request: u32,
     pub(super) hold: Hold,
     pub(super) connections: Connections,
+    /// Of each hold around its plan.
+    pub(super) around: Variability,
 }
 
 impl Question {
@@ -75,6 +79,7 @@ impl Question {
             holds_a_request: laws.len() as u32,
             hold,
             connections: Connections::new(plan.pool.size).ok_or(TheoryError::NoConnections)?,
+            around: variability,
         })
     }
 
@@ -99,20 +104,21 @@ impl Forecast {
     pub fn of(plan: &Plan, scope: SessionScope, variability: Variability) -> Result<Self, TheoryError> {
         let itinerary = plan.itinerary(scope);
         let question = Question::of(plan, &itinerary, variability)?;
-        let Question { holds_a_request, hold, connections } = question;
+        let Question { holds_a_request, hold, connections, .. } = question;
         // Random and round-robin routing give each pool its share; theory knows no least-loaded one.
         let share = plan.load.rate.as_per_second() / f64::from(plan.pool_count().max(1));
         let requests = Rate::per_second(share).ok_or(TheoryError::NoRate)?;
         let arrivals = question.holds(requests)?;
         let load = Load::Open { arrivals, spread: spread(plan) };
         let station = |timeout| Station { connections, hold, load, timeout };
+        let held = held_a_request(plan, scope);
         Ok(Self {
             scope,
             holds_a_request,
             hold,
             arrivals,
-            capacity: question.requests(little::capacity(connections, hold)?)?,
-            utilisation: little::utilisation(little::offered(arrivals, hold)?, connections).get(),
+            capacity: Rate::per_second(f64::from(connections.get()) / held).ok_or(TheoryError::OutOfRange)?,
+            utilisation: share * held / f64::from(connections.get()),
             patient: predict(&station(None))?,
             with_timeout: predict(&station(Some(plan.pool.acquire_timeout)))?,
             nested: NestedHolds::of(plan, scope),
@@ -132,6 +138,11 @@ impl Forecast {
     pub fn span(plan: &Plan) -> Duration {
         plan.phases.measure
     }
+}
+
+/// Connection time of a request in seconds, those among them that the scenario lets fail.
+fn held_a_request(plan: &Plan, scope: SessionScope) -> f64 {
+    plan.ways(scope).iter().map(|(share, way)| share * way.hold_time().as_secs_f64()).sum()
 }
 
 /// Variability of the times between two arrivals at one pool: every n-th of Poisson arrivals for

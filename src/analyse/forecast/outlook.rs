@@ -4,6 +4,7 @@ use super::{Departure, Forecast, Patience, Played, Unplayable};
 use crate::plan::Plan;
 use crate::theory::{TheoryError, Variability};
 use crate::twin::HoldLaw;
+use crate::units::TimeScale;
 
 /// What becomes of one session scope.
 #[derive(Debug, Clone)]
@@ -45,10 +46,10 @@ impl Answer {
     }
 }
 
-/// Holds that are played for a whole plan, whatever its scopes: a fraction of a second.
-const BUDGET: u64 = 1_500_000;
-
 impl Outlook {
+    /// Holds that are played for a whole plan, whatever its scopes: a fraction of a second.
+    pub const BUDGET: u64 = 1_500_000;
+
     /// What becomes of every session scope of a plan, with so varied holds.
     ///
     /// # Errors
@@ -62,7 +63,7 @@ impl Outlook {
             u64::from(!it.departures(plan, Patience::Endless).is_empty())
                 + u64::from(!it.departures(plan, Patience::Timeout).is_empty())
         });
-        let budget = BUDGET / plays.sum::<u64>().max(1);
+        let budget = Self::BUDGET / plays.sum::<u64>().max(1);
         Ok(forecasts.into_iter().map(|theory| Self::of(plan, theory, law, budget)).collect())
     }
 
@@ -94,12 +95,7 @@ impl Forecast {
             Patience::Endless => &self.patient,
             Patience::Timeout => &self.with_timeout,
         };
-        let mut found = Departure::of(plan, self.scope);
-        let own = Departure::of_prediction(plan, self.scope, prediction);
-        // With reasons enough that no formula is for this, one that would be a guide is none more.
-        let guides = !found.is_empty();
-        found.extend(own.into_iter().filter(|it| !(guides && matches!(it, Departure::Guide(..)))));
-        found
+        Departure::from(plan, self.scope, prediction, TimeScale::NOMINAL)
     }
 }
 

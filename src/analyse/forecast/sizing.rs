@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
-use super::{NestedHolds, Question};
+use super::outlook::variability;
+use super::search::PlayedTrials;
+use super::sizer::Sizer;
+use super::{Departure, NestedHolds, Question, Unplayable, held_a_request};
 use crate::itinerary::SessionScope;
 use crate::plan::Plan;
-use crate::theory::{
-    Connections, Load, Objective, Prediction, Sized, Station, TheoryError, Variability, highest_rate, little,
-    predict, smallest_pool,
-};
-use crate::units::{Quantile, Rate};
+use crate::theory::{Connections, Formula, Objective, TheoryError};
+use crate::twin::HoldLaw;
+use crate::units::Rate;
 
 /// Pools and rates that keep an objective, for each session scope. Without a timeout: a wait that is
 /// cut off keeps no objective.
@@ -20,8 +21,8 @@ pub struct Sizing {
     /// The session scopes, before first.
     pub scopes: Vec<ScopeSizing>,
     /// Connections that the first scope needs to carry what the last one carries with the given pool,
-    /// at what rate; none where there are not two scopes.
-    pub worth: Option<(Connections, Rate)>,
+    /// at what rate; none where there are not two scopes, or no such rate.
+    pub worth: Option<(Needed, Rate)>,
     /// What the change is worth when both pools are always full, objective or not: pool size × hold
     /// before ÷ hold after.
     pub at_saturation: Option<f64>,
@@ -32,11 +33,12 @@ pub struct Sizing {
 pub struct ScopeSizing {
     /// The session scope.
     pub scope: SessionScope,
+    /// Who says so.
+    pub answer: SizedBy,
     /// The smallest pool that keeps the objective at the plan's rate.
-    pub smallest: Sized,
-    /// Requests per second that the given pool carries under the objective; none where it keeps it at
-    /// no rate.
-    pub highest: Option<Rate>,
+    pub smallest: Needed,
+    /// Requests per second that the given pool carries under the objective.
+    pub highest: Highest,
     /// Requests per second that the given pool carries at most.
     pub capacity: Rate,
     /// The quantile of the objective over the arrival rate, with the given pool.
@@ -45,6 +47,56 @@ pub struct ScopeSizing {
     pub over_size: Curve,
     /// When the pool cannot deadlock on itself; none where a request holds one connection at a time.
     pub nested: Option<NestedHolds>,
+}
+
+/// Who says what pool is needed.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SizedBy {
+    /// A formula that is exact for such a load.
+    Formula(Formula),
+    /// The twin, since no formula is exact for it, for these reasons.
+    Twin(Vec<Departure>, PlayedTrials),
+    /// A formula that is not exact for it, for these reasons, since the twin does not play it.
+    Guide(Formula, Vec<Departure>, Unplayable),
+}
+
+/// A number of connections.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Needed {
+    /// So many.
+    pub connections: Connections,
+    /// Between these the number lies, if the twin played more; both the same where a formula says it.
+    pub between: (Connections, Connections),
+}
+
+/// The highest rate at which a pool keeps an objective.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Highest {
+    /// It keeps it at no rate.
+    None,
+    /// The rate, and the two between which it lies.
+    Rate(Rate, (Rate, Rate)),
+    /// It keeps it at any rate up to this one, which is far beyond what it carries.
+    Any(Rate),
+    /// The rate changes over the run, and is not one number.
+    Changing,
+}
+
+impl Needed {
+    pub(super) fn exactly(connections: Connections) -> Self {
+        Self { connections, between: (connections, connections) }
+    }
+}
+
+impl Highest {
+    /// The rate, where it is one.
+    #[must_use]
+    pub fn rate(&self) -> Option<Rate> {
+        match self {
+            Self::Rate(rate, _) => Some(*rate),
+            Self::None | Self::Any(_) | Self::Changing => None,
+        }
+    }
 }
 
 /// A wait over a rate or over a pool size.
@@ -63,127 +115,43 @@ pub struct Knee {
     pub at: f64,
 }
 
-/// Points of a curve.
-const POINTS: u32 = 60;
-
 impl Sizing {
-    /// Sizes every session scope of a plan. The rate is that of one pool of a fleet.
+    /// Holds that are played for one trial of a pool or a rate.
+    pub const TRIAL: u64 = 200_000;
+
+    /// Sizes every session scope of a plan, with so varied holds: by formulas where they are exact for such a
+    /// load, and by the twin where not. The rate is that of one pool of a fleet.
     ///
     /// # Errors
     /// When a scope holds nothing, or the load is beyond computing.
-    pub fn of(plan: &Plan, objective: Objective, variability: Variability) -> Result<Self, TheoryError> {
-        let per_pool = plan.load.rate.as_per_second() / f64::from(plan.pool_count().max(1));
-        let requests = Rate::per_second(per_pool).ok_or(TheoryError::NoRate)?;
-        let mut questions = Vec::new();
-        for scope in plan.scopes.iter().copied() {
-            questions.push((scope, Question::of(plan, &plan.itinerary(scope), variability)?));
-        }
-        let scopes: Result<Vec<ScopeSizing>, TheoryError> = questions
+    pub fn of(plan: &Plan, objective: Objective, law: &HoldLaw) -> Result<Self, TheoryError> {
+        let variability = variability(law)?;
+        let sizers: Result<Vec<Sizer<'_>>, TheoryError> = plan
+            .scopes
             .iter()
-            .map(|(scope, question)| {
-                let sizing = ScopeSizing::of(*scope, question, requests, objective)?;
-                Ok(ScopeSizing { nested: NestedHolds::of(plan, *scope), ..sizing })
+            .map(|scope| {
+                let question = Question::of(plan, &plan.itinerary(*scope), variability)?;
+                Ok(Sizer { plan, scope: *scope, question, objective, law })
             })
             .collect();
+        let sizers = sizers?;
+        // A search takes a while, and scopes do not wait for each other.
+        let scopes: Result<Vec<ScopeSizing>, TheoryError> = std::thread::scope(|threads| {
+            let sized: Vec<_> = sizers.iter().map(|sizer| threads.spawn(|| sizer.size())).collect();
+            sized
+                .into_iter()
+                .map(|sized| sized.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+                .collect()
+        });
         let scopes = scopes?;
         let (mut worth, mut at_saturation) = (None, None);
-        if let ([(_, before), .., (_, after)], Some(last)) = (questions.as_slice(), scopes.last()) {
-            if let Some(rate) = last.highest {
-                worth = Some((smallest_pool(before.holds(rate)?, before.hold, objective)?.connections, rate));
+        if let ([before, .., after], Some(last)) = (sizers.as_slice(), scopes.last()) {
+            if let Some(rate) = last.highest.rate() {
+                worth = Some((before.needed_at(rate)?, rate));
             }
-            let held = |question: &Question| {
-                question.hold.mean().as_secs_f64() * f64::from(question.holds_a_request)
-            };
+            let held = |sizer: &Sizer<'_>| held_a_request(plan, sizer.scope);
             at_saturation = Some(f64::from(plan.pool.size) * held(before) / held(after));
         }
         Ok(Self { objective, scopes, worth, at_saturation })
-    }
-}
-
-impl ScopeSizing {
-    fn of(
-        scope: SessionScope,
-        question: &Question,
-        requests: Rate,
-        objective: Objective,
-    ) -> Result<Self, TheoryError> {
-        let Question { hold, connections, .. } = *question;
-        let highest = match highest_rate(connections, hold, objective) {
-            Ok(sized) => Some(question.requests(sized.arrivals)?),
-            Err(TheoryError::OutOfRange) => None,
-            Err(other) => return Err(other),
-        };
-        let smallest = smallest_pool(question.holds(requests)?, hold, objective)?;
-        let capacity = question.requests(little::capacity(connections, hold)?)?;
-        Ok(Self {
-            scope,
-            smallest,
-            highest,
-            capacity,
-            over_rate: Curve {
-                points: over_rate(question, capacity, objective.quantile)?,
-                knee: highest.map(|rate| Knee { at: rate.as_per_second() }),
-            },
-            over_size: Curve {
-                points: over_size(question, requests, smallest.connections, objective.quantile)?,
-                knee: Some(Knee { at: f64::from(smallest.connections.get()) }),
-            },
-            nested: None,
-        })
-    }
-}
-
-fn over_rate(
-    question: &Question,
-    capacity: Rate,
-    quantile: Quantile,
-) -> Result<Vec<(f64, Duration)>, TheoryError> {
-    let mut points = Vec::new();
-    for step in 1..=POINTS {
-        // Closer together towards the capacity, where waits run away.
-        let share = 1.0 - (1.0 - f64::from(step) / f64::from(POINTS + 1)).powi(2);
-        let Some(rate) = Rate::per_second(capacity.as_per_second() * share) else { continue };
-        if let Some(wait) = wait(question, question.connections, rate, quantile)? {
-            points.push((rate.as_per_second(), wait));
-        }
-    }
-    Ok(points)
-}
-
-/// From the smallest pool with a steady state to a little more than the objective needs.
-fn over_size(
-    question: &Question,
-    requests: Rate,
-    smallest: Connections,
-    quantile: Quantile,
-) -> Result<Vec<(f64, Duration)>, TheoryError> {
-    let offered = little::offered(question.holds(requests)?, question.hold)?.get();
-    let first = offered.floor() + 1.0;
-    let beyond = (f64::from(smallest.get()) - first).max(2.0) * 1.3;
-    let (mut points, mut last) = (Vec::new(), 0);
-    for step in 0..=POINTS {
-        let share = f64::from(step) / f64::from(POINTS);
-        let size = (first + beyond * share * share).round().min(f64::from(u32::MAX)) as u32;
-        let Some(connections) = Connections::new(size).filter(|_| size != last) else { continue };
-        last = size;
-        if let Some(wait) = wait(question, connections, requests, quantile)? {
-            points.push((f64::from(size), wait));
-        }
-    }
-    Ok(points)
-}
-
-/// A quantile of the waits of a pool that nobody gives up on; none without a steady state.
-fn wait(
-    question: &Question,
-    connections: Connections,
-    requests: Rate,
-    quantile: Quantile,
-) -> Result<Option<Duration>, TheoryError> {
-    let load = Load::poisson(question.holds(requests)?);
-    let station = Station { connections, hold: question.hold, load, timeout: None };
-    match predict(&station)? {
-        Prediction::Steady(steady) => Ok(steady.waits.quantile(quantile)),
-        Prediction::NoSteadyState(_) => Ok(None),
     }
 }

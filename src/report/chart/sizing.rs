@@ -12,7 +12,7 @@ use super::plot::Plot;
 use super::render::{Paper, Picture, Stroke, render};
 use super::sheet::{FOOT, KEY, TOP, headed};
 use super::style::{INK, MARGIN, MUTED, WIDTH, em, hue};
-use crate::analyse::{Curve, Sizing};
+use crate::analyse::{Curve, SizedBy, Sizing};
 use crate::plan::Plan;
 use crate::units;
 
@@ -107,10 +107,17 @@ impl Picture for Waits<'_> {
     }
 
     fn explains(&self) -> String {
-        "Computed in closed form for the steady state, random arrivals and nobody giving up; both axes are \
-         logarithmic. The broken line is the objective; the dot is where it is just kept. Waits below 1 ms lie on \
-         the lower border."
-            .into()
+        let played = self.sizing.scopes.iter().any(|it| matches!(it.answer, SizedBy::Twin(..)));
+        let how = if played {
+            "Computed in closed form for the steady state or, where no formula is exact, played by the twin; nobody \
+             gives up"
+        } else {
+            "Computed in closed form for the steady state, random arrivals and nobody giving up"
+        };
+        format!(
+            "{how}; both axes are logarithmic. The broken line is the objective; the dot is where it is just kept. \
+             Waits below 1 ms lie on the lower border."
+        )
     }
 
     fn height(&self) -> i32 {

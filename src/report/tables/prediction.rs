@@ -56,6 +56,9 @@ pub(in crate::report) fn prediction(view: View<'_>) -> Option<Table> {
 fn formula(lane: &FormulaUsed) -> String {
     match &lane.used {
         Used::Formula(formula, trust) => format!("{formula}, {trust}"),
+        Used::NoFormula(departures) => {
+            format!("no formula speaks of this load ({})", words::reasons(departures))
+        }
         Used::NoSteadyState => "no steady state".to_owned(),
         Used::None(why) => why.to_string(),
     }

@@ -1,6 +1,6 @@
 //! Why no formula speaks of a load, and what the twin played in its place.
 
-use crate::analyse::{Departure, Length, Played, Unplayable};
+use crate::analyse::{Departure, Length, Played, SizedBy, Unplayable};
 use crate::scenario::WhenFull;
 use crate::units;
 
@@ -22,16 +22,49 @@ pub(in crate::report) fn no_formula(
     }
 }
 
+/// Why sizes are not those of a formula; nothing where they are.
+pub(in crate::report) fn no_sizes(answer: &SizedBy) -> Option<String> {
+    match answer {
+        SizedBy::Formula(_) => None,
+        SizedBy::Twin(departures, played) => {
+            let shortened = shortened(played.length);
+            Some(format!(
+                "no formula is exact for this load ({}). The sizes are the twin's: {} pools were tried, each in up to \
+                 {} runs with other seeds and a measured span of {}{shortened}.",
+                reasons(departures),
+                units::count(played.trials.into()),
+                units::count(played.runs.into()),
+                units::time(played.measured),
+            ))
+        }
+        SizedBy::Guide(formula, departures, why) => {
+            let why = match why {
+                Unplayable::TooMuch => "it is more than the twin plays in an instant".to_owned(),
+                Unplayable::Twin(why) => format!("no twin plays it: {why}"),
+            };
+            Some(format!(
+                "no formula is exact for this load ({}), and {why}. The sizes are those of {formula} and a guide \
+                 only; simulate the one you take.",
+                reasons(departures)
+            ))
+        }
+    }
+}
+
+fn shortened(length: Length) -> &'static str {
+    match length {
+        Length::Whole => "",
+        Length::Shortened => ", shorter than planned",
+    }
+}
+
 /// In what a load differs from what the formulas take for granted, without a stop.
 pub(in crate::report) fn reasons(departures: &[Departure]) -> String {
     departures.iter().map(departure).collect::<Vec<_>>().join("; ")
 }
 
 fn run(played: &Played) -> String {
-    let shortened = match played.length {
-        Length::Whole => "",
-        Length::Shortened => ", shorter than planned",
-    };
+    let shortened = shortened(played.length);
     let deadlocked = match played.deadlocked {
         0 => String::new(),
         some => format!(" {} of the runs deadlocked.", units::count(some.into())),
@@ -52,7 +85,7 @@ fn departure(departure: &Departure) -> String {
             format!("a request asks for {holds} holds, one after the other, and not at random")
         }
         Departure::HeldTogether(most) => format!("a request holds up to {most} connections at once"),
-        Departure::ConstantArrivals => "arrivals are constant, and something else is not".into(),
+        Departure::ConstantArrivals => "arrivals are constant, and no formula is for that here".into(),
         Departure::Bystanders(share) => {
             format!("bystanders take {} of the pool besides", units::percent(*share))
         }
@@ -69,6 +102,7 @@ fn departure(departure: &Departure) -> String {
         }
         Departure::Failures => "fail-share lets requests fail, which then hold for another time".into(),
         Departure::Routing(routing) => format!("{} routing leaves no pool random arrivals", routing.word()),
+        Departure::Approximate(formula) => format!("{formula} is an approximation"),
         Departure::Guide(formula, doubt) => format!("{formula} is a guide only: {doubt}"),
     }
 }

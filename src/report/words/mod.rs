@@ -17,7 +17,7 @@ mod verdict;
 pub(super) use agreement::{agreement, cause, no_twin, unplayed};
 pub(super) use caveats::caveat;
 pub(super) use claims::{claim, ground, remarks};
-pub(super) use departure::{no_formula, reasons};
+pub(super) use departure::{no_formula, no_sizes, reasons};
 pub(super) use gate::{gate_asks, gate_finding, gate_place, gate_verdict};
 pub(super) use metric::{label, meaning};
 pub(super) use nested::nested;

@@ -88,6 +88,8 @@ impl Code {
                     Instruction::Acquire { hold: *holds - 1, too_long }
                 }
                 ProgramMove::Release => Instruction::Release { hold: held.pop().unwrap_or_default() },
+                // Where a request holds nothing back and waits for nothing, no one else's turn comes.
+                ProgramMove::Spend(law) if law.constant() == Some(SimTime::ZERO) => continue,
                 ProgramMove::Spend(law) => law
                     .constant()
                     .and_then(|time| self.queue(time).map(|queue| Instruction::Pause { queue, time }))

@@ -1,7 +1,9 @@
 //! The general engine: one event after the other, for whatever a plan asks.
 //!
 //! Events that fall on one instant happen in this order: steps end, requests arrive, waits time out;
-//! so a connection that comes free at the last moment of a wait is still taken.
+//! so a connection that comes free at the last moment of a wait is still taken. Steps that end at one instant
+//! end in the order in which they began, and so do waits; who is let go on by one of them goes on before the
+//! next. A step that takes no time is none: nothing comes between what is before it and what is after it.
 
 use std::collections::VecDeque;
 
@@ -41,6 +43,8 @@ pub(super) struct General<'p, S> {
     next: Vec<SimTime>,
     /// Requests that got a connection while another one was at work.
     ready: VecDeque<u32>,
+    /// Timers that were set.
+    began: u64,
     /// Pools in deadlock, and since when.
     stalled: Vec<(u32, SimTime)>,
     now: SimTime,
@@ -102,6 +106,7 @@ impl<'p, S: Sink> General<'p, S> {
             next: vec![SimTime::NEVER; 1 + queues + classes.len()],
             timers: Timers::default(),
             ready: VecDeque::new(),
+            began: 0,
             stalled: Vec::new(),
             now: SimTime::ZERO,
             ended: Ended::default(),
@@ -126,7 +131,7 @@ impl<'p, S: Sink> General<'p, S> {
             let mut source = 0;
             let mut at = self.next[0];
             for (index, next) in self.next.iter().enumerate().skip(1) {
-                if *next < at {
+                if *next <= at && (*next < at || self.began_before(index, source)) {
                     (source, at) = (index, *next);
                 }
             }
@@ -140,7 +145,7 @@ impl<'p, S: Sink> General<'p, S> {
                 self.timers.settle();
             } else if source < fixed {
                 if let Some(due) = self.queues[source - 1].take() {
-                    self.step(due.slot);
+                    self.step(due.slot());
                 }
                 self.next[source] = self.queues[source - 1].next();
             } else if source < arriving {
@@ -153,6 +158,29 @@ impl<'p, S: Sink> General<'p, S> {
         self.ended.stuck = self.requests.in_flight();
         self.close_gate();
         Ok(self.ended)
+    }
+
+    /// Of two sources of events that have one at the same instant, whether the later one comes first: both
+    /// are steps, or both are waits, and its own began first.
+    #[cold]
+    fn began_before(&self, later: usize, earlier: usize) -> bool {
+        let fixed = 1 + self.code.queues.len();
+        let arriving = fixed + self.classes.len();
+        let first = |source: usize| match source {
+            0 => self.timers.first(),
+            steps if steps < fixed => self.queues[steps - 1].first(),
+            waits => self.queues[waits - 1 - self.classes.len()].first(),
+        };
+        let alike = later < fixed || earlier >= arriving;
+        alike
+            && matches!((first(later), first(earlier)), (Some(one), Some(other)) if one.rank() < other.rank())
+    }
+
+    /// A timer for a request that begins now.
+    #[inline]
+    fn begin_timer(&mut self, at: SimTime, slot: u32) -> Timer {
+        self.began += 1;
+        Timer::new(at, self.began, slot)
     }
 
     /// Sets the first arrivals, and the callers thinking.
@@ -172,7 +200,8 @@ impl<'p, S: Sink> General<'p, S> {
                             own.below(drawn + 1) + spread.get() / u64::from(*callers) * u64::from(caller);
                         let request = self.requests.get_mut(slot);
                         (request.number, request.at) = (caller.into(), self.code.starts[class]);
-                        self.timers.add(Timer { at: SimTime::new(first), slot });
+                        self.began += 1;
+                        self.timers.add(Timer::new(SimTime::new(first), self.began, slot));
                     }
                 }
             }

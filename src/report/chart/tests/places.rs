@@ -5,7 +5,8 @@ use super::*;
 use crate::analyse::{Metric, Reading, Sizing, Summary};
 use crate::record::{Durations, Slice};
 use crate::report::chart::style::{BUSY, FREE, INK, LOCKED, WASTED};
-use crate::theory::{Objective, Variability};
+use crate::theory::Objective;
+use crate::twin::HoldLaw;
 
 static SUMMARY: LazyLock<Summary> = LazyLock::new(|| summarise(&RECORD));
 
@@ -291,7 +292,7 @@ fn bars_of_the_capacity_and_their_marks_end_at_their_rates() {
 fn waits_of_a_sizing_are_drawn_at_their_rate_and_size() {
     let asked = RECORD.plan.wait_objective().unwrap();
     let objective = Objective { quantile: asked.quantile, wait: asked.wait };
-    let sizing = Sizing::of(&RECORD.plan, objective, Variability::NONE).unwrap();
+    let sizing = Sizing::of(&RECORD.plan, objective, &HoldLaw::Fixed).unwrap();
     let charts = draw_sizing(&RECORD.plan, &sizing).unwrap();
     for chart in &charts {
         let trace = Traced::of(&chart.svg);

@@ -5,7 +5,6 @@ use crate::twin::engine::code::Instruction;
 use crate::twin::engine::deadlock::{Deadlock, Holder};
 use crate::twin::engine::sim_time::SimTime;
 use crate::twin::engine::sink::{PlayedOutcome, Sink};
-use crate::twin::engine::timers::Timer;
 
 impl<S: Sink> General<'_, S> {
     /// Lets a request go on, and then all those that it lets go on.
@@ -26,7 +25,8 @@ impl<S: Sink> General<'_, S> {
             match self.code.steps[at as usize] {
                 Instruction::Draw(ref sampler) => {
                     let at = self.now + sampler.draw(&mut request.own);
-                    return self.timers.add(Timer { at, slot });
+                    let due = self.begin_timer(at, slot);
+                    return self.timers.add(due);
                 }
                 Instruction::Pause { queue, time } => return self.pause(queue, time, slot),
                 Instruction::Acquire { hold, .. } => {
@@ -46,8 +46,9 @@ impl<S: Sink> General<'_, S> {
     }
 
     fn pause(&mut self, queue: u32, time: SimTime, slot: u32) {
+        let due = self.begin_timer(self.now + time, slot);
         let queues = &mut self.queues[queue as usize];
-        queues.add(Timer { at: self.now + time, slot });
+        queues.add(due);
         let after_arrivals = if (queue as usize) < self.code.queues.len() { 0 } else { self.classes.len() };
         self.next[1 + queue as usize + after_arrivals] = queues.next();
     }
@@ -126,7 +127,10 @@ impl<S: Sink> General<'_, S> {
         let time = think.draw(&mut draws.of(request.number));
         match self.code.thinking[class] {
             Some(queue) => self.pause(queue, time, slot),
-            None => self.timers.add(Timer { at: self.now + time, slot }),
+            None => {
+                let due = self.begin_timer(self.now + time, slot);
+                self.timers.add(due);
+            }
         }
     }
 
@@ -152,7 +156,8 @@ impl<S: Sink> General<'_, S> {
     /// The longest wait of a class may have lasted as long as it is allowed to.
     pub(super) fn give_up(&mut self, source: usize) {
         let queue = source - 1 - self.classes.len();
-        if let Some(Timer { at, slot }) = self.queues[queue].take() {
+        if let Some(due) = self.queues[queue].take() {
+            let (at, slot) = (due.at, due.slot());
             let request = *self.requests.get(slot);
             let class = usize::from(request.class);
             let still = self.classes[class]
