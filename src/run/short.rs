@@ -115,7 +115,7 @@ pub fn simulate_short(plan: &Plan, holds: &HoldLaw, slower: f64) -> Result<Vec<L
         }
         step
     });
-    let workload = Arc::new(Workload { steps: steps.collect(), ..(*plan.workload).clone() });
+    let workload = Arc::new(Workload { steps: steps.collect() });
     let slowed = Plan { workload, ..plan.clone() };
     let stage = Stage::as_driven(&slowed);
     let offered = stage.fingerprint()?;

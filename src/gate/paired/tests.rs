@@ -246,7 +246,7 @@ proptest! {
     #[test]
     fn odd_numbers_are_no_pass(a in prop::num::f64::ANY, b in prop::num::f64::ANY) {
         for rule in [FEW_PERCENT, Rule::Difference(Tolerance { ignored: 0.0, most: 0.1 }), Rule::Bound(0.1), Rule::Every(0.0)] {
-            let judged = rule.judge(Good::Less, &vec![Pair { a, b }; 8], LOOK);
+            let judged = rule.judge(Good::Less, &[Pair { a, b }; 8], LOOK);
             prop_assert!(a.is_finite() && b.is_finite() || judged.is_none() || a == b);
         }
     }
