@@ -203,8 +203,11 @@ pub(super) fn steady_waits(
         Ok((Formula::ErlangC, Trust::Exact, Arc::new(waits)))
     } else if poisson && computable && holds.get() < 0.02 {
         let waits = FixedHoldWaits::new(arrivals, hold, connections)?;
-        let waiting = waits.longer_than(Duration::ZERO);
-        let trust = if holds == Variability::NONE { Trust::Exact } else { trust::of_kimura(waiting) };
+        let trust = if holds == Variability::NONE {
+            Trust::Exact
+        } else {
+            trust::of_kimura(ExponentialWaits::erlang(arrivals, hold, connections)?.waiting())
+        };
         Ok((Formula::Franx, trust, Arc::new(waits)))
     } else if poisson && computable && holds.get() < 1.0 {
         let waits = approximate::kimura(arrivals, hold, connections)?;

@@ -45,6 +45,9 @@ pub enum Trust {
     /// Share that waits, mean, median, and 99th and 99.9th percentile within this share of the twin, which played
     /// pools of 1 to 100 connections with lognormal holds (`tests/approximations.rs`).
     Within(Share),
+    /// Fewer than one request in 10,000 waits, also if holds were exponential, so that quantiles are right. Of
+    /// how few and how long they wait nothing is said.
+    Idle,
     /// No formula is to be trusted here: read it as a guide, and simulate.
     Guide(Doubt),
 }
@@ -71,6 +74,7 @@ impl fmt::Display for Trust {
         match self {
             Self::Exact => f.write_str("exact"),
             Self::Within(share) => write!(f, "within {share} of simulation"),
+            Self::Idle => f.write_str("right in that fewer than 1 in 10,000 wait, and no closer"),
             Self::Guide(doubt) => write!(f, "a guide only: {doubt}; simulate"),
         }
     }
@@ -90,12 +94,20 @@ impl fmt::Display for Doubt {
     }
 }
 
-/// The formulas for holds between fixed and exponential ones, by the share of requests that wait. Above 80 %
+/// The formulas for holds between fixed and exponential ones, by the share of requests that would wait if they were
+/// exponential. Above 80 %
 /// no figure was off by more than the twin's own doubt; below, the median is off by a sixth and more, and where
 /// few wait, the share that does is off by any factor.
 pub(super) fn of_kimura(waiting: Share) -> Trust {
-    if waiting.get() >= HEAVY { within(0.1) } else { Trust::Guide(Doubt::LightTraffic) }
+    match waiting.get() {
+        ..RARE => Trust::Idle,
+        HEAVY.. => within(0.1),
+        _ => Trust::Guide(Doubt::LightTraffic),
+    }
 }
+
+/// Less than this share of the requests is hardly any.
+const RARE: f64 = 1e-4;
 
 /// Where this share of the requests waits, a pool is in heavy use.
 const HEAVY: f64 = 0.8;

@@ -63,7 +63,7 @@ impl Checker<'_> {
                         if played.deadlocked > 0 && patience == Patience::Endless => {}
                     (Answer::Twin(_, Ok(played)), _) => {
                         let others = self.others(&self.drawn.plan, theory.scope, patience, budget);
-                        self.beside(&who, played, &others);
+                        self.beside(&who, played, &others, (theory.scope, patience, budget));
                     }
                     (Answer::Twin(_, Err(_)), _) => {}
                     (Answer::Theory, Prediction::Steady(steady)) => {
@@ -77,32 +77,29 @@ impl Checker<'_> {
         }
     }
 
-    /// The ranges of what was played hold what other seeds give.
-    fn beside(&mut self, who: &str, played: &Played, others: &[Played]) {
-        type Read = fn(&Played) -> Option<Ranged>;
-        let rows: [(&str, Read); 9] = [
-            ("served", |it| Some(it.served)),
-            ("timed out", |it| Some(it.timed_out)),
-            ("shed", |it| Some(it.shed)),
-            ("throughput", |it| Some(it.throughput)),
-            ("waiting", |it| it.waits.map(|it| it.waiting)),
-            ("mean wait", |it| it.waits.map(|it| it.mean)),
-            ("p50", |it| it.waits?.p50),
-            ("p99", |it| it.waits?.p99),
-            ("p99.9", |it| it.waits?.p999),
-        ];
-        for (name, read) in rows {
+    /// The ranges of what was played hold what other seeds give. Where a few of them leave it open, many more tell.
+    fn beside(
+        &mut self,
+        who: &str,
+        played: &Played,
+        others: &[Played],
+        (scope, patience, budget): (SessionScope, Patience, u64),
+    ) {
+        let mut many = None;
+        for (name, read) in ROWS {
             let Some(told) = read(played) else { continue };
-            let mut seen: Vec<Ranged> = others.iter().filter_map(read).collect();
-            seen.sort_by(|one, other| one.value.total_cmp(&other.value));
-            let Some(middle) = seen.get(seen.len() / 2) else { continue };
-            let count = seen.len() as f64;
-            let mean = seen.iter().map(|it| it.value).sum::<f64>() / count;
-            let truth = if name.starts_with('p') { middle.value } else { mean };
-            // The others do not know it for certain either: their ranges are of more than four errors each.
-            let unsure = seen.iter().map(|it| it.high - it.low).sum::<f64>() / count / 4.0 / count.sqrt();
-            let right = told.low <= truth + unsure && truth - unsure <= told.high;
-            self.check(|| format!("{who}: twin's {name} {told:?}, others {seen:?}"), right);
+            let right = beside(told, others, read).is_none_or(|right| right) || {
+                let more = many.get_or_insert_with(|| {
+                    let seeds = (0..MANY).map(|seed| self.drawn.plan.seed + 19_000_000 + seed);
+                    let play = |seed| Plan { seed, ..self.drawn.plan.clone() };
+                    let law = &self.drawn.law;
+                    seeds
+                        .map(|seed| Played::of(&play(seed), scope, law, patience, budget).unwrap())
+                        .collect::<Vec<Played>>()
+                });
+                beside(told, more, read).is_none_or(|right| right)
+            };
+            self.check(|| format!("{who}: the twin's {name}: {told:?}"), right);
         }
     }
 
@@ -122,12 +119,13 @@ impl Checker<'_> {
         }
         let Ok(long) = Played::of(&plan, theory.scope, &self.drawn.law, patience, budget) else { return };
         let slack = match steady.trust {
-            Trust::Exact => 0.0,
+            Trust::Exact | Trust::Idle => 0.0,
             Trust::Within(share) => share.get(),
             Trust::Guide(doubt) => panic!("{who}: a guide has the word: {doubt}"),
         };
         let waits = long.waits.unwrap();
         let quantile = |at| steady.waits.quantile(at).map_or(f64::INFINITY, |it| it.as_secs_f64());
+        let few = |name: &str| if name == "waiting" { 1e-4 } else { 1e-4 * hold.as_secs_f64() };
         let rows = [
             ("mean wait", Some(waits.mean), steady.waits.mean().as_secs_f64()),
             ("waiting", Some(waits.waiting), steady.waits.longer_than(Duration::ZERO).get()),
@@ -140,7 +138,9 @@ impl Checker<'_> {
             let Some(range) = range else { continue };
             let right = (range.low * (1.0 - slack)..=range.high * (1.0 + slack)).contains(&told)
                 // Clocks count nanoseconds.
-                || (told - range.value).abs() < 2e-9;
+                || (told - range.value).abs() < 2e-9
+                // Nothing is said of how few wait, and how long.
+                || (steady.trust == Trust::Idle && told < few(name) && range.low < few(name));
             let formula = steady.formula;
             self.check(
                 || format!("{who}: {formula} ({}) {name} {told}, twin {range:?}", steady.trust),
@@ -264,6 +264,34 @@ impl Checker<'_> {
     }
 }
 
+type Read = fn(&Played) -> Option<Ranged>;
+
+/// The figures of the twin.
+const ROWS: [(&str, Read); 9] = [
+    ("served", |it| Some(it.served)),
+    ("timed out", |it| Some(it.timed_out)),
+    ("shed", |it| Some(it.shed)),
+    ("throughput", |it| Some(it.throughput)),
+    ("waiting", |it| it.waits.map(|it| it.waiting)),
+    ("mean wait", |it| it.waits.map(|it| it.mean)),
+    ("p50", |it| it.waits?.p50),
+    ("p99", |it| it.waits?.p99),
+    ("p99.9", |it| it.waits?.p999),
+];
+
+/// So many other seeds tell where a few do not.
+const MANY: u64 = 24;
+
+/// Whether a range holds what others tell; nothing where they tell nothing.
+fn beside(told: Ranged, others: &[Played], read: Read) -> Option<bool> {
+    let seen: Vec<Ranged> = others.iter().filter_map(read).collect();
+    let count = seen.len() as f64;
+    let mean = |of: fn(&Ranged) -> f64| seen.iter().map(of).sum::<f64>() / count;
+    // The others do not know it for certain either: their ranges are of more than four errors each.
+    let (truth, unsure) = (mean(|it| it.value), mean(|it| it.high - it.low) / 4.0 / count.sqrt());
+    (!seen.is_empty()).then(|| told.low <= truth + unsure && truth - unsure <= told.high)
+}
+
 fn variability(drawn: &Drawn) -> poolbench::theory::Variability {
     use poolbench::theory::Variability;
     match drawn.law {
@@ -369,5 +397,6 @@ capacity = {{ warm-up = "1s", measure = "1s" }}
     let scope = &sizing.scopes[0];
     assert!(matches!(scope.answer, SizedBy::Twin(..)), "{:?}", scope.answer);
     let (low, high) = scope.smallest.between;
-    assert!(low.get() > 7 && high.get() <= 9, "{:?}", scope.smallest);
+    let found = scope.smallest.connections.get();
+    assert!(found == 8 && low.get() >= 7 && high.get() <= 9, "{:?}", scope.smallest);
 }

@@ -147,8 +147,6 @@ fn in_flight_at_most(plan: &Plan, scope: SessionScope, prediction: &Prediction, 
             let wait = steady.waits.quantile(rare).map_or(f64::INFINITY, |wait| wait.as_secs_f64());
             rate * (request + wait * f64::from(plan.itinerary(scope).acquisitions()))
         }
-        // A queue in front of the pool and one in front of the cap grow together as one.
-        Prediction::NoSteadyState(_) if plan.load.when_full == WhenFull::Queue => return 0.0,
         Prediction::NoSteadyState(overload) => {
             rate * request
                 + overload.wait_after(clock.scaled(HOUR)).as_secs_f64()

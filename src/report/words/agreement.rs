@@ -49,6 +49,7 @@ pub(in crate::report) fn cause(cause: Cause) -> String {
         }
         Cause::Formula(Trust::Guide(doubt)) => format!("theory is a guide only: {doubt}"),
         Cause::Formula(Trust::Within(share)) => format!("theory is an approximation, within {share}"),
+        Cause::Formula(Trust::Idle) => "theory only says that hardly anybody waits".to_owned(),
         Cause::Formula(Trust::Exact) => {
             "theory is of the steady state, and the measured span is finite".into()
         }
