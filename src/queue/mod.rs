@@ -71,9 +71,6 @@ pub enum QueueError {
         /// Name of the queue.
         name: String,
     },
-    /// The scenario asked for this failure.
-    #[error("the queue refused the job (as the scenario's fail-share asks)")]
-    Asked,
 }
 
 impl Queue {
