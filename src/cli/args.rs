@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::exit::CliError;
+use super::serve::ServeArgs;
 use super::servers::{SCHEMA, ServerArgs, schema_name};
 use super::unmeasured::{PredictArgs, SimulateArgs, SizeArgs};
 use crate::itinerary::SessionScope;
@@ -24,6 +25,7 @@ Examples:
   poolbench simulate                         the same in virtual time, without a server
   poolbench predict                          the same in closed form, in an instant
   poolbench size                             the pool that an objective needs
+  poolbench serve --scope request-scoped     the job service over HTTP, for any client
   poolbench report reports/latest            the report again, from its record
 
 Exit codes: 0 pass, 1 unexpected, 2 usage or bad scenario, 5 environment not ready,
@@ -48,6 +50,8 @@ pub(super) enum Command {
     Predict(PredictArgs),
     /// Compute the pool that an objective needs, and what a change of session scope is worth
     Size(SizeArgs),
+    /// Serve the job service over HTTP, under one session scope, for any client
+    Serve(Box<ServeArgs>),
     /// Show a record again: terminal tables, HTML and charts
     Report(ReportArgs),
     /// Check a scenario, its own statements by a Postgres, and print the plan; run nothing
@@ -145,7 +149,7 @@ pub(super) struct ScenarioArgs {
     scopes: Vec<SessionScope>,
 }
 
-fn pool_size(text: &str) -> Result<u32, String> {
+pub(super) fn pool_size(text: &str) -> Result<u32, String> {
     let size = text.parse().ok().filter(|size| limits::POOL_SIZE.contains(size));
     size.ok_or_else(|| {
         format!("write a whole number from {} to {}", limits::POOL_SIZE.start(), limits::POOL_SIZE.end())
@@ -153,6 +157,16 @@ fn pool_size(text: &str) -> Result<u32, String> {
 }
 
 impl ScenarioArgs {
+    /// A scenario under one session scope on one pool.
+    pub(super) fn of_one(
+        (scenario, time_scale): (Option<String>, Option<TimeScale>),
+        (pool, pool_size, acquire_timeout): (PoolKind, Option<u32>, Option<Duration>),
+        scope: SessionScope,
+    ) -> Self {
+        let (pools, scopes) = (vec![pool], vec![scope]);
+        Self { scenario, time_scale, pool_size, acquire_timeout, pools, scopes, ..Self::default() }
+    }
+
     /// The scenario that was named, with what the command line changes in it.
     pub(super) fn load(&self) -> Result<Scenario, CliError> {
         let name = self.scenario.as_deref().unwrap_or(BUILTIN[0].name);

@@ -13,6 +13,7 @@ mod predict;
 mod progress;
 mod report;
 mod run;
+mod serve;
 mod servers;
 mod signals;
 mod simulate;
@@ -57,6 +58,7 @@ pub fn main() -> std::process::ExitCode {
         Command::Simulate(args) => simulate::simulate(&args),
         Command::Predict(args) => predict::predict(&args),
         Command::Size(args) => predict::size(&args),
+        Command::Serve(args) => serve::serve(&args),
         Command::Report(args) => report::report(&args),
         Command::Check(args) => check::check(&args),
         Command::Calibrate(args) => calibrate::calibrate(&args),

@@ -194,6 +194,15 @@ impl RedisQueue {
         }
     }
 
+    /// Says that the run is not over before so much time has passed.
+    ///
+    /// # Errors
+    /// When the Redis does not answer within two seconds.
+    pub async fn renew(&self, over: Duration) -> Result<(), QueueError> {
+        let mut connection = self.connection.clone();
+        self.ask(rq::renew(&mut connection, &self.place.name, over)).await
+    }
+
     /// Removes all jobs of the run's queue, and the queue.
     ///
     /// # Errors

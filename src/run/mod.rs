@@ -11,6 +11,7 @@
 mod act;
 mod environment;
 mod fault;
+mod host;
 mod leftovers;
 mod observe;
 mod own;
@@ -27,6 +28,7 @@ use act::BrokenLane;
 pub use environment::library;
 use fault::cut_off;
 pub use fault::{RefusedStatement, RunError, only_simulated};
+pub(crate) use host::{Hosted, host};
 pub use leftovers::{Left, Leftovers};
 pub use own::{OwnPlace, drive_pool};
 pub use prepare::{Prepared, prepare};
