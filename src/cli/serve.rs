@@ -15,11 +15,11 @@ use super::{output, servers, signals};
 use crate::itinerary::SessionScope;
 use crate::jobs::repository::Repository;
 use crate::jobs::service::Service;
-use crate::load::Stop;
+use crate::load::{LaneError, Stop};
 use crate::plan::Plan;
 use crate::pool::deadpool::DeadpoolPool;
 use crate::pool::sqlx::SqlxPool;
-use crate::pool::{Pool, ReadText};
+use crate::pool::{AcquireError, Pool, ReadText};
 use crate::queue::Queue;
 use crate::run::{Hosted, Leftovers, RunError, host};
 use crate::scenario::PoolKind;
@@ -116,6 +116,9 @@ pub(super) fn serve(args: &ServeArgs) -> Result<Exit, CliError> {
     Ok(if left.is_empty() && given_up == 0 { Exit::Pass } else { Exit::Environment })
 }
 
+/// How long the connections of the pool may take.
+const CONNECTING: Duration = Duration::from_secs(8);
+
 /// Serves on a pool of this library until the stop.
 async fn on<P: Pool<Session: ReadText>>(
     args: &ServeArgs,
@@ -126,6 +129,20 @@ async fn on<P: Pool<Session: ReadText>>(
     let pool = P::open(&hosted.address, &hosted.pool).map_err(|fault| CliError::Listen(fault.to_string()))?;
     let queue = Queue::connect(hosted.queue.as_ref()).await.map_err(RunError::from)?;
     let repository = Repository::new(pool, &hosted.schema, &format!("serve, {}", args.scope));
+    // What was to be measured is not how long a connect takes, which a scaled timeout may be too short for.
+    let connecting = async {
+        loop {
+            match repository.connect(hosted.pool.size).await {
+                Err(AcquireError::TimedOut(_)) => tokio::task::yield_now().await,
+                done => return done,
+            }
+        }
+    };
+    let connected = tokio::time::timeout(CONNECTING, connecting).await;
+    let connected = connected.map_err(|_| LaneError::SlowToConnect(hosted.pool.acquire_timeout));
+    connected
+        .and_then(|done| done.map_err(LaneError::Pool))
+        .map_err(|fault| CliError::Listen(fault.to_string()))?;
     let listener = TcpListener::bind(args.listen).await;
     let told = |fault: std::io::Error| CliError::Listen(format!("cannot listen at {}: {fault}", args.listen));
     let listener = listener.map_err(told)?;

@@ -104,6 +104,21 @@ impl<P: Pool> Repository<P> {
         self.pool.close().await;
     }
 
+    /// Has the pool make so many connections, so that no request waits for that. Where it fails, those
+    /// that were made stay in the pool.
+    ///
+    /// # Errors
+    /// With the first that is not to be had.
+    pub async fn connect(&self, connections: u32) -> Result<(), AcquireError> {
+        let mut units = Vec::new();
+        for _ in 0..connections {
+            let mut unit = Unit::default();
+            self.acquire(&mut unit).await?;
+            units.push(unit);
+        }
+        Ok(())
+    }
+
     /// Waits for a session, which stays in the unit.
     ///
     /// # Errors

@@ -11,6 +11,8 @@ mod metrics;
 mod observer;
 mod router;
 mod sockets;
+#[cfg(test)]
+mod tests;
 
 use std::io::Write;
 use std::net::SocketAddr;
