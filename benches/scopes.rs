@@ -14,7 +14,7 @@ use common::{Database, WARM_UP};
 use criterion::{BenchmarkId, Criterion, SamplingMode, criterion_group, criterion_main};
 use poolbench::itinerary::{Creates, Itinerary, SessionScope, Step, StepKind, Workload};
 use poolbench::jobs::repository::RepositoryMethod;
-use poolbench::jobs::service::{Does, Play, PlayStep};
+use poolbench::jobs::service::{Does, Fails, Play, PlayStep};
 use poolbench::load::{
     Arrivals, Burst, CapPolicy, LaneSpec, Library, OpenPlan, Profile, Spacing, Stop, Task, start,
 };
@@ -95,10 +95,14 @@ fn lane(database: &Database, library: Library, scope: SessionScope) -> LaneSpec 
 
 fn play(scope: SessionScope) -> Arc<Play> {
     let steps = STEPS.map(|(name, kind, time, creates)| Step { name: name.to_owned(), kind, time, creates });
-    let does = [Does::Sql(RepositoryMethod::CreateJob), Does::Enqueue { fail_share: 0.0 }, Does::Wait];
+    let does = [Does::Sql(RepositoryMethod::CreateJob), Does::Enqueue, Does::Wait];
     Arc::new(Play {
         itinerary: Itinerary::new(scope, Arc::new(Workload { steps: steps.to_vec() })),
-        steps: does.into_iter().zip(STEPS).map(|(does, (_, _, time, _))| PlayStep { does, time }).collect(),
+        steps: does
+            .into_iter()
+            .zip(STEPS)
+            .map(|(does, (_, _, time, _))| PlayStep { does, time, fails: Fails::default() })
+            .collect(),
         mark_failed: Duration::ZERO,
     })
 }

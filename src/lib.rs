@@ -87,3 +87,4 @@ pub mod queue;
 
 pub(crate) mod calibrate;
 pub(crate) mod files;
+pub(crate) mod serve;

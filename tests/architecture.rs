@@ -23,6 +23,7 @@ const MAY: &[(&str, &[&str])] = &[
     ("queue", &["target"]),
     ("jobs", &["units", "itinerary", "pool", "queue", "record"]),
     ("load", &["units", "target", "itinerary", "jobs", "pool", "queue", "record", "arrivals"]),
+    ("serve", &["itinerary", "jobs", "pool", "record", "arrivals"]),
     ("archive", &["units", "inert", "files", "itinerary", "scenario", "plan", "record", "arrivals"]),
     ("calibrate", &["units", "target", "itinerary", "jobs", "load", "pool", "record", "archive"]),
     (
@@ -92,9 +93,13 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("redis", &["queue"]),
     ("plotters", &["report/chart"]),
     ("maud", &["report"]),
-    ("tokio", &["calibrate", "cli", "load", "pool", "queue", "run", "target/bounded.rs"]),
-    ("serde", &["archive", "gate/baseline.rs", "report/json.rs", "report/gate"]),
-    ("serde_json", &["archive", "gate/baseline.rs", "report/json.rs", "report/gate"]),
+    ("axum", &["serve"]),
+    ("hyper", &["serve/sockets.rs"]),
+    ("hyper_util", &["serve/sockets.rs"]),
+    ("prometheus_client", &["serve/metrics.rs"]),
+    ("tokio", &["calibrate", "cli", "load", "pool", "queue", "run", "serve", "target/bounded.rs"]),
+    ("serde", &["archive", "gate/baseline.rs", "report/json.rs", "report/gate", "serve"]),
+    ("serde_json", &["archive", "gate/baseline.rs", "report/json.rs", "report/gate", "serve"]),
     ("toml", &["scenario"]),
 ];
 
@@ -188,6 +193,44 @@ fn drivers_and_the_command_line_stay_in_their_rooms() {
         }
     }
     assert!(faults.is_empty(), "crates outside their rooms: {faults:#?}");
+}
+
+/// What only a session can do.
+const OF_A_SESSION: [&str; 6] =
+    [".execute(", ".fetch_id(", ".fetch_text(", "HeldSession", "::Session", ".session"];
+
+/// The service, the routers and whatever else of the job service is outside the repository.
+fn is_above_the_repository(file: &str) -> bool {
+    ["jobs", "serve"].contains(&room(file)) && !file.starts_with("jobs/repository")
+}
+
+#[test]
+fn no_session_is_seen_outside_the_repository() {
+    let mut faults = BTreeSet::new();
+    let mut looked_at = 0;
+    for (file, text) in sources().iter().filter(|(file, _)| is_above_the_repository(file)) {
+        looked_at += 1;
+        let code = code(text);
+        let found = OF_A_SESSION.iter().filter(|word| code.contains(**word));
+        faults.extend(found.map(|word| format!("{file} has {word}")));
+    }
+    assert!(looked_at > 8, "{looked_at} files");
+    assert!(faults.is_empty(), "sessions outside the repository: {faults:#?}");
+}
+
+/// A statement is given a session; a unit holds one and has no statement; only the repository itself has
+/// both, and the pool. So no repository method can call another one that takes a second session.
+#[test]
+fn no_repository_method_can_reach_a_pool_while_it_has_a_session() {
+    let of = |file: &str| sources().into_iter().find(|(name, _)| name == file).map(|(_, text)| code(&text));
+    let statements = of("jobs/repository/statements.rs").unwrap();
+    assert!(!statements.contains("Pool") && !statements.contains("acquire"), "statements know a pool");
+    let unit = of("jobs/repository/unit.rs").unwrap();
+    assert!(!unit.contains("acquire(") && !unit.contains("Statements"), "a unit takes sessions or knows SQL");
+    // The one place that takes a session takes none for a unit that has one.
+    let repository = of("jobs/repository.rs").unwrap();
+    assert_eq!(repository.matches("self.pool.acquire()").count(), 1);
+    assert!(repository.contains("if unit.has_session()"), "a unit may have two sessions");
 }
 
 /// String literals of code, as far as they stand on one line.

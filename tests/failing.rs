@@ -286,3 +286,31 @@ fn a_burst_of_which_most_is_shed() {
         assert!(lane.sum(|it| it.work_failed) > 0 && lane.sum(|it| it.completed) > 0, "{}", lane.name);
     }
 }
+
+/// Each kind of step may fail because the scenario asks for it, before its own time or after it.
+#[test]
+fn any_step_fails_as_the_scenario_asks() {
+    for (schema, failing, fails) in [
+        ("asked_sql", step("create", "sql", "2ms", "operation = \"create-job\"\nfail-share = 0.3"), "create"),
+        ("asked_work", step("think", "work", "9ms", "fail-share = 0.3\nfail-after = \"0s\""), "think"),
+        ("asked_queue", step("hang", "queue", "2ms", "fail-share = 0.3\nfail-after = \"40ms\""), "hang"),
+    ] {
+        let created = if fails == "create" { String::new() } else { operation("create", "create-job") };
+        let steps = [created, failing, operation("submitted", "update-job-state")];
+        let Some(played) = played(schema, scenario("", ROOMY, EVEN, &steps.concat())) else { return };
+        let fate = match fails {
+            "create" => |_, draw| (draw < 0.3).then_some(Fails::Step("create")),
+            "think" => |_, draw| (draw < 0.3).then_some(Fails::Step("think")),
+            _ => |_, draw| (draw < 0.3).then_some(Fails::Step("hang")),
+        };
+        played.did_as_planned(fate);
+        played.is_as_the_twin();
+        for lane in played.open() {
+            let failed = lane.sum(|it| it.work_failed);
+            assert_eq!(failed_of(lane, fails, ""), failed, "{}: {:?}", lane.name, lane.failures);
+            let marked = if lane.scope == SessionScope::Request || fails == "create" { 0 } else { failed };
+            assert_eq!(lane.in_state("FAILED"), marked, "{}", lane.name);
+            assert_eq!(lane.in_state("PENDING"), 0, "{}", lane.name);
+        }
+    }
+}

@@ -9,9 +9,8 @@ use std::time::Duration;
 
 use poolbench::analyse::NestedHolds;
 use poolbench::arrivals::{failure_draw, stream_seed};
-use poolbench::itinerary::SessionScope;
+use poolbench::itinerary::{SessionScope, StepKind};
 use poolbench::plan::Plan;
-use poolbench::queue::QueueError;
 use poolbench::record::{Histogram, Tape, Why};
 use poolbench::scenario::{Bystander, Fleet, Routing, Scenario};
 use poolbench::twin::engine::Engine;
@@ -113,7 +112,7 @@ fn those_fail_that_fail_in_a_real_run() {
         for cohort in [&tape.measured, &tape.warm_up] {
             let failures = &cohort.failures;
             assert_eq!(failures.count(Why::Asked), cohort.ledger.work_failed);
-            assert!(failures.kinds.iter().all(|kind| kind.says == QueueError::Asked.to_string()));
+            assert!(failures.kinds.iter().all(|kind| kind.says == StepKind::Queue.asked_failure()));
         }
         // Those that failed say how long that took, as a lower bound of a response.
         assert_eq!(tape.measured.response.censored.count(), ledger.work_failed);
@@ -158,6 +157,7 @@ fn repository_scope_marks_the_job_in_a_hold_of_its_own() {
 fn rotate(plan: &mut Plan) {
     Arc::make_mut(&mut plan.workload).steps.rotate_left(1);
     plan.operations.rotate_left(1);
+    plan.failures.rotate_left(1);
 }
 
 #[test]

@@ -88,8 +88,8 @@ impl From<ArrivalsCut> for ArrivalsCutRecord {
 }
 
 impl From<Rows> for RowsRecord {
-    fn from(Rows { committed, in_doubt, found }: Rows) -> Self {
-        Self { committed, in_doubt, found }
+    fn from(Rows { committed, in_doubt, found, failed }: Rows) -> Self {
+        Self { committed, in_doubt, found, failed }
     }
 }
 

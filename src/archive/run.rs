@@ -141,4 +141,6 @@ pub struct Rows {
     pub in_doubt: u64,
     /// Rows found.
     pub found: u64,
+    /// Rows found in state FAILED; none where own statements may have set it, or nobody looked.
+    pub failed: Option<u64>,
 }

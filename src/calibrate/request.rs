@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::CalibrationError;
 use crate::itinerary::{Creates, Itinerary, SessionScope, Step, StepKind, Workload};
 use crate::jobs::repository::RepositoryMethod;
-use crate::jobs::service::{Does, Play, PlayStep};
+use crate::jobs::service::{Does, Fails, Play, PlayStep};
 use crate::load::{
     Arrivals, Burst, CapPolicy, LaneSpec, Library, OpenPlan, Profile, Spacing, Started, Stop, Task, start,
 };
@@ -29,11 +29,15 @@ pub(super) fn play(enqueue: Duration) -> Arc<Play> {
             step("other", StepKind::Work, NO_WAIT, Creates::Nothing),
         ],
     };
-    let does = [Does::Sql(RepositoryMethod::CreateJob), Does::Enqueue { fail_share: 0.0 }, Does::Wait];
+    let does = [Does::Sql(RepositoryMethod::CreateJob), Does::Enqueue, Does::Wait];
     let times = [NO_WAIT, enqueue, NO_WAIT];
     Arc::new(Play {
         itinerary: Itinerary::new(SessionScope::Repository, Arc::new(workload)),
-        steps: does.into_iter().zip(times).map(|(does, time)| PlayStep { does, time }).collect(),
+        steps: does
+            .into_iter()
+            .zip(times)
+            .map(|(does, time)| PlayStep { does, time, fails: Fails::default() })
+            .collect(),
         mark_failed: NO_WAIT,
     })
 }

@@ -9,6 +9,7 @@ use super::baseline::BaselineArgs;
 use super::compare::CompareArgs;
 use super::exit::CliError;
 use super::gate::{Asked, GateArgs};
+use super::serve::ServeArgs;
 use super::servers::{SCHEMA, ServerArgs, schema_name};
 use super::unmeasured::{PredictArgs, SimulateArgs, SizeArgs};
 use crate::itinerary::SessionScope;
@@ -29,6 +30,7 @@ Examples:
   poolbench size                             the pool that an objective needs
   poolbench gate reports/latest              objectives, claims and a baseline, for CI
   poolbench compare old.toml new.toml        whether the new one is worse
+  poolbench serve --scope request-scoped     the job service over HTTP, for any client
   poolbench report reports/latest            the report again, from its record
 
 Exit codes: 0 pass, 1 unexpected, 2 usage or bad scenario, 3 objective or claim breached,
@@ -60,6 +62,8 @@ pub(super) enum Command {
     /// Run two scenarios in turn, or two pools, pool sizes or session scopes of one, until it is clear
     /// whether the second is worse
     Compare(Box<CompareArgs>),
+    /// Serve the job service over HTTP, under one session scope, for any client
+    Serve(Box<ServeArgs>),
     /// Show a record again: terminal tables, HTML and charts
     Report(ReportArgs),
     /// Check a scenario, its own statements by a Postgres, and print the plan; run nothing
@@ -173,6 +177,16 @@ pub(super) fn pool_size(text: &str) -> Result<u32, String> {
 }
 
 impl ScenarioArgs {
+    /// A scenario under one session scope on one pool.
+    pub(super) fn of_one(
+        (scenario, time_scale): (Option<String>, Option<TimeScale>),
+        (pool, pool_size, acquire_timeout): (PoolKind, Option<u32>, Option<Duration>),
+        scope: SessionScope,
+    ) -> Self {
+        let (pools, scopes) = (vec![pool], vec![scope]);
+        Self { scenario, time_scale, pool_size, acquire_timeout, pools, scopes, ..Self::default() }
+    }
+
     /// The scenario that was named, with what the command line changes in it.
     pub(super) fn load(&self) -> Result<Scenario, CliError> {
         scenario_named(self.scenario.as_deref(), &self.overrides()?)

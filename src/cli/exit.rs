@@ -92,6 +92,8 @@ pub(super) enum CliError {
     Write { what: String, source: std::io::Error },
     #[error("cannot draw the charts: {0}")]
     Chart(String),
+    #[error("{0}")]
+    Listen(String),
     #[error("stopped before anything was measured")]
     Stopped,
     #[error("{0}; please report this as a fault of poolbench")]
@@ -102,7 +104,9 @@ impl CliError {
     pub(super) fn exit(&self) -> Exit {
         match self {
             Self::Scenario(_) | Self::Usage(_) => Exit::Usage,
-            Self::Store(StoreError::Unwritable { .. }) | Self::Write { .. } => Exit::Environment,
+            Self::Store(StoreError::Unwritable { .. }) | Self::Write { .. } | Self::Listen(_) => {
+                Exit::Environment
+            }
             Self::Store(StoreError::Unreadable { .. } | StoreError::NotARecord { .. }) => Exit::Usage,
             Self::Theory(_) | Self::Simulate(_) | Self::Run(RunError::OnlySimulated(_)) => Exit::Usage,
             Self::Run(RunError::Refused(_) | RunError::Database(AdminError::SetupRefused { .. })) => {

@@ -17,6 +17,7 @@ mod progress;
 mod report;
 mod run;
 mod self_test;
+mod serve;
 mod servers;
 mod signals;
 mod simulate;
@@ -64,6 +65,7 @@ pub fn main() -> std::process::ExitCode {
         Command::Baseline(args) => baseline::baseline(&args),
         Command::Gate(args) => gate::gate(&args),
         Command::Compare(args) => compare::compare(&args),
+        Command::Serve(args) => serve::serve(&args),
         Command::Report(args) => report::report(&args),
         Command::Check(args) => check::check(&args),
         Command::Calibrate(args) => calibrate::calibrate(&args),

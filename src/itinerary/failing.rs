@@ -8,6 +8,7 @@
 //! A failed statement, commit or acquire marks nothing: the database has just said no, and a job
 //! that was committed before stays as it is.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Creates, Itinerary, Move, StepKind, Workload};
@@ -17,6 +18,19 @@ pub const MARK_FAILED: Duration = Duration::from_millis(100);
 
 /// The transaction that marks a job as failed, with a connection of its own.
 const MARKING: [Move; 5] = [Move::Acquire, Move::Begin, Move::MarkFailed, Move::Commit, Move::Release];
+
+impl StepKind {
+    /// What a step of this kind says when it fails because the scenario asks for it, to a live request
+    /// and to one of the twin.
+    #[must_use]
+    pub fn asked_failure(self) -> &'static str {
+        match self {
+            Self::Sql => "the server refused the statement (as the scenario's fail-share asks)",
+            Self::Queue => "the queue refused the job (as the scenario's fail-share asks)",
+            Self::Work => "the work failed (as the scenario's fail-share asks)",
+        }
+    }
+}
 
 /// All that a request does of which a move fails.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +44,19 @@ pub struct Failing {
 }
 
 impl Itinerary {
+    /// The same moves with another time for this step.
+    #[must_use]
+    pub fn lasting(&self, step: usize, time: Duration) -> Self {
+        match self.workload.steps.get(step) {
+            Some(known) if known.time != time => {
+                let mut workload = Workload::clone(&self.workload);
+                workload.steps[step].time = time;
+                Self { workload: Arc::new(workload), ..self.clone() }
+            }
+            _ => self.clone(),
+        }
+    }
+
     /// What a request does when its move at this place has failed, in place of the moves that are
     /// left. Nothing beyond the last move.
     #[must_use]

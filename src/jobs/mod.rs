@@ -1,8 +1,10 @@
 //! THE SYSTEM UNDER TEST: a job-submission service in three layers, as an application has them.
 //!
-//! * [`router`]: takes a request and says how it ended. Knows no session.
-//! * [`service`]: plays the moves of the itinerary. Knows no SQL.
-//! * [`repository`]: all SQL. One method is one transaction's work, and none calls another.
+//! * [`router`]: takes a request and says how it ended. The load comes in here; over HTTP the room
+//!   `serve` stands in front of it.
+//! * [`service`]: plays the moves of the itinerary. Knows no SQL and sees no session.
+//! * [`repository`]: all SQL, and every session. One method is one transaction's work, and none calls
+//!   another.
 //!
 //! The session scope is data: the same service plays a request-scoped and a repository-scoped
 //! itinerary, so nothing but the moves differs between them.
@@ -12,9 +14,10 @@ pub mod router;
 pub mod service;
 
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::itinerary::Move;
+use crate::itinerary::{Move, StepKind};
 use crate::pool::{AcquireError, AcquirePhase, SqlError};
 use crate::queue::QueueError;
 use crate::record::{self, Mark, Outcome, Why};
@@ -34,8 +37,18 @@ pub trait Observer {
     /// Time since the end of the last move.
     fn elapsed(&self) -> Duration;
 
-    /// Waits until so much time has passed since the end of the last move.
-    fn wait_out(&self, time: Duration) -> impl Future<Output = ()>;
+    /// Waits until so much time has passed since the end of the last move, or says that nobody is to
+    /// wait any longer.
+    fn wait_out(&self, time: Duration) -> impl Future<Output = Waited>;
+}
+
+/// How a wait outside the database ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Waited {
+    /// Its time is over.
+    Out,
+    /// The service is being stopped, and its time is not over.
+    CutShort,
 }
 
 /// What an observer counts.
@@ -65,6 +78,12 @@ pub enum Failure {
     /// The queue did not take the job. On the heap, as it is seldom and large.
     #[error("queue: {0}")]
     Queue(Box<QueueError>),
+    /// The scenario asked for this failure, of a step of this kind.
+    #[error("{}", .0.asked_failure())]
+    Asked(StepKind),
+    /// The service was stopped while the request waited outside the database.
+    #[error("the service was stopped before this step was over")]
+    Stopped,
 }
 
 impl From<QueueError> for Failure {
@@ -97,7 +116,7 @@ impl FailedRequest {
         match &self.failure {
             Failure::Acquire(AcquireError::TimedOut(_)) => Outcome::AcquireTimedOut,
             Failure::Acquire(AcquireError::Failed(_)) => Outcome::AcquireFailed,
-            Failure::Sql(_) | Failure::Queue(_) => Outcome::WorkFailed,
+            Failure::Sql(_) | Failure::Queue(_) | Failure::Asked(_) | Failure::Stopped => Outcome::WorkFailed,
         }
     }
 
@@ -111,8 +130,8 @@ impl FailedRequest {
             Failure::Acquire(AcquireError::TimedOut(_)) => (Why::AcquireTimedOut, None),
             Failure::Acquire(AcquireError::Failed(error)) => (Why::AcquireFailed, Some(error)),
             Failure::Sql(error) => (Why::Statement, Some(error)),
-            Failure::Queue(fault) if **fault == QueueError::Asked => (Why::Asked, None),
-            Failure::Queue(_) => (Why::Queue, None),
+            Failure::Asked(_) => (Why::Asked, None),
+            Failure::Queue(_) | Failure::Stopped => (Why::Queue, None),
         };
         record::Failed {
             why,
@@ -122,6 +141,7 @@ impl FailedRequest {
             says: match (&self.failure, error) {
                 (_, Some(error)) => error.says().into(),
                 (Failure::Queue(fault), None) => fault.to_string().into(),
+                (asked @ (Failure::Asked(_) | Failure::Stopped), None) => asked.to_string().into(),
                 _ if why == Why::ConnectTimedOut => {
                     "no connection was made within the acquire timeout".into()
                 }
@@ -133,13 +153,15 @@ impl FailedRequest {
 }
 
 /// What one request knows of itself.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Request {
     /// Its number, unique in the run.
     pub number: u64,
     /// The job that it created; 0 before.
     pub job: i64,
     /// A number in [0, 1), the same for the same request under every scope, that decides whether
-    /// a queue step with a fail-share fails.
+    /// a step with a fail-share fails.
     pub failure_draw: f64,
+    /// What it calls its job; a request of the load does not say.
+    pub name: Option<Arc<str>>,
 }

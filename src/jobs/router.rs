@@ -1,5 +1,5 @@
-//! The router: takes a request and says how it ended, as an HTTP layer would. It knows neither
-//! sessions nor SQL.
+//! The router of the load: takes a request and says how it ended, as an HTTP layer would. It knows
+//! neither sessions nor SQL.
 
 use std::time::Duration;
 
@@ -16,10 +16,10 @@ pub type Response = (Outcome, Option<FailedRequest>);
 pub fn submit<P: Pool, W: Observer>(
     service: &Service<P>,
     play: &Play,
-    request: Request,
+    mut request: Request,
     observer: &mut W,
 ) -> impl Future<Output = Response> {
-    async move { respond(service.submit(play, request, observer).await) }
+    async move { respond(service.submit(play, &mut request, observer).await) }
 }
 
 /// A bystander's query.

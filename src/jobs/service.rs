@@ -1,14 +1,16 @@
-//! The service: plays the moves of one request. It holds a session exactly as long as the
-//! itinerary says, and knows no SQL. What a request still does after a failure is the itinerary's
-//! to say as well.
+//! The service: plays the moves of one request. Which of them need the database is the itinerary's to
+//! say, and what they do there the repository's; a session is never seen here. What a request still does
+//! after a failure is the itinerary's to say as well.
+
+mod lookup;
 
 use std::time::Duration;
 
-use super::repository::{Changed, Repository, RepositoryMethod};
-use super::{Counted, FailedRequest, Failure, Observer, Request};
-use crate::itinerary::{Creates, Itinerary, Move};
-use crate::pool::{Pool, Session, SqlError};
-use crate::queue::{Queue, QueueError};
+use super::repository::{Repository, RepositoryMethod, Unit, Work};
+use super::{FailedRequest, Failure, Observer, Request, Waited};
+use crate::itinerary::{Itinerary, Move, StepKind};
+use crate::pool::{Pool, SqlError};
+use crate::queue::Queue;
 use crate::record::Mark;
 
 /// An itinerary with what each step really does, and the times that are driven.
@@ -29,6 +31,17 @@ pub struct PlayStep {
     pub does: Does,
     /// How long it takes, scaled.
     pub time: Duration,
+    /// When it is to fail.
+    pub fails: Fails,
+}
+
+/// For which requests a step fails, because the scenario asks for it.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Fails {
+    /// It fails for requests whose draw is below this.
+    pub share: f64,
+    /// How long it takes until then, scaled.
+    pub after: Duration,
 }
 
 /// What a step does.
@@ -36,47 +49,19 @@ pub struct PlayStep {
 pub enum Does {
     /// A repository method.
     Sql(RepositoryMethod),
-    /// An enqueue that fails for requests whose draw is below the share.
-    Enqueue {
-        /// Share of enqueues that fail.
-        fail_share: f64,
-    },
+    /// Hands the job to the queue.
+    Enqueue,
     /// It spends its time outside the database.
     Wait,
 }
 
-/// The layers below the service, for one lane.
+/// The layers below the router, for one lane.
 #[derive(Debug)]
 pub struct Service<P> {
-    /// The pool that lends the connections.
-    pub pool: P,
-    /// The statements of the lane.
-    pub repository: Repository,
+    /// All SQL of the lane, and its pool.
+    pub repository: Repository<P>,
     /// The queue.
     pub queue: Queue,
-}
-
-/// A session that the service holds, with what its transaction has done.
-struct HeldSession<S> {
-    session: S,
-    transaction: TransactionState,
-}
-
-/// On the heap, as is every future of a pool: of the requests in flight most wait for the queue
-/// and hold nothing, so the room of a session in each of them would be most of their memory.
-type SessionSlot<S> = Option<Box<HeldSession<S>>>;
-
-/// What committing a session's transaction makes durable.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum TransactionState {
-    /// Nothing that is counted; so too where none is open.
-    Plain,
-    /// A job.
-    CreatesJob,
-    /// That a job has failed.
-    MarksJob,
-    /// Nothing any more: an error ended it.
-    Failed,
 }
 
 impl<P: Pool> Service<P> {
@@ -89,15 +74,15 @@ impl<P: Pool> Service<P> {
     pub fn submit<W: Observer>(
         &self,
         play: &Play,
-        mut request: Request,
+        request: &mut Request,
         observer: &mut W,
     ) -> impl Future<Output = Result<(), FailedRequest>> {
         async move {
-            let mut held = None;
+            let mut unit = Unit::default();
             for (at, &step) in play.itinerary.moves().iter().enumerate() {
-                if let Err(failure) = self.make(step, play, None, &mut request, &mut held, observer).await {
+                if let Err(failure) = self.make(step, play, None, request, &mut unit, observer).await {
                     // On the heap, so that a request that only waits does not carry room for failing.
-                    Box::pin(self.recover(at, &failure, play, &mut request, &mut held, observer)).await;
+                    Box::pin(self.recover(at, &failure, play, request, &mut unit, observer)).await;
                     return Err(failure.during(play.itinerary.word(step)));
                 }
             }
@@ -113,17 +98,17 @@ impl<P: Pool> Service<P> {
         why: &Failure,
         play: &Play,
         request: &mut Request,
-        held: &mut SessionSlot<P::Session>,
+        unit: &mut Unit<P>,
         observer: &mut W,
     ) {
-        note_failed(play.itinerary.moves()[at], why, held, observer);
+        note_failed(play.itinerary.moves()[at], why, unit, observer);
         let mut failing = play.itinerary.failing_at(at);
         let mut at = failing.resumes;
         while let Some(&step) = failing.itinerary.moves().get(at) {
-            match self.make(step, play, Some(why), request, held, observer).await {
+            match self.make(step, play, Some(why), request, unit, observer).await {
                 Ok(()) => at += 1,
                 Err(again) => {
-                    note_failed(step, &again, held, observer);
+                    note_failed(step, &again, unit, observer);
                     failing = failing.itinerary.failing_at(at);
                     at = failing.resumes;
                 }
@@ -139,61 +124,59 @@ impl<P: Pool> Service<P> {
         play: &Play,
         why: Option<&Failure>,
         request: &mut Request,
-        held: &mut SessionSlot<P::Session>,
+        unit: &mut Unit<P>,
         observer: &mut W,
     ) -> impl Future<Output = Result<(), Failure>> {
         async move {
             let mark = match step {
                 Move::Acquire => {
                     observer.asks();
-                    let session = Box::pin(self.pool.acquire()).await?;
-                    let parts = session.acquire_parts();
-                    *held = Some(Box::new(HeldSession { session, transaction: TransactionState::Plain }));
-                    Mark::Acquired(parts)
+                    Mark::Acquired(Box::pin(self.repository.acquire(unit)).await?)
                 }
                 Move::Release => {
-                    *held = None;
+                    unit.release();
                     Mark::Released
                 }
                 Move::Begin => {
-                    held_session(held)?.session.begin().await?;
+                    unit.begin().await?;
                     Mark::Sql
                 }
                 Move::Rollback => {
-                    roll_back(held_session(held)?, observer).await?;
+                    unit.roll_back(observer).await?;
                     Mark::Sql
                 }
                 Move::Commit => {
-                    commit(held_session(held)?, observer).await?;
+                    unit.commit(observer).await?;
                     Mark::Committed
                 }
                 Move::MarkFailed => {
-                    Box::pin(self.mark_failed(held_session(held)?, play, why, request, observer)).await?;
+                    Box::pin(self.mark_failed(unit, play, why, request, observer)).await?;
                     Mark::Sql
                 }
                 Move::Perform(index) => {
-                    let PlayStep { does, time } = &play.steps[index];
+                    let PlayStep { does, time, fails } = &play.steps[index];
+                    let fails = (request.failure_draw < fails.share).then_some(fails.after);
                     match does {
                         Does::Sql(method) => {
-                            let held = held_session(held)?;
-                            let perform =
-                                self.repository.perform(&mut held.session, method, request, *time, observer);
-                            Box::pin(perform).await?;
-                            if play.itinerary.workload().steps[index].creates == Creates::Job {
-                                held.transaction = TransactionState::CreatesJob;
+                            let creates = play.itinerary.workload().steps[index].creates;
+                            let work = Work { method, time: fails.unwrap_or(*time), creates };
+                            Box::pin(self.repository.perform(unit, work, request, observer)).await?;
+                            if fails.is_some() {
+                                return Err(Box::pin(self.fail(unit)).await);
                             }
                             Mark::Sql
                         }
-                        Does::Enqueue { fail_share } => {
-                            self.queue.enqueue(request.job).await?;
-                            observer.wait_out(*time).await;
-                            if request.failure_draw < *fail_share {
-                                return Err(QueueError::Asked.into());
+                        Does::Enqueue => {
+                            if fails.is_none() {
+                                self.queue.enqueue(request.job).await?;
                             }
+                            pass(fails.unwrap_or(*time), observer).await?;
+                            succeed_unless(fails, StepKind::Queue)?;
                             Mark::Away
                         }
                         Does::Wait => {
-                            observer.wait_out(*time).await;
+                            pass(fails.unwrap_or(*time), observer).await?;
+                            succeed_unless(fails, StepKind::Work)?;
                             Mark::Away
                         }
                     }
@@ -206,19 +189,24 @@ impl<P: Pool> Service<P> {
 
     async fn mark_failed<W: Observer>(
         &self,
-        held: &mut HeldSession<P::Session>,
+        unit: &mut Unit<P>,
         play: &Play,
         why: Option<&Failure>,
         request: &Request,
         observer: &W,
     ) -> Result<(), SqlError> {
         let error = why.map(ToString::to_string).unwrap_or_default();
-        let time = play.mark_failed;
-        let changed = self.repository.mark_failed(&mut held.session, request, &error, time, observer).await?;
-        if changed == Changed::Row {
-            held.transaction = TransactionState::MarksJob;
+        self.repository.mark_failed(unit, request, &error, play.mark_failed, observer).await.map(|_| ())
+    }
+
+    /// Has the database fail this step's transaction.
+    async fn fail(&self, unit: &mut Unit<P>) -> Failure {
+        match self.repository.fail(unit).await {
+            // The server said so, as was asked; or there is no server.
+            Ok(()) => Failure::Asked(StepKind::Sql),
+            Err(refused) if refused.state().is_some() => Failure::Asked(StepKind::Sql),
+            Err(other) => other.into(),
         }
-        Ok(())
     }
 
     /// A bystander's query: a connection for one cheap statement.
@@ -226,63 +214,44 @@ impl<P: Pool> Service<P> {
     /// # Errors
     /// With what went wrong.
     pub async fn glance<W: Observer>(&self, time: Duration, observer: &mut W) -> Result<(), FailedRequest> {
+        let mut unit = Unit::default();
         observer.asks();
-        let acquired = self.pool.acquire().await;
-        let mut session = acquired.map_err(|fault| Failure::from(fault).during("acquire"))?;
-        observer.passed(Some(Move::Acquire), Mark::Acquired(session.acquire_parts()));
-        let glanced = self.repository.glance(&mut session, time).await;
+        let acquired = self.repository.acquire(&mut unit).await;
+        let parts = acquired.map_err(|fault| Failure::from(fault).during("acquire"))?;
+        observer.passed(Some(Move::Acquire), Mark::Acquired(parts));
+        let glanced = self.repository.glance(&mut unit, time).await;
         glanced.map_err(|fault| Failure::from(fault).during("bystander"))?;
         observer.passed(None, Mark::Sql);
-        drop(session);
+        unit.release();
         observer.passed(Some(Move::Release), Mark::Released);
         Ok(())
     }
 }
 
-fn held_session<S>(held: &mut SessionSlot<S>) -> Result<&mut HeldSession<S>, SqlError> {
-    held.as_deref_mut().ok_or_else(|| SqlError::new("the itinerary runs SQL without a connection"))
+/// Waits outside the database.
+async fn pass<W: Observer>(time: Duration, observer: &W) -> Result<(), Failure> {
+    match observer.wait_out(time).await {
+        Waited::Out => Ok(()),
+        Waited::CutShort => Err(Failure::Stopped),
+    }
+}
+
+fn succeed_unless(fails: Option<Duration>, asked: StepKind) -> Result<(), Failure> {
+    fails.map_or(Ok(()), |_| Err(Failure::Asked(asked)))
 }
 
 /// Notes that a move has failed.
-fn note_failed<S, W: Observer>(step: Move, failure: &Failure, held: &mut SessionSlot<S>, observer: &mut W) {
+fn note_failed<P: Pool, W: Observer>(step: Move, failure: &Failure, unit: &mut Unit<P>, observer: &mut W) {
     let mark = match failure {
         // The wait has not ended by a connection: it is a lower bound, noted at the request's end.
         Failure::Acquire(_) => return,
-        Failure::Sql(_) => Mark::Sql,
-        Failure::Queue(_) => Mark::Away,
+        Failure::Sql(_) | Failure::Asked(StepKind::Sql) => Mark::Sql,
+        Failure::Queue(_) | Failure::Asked(_) | Failure::Stopped => Mark::Away,
     };
     observer.passed(step.takes_time().then_some(step), mark);
-    if let (Failure::Sql(_), Some(held)) = (failure, held)
-        && std::mem::replace(&mut held.transaction, TransactionState::Failed) != TransactionState::Failed
-    {
-        observer.count(Counted::TransactionFailed);
+    if matches!(mark, Mark::Sql) {
+        unit.note_failed(observer);
     }
-}
-
-async fn commit<S: Session, W: Observer>(
-    held: &mut HeldSession<S>,
-    observer: &mut W,
-) -> Result<(), SqlError> {
-    if held.transaction == TransactionState::CreatesJob {
-        observer.count(Counted::CommitsJob);
-    }
-    held.session.commit().await?;
-    match std::mem::replace(&mut held.transaction, TransactionState::Plain) {
-        TransactionState::CreatesJob => observer.count(Counted::JobCommitted),
-        TransactionState::MarksJob => observer.count(Counted::JobMarkedFailed),
-        TransactionState::Plain | TransactionState::Failed => {}
-    }
-    Ok(())
-}
-
-async fn roll_back<S: Session, W: Observer>(
-    held: &mut HeldSession<S>,
-    observer: &mut W,
-) -> Result<(), SqlError> {
-    held.session.rollback().await?;
-    held.transaction = TransactionState::Plain;
-    observer.count(Counted::RolledBack);
-    Ok(())
 }
 
 #[cfg(test)]

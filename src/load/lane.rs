@@ -57,7 +57,7 @@ pub(super) async fn run<P: Pool>(
     let _ = ticker.await;
     // Sessions that were cut off are still on their way back; a pool that never closes must not
     // hold up the run.
-    let _ = stop.within(CLOSING, service.pool.close()).await;
+    let _ = stop.within(CLOSING, service.repository.close()).await;
     let tape = state.recorder.borrow_mut().take();
     Some(LaneOutcome { tape, trace, offered })
 }
@@ -98,7 +98,7 @@ async fn set_up<P: Pool>(spec: &LaneSpec) -> Result<Service<P>, LaneError> {
     patient.close().await;
     let pool = P::open(&spec.address, &spec.pool)?;
     connect(&pool, spec.connect, spec.pool.acquire_timeout).await?;
-    Ok(Service { pool, repository: Repository::new(&spec.schema, &spec.lane), queue })
+    Ok(Service { repository: Repository::new(pool, &spec.schema, &spec.lane), queue })
 }
 
 const CONNECTING: Duration = Duration::from_secs(8);
@@ -140,7 +140,7 @@ async fn tick<P: Pool>(
         let now = state.clock.now();
         let mut recorder = state.recorder.borrow_mut();
         // The slice that has just ended, unless this tick is late.
-        let gauges = recorder.tick(now.saturating_sub(1).min(slice * step - 1), service.pool.gauges());
+        let gauges = recorder.tick(now.saturating_sub(1).min(slice * step - 1), service.repository.gauges());
         let tape = recorder.tape();
         let ledgers = [&tape.measured.ledger, &tape.warm_up.ledger];
         let due = ledgers.iter().map(|ledger| ledger.scheduled).sum();
@@ -162,7 +162,7 @@ async fn trace_one<P: Pool>(
     let now = state.clock.now();
     state.recorder.borrow_mut().scheduled(Class::Measured, now);
     let mut active = ActiveRequest::traced(state, Class::Measured, now);
-    let request = Request { number: spec.first_request, job: 0, failure_draw: 1.0 };
+    let request = Request { number: spec.first_request, job: 0, failure_draw: 1.0, name: None };
     tokio::select! {
         biased;
         () = stop.stopped() => {
@@ -192,7 +192,8 @@ impl<P: Pool, C: Clock> Sender<C> for Submitter<P> {
             let response = match stream {
                 ArrivalStream::Requests => {
                     let failure_draw = failure_draw(spec.seed, number);
-                    let request = Request { number: spec.first_request + number, job: 0, failure_draw };
+                    let number = spec.first_request + number;
+                    let request = Request { number, job: 0, failure_draw, name: None };
                     router::submit(&service, &spec.play, request, &mut active).await
                 }
                 // On the heap: few of those in flight are bystanders, and all would carry the room.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::clock::Clock;
 use crate::itinerary::Move;
 use crate::jobs::router::Response;
-use crate::jobs::{Counted, Observer};
+use crate::jobs::{Counted, Observer, Waited};
 use crate::record::{Class, Mark, Nanos, Outcome, Recorder, Timeline};
 
 /// What all requests of a lane share.
@@ -130,12 +130,13 @@ impl<C: Clock> Observer for ActiveRequest<C> {
         Duration::from_nanos(self.state.clock.now().saturating_sub(self.timeline.last()))
     }
 
-    fn wait_out(&self, time: Duration) -> impl Future<Output = ()> {
+    fn wait_out(&self, time: Duration) -> impl Future<Output = Waited> {
         let until = self.timeline.last() + time.as_nanos() as Nanos;
         async move {
             self.state.clock.sleep_until(until).await;
             let late = self.state.clock.now().saturating_sub(until);
             self.state.recorder.borrow_mut().woke(late);
+            Waited::Out
         }
     }
 }

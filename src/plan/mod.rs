@@ -14,7 +14,7 @@ pub use lane::{ClosedLoop, NO_TIMEOUT, OpenLoop, SeedStream};
 use crate::itinerary::{Itinerary, Move, SessionScope, Workload};
 use crate::scenario::{
     Bystander, CallerCount, Capacity, Claim, Fleet, Objective, OpenLoad, Operation, Phases, PoolSettings,
-    Scenario, WaitObjective,
+    Scenario, StepFailure, WaitObjective,
 };
 use crate::units::TimeScale;
 
@@ -42,6 +42,8 @@ pub struct Plan {
     /// What each step does; same length as the workload's steps. A plan that was read from a record
     /// has own statements without their text.
     pub operations: Vec<Operation>,
+    /// For which requests each step fails; same length as the workload's steps.
+    pub failures: Vec<StepFailure>,
     /// Statements that make the scenario's own tables; none in a plan that was read from a record.
     pub setup: Vec<String>,
     /// The open loop.
@@ -74,6 +76,7 @@ impl Plan {
             scopes,
             workload,
             operations,
+            failures,
             setup,
             load,
             phases,
@@ -96,6 +99,7 @@ impl Plan {
             scopes: scopes.clone(),
             workload: workload.clone(),
             operations: operations.clone(),
+            failures: failures.clone(),
             setup: setup.clone(),
             load: load.clone(),
             phases: *phases,
@@ -135,10 +139,14 @@ impl Plan {
     /// never does.
     #[must_use]
     pub fn fail_share(&self, step: usize) -> f64 {
-        match self.operations.get(step) {
-            Some(Operation::Queue { fail_share }) => *fail_share,
-            _ => 0.0,
-        }
+        self.failures.get(step).map_or(0.0, |failure| failure.share)
+    }
+
+    /// How long a step takes until it fails, nominal.
+    #[must_use]
+    pub fn fail_after(&self, step: usize) -> Duration {
+        let own = self.workload.steps.get(step).map_or(Duration::ZERO, |step| step.time);
+        self.failures.get(step).and_then(|failure| failure.after).unwrap_or(own)
     }
 
     /// The ways that requests go under a session scope, each with its share: those that complete, and
@@ -154,7 +162,7 @@ impl Plan {
             let share = self.fail_share(*step).min(1.0) - failed;
             if share > 0.0 {
                 failed += share;
-                ways.push((share, whole.failing_at(at).itinerary));
+                ways.push((share, whole.lasting(*step, self.fail_after(*step)).failing_at(at).itinerary));
             }
         }
         ways.insert(0, (1.0 - failed, whole));
@@ -164,7 +172,7 @@ impl Plan {
     /// Whether the scenario asks for failures.
     #[must_use]
     pub fn asks_for_failures(&self) -> Asks {
-        let any = (0..self.operations.len()).any(|step| self.fail_share(step) > 0.0);
+        let any = (0..self.failures.len()).any(|step| self.fail_share(step) > 0.0);
         if any { Asks::Yes } else { Asks::No }
     }
 

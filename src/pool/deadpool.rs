@@ -17,7 +17,8 @@ use super::error::GONE;
 use super::path::{WrongPath, path};
 use super::types::type_of;
 use super::{
-    AcquireError, AcquirePhase, Address, LivenessOverride, Pool, PoolOptions, Session, Sql, SqlError, Value,
+    AcquireError, AcquirePhase, Address, LivenessOverride, Pool, PoolOptions, ReadText, Session, Sql,
+    SqlError, Value,
 };
 use crate::record::{AcquireParts, Gauges, Nanos};
 
@@ -243,6 +244,18 @@ impl Session for DeadpoolSession {
     }
 
     async fn fetch_id(&mut self, sql: &Sql, values: &[Value<'_>]) -> Result<Option<i64>, SqlError> {
+        let client = self.client()?;
+        let run = async {
+            let statement = prepared(client, sql, values).await?;
+            let row = client.query_opt(&statement, &parameters(values)).await?;
+            row.map(|row| row.try_get(0)).transpose()
+        };
+        run.await.map_err(|fault| self.fault(&fault, sql.text()))
+    }
+}
+
+impl ReadText for DeadpoolSession {
+    async fn fetch_text(&mut self, sql: &Sql, values: &[Value<'_>]) -> Result<Option<String>, SqlError> {
         let client = self.client()?;
         let run = async {
             let statement = prepared(client, sql, values).await?;

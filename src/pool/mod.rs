@@ -116,6 +116,17 @@ pub trait Session: 'static {
     ) -> impl Future<Output = Result<Option<i64>, SqlError>>;
 }
 
+/// A connection that can be asked for a text. The load never does, so a pool that is only driven needs
+/// no such sessions.
+pub trait ReadText: Session {
+    /// Runs a statement; answers the first column of its first row, a `text`.
+    fn fetch_text(
+        &mut self,
+        sql: &Sql,
+        values: &[Value<'_>],
+    ) -> impl Future<Output = Result<Option<String>, SqlError>>;
+}
+
 /// The text of a statement. Values never stand in it: they go as parameters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sql(Arc<str>);

@@ -13,7 +13,8 @@ use super::address::chain;
 use super::error::{GONE, in_one_line};
 use super::path::{PATH, WrongPath};
 use super::{
-    AcquireError, AcquirePhase, Address, LivenessOverride, Pool, PoolOptions, Session, Sql, SqlError, Value,
+    AcquireError, AcquirePhase, Address, LivenessOverride, Pool, PoolOptions, ReadText, Session, Sql,
+    SqlError, Value,
 };
 use crate::record::{AcquireParts, Gauges, Nanos, SqlState};
 
@@ -245,6 +246,16 @@ impl Session for SqlxSession {
     }
 
     async fn fetch_id(&mut self, sql: &Sql, values: &[Value<'_>]) -> Result<Option<i64>, SqlError> {
+        let row = match bound(sql, values).fetch_optional(self.connection()?).await {
+            Ok(row) => row,
+            Err(fault) => return Err(self.fault(&fault, sql.text())),
+        };
+        row.map(|row| row.try_get(0)).transpose().map_err(|fault| self.fault(&fault, sql.text()))
+    }
+}
+
+impl ReadText for SqlxSession {
+    async fn fetch_text(&mut self, sql: &Sql, values: &[Value<'_>]) -> Result<Option<String>, SqlError> {
         let row = match bound(sql, values).fetch_optional(self.connection()?).await {
             Ok(row) => row,
             Err(fault) => return Err(self.fault(&fault, sql.text())),

@@ -71,9 +71,6 @@ pub enum QueueError {
         /// Name of the queue.
         name: String,
     },
-    /// The scenario asked for this failure.
-    #[error("the queue refused the job (as the scenario's fail-share asks)")]
-    Asked,
 }
 
 impl Queue {
@@ -195,6 +192,15 @@ impl RedisQueue {
                 Err(QueueError::Taken { place: self.place.address.to_string(), name: name.name().to_owned() })
             }
         }
+    }
+
+    /// Says that the run is not over before so much time has passed.
+    ///
+    /// # Errors
+    /// When the Redis does not answer within two seconds.
+    pub async fn renew(&self, over: Duration) -> Result<(), QueueError> {
+        let mut connection = self.connection.clone();
+        self.ask(rq::renew(&mut connection, &self.place.name, over)).await
     }
 
     /// Removes all jobs of the run's queue, and the queue.

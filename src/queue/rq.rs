@@ -154,6 +154,17 @@ pub(super) async fn claim(
     Ok(if set.is_some() { QueueClaim::Ours } else { QueueClaim::Taken })
 }
 
+/// Keeps a queue from being taken for one that was left.
+pub(super) async fn renew(
+    connection: &mut MultiplexedConnection,
+    name: &QueueName,
+    over: Duration,
+) -> Result<(), redis::RedisError> {
+    let mut set = redis::cmd("SET");
+    set.arg(name.alive()).arg("1").arg("EX").arg(over.as_secs().max(1));
+    set.query_async(connection).await
+}
+
 /// Removes the queues of runs that were killed and are over.
 pub(super) async fn clean_up_after_others(
     connection: &mut MultiplexedConnection,

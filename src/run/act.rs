@@ -11,7 +11,7 @@ use crate::archive::{LaneTape, Rows, ServerSamples, Trace, TracedMove};
 use crate::itinerary::SessionScope;
 use crate::load::{ClosedPlan, LaneError, LaneOutcome, LaneSpec, Stop, Task, start};
 use crate::plan::{ClosedLoop, NO_TIMEOUT, SeedStream};
-use crate::pool::admin::AdminError;
+use crate::pool::admin::{AdminError, JobRows};
 use crate::pool::{Address, PoolOptions};
 use crate::record::{Broken, Ledger, Nanos, Outcome, Window};
 use crate::scenario::PoolKind;
@@ -234,7 +234,9 @@ impl RunContext<'_> {
                 Some(Ok(found)) => Some(Rows {
                     committed: tape.transactions.jobs_committed,
                     in_doubt: tape.transactions.in_doubt,
-                    found,
+                    found: found.all,
+                    // Own statements may set any state.
+                    failed: (!has_own_statements(self.plan)).then_some(found.failed),
                 }),
                 Some(Err(failed)) => {
                     fault = fault.or(Some(failed.into()));
@@ -249,7 +251,7 @@ impl RunContext<'_> {
         fault.map_or(Ok(broken), Err)
     }
 
-    async fn count_rows(&self, act: ActKind, label: LaneLabel) -> Result<u64, AdminError> {
+    async fn count_rows(&self, act: ActKind, label: LaneLabel) -> Result<JobRows, AdminError> {
         self.place.admin().await?.job_rows(self.schema_of(label), &lane_name(act, label)).await
     }
 

@@ -11,6 +11,7 @@
 mod act;
 mod environment;
 mod fault;
+mod host;
 mod leftovers;
 mod machine;
 mod observe;
@@ -29,6 +30,7 @@ use act::BrokenLane;
 pub use environment::library;
 use fault::cut_off;
 pub use fault::{RefusedStatement, RunError, only_simulated};
+pub(crate) use host::{Hosted, host};
 pub use leftovers::{Left, Leftovers};
 pub use machine::{Machine, Slowness};
 pub use own::{OwnPlace, drive_pool};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::itinerary::{MARK_FAILED, SessionScope};
 use crate::jobs::repository::{RepositoryMethod, SqlParameter};
-use crate::jobs::service::{Does, Play, PlayStep};
+use crate::jobs::service::{Does, Fails, Play, PlayStep};
 use crate::load::{CapPolicy, OpenPlan};
 use crate::plan::Plan;
 use crate::pool::Sql;
@@ -14,13 +14,14 @@ use crate::scenario::{self, Operation, SqlOperation, Variable};
 /// What a lane plays: the itinerary, what each step does, and the times as driven.
 pub(super) fn play(plan: &Plan, scope: SessionScope) -> Arc<Play> {
     let steps = plan.workload.steps.iter().zip(&plan.operations);
-    let steps = steps.map(|(step, operation)| PlayStep {
+    let steps = steps.enumerate().map(|(index, (step, operation))| PlayStep {
         does: match operation {
             Operation::Sql(operation) => Does::Sql(method(operation)),
-            Operation::Queue { fail_share } => Does::Enqueue { fail_share: *fail_share },
+            Operation::Queue => Does::Enqueue,
             Operation::Work => Does::Wait,
         },
         time: plan.time_scale.scaled(step.time),
+        fails: Fails { share: plan.fail_share(index), after: plan.time_scale.scaled(plan.fail_after(index)) },
     });
     Arc::new(Play {
         itinerary: plan.itinerary(scope),

@@ -19,7 +19,7 @@ use crate::queue::{QueueError, QueueName, QueuePlace, RedisAddress, RedisQueue};
 const LEAVING: Duration = Duration::from_secs(8);
 
 /// Added to twice the time that a run is expected to take: from then on its queue counts as left.
-const QUEUE_OVER: Duration = Duration::from_secs(15 * 60);
+pub(super) const QUEUE_OVER: Duration = Duration::from_secs(15 * 60);
 
 /// Where a run works, and what it made there.
 #[derive(Clone)]

@@ -54,7 +54,9 @@ impl Scenario {
     /// # Errors
     /// With the first limit that it passes.
     pub fn within_limits(self) -> Result<Self, LimitError> {
-        let request = self.workload.request_time();
+        // A step takes its own time, or for those that fail in it the other one.
+        let hangs = self.failures.iter().filter_map(|failure| failure.after).max().unwrap_or_default();
+        let request = self.workload.request_time() + hangs;
         if request > LONGEST {
             return Err(LimitError::TooLong(units::time(request)));
         }

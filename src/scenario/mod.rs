@@ -31,7 +31,7 @@ pub use objective::{
 };
 pub use overrides::Overrides;
 pub use pool::{Fleet, LivenessCheck, POOLS, PoolKind, PoolSettings, Routing, UnknownPool};
-pub use step::{Operation, Parameter, SqlOperation, Statement, Variable};
+pub use step::{Operation, Parameter, SqlOperation, Statement, StepFailure, Variable};
 
 use crate::files;
 use crate::itinerary::{Itinerary, SessionScope, Workload};
@@ -57,6 +57,8 @@ pub struct Scenario {
     pub workload: Arc<Workload>,
     /// What each step really does; same length as the workload's steps.
     pub operations: Vec<Operation>,
+    /// For which requests each step fails; same length as the workload's steps.
+    pub failures: Vec<StepFailure>,
     /// Statements that make the scenario's own tables.
     pub setup: Vec<String>,
     /// The arrivals offered to each scope.

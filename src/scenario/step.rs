@@ -1,6 +1,7 @@
 //! What the steps of a workload really do: built-in operations, own statements, a queue, time.
 
 use std::str::FromStr;
+use std::time::Duration;
 
 use crate::itinerary::Creates;
 
@@ -9,12 +10,8 @@ use crate::itinerary::Creates;
 pub enum Operation {
     /// Runs on the connection.
     Sql(SqlOperation),
-    /// Enqueues, and waits for the rest of its time. The share of enqueues that are made to fail
-    /// is in [0, 1].
-    Queue {
-        /// Share of enqueues that fail.
-        fail_share: f64,
-    },
+    /// Enqueues, and waits for the rest of its time.
+    Queue,
     /// Passes time outside the database.
     Work,
 }
@@ -25,7 +22,7 @@ impl Operation {
     pub fn word(&self) -> &'static str {
         match self {
             Self::Sql(operation) => operation.word(),
-            Self::Queue { .. } => "enqueue",
+            Self::Queue => "enqueue",
             Self::Work => "wait",
         }
     }
@@ -35,9 +32,18 @@ impl Operation {
     pub fn creates(&self) -> Creates {
         match self {
             Self::Sql(SqlOperation::CreateJob | SqlOperation::CreateJobWithAllocation) => Creates::Job,
-            Self::Sql(_) | Self::Queue { .. } | Self::Work => Creates::Nothing,
+            Self::Sql(_) | Self::Queue | Self::Work => Creates::Nothing,
         }
     }
+}
+
+/// For which requests a step fails, because the scenario asks for it.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct StepFailure {
+    /// Share of the requests that come to the step, in [0, 1].
+    pub share: f64,
+    /// How long the step takes for those until it fails, where it is not as long as for the others.
+    pub after: Option<Duration>,
 }
 
 /// What an SQL step does: a built-in repository method, or statements of the scenario.

@@ -15,13 +15,15 @@ pub struct AskedFailures {
     pub steps: Vec<FailingStep>,
 }
 
-/// A step that fails for some requests, when its time is over.
+/// A step that fails for some requests.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FailingStep {
     /// Its index in the workload.
     pub step: usize,
     /// It fails for requests whose failure draw is below this.
     pub share: f64,
+    /// How long it takes until then, nominal.
+    pub after: Duration,
 }
 
 /// What requests do that fail in one step.
@@ -45,7 +47,8 @@ impl AskedFailures {
             let share = failing.share.min(1.0) - so_far;
             (share > 0.0).then(|| {
                 so_far += share;
-                FailureBranch { below: failing.share, share, failing: itinerary.failing_at(at) }
+                let lasting = itinerary.lasting(failing.step, failing.after);
+                FailureBranch { below: failing.share, share, failing: lasting.failing_at(at) }
             })
         });
         branches.collect()

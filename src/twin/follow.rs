@@ -1,6 +1,7 @@
 //! What a tape holds that follows from what a tape writer noted: gauges, and the facts of a deadlock.
 
 use super::engine;
+use crate::itinerary::StepKind;
 use crate::record::{
     Cohort, Deadlock, Deadlocks, Durations, FailureKind, Gauges, Holder, Ledger, Series, Slice, Why,
 };
@@ -83,14 +84,14 @@ pub(super) fn series((step, connections): (u64, u64), changes: &[Change]) -> Ser
 
 /// Notes how many requests failed in each of these steps: in virtual time one fails only where the
 /// scenario asks for it.
-pub(super) fn note_asked(cohort: &mut Cohort, steps: &[String], counts: &[u64]) {
+pub(super) fn note_asked(cohort: &mut Cohort, steps: &[(String, StepKind)], counts: &[u64]) {
     let failed = steps.iter().zip(counts).filter(|(_, count)| **count > 0);
-    cohort.failures.kinds.extend(failed.map(|(step, count)| FailureKind {
+    cohort.failures.kinds.extend(failed.map(|((step, kind), count)| FailureKind {
         why: Why::Asked,
         state: None,
         step: step.clone(),
         statement: String::new(),
-        says: "the queue refused the job (as the scenario's fail-share asks)".into(),
+        says: kind.asked_failure().into(),
         count: *count,
     }));
 }

@@ -202,6 +202,7 @@ impl Lane {
 
     pub(super) fn tape_writer(&self, plan: &EnginePlan) -> TapeWriter {
         let steps = &self.itinerary.workload().steps;
+        let asked = self.failures.steps.iter().map(|failing| &steps[failing.step]);
         TapeWriter::new(Frame {
             window: self.window,
             cut: self.cut,
@@ -209,7 +210,7 @@ impl Lane {
             spans: self.spans(),
             connections: plan.all_connections(),
             failures: self.failures.clone(),
-            failing: self.failures.steps.iter().map(|failing| steps[failing.step].name.clone()).collect(),
+            failing: asked.map(|step| (step.name.clone(), step.kind)).collect(),
         })
     }
 

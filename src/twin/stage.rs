@@ -122,8 +122,12 @@ impl<'a> Stage<'a> {
     }
 
     fn failures(&self) -> AskedFailures {
-        let shares = (0..self.plan.operations.len()).map(|step| (step, self.plan.fail_share(step)));
-        let steps = shares.filter(|(_, share)| *share > 0.0).map(|(step, share)| FailingStep { step, share });
+        let steps = (0..self.plan.failures.len()).map(|step| FailingStep {
+            step,
+            share: self.plan.fail_share(step),
+            after: self.plan.fail_after(step),
+        });
+        let steps = steps.filter(|failing| failing.share > 0.0);
         AskedFailures { seed: SeedStream::Failures.seed(self.seed), steps: steps.collect() }
     }
 }

@@ -6,7 +6,7 @@ use super::failing::AskedFailures;
 use super::follow::{Change, Late, note_asked, series, settle, stuck};
 use super::slots::assigned;
 use super::span::PlannedSpan;
-use crate::itinerary::HoldEnd;
+use crate::itinerary::{HoldEnd, StepKind};
 use crate::record::{Cohort, End, Hold, Little, Occupancy, Outcome, Tape, Transactions, WAITED_NS, Window};
 
 mod merge;
@@ -22,8 +22,8 @@ pub(super) struct Frame {
     pub(super) spans: Vec<Vec<PlannedSpan>>,
     pub(super) connections: u64,
     pub(super) failures: AskedFailures,
-    /// The names of the steps that fail, in the same order.
-    pub(super) failing: Vec<String>,
+    /// Names and kinds of the steps that fail, in the same order.
+    pub(super) failing: Vec<(String, StepKind)>,
 }
 
 /// Most holds that are kept one by one: enough for a chart.

@@ -112,7 +112,6 @@ pools = ["sqlx"]
 scopes = [{scopes}]
 time-scale = "1"
 seed = {seed}
-objective = "p99 acquire-wait <= {objective:.3}ms"
 
 [pool]
 size = {size}
@@ -128,6 +127,9 @@ drain = "30s"
 [capacity]
 warm-up = "1s"
 measure = "1s"
+
+[[objectives]]
+keep = "acquire-wait.p99 <= {objective:.3}ms"
 
 {bystander}{fleet}{steps}"#,
         seed = seed % 1_000_000,

@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 
 use poolbench::archive::Run;
 use poolbench::arrivals::{failure_draw, stream_seed};
-use poolbench::itinerary::{Creates, Itinerary, Move, SessionScope};
+use poolbench::itinerary::{Creates, Itinerary, Move, SessionScope, StepKind};
 use poolbench::record::Ledger;
 use poolbench::scenario::Scenario;
 use poolbench::twin::{HoldLaw, SideBySide, Stage};
@@ -240,7 +240,10 @@ fn count(itinerary: &Itinerary, fails: Option<Fails>, counts: &mut Counts) -> u6
             Move::Acquire | Move::Begin | Move::Release => {}
         }
     }
-    let by_the_database = fails.is_some_and(|fails| fails != Fails::Step("enqueue"));
+    let by_the_database = fails.is_some_and(|fails| match fails {
+        Fails::Step(name) => steps.iter().any(|step| step.name == name && step.kind == StepKind::Sql),
+        Fails::Commit => true,
+    });
     counts.failed += u64::from(by_the_database);
     counts.jobs += kept;
     kept

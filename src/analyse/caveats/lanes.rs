@@ -4,6 +4,7 @@ use super::ties::hangs_on_ties;
 use super::{Act, Caveat, Placed, What, Whose, failing, placed};
 use crate::analyse::{BesidePlan, Comparison, Estimate, LaneSummary, NestedHolds, Share};
 use crate::archive::{Run, Source};
+use crate::itinerary::{Creates, Itinerary, Move};
 use crate::plan::Plan;
 use crate::record::Why;
 use crate::units::TimeScale;
@@ -24,6 +25,9 @@ pub(super) fn find(record: &Run, side_by_side: &[Comparison], capacity: &[Compar
         worst(&all, |lane| deadlocks(&record.plan, lane)),
         worst(&open, |lane| hangs_on_ties(record, lane).map(|what| (what, 0.0))),
         worst(&all, as_asked),
+        worst(&all, jobs_marked),
+        worst(&all, |lane| jobs_lost(&record.plan, lane)),
+        worst(&all, marks),
         worst(&open, lag),
         worst(&all, lock_waits),
         // At nominal times overhead is what happens, and nothing is told by another clock.
@@ -109,6 +113,43 @@ fn as_asked(lane: &LaneSummary) -> Option<Found> {
     let failed = lane.failures() + lane.failed.count(Why::ConnectTimedOut);
     let count = failed.saturating_sub(lane.unasked_failures);
     (count > 0).then_some((What::FailedAsAsked(count), count as f64))
+}
+
+fn jobs_marked(lane: &LaneSummary) -> Option<Found> {
+    let marked = lane.transactions.jobs_marked_failed;
+    (marked > 0).then_some((What::JobsMarked(marked), marked as f64))
+}
+
+/// In all phases, where every rollback that the scenario asks for takes a job with it.
+fn jobs_lost(plan: &Plan, lane: &LaneSummary) -> Option<Found> {
+    let ways = plan.ways(lane.scope);
+    let mut rolled_back = ways.iter().filter(|(_, way)| way.moves().contains(&Move::Rollback)).peekable();
+    rolled_back.peek()?;
+    let lost = lane.transactions.rolled_back;
+    let each = rolled_back.all(|(_, way)| loses_job(way));
+    (each && lane.unasked_failures == 0 && lost > 0).then_some((What::JobsLost(lost), lost as f64))
+}
+
+/// Whether a job is created and rolled back.
+fn loses_job(way: &Itinerary) -> bool {
+    let mut created = false;
+    way.moves().iter().any(|step| {
+        match *step {
+            Move::Perform(step) => created |= way.workload().steps[step].creates == Creates::Job,
+            Move::Commit => created = false,
+            _ => {}
+        }
+        *step == Move::Rollback && created
+    })
+}
+
+/// A mark whose commit was cut off may be there and uncounted.
+fn marks(lane: &LaneSummary) -> Option<Found> {
+    let (marked, found) = (lane.transactions.jobs_marked_failed, lane.rows?.failed?);
+    let cut = if lane.callers.is_some() { u64::MAX } else { lane.ledger.in_flight + lane.ledger.abandoned };
+    let most = marked.saturating_add(cut);
+    let off = marked.saturating_sub(found) + found.saturating_sub(most);
+    (off > 0).then_some((What::MarksOff { marked, found }, off as f64))
 }
 
 /// Lag of more than a quarter of a bystander's response time, or a twentieth of a request's.

@@ -119,6 +119,17 @@ pub enum What {
     Failing(Box<Failing>),
     /// So many requests failed as the scenario's fail-share asks.
     FailedAsAsked(u64),
+    /// So many jobs of failed requests were marked as failed.
+    JobsMarked(u64),
+    /// So many jobs were created and rolled back, as their requests failed.
+    JobsLost(u64),
+    /// The database has other jobs in state FAILED than the driver marked.
+    MarksOff {
+        /// Commits that marked a job, answered.
+        marked: u64,
+        /// Rows in that state.
+        found: u64,
+    },
     /// The server's view was not to be had for a while.
     ServerSilent {
         /// The longest time without a sample.
@@ -267,6 +278,8 @@ impl Caveat {
     pub fn weight(&self) -> Weight {
         match self.what {
             What::LedgerOff(_) | What::RowsOff(_) | What::ArrivalsDiffer | What::MovesDiffer => Weight::Grave,
+            What::MarksOff { .. } => Weight::Grave,
+            What::JobsMarked(_) => Weight::Note,
             What::LittleOff { .. } | What::Tainted { .. } | What::ArrivalsCut { .. } => Weight::Grave,
             What::AnatomyFailed(_) => Weight::Grave,
             What::HoldTooShort { .. } | What::LoadNotAsPlanned { .. } => Weight::Grave,

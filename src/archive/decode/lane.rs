@@ -99,7 +99,10 @@ fn transactions(lane: &LaneRecord) -> Checked {
         [it.committed, it.rolled_back, it.failed, it.jobs_committed, it.jobs_marked_failed, it.in_doubt];
     all.into_iter().try_for_each(counted).of("transactions")?;
     let Some(rows) = lane.rows else { return Ok(()) };
-    [rows.committed, rows.in_doubt, rows.found].into_iter().try_for_each(counted).of("rows")
+    [rows.committed, rows.in_doubt, rows.found, rows.failed.unwrap_or_default()]
+        .into_iter()
+        .try_for_each(counted)
+        .of("rows")
 }
 
 fn counted(count: u64) -> Checked {

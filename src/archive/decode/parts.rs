@@ -16,8 +16,8 @@ impl From<ArrivalsCutRecord> for ArrivalsCut {
 }
 
 impl From<RowsRecord> for Rows {
-    fn from(RowsRecord { committed, in_doubt, found }: RowsRecord) -> Self {
-        Self { committed, in_doubt, found }
+    fn from(RowsRecord { committed, in_doubt, found, failed }: RowsRecord) -> Self {
+        Self { committed, in_doubt, found, failed }
     }
 }
 

@@ -10,7 +10,7 @@ use crate::plan::Plan;
 use crate::scenario::{
     ArrivalKind, Bystander, CallerCount, Capacity, Claim, ClaimMeasure, Fleet, LivenessCheck, MEASURES,
     Objective, OpenLoad, Operation, Phases, PoolSettings, RateStage, Routing, SqlOperation, StageShape,
-    WhenFull,
+    StepFailure, WhenFull,
 };
 use crate::units::{LONGEST, Rate};
 
@@ -20,6 +20,7 @@ pub(super) fn plan(run: &RunRecord) -> Result<Plan, Defect> {
     names(&record.pools).of("pools")?;
     names(&record.scopes).of("scopes")?;
     let (steps, operations) = steps.into_iter().unzip();
+    let failures = all(&record.steps, "steps", failure)?;
     Ok(Plan {
         scenario: record.scenario.clone(),
         why: record.why.clone(),
@@ -31,6 +32,7 @@ pub(super) fn plan(run: &RunRecord) -> Result<Plan, Defect> {
         scopes: all(&record.scopes, "scopes", |name| scope(name))?,
         workload: Arc::new(Workload { steps }),
         operations,
+        failures,
         setup: Vec::new(),
         load: load(&record.load).of("load")?,
         phases: Phases {
@@ -80,15 +82,21 @@ fn steps(steps: &[StepRecord]) -> Result<Vec<(Step, Operation)>, Defect> {
     Ok(decoded)
 }
 
+/// For which requests a step fails.
+fn failure(step: &StepRecord) -> Result<StepFailure, Defect> {
+    let share = step.fail_share.unwrap_or(0.0);
+    within(share, 0.0..=1.0).of("fail_share")?;
+    Ok(StepFailure { share, after: step.fail_after_s.map(seconds).transpose().of("fail_after_s")? })
+}
+
 /// What a step does. Of own statements a record has no text.
 fn operation(step: &StepRecord) -> Result<Operation, Defect> {
-    step.fail_share.map_or(Ok(()), |share| within(share, 0.0..=1.0)).of("fail_share")?;
     let known = [
         Operation::Sql(SqlOperation::CreateJob),
         Operation::Sql(SqlOperation::UpdateJobState),
         Operation::Sql(SqlOperation::CreateJobWithAllocation),
         Operation::Sql(SqlOperation::Statements(Vec::new())),
-        Operation::Queue { fail_share: step.fail_share.unwrap_or(0.0) },
+        Operation::Queue,
         Operation::Work,
     ];
     let known: Vec<&Operation> = known.iter().collect();

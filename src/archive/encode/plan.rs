@@ -77,6 +77,9 @@ fn steps(plan: &Plan) -> Vec<StepRecord> {
         time_s: step.time.as_secs_f64(),
         does: operation.word().to_owned(),
         fail_share: Some(plan.fail_share(index)).filter(|share| *share > 0.0),
+        fail_after_s: Some(plan.fail_after(index))
+            .filter(|after| *after != step.time)
+            .map(|it| it.as_secs_f64()),
     });
     steps.collect()
 }

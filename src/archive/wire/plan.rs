@@ -71,6 +71,9 @@ pub(in crate::archive) struct StepRecord {
     /// Share of the requests for which it fails; none where it never does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::archive) fail_share: Option<f64>,
+    /// Nominal seconds until it fails; none where they are `time_s`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::archive) fail_after_s: Option<f64>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -271,4 +271,7 @@ pub(in crate::archive) struct RowsRecord {
     pub(in crate::archive) committed: u64,
     pub(in crate::archive) in_doubt: u64,
     pub(in crate::archive) found: u64,
+    /// Of those in state FAILED; none where nobody looked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::archive) failed: Option<u64>,
 }

@@ -7,9 +7,10 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::*;
+use crate::itinerary::Creates;
 use crate::itinerary::{Failing, SessionScope, Step, StepKind, Workload};
-use crate::jobs::Observer;
-use crate::pool::{AcquireError, AcquirePhase, Address, PoolOptions, Sql, Value};
+use crate::jobs::{Counted, Observer};
+use crate::pool::{AcquireError, AcquirePhase, Address, PoolOptions, Session, Sql, Value};
 use crate::record::{AcquireParts, Gauges};
 
 /// Which moves fail, counted over all that a request tries, and how many it has tried.
@@ -136,7 +137,15 @@ impl Observer for Notes {
         Duration::ZERO
     }
 
-    async fn wait_out(&self, _: Duration) {}
+    async fn wait_out(&self, _: Duration) -> Waited {
+        Waited::Out
+    }
+}
+
+/// The enqueue fails by its draw.
+fn play_step(does: Does) -> PlayStep {
+    let share = if matches!(does, Does::Enqueue) { 0.5 } else { 0.0 };
+    PlayStep { does, time: Duration::ZERO, fails: Fails { share, after: Duration::ZERO } }
 }
 
 fn play(scope: SessionScope) -> Play {
@@ -151,15 +160,12 @@ fn play(scope: SessionScope) -> Play {
         ("enqueue", StepKind::Queue, Creates::Nothing),
         ("update", StepKind::Sql, Creates::Nothing),
     ];
-    let does = [
-        Does::Sql(RepositoryMethod::CreateJob),
-        Does::Enqueue { fail_share: 0.5 },
-        Does::Sql(RepositoryMethod::UpdateJobState),
-    ];
+    let does =
+        [Does::Sql(RepositoryMethod::CreateJob), Does::Enqueue, Does::Sql(RepositoryMethod::UpdateJobState)];
     let workload = Workload { steps: steps.into_iter().map(step).collect() };
     Play {
         itinerary: Itinerary::new(scope, Arc::new(workload)),
-        steps: does.into_iter().map(|does| PlayStep { does, time: Duration::ZERO }).collect(),
+        steps: does.into_iter().map(play_step).collect(),
         mark_failed: Duration::ZERO,
     }
 }
@@ -196,9 +202,9 @@ fn submit(play: &Play, fails: Vec<bool>, failure_draw: f64) -> (Result<(), Faile
     let mut notes = Notes { script: script.clone(), moves: RefCell::default(), counted: Vec::new() };
     let done = runtime.block_on(async {
         let queue = Queue::connect(None).await.unwrap();
-        let service =
-            Service { pool: Scripted(script), repository: Repository::new("poolbench", "test"), queue };
-        service.submit(play, Request { number: 1, job: 0, failure_draw }, &mut notes).await
+        let service = Service { repository: Repository::new(Scripted(script), "poolbench", "test"), queue };
+        let mut request = Request { number: 1, job: 0, failure_draw, name: None };
+        service.submit(play, &mut request, &mut notes).await
     });
     (done, notes)
 }
@@ -248,7 +254,7 @@ fn a_mark_that_fails_leaves_the_job_and_says_so() {
     // Acquire, begin, create, commit, release, enqueue, acquire, begin: then the mark fails.
     let script = [false; 8].into_iter().chain([true]).collect();
     let (done, notes) = submit(&play(SessionScope::Repository), script, 0.1);
-    assert_eq!(done.unwrap_err().failure, QueueError::Asked.into());
+    assert_eq!(done.unwrap_err().failure, Failure::Asked(StepKind::Queue));
     let counted =
         [Counted::CommitsJob, Counted::JobCommitted, Counted::TransactionFailed, Counted::RolledBack];
     assert_eq!(notes.counted, counted);

@@ -20,7 +20,7 @@ pub use prepare::prepare;
 pub use refusal::{Refusal, TextPlace, start_in_one_line};
 pub use schema::{Dropped, RunMark, lane_schemas};
 pub use setup::run_setup;
-pub use sight::{BackendSignal, Named, States};
+pub use sight::{BackendSignal, JobRows, Named, States};
 
 use super::address::chain;
 use super::path::WrongPath;

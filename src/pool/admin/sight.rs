@@ -47,16 +47,31 @@ pub enum Named<'a> {
 /// A sample that comes later than this says nothing about its instant.
 const SAMPLING: Duration = Duration::from_secs(1);
 
+/// Rows of the job table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct JobRows {
+    /// All of a lane.
+    pub all: u64,
+    /// Those in state FAILED.
+    pub failed: u64,
+}
+
 impl Admin {
     /// Rows of the job table that a lane made.
     ///
     /// # Errors
     /// When the connection is gone, or the table is locked.
-    pub async fn job_rows(&self, schema: &str, lane: &str) -> Result<u64, AdminError> {
-        let sql = format!("select count(*) from {}.jobs where lane = $1", quoted(schema));
-        let ask = async { self.client.query_one(&sql, &[&lane]).await?.try_get::<_, i64>(0) };
-        let count = self.ask("counting the rows of the job table", ask).await?;
-        Ok(count.max(0) as u64)
+    pub async fn job_rows(&self, schema: &str, lane: &str) -> Result<JobRows, AdminError> {
+        let sql = format!(
+            "select count(*), count(*) filter (where state = 'FAILED') from {}.jobs where lane = $1",
+            quoted(schema)
+        );
+        let ask = async {
+            let row = self.client.query_one(&sql, &[&lane]).await?;
+            Ok((row.try_get::<_, i64>(0)?, row.try_get::<_, i64>(1)?))
+        };
+        let (all, failed) = self.ask("counting the rows of the job table", ask).await?;
+        Ok(JobRows { all: all.max(0) as u64, failed: failed.max(0) as u64 })
     }
 
     /// The states of the connections with these application names.

@@ -87,6 +87,22 @@ fn of_a_lane(what: &What) -> String {
         What::FailedAsAsked(count) => {
             format!("{} requests failed as the scenario's fail-share asks.", units::count(*count))
         }
+        What::JobsMarked(count) => format!(
+            "{} jobs of requests that failed stand in the database, marked FAILED with the error, each by a second \
+             transaction.",
+            units::count(*count)
+        ),
+        What::JobsLost(count) => format!(
+            "{} jobs were created and rolled back when their requests failed: nothing in the database says that \
+             anybody asked for them. A scope that commits the job first can mark it FAILED.",
+            units::count(*count)
+        ),
+        What::MarksOff { marked, found } => format!(
+            "The database has {} rows in state FAILED where the driver counted {} commits that marked a job so. \
+             Please report this as a fault of poolbench.",
+            units::count(*found),
+            units::count(*marked)
+        ),
         What::Deadlocked { deadlocks, nested: holds } => {
             let of = holds.as_ref().map(|holds| format!(" {}", nested(holds)));
             format!(
@@ -299,7 +315,7 @@ mod tests {
         record.side_by_side[0].arrivals = Some([1, 3].into_iter().collect());
         let lane = &mut record.side_by_side[1];
         lane.tape.measured.ledger.completed -= 1;
-        lane.rows = Some(Rows { committed: 4000, in_doubt: 2, found: 3990 });
+        lane.rows = Some(Rows { committed: 4000, in_doubt: 2, found: 3990, failed: None });
         lane.arrivals = Some([1, 2].into_iter().collect());
         lane.tape.measured.failures.kinds = vec![FailureKind {
             why: Why::Statement,

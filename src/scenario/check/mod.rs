@@ -17,15 +17,15 @@ use toml::de::DeTable;
 
 use super::fault::{Fault, Reader};
 use super::read::{Found, Least, Section};
-use super::{Operation, PoolKind, Scenario, limits};
-use crate::itinerary::{SessionScope, Step, Workload};
+use super::{PoolKind, Scenario, limits};
+use crate::itinerary::{SessionScope, Workload};
 use crate::units::{Rate, TimeScale};
 use acts::{bystander, capacity, phases};
 use claim::claim;
 use load::load;
 use objective::{Known, objectives};
 use pool::{fleet, pool};
-use steps::steps;
+use steps::{CheckedSteps, steps};
 
 pub(super) fn check(name: &str, file: &str, text: &str) -> Result<Scenario, Vec<Fault>> {
     let reader = Reader::new(file, text);
@@ -82,7 +82,7 @@ fn scenario(name: &str, top: Section<'_, '_>) -> Option<Scenario> {
     };
     top.finish();
 
-    let (steps, operations): (Vec<Step>, Vec<Operation>) = steps?.into_iter().unzip();
+    let CheckedSteps { steps, operations, failures } = steps?;
     Some(Scenario {
         name: name.to_owned(),
         why: why.unwrap_or_default(),
@@ -92,6 +92,7 @@ fn scenario(name: &str, top: Section<'_, '_>) -> Option<Scenario> {
         scopes: scopes?,
         workload: Arc::new(Workload { steps }),
         operations,
+        failures,
         setup,
         load: load?,
         phases: phases?,

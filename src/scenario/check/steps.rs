@@ -6,24 +6,38 @@ use super::parameters::{Unnumbered, numbered};
 use super::{choice, needed_time};
 use crate::itinerary::{Step, StepKind};
 use crate::scenario::read::{Found, FoundValue, Least, Section, told};
-use crate::scenario::{Operation, Parameter, SqlOperation, Statement};
+use crate::scenario::{Operation, Parameter, SqlOperation, Statement, StepFailure};
 
-pub(super) fn steps(top: &Section<'_, '_>) -> Option<Vec<(Step, Operation)>> {
+/// The steps, and of each what it does and for which requests it fails.
+#[derive(Debug, Default)]
+pub(super) struct CheckedSteps {
+    pub(super) steps: Vec<Step>,
+    pub(super) operations: Vec<Operation>,
+    pub(super) failures: Vec<StepFailure>,
+}
+
+pub(super) fn steps(top: &Section<'_, '_>) -> Option<CheckedSteps> {
     let sections = top.sections("steps", "steps");
     if sections.is_empty() {
         top.missing("steps", "describe at least one step under [[steps]]");
         return None;
     }
-    let steps: Vec<Option<(Step, Operation)>> = sections.into_iter().map(step).collect();
-    let steps = steps.into_iter().collect::<Option<Vec<_>>>()?;
-    if steps.iter().all(|(step, _)| step.time.is_zero()) {
+    // All are looked at, so that the faults of all are told.
+    let steps: Vec<Option<(Step, Operation, StepFailure)>> = sections.into_iter().map(step).collect();
+    let mut checked = CheckedSteps::default();
+    for (step, operation, failure) in steps.into_iter().collect::<Option<Vec<_>>>()? {
+        checked.steps.push(step);
+        checked.operations.push(operation);
+        checked.failures.push(failure);
+    }
+    if checked.steps.iter().all(|step| step.time.is_zero()) {
         top.missing("steps", "give at least one step a time above zero");
         return None;
     }
-    Some(steps)
+    Some(checked)
 }
 
-fn step(section: Section<'_, '_>) -> Option<(Step, Operation)> {
+fn step(section: Section<'_, '_>) -> Option<(Step, Operation, StepFailure)> {
     if !section.has("name") {
         section.missing("name", "name the step");
     }
@@ -41,26 +55,33 @@ fn step(section: Section<'_, '_>) -> Option<(Step, Operation)> {
     let time = needed_time(&section, "time", Least::Zero);
     let operation = kind.and_then(|kind| operation(&section, kind));
     // Asked for here too, so that a key of another kind is told apart from an unknown one.
-    for (key, belongs) in
-        [("operation", StepKind::Sql), ("statements", StepKind::Sql), ("fail-share", StepKind::Queue)]
-    {
-        if kind.is_some_and(|kind| kind != belongs) && section.has(key) {
-            section.missing(key, &format!("only a step of kind {} has it: take it out", belongs.word()));
+    for key in ["operation", "statements"] {
+        if kind.is_some_and(|kind| kind != StepKind::Sql) && section.has(key) {
+            section.missing(key, "only a step of kind sql has it: take it out");
         }
     }
+    let failure = failure(&section);
     section.finish();
     let operation = operation?;
-    Some((Step { name: name?, kind: kind?, time: time?, creates: operation.creates() }, operation))
+    let step = Step { name: name?, kind: kind?, time: time?, creates: operation.creates() };
+    Some((step, operation, failure?))
+}
+
+fn failure(section: &Section<'_, '_>) -> Option<StepFailure> {
+    let share = section.has("fail-share");
+    if section.has("fail-after") && !share {
+        section.missing("fail-share", "write the share of requests that fail, or take \"fail-after\" out");
+    }
+    let given = section.decimal("fail-share", 0.0..=1.0);
+    let after = section.duration("fail-after", Least::Zero);
+    let after = if section.has("fail-after") { Some(after?) } else { None };
+    Some(StepFailure { share: if share { given? } else { 0.0 }, after })
 }
 
 fn operation(section: &Section<'_, '_>, kind: StepKind) -> Option<Operation> {
     match kind {
         StepKind::Work => Some(Operation::Work),
-        StepKind::Queue => {
-            let given = section.has("fail-share");
-            let share = section.decimal("fail-share", 0.0..=1.0);
-            if given { share } else { Some(0.0) }.map(|fail_share| Operation::Queue { fail_share })
-        }
+        StepKind::Queue => Some(Operation::Queue),
         StepKind::Sql => match (section.has("operation"), section.has("statements")) {
             (true, false) => section
                 .parsed("operation", "name a built-in operation", str::parse::<SqlOperation>)
