@@ -1,6 +1,7 @@
 //! Whether a printed 95 % interval covers the truth as often as it says, over many seeds of the twin.
 //!
-//! The truth of a figure is its mean over all seeds: what another run of the same plan shows on average.
+//! The truth of a figure is that of one run a hundred times as long with another seed; where the load changes
+//! over the span, which a longer span would thin out, it is the mean of as many runs with other seeds.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 #![expect(clippy::print_stderr, reason = "the table is what it is for")]
 
@@ -193,7 +194,7 @@ const LOADS: [Load; 12] = [
 ];
 
 impl Load {
-    fn plan(&self) -> Plan {
+    fn plan(&self, times: u32) -> Plan {
         let two = self.steps == HALF;
         let scopes = if two { r#""request-scoped", "repository-scoped""# } else { r#""repository-scoped""# };
         let text = format!(
@@ -205,12 +206,13 @@ impl Load {
             pool = {{ {pool} }}
             load = {{ {load}, in-flight-cap = 100000 }}
             phases = {{ warm-up = "20s", measure = "{span}s", drain = "30s" }}
-            capacity = {{ warm-up = "5s", measure = "40s" }}
+            capacity = {{ warm-up = "5s", measure = "{capacity}s" }}
             {steps}
             "#,
             pool = self.pool,
             load = self.arrivals,
-            span = self.span,
+            span = times * self.span,
+            capacity = times * 40,
             steps = self.steps,
         );
         Plan::of(&Scenario::parse("coverage", "coverage.toml", &text).unwrap())
@@ -235,11 +237,14 @@ struct Covered {
 }
 
 impl Seen {
-    fn covered(&self) -> Covered {
+    fn mean(&self) -> f64 {
+        self.values.iter().sum::<f64>() / self.values.len() as f64
+    }
+
+    fn covered(&self, truth: f64) -> Covered {
         let n = self.values.len() as f64;
-        let truth = self.values.iter().sum::<f64>() / n;
-        let spread =
-            (self.values.iter().map(|value| (value - truth).powi(2)).sum::<f64>() / (n - 1.0)).sqrt();
+        let mean = self.mean();
+        let spread = (self.values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (n - 1.0)).sqrt();
         let slack = 1e-9 * truth.abs();
         let within = |(low, high): &&(f64, f64)| low - slack <= truth && truth <= high + slack;
         let covering = self.intervals.iter().filter(within).count();
@@ -250,33 +255,57 @@ impl Seen {
             printed: printed / n,
             covers: covering as f64 / printed.max(1.0),
             width: half / spread.max(f64::MIN_POSITIVE),
-            still: spread <= 1e-6 * truth.abs(),
+            // A histogram tells two times apart from 0.4 % on.
+            still: spread <= 1e-3 * mean.abs(),
         }
     }
 }
 
-fn over_seeds(load: &Load, seeds: u64) -> BTreeMap<String, Covered> {
-    let plan = load.plan();
-    let mut seen: BTreeMap<String, Seen> = BTreeMap::new();
-    for seed in 0..seeds {
-        let plan = Plan { seed: 7_000 + seed, ..plan.clone() };
-        let run = simulate(&plan, &HoldSource::Law(load.law.clone()), NonZeroUsize::MIN).unwrap().run;
-        for figure in summarise(&run).figures.iter() {
-            let Ok(side) = &figure.measured else { continue };
-            let Some(estimate) = side.value.figure() else { continue };
-            let of = match &figure.subject {
-                Subject::Lane(place) => format!("{:?} {}", place.act, place.scope),
-                Subject::Pair { act, .. } => format!("{act:?} pair"),
-            };
-            let seen = seen.entry(format!("{} {of}", figure.metric.name())).or_default();
-            seen.values.push(estimate.value);
-            seen.intervals.extend(estimate.interval.ok().map(|it| (it.low, it.high)));
-        }
+type AllSeen = BTreeMap<String, Seen>;
+
+/// Notes the figures of a run.
+fn note(seen: &mut AllSeen, plan: &Plan, law: &HoldLaw) {
+    let run = simulate(plan, &HoldSource::Law(law.clone()), NonZeroUsize::MIN).unwrap().run;
+    for figure in summarise(&run).figures.iter() {
+        let Ok(side) = &figure.measured else { continue };
+        let of = match &figure.subject {
+            Subject::Lane(place) => format!("{:?} {}", place.act, place.scope),
+            Subject::Pair { act, .. } => format!("{act:?} pair"),
+        };
+        let seen = seen.entry(format!("{} {of}", figure.metric.name())).or_default();
+        seen.values.push(side.value.number());
+        seen.intervals.extend(side.value.interval().ok().map(|it| (it.low, it.high)));
     }
-    seen.into_iter()
-        .filter(|(_, seen)| !seen.intervals.is_empty())
-        .map(|(name, seen)| (name, seen.covered()))
-        .collect()
+}
+
+/// The figures of these seeds of a load, on two threads.
+fn of_seeds(load: &Load, times: u32, seeds: std::ops::Range<u64>) -> AllSeen {
+    let plan = load.plan(times);
+    let part = |of: u64| {
+        let mut seen = AllSeen::new();
+        for seed in seeds.clone().filter(|seed| seed % 2 == of) {
+            note(&mut seen, &Plan { seed, ..plan.clone() }, &load.law);
+        }
+        seen
+    };
+    let (mut seen, other) = std::thread::scope(|scope| {
+        let other = scope.spawn(|| part(1));
+        (part(0), other.join().unwrap())
+    });
+    for (figure, other) in other {
+        let seen = seen.entry(figure).or_default();
+        seen.values.extend(other.values);
+        seen.intervals.extend(other.intervals);
+    }
+    seen
+}
+
+fn over_seeds(load: &Load, seeds: u64) -> BTreeMap<String, Covered> {
+    let seen = of_seeds(load, 1, 7_000..7_000 + seeds);
+    let changes = load.arrivals.contains("burst");
+    let truth = if changes { of_seeds(load, 1, 1_000..1_000 + seeds) } else { of_seeds(load, 100, 5..6) };
+    let printed = seen.into_iter().filter(|(_, seen)| !seen.intervals.is_empty());
+    printed.map(|(name, seen)| (name.clone(), seen.covered(truth[&name].mean()))).collect()
 }
 
 /// Shares of so many seeds in a hundred that may be covered.
@@ -311,7 +340,7 @@ const SELDOM: f64 = 0.8;
 #[test]
 #[ignore = "minutes: cargo test --release --test coverage -- --ignored --nocapture"]
 fn printed_intervals_cover_as_often_as_they_say() {
-    assert_covered(&LOADS, 400, 0.90, 0.995);
+    assert_covered(&LOADS, 400, 0.90, 0.99);
 }
 
 #[test]
@@ -322,11 +351,11 @@ fn printed_intervals_cover_nearly_as_often_in_a_few_seeds() {
 }
 
 #[test]
-fn a_load_that_changes_and_holds_that_differ_print_none() {
+fn a_load_that_changes_and_holds_whose_number_is_of_chance_print_none() {
     let printed = |load: &Load, metric: Metric| {
         let of = format!("{} SideBySide", metric.name());
         over_seeds(load, 4).keys().any(|figure| figure.starts_with(&of))
     };
     assert!(!printed(&LOADS[7], Metric::ServedShare) && !printed(&LOADS[7], Metric::ThroughputCounted));
-    assert!(!printed(&LOADS[8], Metric::HoldMean) && printed(&LOADS[8], Metric::ThroughputCounted));
+    assert!(printed(&LOADS[8], Metric::HoldMean) && !printed(&LOADS[10], Metric::HoldMean));
 }

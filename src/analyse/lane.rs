@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::around::Spread;
 use super::batches::Batches;
 use super::hold::PoolTime;
 use super::soundness;
@@ -136,6 +137,8 @@ impl LaneSummary {
             batches.share((part, ledger.scheduled), |slice| (count(slice), of(slice)))
         };
         let rate = |measured| Scaled::rate(measured, scale);
+        let slices = window::slices(&lane.tape.series, lane.tape.window);
+        let spread = |rough| Spread { rough, slices: slices.clone(), batches: &batches };
         Self {
             pool: lane.pool.clone(),
             scope,
@@ -152,8 +155,8 @@ impl LaneSummary {
             carried: carried.map(rate),
             completed_in_window: lane.tape.completed_in_window,
             hold,
-            wait: WaitSummary::of(cohort, scale, Some(&batches)),
-            response: wait::response(cohort, scale),
+            wait: WaitSummary::of(cohort, scale, Some(&spread(&lane.tape.series.waits))),
+            response: wait::response(cohort, scale, Some(&spread(&lane.tape.series.responses))),
             pool_time,
             gauges: Gauges::of(lane),
             server: ServerView::of(&lane.server, lane.tape.window),

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::{Missing, Reading, Shown};
 use crate::analyse::{
-    AcquireParts, Comparison, ConnectionTime, Estimate, Gauge, HoldSummary, Known, LaneSummary, Part,
-    Quantiles, Scaled, Share, Unit,
+    AcquireParts, Comparison, ConnectionTime, Doubt, Estimate, Gauge, HoldSummary, Interval, Known,
+    LaneSummary, Part, Quantiles, Scaled, Share, Unit,
 };
 
 /// Which way a metric gets better.
@@ -83,20 +83,20 @@ metrics! {
     HoldOverhead "hold.overhead" Seconds Lower Read::Lane(|lane| {
         time(lane.hold.as_ref().map(|hold| hold.overhead), Missing::NoHoldSeen)
     });
-    AcquireWaitP50 "acquire-wait.p50" Seconds Lower Read::Lane(|lane| waited(lane, |it| it.p50));
-    AcquireWaitP90 "acquire-wait.p90" Seconds Lower Read::Lane(|lane| waited(lane, |it| it.p90));
-    AcquireWaitP99 "acquire-wait.p99" Seconds Lower Read::Lane(|lane| waited(lane, |it| it.p99));
-    AcquireWaitMax "acquire-wait.max" Seconds Lower Read::Lane(|lane| waited(lane, |it| it.greatest));
+    AcquireWaitP50 "acquire-wait.p50" Seconds Lower Read::Lane(|lane| waited(lane, |it| (it.p50, it.within[0])));
+    AcquireWaitP90 "acquire-wait.p90" Seconds Lower Read::Lane(|lane| waited(lane, |it| (it.p90, it.within[1])));
+    AcquireWaitP99 "acquire-wait.p99" Seconds Lower Read::Lane(|lane| waited(lane, |it| (it.p99, it.within[2])));
+    AcquireWaitMax "acquire-wait.max" Seconds Lower Read::Lane(|lane| waited(lane, |it| (it.greatest, Err(Doubt::Greatest))));
     AcquireQueueP99 "acquire-queue.p99" Seconds Lower Read::Lane(|lane| part(lane, |parts| parts.wait));
     AcquireCreateP99 "acquire-create.p99" Seconds Lower Read::Lane(|lane| part(lane, |parts| parts.create));
     AcquireRecycleP99 "acquire-recycle.p99" Seconds Lower Read::Lane(|lane| part(lane, |parts| parts.recycle));
     WaitedShare "waited.share" Share Lower Read::Lane(|lane| {
         one(lane.wait.map(|wait| wait.waited), Missing::NoneAsked)
     });
-    ResponseP50 "response.p50" Seconds Lower Read::Lane(|lane| answered(lane, |it| it.p50));
-    ResponseP90 "response.p90" Seconds Lower Read::Lane(|lane| answered(lane, |it| it.p90));
-    ResponseP99 "response.p99" Seconds Lower Read::Lane(|lane| answered(lane, |it| it.p99));
-    ResponseMax "response.max" Seconds Lower Read::Lane(|lane| answered(lane, |it| it.greatest));
+    ResponseP50 "response.p50" Seconds Lower Read::Lane(|lane| answered(lane, |it| (it.p50, it.within[0])));
+    ResponseP90 "response.p90" Seconds Lower Read::Lane(|lane| answered(lane, |it| (it.p90, it.within[1])));
+    ResponseP99 "response.p99" Seconds Lower Read::Lane(|lane| answered(lane, |it| (it.p99, it.within[2])));
+    ResponseMax "response.max" Seconds Lower Read::Lane(|lane| answered(lane, |it| (it.greatest, Err(Doubt::Greatest))));
     UtilisationShare "utilisation.share" Share Neither Read::Lane(|lane| {
         share(lane.pool_time.map(|time| time.utilisation), Missing::NoSpan)
     });
@@ -114,6 +114,12 @@ metrics! {
     });
     ConnectionsSampledMean "connections.sampled.mean" Connections Neither Read::Lane(|lane| {
         mean(lane.gauges.map(|gauges| gauges.in_use), Unit::Connections)
+    });
+    ConnectionsByPool "connections.by-pool.mean" Connections Neither Read::Lane(|lane| {
+        one(lane.gauges.and_then(|gauges| gauges.by_pool), Missing::NotSampled)
+    });
+    ConnectionsByServer "connections.by-server.mean" Connections Neither Read::Lane(|lane| {
+        one(lane.server.map(|server| server.by_server), Missing::NotSampled)
     });
     ConnectionsPeak "connections.in-use.peak" Connections Lower Read::Lane(|lane| {
         peak(lane.gauges.map(|gauges| gauges.in_use), Unit::Connections)
@@ -238,26 +244,48 @@ fn hold_quantile(
     pick: fn(&HoldSummary) -> crate::analyse::HoldQuantile,
 ) -> Result<Shown, Missing> {
     let quantile = lane.hold.as_ref().map(pick).ok_or(Missing::NoHoldSeen)?;
-    let reading = |time| Reading::Time(Known::Exactly(time));
-    Ok(Shown { measured: reading(quantile.measured), nominal: quantile.nominal.map(reading) })
+    let not_driven = |nominal: Duration| nominal.as_secs_f64() - quantile.measured.as_secs_f64();
+    let nominal = quantile.nominal.map(|nominal| {
+        let later = |within: Interval| Interval {
+            low: within.low + not_driven(nominal),
+            high: within.high + not_driven(nominal),
+            ..within
+        };
+        Reading::Time(Known::Exactly(nominal), quantile.within.map(later))
+    });
+    Ok(Shown { measured: Reading::Time(Known::Exactly(quantile.measured), quantile.within), nominal })
 }
 
 /// A time that does not scale.
 fn time(time: Option<Duration>, missing: Missing) -> Result<Shown, Missing> {
     let time = time.ok_or(missing)?;
-    Ok(Shown { measured: Reading::Time(Known::Exactly(time)), nominal: None })
+    Ok(Shown { measured: Reading::Time(Known::Exactly(time), Err(Doubt::Dependent)), nominal: None })
 }
 
 fn known(time: Option<Scaled<Known>>, missing: Missing) -> Result<Shown, Missing> {
     shown(time, missing)
 }
 
-fn waited(lane: &LaneSummary, pick: fn(&Quantiles) -> Scaled<Known>) -> Result<Shown, Missing> {
-    known(lane.wait.map(|wait| pick(&wait.quantiles)), Missing::NoneAsked)
+type Picked = (Scaled<Known>, Result<Interval, Doubt>);
+
+fn waited(lane: &LaneSummary, pick: fn(&Quantiles) -> Picked) -> Result<Shown, Missing> {
+    picked(lane.wait.map(|wait| pick(&wait.quantiles)), Missing::NoneAsked)
 }
 
-fn answered(lane: &LaneSummary, pick: fn(&Quantiles) -> Scaled<Known>) -> Result<Shown, Missing> {
-    known(lane.response.as_ref().map(pick), Missing::NothingDue)
+fn answered(lane: &LaneSummary, pick: fn(&Quantiles) -> Picked) -> Result<Shown, Missing> {
+    picked(lane.response.as_ref().map(pick), Missing::NothingDue)
+}
+
+/// A time that scales, with the interval of the measured one.
+fn picked(picked: Option<Picked>, missing: Missing) -> Result<Shown, Missing> {
+    let (time, within) = picked.ok_or(missing)?;
+    let (measured, nominal) = (time.measured.at_least(), time.nominal.at_least());
+    let times = if measured.is_zero() { 1.0 } else { nominal.as_secs_f64() / measured.as_secs_f64() };
+    let scaled = within.map(|it| Interval { low: it.low * times, high: it.high * times, ..it });
+    Ok(Shown {
+        measured: Reading::Time(time.measured, within),
+        nominal: Some(Reading::Time(time.nominal, scaled)),
+    })
 }
 
 fn part(lane: &LaneSummary, pick: fn(AcquireParts) -> Option<Part>) -> Result<Shown, Missing> {

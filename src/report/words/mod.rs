@@ -19,7 +19,7 @@ pub(super) use claims::{claim, ground, remarks};
 pub(super) use departure::{no_formula, reasons};
 pub(super) use metric::{label, meaning};
 pub(super) use nested::nested;
-pub(super) use numbers::{plain_interval, range, reading_interval};
+pub(super) use numbers::{plain_reading_interval, range, reading_interval};
 pub(super) use proof::proof;
 pub(super) use unsound::unsound;
 pub(super) use verdict::{basis, verdict};
