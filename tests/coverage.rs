@@ -1,7 +1,8 @@
 //! Whether a printed 95 % interval covers the truth as often as it says, over many seeds of the twin.
 //!
-//! The truth of a figure is that of one run a hundred times as long with another seed; where the load changes
-//! over the span, which a longer span would thin out, it is the mean of as many runs with other seeds.
+//! The truth of a figure is that of one run a hundred times as long with another seed. Where a longer span would show
+//! something else (a load that changes, and the requests of a closed loop that the end of the span cuts off), it is
+//! the mean of as many runs with other seeds.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 #![expect(clippy::print_stderr, reason = "the table is what it is for")]
 
@@ -232,8 +233,8 @@ struct Covered {
     covers: f64,
     /// Mean half width of the intervals ÷ how far the values spread: 1.96 where all is right.
     width: f64,
-    /// The value hardly differs from seed to seed, so that every interval covers it.
-    still: bool,
+    /// Why every interval covers it, where one does.
+    always: Option<&'static str>,
 }
 
 impl Seen {
@@ -251,13 +252,17 @@ impl Seen {
         let printed = self.intervals.len() as f64;
         let half =
             self.intervals.iter().map(|(low, high)| (high - low) / 2.0).sum::<f64>() / printed.max(1.0);
-        Covered {
-            printed: printed / n,
-            covers: covering as f64 / printed.max(1.0),
-            width: half / spread.max(f64::MIN_POSITIVE),
-            // A histogram tells two times apart from 0.4 % on.
-            still: spread <= 1e-3 * mean.abs(),
-        }
+        let (printed, width) = (printed / n, half / spread.max(f64::MIN_POSITIVE));
+        let at_zero = self.intervals.iter().filter(|(low, _)| *low <= 0.0).count() as f64;
+        let always = [
+            // A histogram keeps a time to within 0.4 %, and no interval is narrower.
+            (spread <= 1e-3 * mean.abs() || half <= 0.008 * mean.abs(), "hardly varies"),
+            (printed < SELDOM, "seldom printed"),
+            (width > WIDE, "no event, or one"),
+            (at_zero > 0.1 * n, "near the share that waits for nothing"),
+        ];
+        let always = always.into_iter().find(|(is_so, _)| *is_so).map(|(_, why)| why);
+        Covered { printed, covers: covering as f64 / self.intervals.len().max(1) as f64, width, always }
     }
 }
 
@@ -303,9 +308,14 @@ fn of_seeds(load: &Load, times: u32, seeds: std::ops::Range<u64>) -> AllSeen {
 fn over_seeds(load: &Load, seeds: u64) -> BTreeMap<String, Covered> {
     let seen = of_seeds(load, 1, 7_000..7_000 + seeds);
     let changes = load.arrivals.contains("burst");
-    let truth = if changes { of_seeds(load, 1, 1_000..1_000 + seeds) } else { of_seeds(load, 100, 5..6) };
+    let alike = of_seeds(load, 1, 1_000..1_000 + seeds);
+    let long = if changes { AllSeen::new() } else { of_seeds(load, 100, 5..6) };
+    let truth = |name: &str| {
+        let long = long.get(name).filter(|_| !name.contains(" Capacity "));
+        long.unwrap_or(&alike[name]).mean()
+    };
     let printed = seen.into_iter().filter(|(_, seen)| !seen.intervals.is_empty());
-    printed.map(|(name, seen)| (name.clone(), seen.covered(truth[&name].mean()))).collect()
+    printed.map(|(name, seen)| (name.clone(), seen.covered(truth(&name)))).collect()
 }
 
 /// Shares of so many seeds in a hundred that may be covered.
@@ -313,18 +323,17 @@ fn assert_covered(loads: &[Load], seeds: u64, least: f64, most: f64) {
     let mut off = Vec::new();
     for load in loads {
         for (figure, it) in over_seeds(load, seeds) {
-            let Covered { printed, covers, width, still } = it;
+            let Covered { printed, covers, width, always } = it;
             let row = format!(
-                "{:45} {figure:50} printed {:5.1} % covers {:5.1} % width {width:.2}{}",
+                "{:42} {figure:55} printed {:5.1} % covers {:5.1} % width {:5.2} {}",
                 load.name,
                 100.0 * printed,
                 100.0 * covers,
-                if still { ", does not vary" } else { "" },
+                width.min(99.0),
+                always.unwrap_or_default(),
             );
             eprintln!("{row}");
-            // An interval of what does not vary, or of events too rare to be told, always covers.
-            let always = still || width > WIDE || printed < SELDOM;
-            if covers < least || (covers > most && !always) {
+            if covers < least || (covers > most && always.is_none()) {
                 off.push(row);
             }
         }
@@ -334,13 +343,15 @@ fn assert_covered(loads: &[Load], seeds: u64, least: f64, most: f64) {
 
 /// Half an interval so many times wider than the spread is of events that hardly ever come.
 const WIDE: f64 = 3.0;
+/// 99 %, and what chance adds in 400 runs.
+const MOST: f64 = 0.995;
 /// Of an interval that fewer runs than this print, those in which no event came are most.
 const SELDOM: f64 = 0.8;
 
 #[test]
 #[ignore = "minutes: cargo test --release --test coverage -- --ignored --nocapture"]
 fn printed_intervals_cover_as_often_as_they_say() {
-    assert_covered(&LOADS, 400, 0.90, 0.99);
+    assert_covered(&LOADS, 400, 0.90, MOST);
 }
 
 #[test]
@@ -351,11 +362,12 @@ fn printed_intervals_cover_nearly_as_often_in_a_few_seeds() {
 }
 
 #[test]
-fn a_load_that_changes_and_holds_whose_number_is_of_chance_print_none() {
+fn a_load_that_changes_or_a_queue_that_hardly_does_prints_none() {
     let printed = |load: &Load, metric: Metric| {
         let of = format!("{} SideBySide", metric.name());
-        over_seeds(load, 4).keys().any(|figure| figure.starts_with(&of))
+        of_seeds(load, 1, 0..4).iter().any(|(figure, it)| figure.starts_with(&of) && !it.intervals.is_empty())
     };
     assert!(!printed(&LOADS[7], Metric::ServedShare) && !printed(&LOADS[7], Metric::ThroughputCounted));
-    assert!(printed(&LOADS[8], Metric::HoldMean) && !printed(&LOADS[10], Metric::HoldMean));
+    assert!(printed(&LOADS[8], Metric::HoldMean) && printed(&LOADS[8], Metric::ThroughputCounted));
+    assert!(!printed(&LOADS[7], Metric::AcquireWaitP99) && !printed(&LOADS[11], Metric::AcquireWaitP50));
 }

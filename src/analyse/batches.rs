@@ -25,6 +25,10 @@ const FEWEST_SPELLS: f64 = 8.0;
 /// A span shorter than this many relaxation times of the pool may show one side of its queue alone.
 const SHORT: f64 = 10.0;
 
+/// The time beyond a quantile of waits has to be as many relaxation times of the pool: long waits come in few
+/// spells, and the runs in which enough of them came are not like the others.
+const FEWEST_BEYOND: f64 = 12.0;
+
 /// Batches of a series.
 pub(super) struct Batches<'a> {
     slices: &'a [Slice],
@@ -128,6 +132,10 @@ impl<'a> Batches<'a> {
         of: u64,
         counts: &[(u64, u64)],
     ) -> Result<(Quantile, Quantile, u64), Doubt> {
+        let beyond = 1.0 - quantile.get();
+        if self.relaxations.is_some_and(|times| times * beyond < FEWEST_BEYOND) {
+            return Err(Doubt::SlowQueue);
+        }
         let (above, all) = counts.iter().fold((0, 0), |sum, it| (sum.0 + it.0, sum.1 + it.1));
         let Sized { of, t } = self.sized(above as f64 / (all as f64).max(1.0), of, counts)?;
         shares_around(quantile, of, t).ok_or(Doubt::FewSpells)

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::around::of_independent;
 use super::claims::SURE;
-use super::student::student;
+use super::student::{Z, student};
 use super::{Doubt, Estimate, Interval, Known, Method, Scaled, Share, Unit};
 use crate::archive::LaneTape;
 use crate::itinerary::{Itinerary, SessionScope};
@@ -92,7 +92,7 @@ pub(super) fn connection_time(cohort: &Cohort, holds_a_request: u32) -> Option<E
     per_completed(&cohort.hold.seen, cohort, holds_a_request)
 }
 
-/// Some part of the holds of a completed request. The interval is that of the mean of the parts.
+/// Some part of the holds of a completed request.
 fn per_completed(parts: &Histogram, cohort: &Cohort, holds_a_request: u32) -> Option<Estimate> {
     let ledger = cohort.ledger;
     let mean = Estimate::mean_of(parts).filter(|_| ledger.completed > 0)?;
@@ -106,7 +106,33 @@ fn per_completed(parts: &Histogram, cohort: &Cohort, holds_a_request: u32) -> Op
         }
         _ => parts.count() as f64 / completed,
     };
-    Some(mean.times(holds))
+    Some(with_chance_of_failure(mean.times(holds), parts.count() as f64, cohort, holds_a_request))
+}
+
+/// How many requests failed is of chance, and with it how many holds a completed one costs; failures are taken as
+/// independent. So much more or less is that for each failure: one request less that completed, and the holds that
+/// a failed one has more or less than another.
+fn with_chance_of_failure(estimate: Estimate, parts: f64, cohort: &Cohort, holds_a_request: u32) -> Estimate {
+    let ledger = cohort.ledger;
+    let failed = (ledger.work_failed + ledger.panicked) as f64;
+    if holds_a_request > 1 && ledger.acquire_timed_out + ledger.acquire_failed > 0 {
+        // Some of them held, and timeouts depend on each other.
+        return Estimate { interval: Err(Doubt::Mixed), ..estimate };
+    }
+    if failed == 0.0 {
+        return estimate;
+    }
+    let completed = ledger.completed as f64;
+    let ended = completed + failed;
+    let holds_of_failure = (parts - f64::from(holds_a_request) * ended) / failed;
+    let by_failure = holds_of_failure / parts + 1.0 / completed;
+    let chance = Z * by_failure.abs() * (failed * completed / ended).sqrt();
+    let interval = estimate.interval.map(|it| {
+        let half = half(it).hypot(chance * estimate.value);
+        let (low, high) = ((estimate.value - half).max(0.0), estimate.value + half);
+        Interval { low, high, method: Method::Combined }
+    });
+    Estimate { interval, ..estimate }
 }
 
 impl HoldSummary {
@@ -209,7 +235,7 @@ fn of_strata(cohort: &Cohort, holds: u32, pick: fn(&Stratum) -> Moments) -> Resu
 }
 
 /// The holds of each number are as many, but for such a share that was cut off at the end.
-const SAME_NUMBER: f64 = 0.01;
+const SAME_NUMBER: f64 = 0.02;
 
 /// Hold less its busy part. A hold is the sum of the two, so where they vary apart from each other its
 /// variance is the sum of theirs; where they move together this is too wide.

@@ -233,7 +233,14 @@ fn relaxations(
     let (hold, time) = hold.zip(time).filter(|_| lane.callers.is_none())?;
     let each = hold.each.value;
     let connections = f64::from(plan.pool.size);
-    let free = 1.0 - time.utilisation.get().sqrt();
+    // Of what was offered: of two runs alike, the one that happened to be less busy is not known better.
+    let offered = hold.request.map(|request| {
+        let rate = plan.load.rate.as_per_second() / plan.time_scale.factor();
+        let span = window::length(lane.tape.window).as_nanos().max(1) as f64;
+        let others = lane.tape.bystanders.hold.seen.sum() as f64 / span;
+        (rate * request.whole.measured.value + others) / plan.connections() as f64
+    });
+    let free = (1.0 - offered.unwrap_or(time.utilisation.get()).sqrt()).max(0.0);
     let timeout = plan.time_scale.scaled(plan.pool.acquire_timeout).as_secs_f64();
     let across = 2.0 * timeout * timeout * connections / (std::f64::consts::PI.powi(2) * each);
     let alone = each / (connections * free * free);
