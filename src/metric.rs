@@ -94,6 +94,8 @@ metrics! {
     LockWaitShare "lock-wait.share" Lane Share Lower;
     ConnectionsMean "connections.in-use.mean" Lane Connections Neither;
     ConnectionsSampledMean "connections.sampled.mean" Lane Connections Neither;
+    ConnectionsByPool "connections.by-pool.mean" Lane Connections Neither;
+    ConnectionsByServer "connections.by-server.mean" Lane Connections Neither;
     ConnectionsPeak "connections.in-use.peak" Lane Connections Lower;
     WaitingMean "waiting.mean" Lane Count Lower;
     WaitingPeak "waiting.peak" Lane Count Lower;

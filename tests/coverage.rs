@@ -1,6 +1,8 @@
 //! Whether a printed 95 % interval covers the truth as often as it says, over many seeds of the twin.
 //!
-//! The truth of a figure is its mean over all seeds: what another run of the same plan shows on average.
+//! The truth of a figure is that of one run a hundred times as long with another seed. Where a longer span would show
+//! something else (a load that changes, and the requests of a closed loop that the end of the span cuts off), it is
+//! the mean of as many runs with other seeds.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 #![expect(clippy::print_stderr, reason = "the table is what it is for")]
 
@@ -193,7 +195,7 @@ const LOADS: [Load; 12] = [
 ];
 
 impl Load {
-    fn plan(&self) -> Plan {
+    fn plan(&self, times: u32) -> Plan {
         let two = self.steps == HALF;
         let scopes = if two { r#""request-scoped", "repository-scoped""# } else { r#""repository-scoped""# };
         let text = format!(
@@ -205,12 +207,13 @@ impl Load {
             pool = {{ {pool} }}
             load = {{ {load}, in-flight-cap = 100000 }}
             phases = {{ warm-up = "20s", measure = "{span}s", drain = "30s" }}
-            capacity = {{ warm-up = "5s", measure = "40s" }}
+            capacity = {{ warm-up = "5s", measure = "{capacity}s" }}
             {steps}
             "#,
             pool = self.pool,
             load = self.arrivals,
-            span = self.span,
+            span = times * self.span,
+            capacity = times * 40,
             steps = self.steps,
         );
         Plan::of(&Scenario::parse("coverage", "coverage.toml", &text).unwrap())
@@ -230,53 +233,89 @@ struct Covered {
     covers: f64,
     /// Mean half width of the intervals ÷ how far the values spread: 1.96 where all is right.
     width: f64,
-    /// The value hardly differs from seed to seed, so that every interval covers it.
-    still: bool,
+    /// Why every interval covers it, where one does.
+    always: Option<&'static str>,
 }
 
 impl Seen {
-    fn covered(&self) -> Covered {
+    fn mean(&self) -> f64 {
+        self.values.iter().sum::<f64>() / self.values.len() as f64
+    }
+
+    fn covered(&self, truth: f64) -> Covered {
         let n = self.values.len() as f64;
-        let truth = self.values.iter().sum::<f64>() / n;
-        let spread =
-            (self.values.iter().map(|value| (value - truth).powi(2)).sum::<f64>() / (n - 1.0)).sqrt();
+        let mean = self.mean();
+        let spread = (self.values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (n - 1.0)).sqrt();
         let slack = 1e-9 * truth.abs();
         let within = |(low, high): &&(f64, f64)| low - slack <= truth && truth <= high + slack;
         let covering = self.intervals.iter().filter(within).count();
         let printed = self.intervals.len() as f64;
         let half =
             self.intervals.iter().map(|(low, high)| (high - low) / 2.0).sum::<f64>() / printed.max(1.0);
-        Covered {
-            printed: printed / n,
-            covers: covering as f64 / printed.max(1.0),
-            width: half / spread.max(f64::MIN_POSITIVE),
-            still: spread <= 1e-6 * truth.abs(),
-        }
+        let (printed, width) = (printed / n, half / spread.max(f64::MIN_POSITIVE));
+        let at_zero = self.intervals.iter().filter(|(low, _)| *low <= 0.0).count() as f64;
+        let always = [
+            // A histogram keeps a time to within 0.4 %, and no interval is narrower.
+            (spread <= 1e-3 * mean.abs() || half <= 0.008 * mean.abs(), "hardly varies"),
+            (printed < SELDOM, "seldom printed"),
+            (width > WIDE, "no event, or one"),
+            (at_zero > 0.1 * n, "near the share that waits for nothing"),
+        ];
+        let always = always.into_iter().find(|(is_so, _)| *is_so).map(|(_, why)| why);
+        Covered { printed, covers: covering as f64 / self.intervals.len().max(1) as f64, width, always }
     }
 }
 
-fn over_seeds(load: &Load, seeds: u64) -> BTreeMap<String, Covered> {
-    let plan = load.plan();
-    let mut seen: BTreeMap<String, Seen> = BTreeMap::new();
-    for seed in 0..seeds {
-        let plan = Plan { seed: 7_000 + seed, ..plan.clone() };
-        let run = simulate(&plan, &HoldSource::Law(load.law.clone()), NonZeroUsize::MIN).unwrap().run;
-        for figure in summarise(&run).figures.iter() {
-            let Ok(side) = &figure.measured else { continue };
-            let Some(estimate) = side.value.figure() else { continue };
-            let of = match &figure.subject {
-                Subject::Lane(place) => format!("{:?} {}", place.act, place.scope),
-                Subject::Pair { act, .. } => format!("{act:?} pair"),
-            };
-            let seen = seen.entry(format!("{} {of}", figure.metric.name())).or_default();
-            seen.values.push(estimate.value);
-            seen.intervals.extend(estimate.interval.ok().map(|it| (it.low, it.high)));
-        }
+type AllSeen = BTreeMap<String, Seen>;
+
+/// Notes the figures of a run.
+fn note(seen: &mut AllSeen, plan: &Plan, law: &HoldLaw) {
+    let run = simulate(plan, &HoldSource::Law(law.clone()), NonZeroUsize::MIN).unwrap().run;
+    for figure in summarise(&run).figures.iter() {
+        let Ok(side) = &figure.measured else { continue };
+        let of = match &figure.subject {
+            Subject::Lane(place) => format!("{:?} {}", place.act, place.scope),
+            Subject::Pair { act, .. } => format!("{act:?} pair"),
+        };
+        let seen = seen.entry(format!("{} {of}", figure.metric.name())).or_default();
+        seen.values.push(side.value.number());
+        seen.intervals.extend(side.value.interval().ok().map(|it| (it.low, it.high)));
     }
-    seen.into_iter()
-        .filter(|(_, seen)| !seen.intervals.is_empty())
-        .map(|(name, seen)| (name, seen.covered()))
-        .collect()
+}
+
+/// The figures of these seeds of a load, on two threads.
+fn of_seeds(load: &Load, times: u32, seeds: std::ops::Range<u64>) -> AllSeen {
+    let plan = load.plan(times);
+    let part = |of: u64| {
+        let mut seen = AllSeen::new();
+        for seed in seeds.clone().filter(|seed| seed % 2 == of) {
+            note(&mut seen, &Plan { seed, ..plan.clone() }, &load.law);
+        }
+        seen
+    };
+    let (mut seen, other) = std::thread::scope(|scope| {
+        let other = scope.spawn(|| part(1));
+        (part(0), other.join().unwrap())
+    });
+    for (figure, other) in other {
+        let seen = seen.entry(figure).or_default();
+        seen.values.extend(other.values);
+        seen.intervals.extend(other.intervals);
+    }
+    seen
+}
+
+fn over_seeds(load: &Load, seeds: u64) -> BTreeMap<String, Covered> {
+    let seen = of_seeds(load, 1, 7_000..7_000 + seeds);
+    let changes = load.arrivals.contains("burst");
+    let alike = of_seeds(load, 1, 1_000..1_000 + seeds);
+    let long = if changes { AllSeen::new() } else { of_seeds(load, 100, 5..6) };
+    let truth = |name: &str| {
+        let long = long.get(name).filter(|_| !name.contains(" Capacity "));
+        long.unwrap_or(&alike[name]).mean()
+    };
+    let printed = seen.into_iter().filter(|(_, seen)| !seen.intervals.is_empty());
+    printed.map(|(name, seen)| (name.clone(), seen.covered(truth(&name)))).collect()
 }
 
 /// Shares of so many seeds in a hundred that may be covered.
@@ -284,18 +323,17 @@ fn assert_covered(loads: &[Load], seeds: u64, least: f64, most: f64) {
     let mut off = Vec::new();
     for load in loads {
         for (figure, it) in over_seeds(load, seeds) {
-            let Covered { printed, covers, width, still } = it;
+            let Covered { printed, covers, width, always } = it;
             let row = format!(
-                "{:45} {figure:50} printed {:5.1} % covers {:5.1} % width {width:.2}{}",
+                "{:42} {figure:55} printed {:5.1} % covers {:5.1} % width {:5.2} {}",
                 load.name,
                 100.0 * printed,
                 100.0 * covers,
-                if still { ", does not vary" } else { "" },
+                width.min(99.0),
+                always.unwrap_or_default(),
             );
             eprintln!("{row}");
-            // An interval of what does not vary, or of events too rare to be told, always covers.
-            let always = still || width > WIDE || printed < SELDOM;
-            if covers < least || (covers > most && !always) {
+            if covers < least || (covers > most && always.is_none()) {
                 off.push(row);
             }
         }
@@ -305,13 +343,15 @@ fn assert_covered(loads: &[Load], seeds: u64, least: f64, most: f64) {
 
 /// Half an interval so many times wider than the spread is of events that hardly ever come.
 const WIDE: f64 = 3.0;
+/// 99 %, and what chance adds in 400 runs.
+const MOST: f64 = 0.995;
 /// Of an interval that fewer runs than this print, those in which no event came are most.
 const SELDOM: f64 = 0.8;
 
 #[test]
 #[ignore = "minutes: cargo test --release --test coverage -- --ignored --nocapture"]
 fn printed_intervals_cover_as_often_as_they_say() {
-    assert_covered(&LOADS, 400, 0.90, 0.995);
+    assert_covered(&LOADS, 400, 0.90, MOST);
 }
 
 #[test]
@@ -322,11 +362,12 @@ fn printed_intervals_cover_nearly_as_often_in_a_few_seeds() {
 }
 
 #[test]
-fn a_load_that_changes_and_holds_that_differ_print_none() {
+fn a_load_that_changes_or_a_queue_that_hardly_does_prints_none() {
     let printed = |load: &Load, metric: Metric| {
         let of = format!("{} SideBySide", metric.name());
-        over_seeds(load, 4).keys().any(|figure| figure.starts_with(&of))
+        of_seeds(load, 1, 0..4).iter().any(|(figure, it)| figure.starts_with(&of) && !it.intervals.is_empty())
     };
     assert!(!printed(&LOADS[7], Metric::ServedShare) && !printed(&LOADS[7], Metric::ThroughputCounted));
-    assert!(!printed(&LOADS[8], Metric::HoldMean) && printed(&LOADS[8], Metric::ThroughputCounted));
+    assert!(printed(&LOADS[8], Metric::HoldMean) && printed(&LOADS[8], Metric::ThroughputCounted));
+    assert!(!printed(&LOADS[7], Metric::AcquireWaitP99) && !printed(&LOADS[11], Metric::AcquireWaitP50));
 }

@@ -82,7 +82,7 @@ impl Judge<'_> {
     /// A number at nominal times beside the one of the twin; `measured` is at the clock of the run.
     pub(super) fn beside(&self, twin: Reading, nominal: Reading, measured: Reading) -> Agreement {
         match (twin, nominal, measured) {
-            (Reading::Time(twin), Reading::Time(_), Reading::Time(measured)) => {
+            (Reading::Time(twin, _), Reading::Time(..), Reading::Time(measured, _)) => {
                 self.time_beside(twin, measured)
             }
             (Reading::Figure(twin), Reading::Figure(nominal), _) if alike(twin, nominal) => Agreement::Agrees,
@@ -100,7 +100,7 @@ impl Judge<'_> {
             return Agreement::Agrees;
         }
         match measured {
-            Reading::Time(_) if value > high => {
+            Reading::Time(..) if value > high => {
                 self.longer(Duration::try_from_secs_f64(value - high).unwrap_or_default())
             }
             _ => Agreement::Differs(self.rest()),
@@ -176,7 +176,7 @@ impl Judge<'_> {
                 let open = off > FEW_PER_CENT && !alike(theory, nominal);
                 open.then(|| self.overhead(off).unwrap_or_else(|| self.of_figure(nominal)))
             }
-            (Reading::Time(theory), Reading::Time(twin), _) => {
+            (Reading::Time(theory, _), Reading::Time(twin, _), _) => {
                 let (theory, twin) = (theory.at_least(), twin.at_least());
                 let short = self.relaxations.filter(|times| *times < SHORT)?;
                 (theory.abs_diff(twin) > theory.max(twin).mul_f64(QUEUE)).then_some(Cause::Transient(short))

@@ -10,6 +10,7 @@
 use super::student::student_of;
 use super::{Doubt, Estimate, Interval, Method, Unit};
 use crate::record::Slice;
+use crate::units::Quantile;
 
 /// The most batches that a span is cut into.
 const MOST: usize = 50;
@@ -23,6 +24,10 @@ const FEWEST_OF_QUEUE: f64 = 10.0;
 const FEWEST_SPELLS: f64 = 8.0;
 /// A span shorter than this many relaxation times of the pool may show one side of its queue alone.
 const SHORT: f64 = 10.0;
+
+/// The time beyond a quantile of waits has to be as many relaxation times of the pool: long waits come in few
+/// spells, and the runs in which enough of them came are not like the others.
+const FEWEST_BEYOND: f64 = 12.0;
 
 /// Batches of a series.
 pub(super) struct Batches<'a> {
@@ -47,6 +52,13 @@ struct Spread {
     independent: f64,
 }
 
+/// As how many independent requests those of a share count, and Student's t for it.
+#[derive(Debug, Clone, Copy)]
+struct Sized {
+    of: f64,
+    t: f64,
+}
+
 impl<'a> Batches<'a> {
     /// Batches of slices of `step` seconds, each at least as long as a request: completions come in waves of
     /// that period when all connections were taken at once.
@@ -67,15 +79,19 @@ impl<'a> Batches<'a> {
         Self { relaxations, ..self }
     }
 
-    fn sums(&self, count: impl Fn(&Slice) -> f64) -> Vec<f64> {
-        self.slices.chunks_exact(self.each).map(|batch| batch.iter().map(&count).sum()).collect()
+    fn each_slice(&self, count: impl Fn(&Slice) -> f64) -> Vec<f64> {
+        self.slices.iter().map(count).collect()
+    }
+
+    fn sums(&self, values: &[f64]) -> Vec<f64> {
+        values.chunks_exact(self.each).map(|batch| batch.iter().sum()).collect()
     }
 
     /// A rate of events, from what was counted in each slice. One event more or less in a batch changes its
     /// sum by one; batches that agree by chance are not taken to be more exact than that.
     pub(super) fn rate(&self, value: f64, count: impl Fn(&Slice) -> u64) -> Estimate {
         let unit = Unit::PerSecond;
-        let interval = self.spread(|slice| count(slice) as f64).map(|spread| {
+        let interval = self.spread(&self.each_slice(|slice| count(slice) as f64)).map(|spread| {
             let batches = self.slices.len() / self.each;
             let variance = spread.variance.max(1.0 / 12.0);
             let half = spread.t() * variance.sqrt() / (batches as f64 * self.seconds);
@@ -86,12 +102,12 @@ impl<'a> Batches<'a> {
 
     /// Requests completed in each batch.
     pub(super) fn completed(&self) -> Vec<f64> {
-        self.sums(|slice| slice.completed as f64)
+        self.sums(&self.each_slice(|slice| slice.completed as f64))
     }
 
     /// Half the interval of the mean of a gauge.
     pub(super) fn half_of_mean(&self, gauge: impl Fn(&Slice) -> u32) -> Result<f64, Doubt> {
-        let spread = self.spread(|slice| f64::from(gauge(slice)))?;
+        let spread = self.spread(&self.each_slice(|slice| f64::from(gauge(slice))))?;
         let slices = self.slices.len() / self.each * self.each;
         Ok(spread.t() * spread.variance.sqrt() / slices as f64)
     }
@@ -103,21 +119,42 @@ impl<'a> Batches<'a> {
         count: impl Fn(&Slice) -> (u64, u64),
     ) -> Option<Estimate> {
         let plain = Estimate::share(part, of)?;
-        Some(Estimate { interval: self.of_share(plain.value, of, count), ..plain })
+        let counts: Vec<(u64, u64)> = self.slices.iter().map(count).collect();
+        let interval = self.sized(plain.value, of, &counts).map(|Sized { of, t }| wilson(plain.value, of, t));
+        Some(Estimate { interval, ..plain })
     }
 
-    fn of_share(&self, p: f64, of: u64, count: impl Fn(&Slice) -> (u64, u64)) -> Result<Interval, Doubt> {
-        let counted = |pick: fn((u64, u64)) -> u64| self.sums(|slice| pick(count(slice)) as f64);
-        let (parts, all) = (counted(|(part, _)| part), counted(|(_, of)| of));
+    /// The shares of durations between which a quantile of them lies, from how many were longer than about that
+    /// in each slice, and how many there were; and as how many they count.
+    pub(super) fn around(
+        &self,
+        quantile: Quantile,
+        of: u64,
+        counts: &[(u64, u64)],
+    ) -> Result<(Quantile, Quantile, u64), Doubt> {
+        let beyond = 1.0 - quantile.get();
+        if self.relaxations.is_some_and(|times| times * beyond < FEWEST_BEYOND) {
+            return Err(Doubt::SlowQueue);
+        }
+        let (above, all) = counts.iter().fold((0, 0), |sum, it| (sum.0 + it.0, sum.1 + it.1));
+        let Sized { of, t } = self.sized(above as f64 / (all as f64).max(1.0), of, counts)?;
+        shares_around(quantile, of, t).ok_or(Doubt::FewSpells)
+    }
+
+    /// As how many independent requests those count of which a share has some outcome.
+    fn sized(&self, p: f64, of: u64, counts: &[(u64, u64)]) -> Result<Sized, Doubt> {
+        let counted = |pick: fn(&(u64, u64)) -> u64| {
+            let values: Vec<f64> = counts.iter().map(|count| pick(count) as f64).collect();
+            self.sums(&values)
+        };
+        let (parts, all) = (counted(|(part, _)| *part), counted(|(_, of)| *of));
         let kept: f64 = all.iter().sum();
         if kept <= 0.0 {
             return Err(Doubt::NotKept);
         }
         let among = parts.iter().sum::<f64>() / kept;
-        let spread = self.spread(|slice| {
-            let (part, of) = count(slice);
-            part as f64 - among * of as f64
-        })?;
+        let apart: Vec<f64> = counts.iter().map(|(part, of)| *part as f64 - among * *of as f64).collect();
+        let spread = self.spread(&apart)?;
         let queue = self.queue()?;
         let sure = p <= 0.0 || p >= 1.0;
         let sized = if sure {
@@ -133,7 +170,7 @@ impl<'a> Batches<'a> {
             let alone = p * (1.0 - p) / of as f64;
             of as f64 * (alone * kept * kept / spread.variance.max(f64::MIN_POSITIVE)).min(1.0)
         };
-        Ok(wilson(p, sized, if sure { student_of(f64::INFINITY) } else { spread.t() }))
+        Ok(Sized { of: sized, t: if sure { student_of(f64::INFINITY) } else { spread.t() } })
     }
 
     /// How the requests waiting follow each other; nothing where none was ever seen to wait.
@@ -150,8 +187,8 @@ impl<'a> Batches<'a> {
         if spread.independent < FEWEST_OF_QUEUE { Err(Doubt::SlowQueue) } else { Ok(Some(spread)) }
     }
 
-    fn spread(&self, count: impl Fn(&Slice) -> f64) -> Result<Spread, Doubt> {
-        let sums = self.sums(count);
+    fn spread(&self, values: &[f64]) -> Result<Spread, Doubt> {
+        let sums = self.sums(values);
         if sums.len() < FEWEST {
             return Err(Doubt::FewBatches(sums.len()));
         }
@@ -187,6 +224,19 @@ impl Spread {
     }
 }
 
+/// Half the interval of the mean of samples that follow each other at equal distances, and may depend on each
+/// other.
+pub(super) fn half_of_samples(samples: &[f64]) -> Result<f64, Doubt> {
+    let each = samples.len().div_ceil(MOST).max(1);
+    let sums: Vec<f64> = samples.chunks_exact(each).map(|batch| batch.iter().sum()).collect();
+    if sums.len() < FEWEST {
+        return Err(Doubt::FewBatches(sums.len()));
+    }
+    let spread = Spread::of(&sums);
+    let half = spread.t() * spread.variance.sqrt() / (sums.len() * each) as f64;
+    if spread.independent < FEWEST_INDEPENDENT { Err(Doubt::SlowQueue) } else { Ok(half) }
+}
+
 /// Half the interval of the quotient of two rates, as a share of it, from what was counted in the same batches
 /// of time: what moves both alike, such as the same arrivals, does not move it. Nothing where the batches are
 /// not the same, or too few are left.
@@ -202,6 +252,14 @@ pub(super) fn half_of_quotient(of: &[f64], by: &[f64]) -> Option<f64> {
     let grain = (mean_of.powi(-2) + mean_by.powi(-2)) / 12.0;
     let half = spread.t() * spread.variance.max(grain).sqrt() / count;
     (spread.independent >= FEWEST_INDEPENDENT && half.is_finite()).then_some(half)
+}
+
+/// The shares between which that below a quantile lies, of so many independent durations (Woodruff 1952, J. Amer.
+/// Statist. Assoc. 47:635); nothing where so few are beyond it that its upper end may not have come.
+pub(super) fn shares_around(quantile: Quantile, of: f64, t: f64) -> Option<(Quantile, Quantile, u64)> {
+    let it = wilson(1.0 - quantile.get(), of, t);
+    let shares = Quantile::new(1.0 - it.high).zip(Quantile::new(1.0 - it.low));
+    shares.filter(|_| it.low * of >= 1.0).map(|(low, high)| (low, high, of.floor() as u64))
 }
 
 /// Wilson's score interval (Wilson 1927) for a share of so many requests, as if independent: it stays inside

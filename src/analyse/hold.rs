@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use super::around::of_independent;
 use super::claims::SURE;
-use super::{Doubt, Estimate, Interval, Method, Scaled, Share, Unit};
+use super::student::{Z, student};
+use super::{Doubt, Estimate, Interval, Known, Method, Scaled, Share, Unit};
 use crate::archive::LaneTape;
 use crate::itinerary::{Itinerary, SessionScope};
 use crate::plan::Plan;
-use crate::record::Cohort;
-use crate::record::Histogram;
+use crate::record::{Cohort, Histogram, Moments, Stratum};
 use crate::units::{Quantile, TimeScale};
 
 /// Hold times of a lane.
@@ -91,7 +92,7 @@ pub(super) fn connection_time(cohort: &Cohort, holds_a_request: u32) -> Option<E
     per_completed(&cohort.hold.seen, cohort, holds_a_request)
 }
 
-/// Some part of the holds of a completed request. The interval is that of the mean of the parts.
+/// Some part of the holds of a completed request.
 fn per_completed(parts: &Histogram, cohort: &Cohort, holds_a_request: u32) -> Option<Estimate> {
     let ledger = cohort.ledger;
     let mean = Estimate::mean_of(parts).filter(|_| ledger.completed > 0)?;
@@ -105,7 +106,33 @@ fn per_completed(parts: &Histogram, cohort: &Cohort, holds_a_request: u32) -> Op
         }
         _ => parts.count() as f64 / completed,
     };
-    Some(mean.times(holds))
+    Some(with_chance_of_failure(mean.times(holds), parts.count() as f64, cohort, holds_a_request))
+}
+
+/// How many requests failed is of chance, and with it how many holds a completed one costs; failures are taken as
+/// independent. So much more or less is that for each failure: one request less that completed, and the holds that
+/// a failed one has more or less than another.
+fn with_chance_of_failure(estimate: Estimate, parts: f64, cohort: &Cohort, holds_a_request: u32) -> Estimate {
+    let ledger = cohort.ledger;
+    let failed = (ledger.work_failed + ledger.panicked) as f64;
+    if holds_a_request > 1 && ledger.acquire_timed_out + ledger.acquire_failed > 0 {
+        // Some of them held, and timeouts depend on each other.
+        return Estimate { interval: Err(Doubt::Mixed), ..estimate };
+    }
+    if failed == 0.0 {
+        return estimate;
+    }
+    let completed = ledger.completed as f64;
+    let ended = completed + failed;
+    let holds_of_failure = (parts - f64::from(holds_a_request) * ended) / failed;
+    let by_failure = holds_of_failure / parts + 1.0 / completed;
+    let chance = Z * by_failure.abs() * (failed * completed / ended).sqrt();
+    let interval = estimate.interval.map(|it| {
+        let half = half(it).hypot(chance * estimate.value);
+        let (low, high) = ((estimate.value - half).max(0.0), estimate.value + half);
+        Interval { low, high, method: Method::Combined }
+    });
+    Estimate { interval, ..estimate }
 }
 
 impl HoldSummary {
@@ -114,18 +141,20 @@ impl HoldSummary {
         let (seen, scale, itinerary) = (&cohort.hold.seen, plan.time_scale, plan.itinerary(scope));
         let each = Estimate::mean_of(seen)?;
         let planned = PlannedHold::of(plan, scope)?;
-        // Between holds that differ by plan lies most of the variance, and none of it is of chance.
-        let apart = |it: Estimate| Estimate {
-            interval: if planned.differ { Err(Doubt::Mixed) } else { it.interval },
-            ..it
+        let holds = itinerary.acquisitions();
+        let each_of_request = 1.0 / f64::from(holds.max(1));
+        let interval = if planned.differ {
+            of_strata(cohort, holds, |stratum| stratum.hold).map(|it| it.around(each.value, each_of_request))
+        } else {
+            each.interval
         };
         let planned_each = scale.scaled(planned.each);
         let longest = each.interval.map_or(each.value, |it| each.value + SURE * (it.high - each.value));
         let overhead = each.value - planned_each.as_secs_f64();
         let quantile = |quantile| HoldQuantile::of(seen, quantile, &itinerary, scale);
         Some(Self {
-            request: ConnectionTime::of(cohort, &planned, scale, (itinerary.acquisitions(), &apart)),
-            each: apart(each),
+            request: ConnectionTime::of(cohort, &planned, scale, holds),
+            each: Estimate { interval, ..each },
             each_at_most: Duration::try_from_secs_f64(longest).unwrap_or(Duration::MAX),
             p50: quantile(Quantile::P50),
             p99: quantile(Quantile::P99),
@@ -153,15 +182,19 @@ impl HoldSummary {
 }
 
 impl ConnectionTime {
-    fn of(
-        cohort: &Cohort,
-        planned: &PlannedHold,
-        scale: TimeScale,
-        (holds, apart): (u32, &dyn Fn(Estimate) -> Estimate),
-    ) -> Option<Self> {
-        let whole = apart(connection_time(cohort, holds)?);
+    fn of(cohort: &Cohort, planned: &PlannedHold, scale: TimeScale, holds: u32) -> Option<Self> {
+        let apart = |it: Estimate, pick: fn(&Stratum) -> Moments| Estimate {
+            interval: if planned.differ {
+                of_strata(cohort, holds, pick).map(|half| half.around(it.value, 1.0))
+            } else {
+                it.interval
+            },
+            ..it
+        };
+        let whole = apart(connection_time(cohort, holds)?, |stratum| stratum.hold);
         let none = Estimate::computed(0.0, Unit::Seconds);
-        let busy = per_completed(&cohort.busy_hold, cohort, holds).map_or(none, apart);
+        let busy = per_completed(&cohort.busy_hold, cohort, holds);
+        let busy = busy.map_or(none, |busy| apart(busy, |stratum| stratum.busy));
         let idle = planned.whole.saturating_sub(planned.busy);
         Some(Self {
             whole: Scaled::hold(whole, planned.whole, scale),
@@ -170,6 +203,39 @@ impl ConnectionTime {
         })
     }
 }
+
+/// Half the interval of the sum of the holds of a request.
+struct Half {
+    seconds: f64,
+    of: u64,
+}
+
+impl Half {
+    /// The interval of a part of that sum.
+    fn around(&self, value: f64, part: f64) -> Interval {
+        let half = self.seconds * part;
+        Interval { low: (value - half).max(0.0), high: value + half, method: Method::Strata(self.of) }
+    }
+}
+
+/// Where the holds of a request differ by plan, most of the variance of all holds lies between them, and none of
+/// it is of chance: so each is taken with those of its number, and their variances add up. Only where each
+/// request has all of its holds; else how many there are of each is of chance as well.
+fn of_strata(cohort: &Cohort, holds: u32, pick: fn(&Stratum) -> Moments) -> Result<Half, Doubt> {
+    let strata = &cohort.strata.0;
+    let counts = || strata.iter().map(|stratum| stratum.hold.count);
+    let (least, most) = (counts().min().unwrap_or(0), counts().max().unwrap_or(0));
+    let alike = least as f64 >= (1.0 - SAME_NUMBER) * most as f64;
+    if strata.len() != holds as usize || !alike {
+        return Err(Doubt::Mixed);
+    }
+    let variances = strata.iter().map(|stratum| pick(stratum).variance_of_mean());
+    let variance: f64 = variances.sum::<Option<f64>>().ok_or(Doubt::TooFew(least))?;
+    Ok(Half { seconds: student(least - 1) * variance.sqrt(), of: least })
+}
+
+/// The holds of each number are as many, but for such a share that was cut off at the end.
+const SAME_NUMBER: f64 = 0.02;
 
 /// Hold less its busy part. A hold is the sum of the two, so where they vary apart from each other its
 /// variance is the sum of theirs; where they move together this is too wide.
@@ -189,28 +255,34 @@ fn half(interval: Interval) -> f64 {
 }
 
 /// A quantile of single holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct HoldQuantile {
     /// At the scaled clock.
     pub measured: Duration,
     /// At nominal times; none where the holds of a request differ, and so a quantile of them
     /// belongs to no one part of the plan.
     pub nominal: Option<Duration>,
+    /// Its interval at the clock of the run, in seconds, with holds taken as independent.
+    pub within: Result<Interval, Doubt>,
 }
 
 impl HoldQuantile {
     fn of(holds: &Histogram, quantile: Quantile, itinerary: &Itinerary, scale: TimeScale) -> Self {
-        let rank = ((quantile.get() * holds.count() as f64).ceil() as u64).max(1);
-        let mut passed = 0;
-        let found = holds.values().find(|(_, times)| {
-            passed += times;
-            passed >= rank
-        });
-        let measured = Duration::from_nanos(found.map_or(holds.greatest(), |(value, _)| value));
+        let at = |quantile: Quantile| {
+            let rank = ((quantile.get() * holds.count() as f64).ceil() as u64).max(1);
+            let mut passed = 0;
+            let found = holds.values().find(|(_, times)| {
+                passed += times;
+                passed >= rank
+            });
+            Duration::from_nanos(found.map_or(holds.greatest(), |(value, _)| value))
+        };
+        let measured = at(quantile);
         let plan = itinerary.hold_time();
         let nominal =
             (itinerary.acquisitions() == 1).then(|| Scaled::hold_time(measured, plan, scale).nominal);
-        Self { measured, nominal }
+        let within = of_independent(holds, quantile, |quantile| Known::Exactly(at(quantile)));
+        Self { measured, nominal, within }
     }
 }
 

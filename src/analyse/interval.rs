@@ -10,6 +10,10 @@ pub enum Method {
     BatchMeans(usize),
     /// Student's t over so many durations, which depend little on each other.
     Mean(u64),
+    /// The quantiles between which the share of so many durations would lie that do not depend on each other.
+    Quantiles(u64),
+    /// Student's t over the holds of a request, each with those of its number.
+    Strata(u64),
     /// From the intervals of other figures, their relative errors added in quadrature.
     Combined,
 }
@@ -25,7 +29,11 @@ pub enum Doubt {
     Computed,
     /// It was counted in full over the span: nothing was sampled of what happened in it.
     Counted,
-    /// Waits of one run depend on each other, so a quantile of them has none.
+    /// It is the greatest of all, which grows with their number.
+    Greatest,
+    /// Its upper end lies among durations that were cut off.
+    CutOff,
+    /// Times of one run depend on each other, and the record does not say when each of these was.
     Dependent,
     /// One of the figures that it was made from has none.
     Inherited,

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::around::Spread;
 use super::batches::Batches;
 use super::hold::PoolTime;
 use super::soundness;
@@ -143,6 +144,8 @@ impl LaneSummary {
             batches.share((part, ledger.scheduled), |slice| (count(slice), of(slice)))
         };
         let rate = |measured| Scaled::rate(measured, scale);
+        let slices = window::slices(&lane.tape.series, lane.tape.window);
+        let spread = |rough| Spread { rough, slices: slices.clone(), batches: &batches };
         Self {
             pool: lane.pool.clone(),
             scope,
@@ -162,8 +165,8 @@ impl LaneSummary {
             acquires_each: each(acquired(cohort), not_left_waiting(cohort)),
             transactions_each: transactions_each(lane),
             held_at_once: itinerary.most_held(),
-            wait: WaitSummary::of(cohort, scale, Some(&batches)),
-            response: wait::response(cohort, scale),
+            wait: WaitSummary::of(cohort, scale, Some(&spread(&lane.tape.series.waits))),
+            response: wait::response(cohort, scale, Some(&spread(&lane.tape.series.responses))),
             pool_time,
             gauges: Gauges::of(lane),
             server: ServerView::of(&lane.server, lane.tape.window),
@@ -262,7 +265,14 @@ fn relaxations(
     let (hold, time) = hold.zip(time).filter(|_| lane.callers.is_none())?;
     let each = hold.each.value;
     let connections = f64::from(plan.pool.size);
-    let free = 1.0 - time.utilisation.get().sqrt();
+    // Of what was offered: of two runs alike, the one that happened to be less busy is not known better.
+    let offered = hold.request.map(|request| {
+        let rate = plan.load.rate.as_per_second() / plan.time_scale.factor();
+        let span = window::length(lane.tape.window).as_nanos().max(1) as f64;
+        let others = lane.tape.bystanders.hold.seen.sum() as f64 / span;
+        (rate * request.whole.measured.value + others) / plan.connections() as f64
+    });
+    let free = (1.0 - offered.unwrap_or(time.utilisation.get()).sqrt()).max(0.0);
     let timeout = plan.time_scale.scaled(plan.pool.acquire_timeout).as_secs_f64();
     let across = 2.0 * timeout * timeout * connections / (std::f64::consts::PI.powi(2) * each);
     let alone = each / (connections * free * free);

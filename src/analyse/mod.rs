@@ -5,6 +5,7 @@
 //! are made by whoever shows the facts.
 
 mod agreement;
+mod around;
 mod batches;
 mod bounds;
 mod caveats;

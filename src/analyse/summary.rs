@@ -43,6 +43,9 @@ pub fn summarise(record: &Run) -> Summary {
     let twin = NominalTwin::of(record);
     let mut figures = Figures::of(Act::SideBySide, &side_by_side);
     figures.extend(Figures::of(Act::Capacity, &capacity));
+    if record.source == crate::archive::Source::Simulated {
+        figures.without_witnesses();
+    }
     figures.expect_at_nominal(plan, [(Act::SideBySide, &side_by_side), (Act::Capacity, &capacity)], &twin);
     let lanes: Vec<&LaneSummary> = side_by_side.iter().flat_map(|pool| &pool.lanes).collect();
     let (formulas, unplayed) = figures.expect_as_driven(record, &lanes);

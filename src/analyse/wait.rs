@@ -2,14 +2,13 @@
 
 use std::time::Duration;
 
-use super::batches::Batches;
-use super::{Doubt, Estimate, Known, Scaled, Share, Survival, bounded_quantile};
+use super::around::Spread;
+use super::{Doubt, Estimate, Interval, Known, Scaled, Share, Survival, bounded_quantile};
 use crate::record::{Cohort, Histogram};
 use crate::record::{Durations, Ledger, WAITED};
 use crate::units::{Quantile, TimeScale};
 
-/// Quantiles of a wait or a response time. They have no intervals: the waits of one run depend on
-/// each other, so that an interval from them would be far too narrow.
+/// Quantiles of a wait or a response time.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Quantiles {
     /// The median.
@@ -20,6 +19,8 @@ pub struct Quantiles {
     pub p99: Scaled<Known>,
     /// The greatest one seen to its end or cut off.
     pub greatest: Scaled<Known>,
+    /// Intervals of p50, p90 and p99 at the clock of the run, in seconds, or why there is none.
+    pub within: [Result<Interval, Doubt>; 3],
 }
 
 impl Quantiles {
@@ -27,6 +28,7 @@ impl Quantiles {
         durations: &Durations,
         scale: TimeScale,
         quantile: impl Fn(Quantile) -> Option<Known>,
+        spread: Option<&Spread<'_>>,
     ) -> Option<Self> {
         let scaled = |known: Known| Scaled::time(known, scale);
         let (seen, cut) = (durations.seen.greatest(), durations.censored.greatest());
@@ -41,6 +43,12 @@ impl Quantiles {
             p90: scaled(quantile(Quantile::P90)?),
             p99: scaled(quantile(Quantile::P99)?),
             greatest: scaled(greatest),
+            within: [Quantile::P50, Quantile::P90, Quantile::P99].map(|of| match spread {
+                Some(spread) => {
+                    spread.within(of, durations.seen.count() + durations.censored.count(), &quantile)
+                }
+                None => Err(Doubt::Dependent),
+            }),
         })
     }
 }
@@ -90,18 +98,18 @@ impl Part {
 }
 
 impl WaitSummary {
-    /// `batches` of the series, which counts requests and no bystanders.
-    pub(super) fn of(cohort: &Cohort, scale: TimeScale, batches: Option<&Batches<'_>>) -> Option<Self> {
+    /// `spread` over the series, which counts requests and no bystanders.
+    pub(super) fn of(cohort: &Cohort, scale: TimeScale, spread: Option<&Spread<'_>>) -> Option<Self> {
         let waits = &cohort.acquire_wait;
         let curve = Survival::of(waits);
         let queue = &cohort.acquire_parts.wait;
         let longer = queue.values().filter(|(nanos, _)| u128::from(*nanos) > WAITED.as_nanos());
         let long: u64 = longer.map(|(_, times)| times).sum();
         let censored = waits.censored.count();
-        let quantiles = Quantiles::of(waits, scale, |quantile| curve.quantile(quantile));
+        let quantiles = Quantiles::of(waits, scale, |quantile| curve.quantile(quantile), spread);
         let (part, of) = (long + censored, queue.count() + censored);
-        let waited = match batches {
-            Some(batches) => batches.share((part, of), |slice| (slice.waited, slice.asked)),
+        let waited = match spread {
+            Some(Spread { batches, .. }) => batches.share((part, of), |slice| (slice.waited, slice.asked)),
             None => Estimate::share(part, of).map(|it| Estimate { interval: Err(Doubt::Dependent), ..it }),
         };
         let parts = AcquireParts {
@@ -115,9 +123,9 @@ impl WaitSummary {
 
 /// Response times of a cohort: finished − intended. A request that failed has none, so it counts
 /// as longer than it was followed, whatever the others did.
-pub(super) fn response(cohort: &Cohort, scale: TimeScale) -> Option<Quantiles> {
+pub(super) fn response(cohort: &Cohort, scale: TimeScale, spread: Option<&Spread<'_>>) -> Option<Quantiles> {
     let times = &cohort.response;
-    Quantiles::of(times, scale, |quantile| bounded_quantile(times, quantile))
+    Quantiles::of(times, scale, |quantile| bounded_quantile(times, quantile), spread)
 }
 
 /// Our own lateness. It does not scale.
@@ -161,7 +169,7 @@ impl BystanderSummary {
         let ledger = cohort.ledger;
         let failed = Share::of(ledger.scheduled.saturating_sub(ledger.completed), ledger.scheduled);
         let wait = WaitSummary::of(cohort, scale, None);
-        let response = response(cohort, scale);
+        let response = response(cohort, scale, None);
         let hold = Part::of(&cohort.hold.seen);
         failed.zip(response).map(|(failed, response)| Self { ledger, failed, response, wait, hold })
     }

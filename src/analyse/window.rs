@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::batches::Batches;
-use super::{Estimate, Share};
+use super::batches::{Batches, half_of_samples};
+use super::{Estimate, Interval, Method, Share, Unit};
 use crate::archive::{LaneTape, ServerSamples};
 use crate::record::{Series, Slice, Window};
 
@@ -35,6 +35,8 @@ pub struct Gauges {
     pub in_flight: Gauge,
     /// Connections held, as the pool says: its size less its idle ones.
     pub pool_in_use: Option<Gauge>,
+    /// Its mean with the error of looking only now and then.
+    pub by_pool: Option<Estimate>,
 }
 
 impl Gauges {
@@ -48,13 +50,31 @@ impl Gauges {
             in_use: within(|slice| slice.in_use)?,
             waiting: within(|slice| slice.waiting)?,
             in_flight: within(|slice| slice.in_flight)?,
-            pool_in_use: within(|slice| slice.pool.size.saturating_sub(slice.pool.idle)),
+            pool_in_use: within(of_pool),
+            by_pool: sampled(
+                &series.slices[slices.clone()].iter().map(|it| f64::from(of_pool(it))).collect::<Vec<_>>(),
+            ),
         })
     }
 }
 
+fn of_pool(slice: &Slice) -> u32 {
+    slice.pool.size.saturating_sub(slice.pool.idle)
+}
+
+/// The mean of connections seen now and then, with the error that this makes; nothing without a sample.
+fn sampled(samples: &[f64]) -> Option<Estimate> {
+    let value = samples.iter().sum::<f64>() / samples.len() as f64;
+    let interval = half_of_samples(samples).map(|half| Interval {
+        low: (value - half).max(0.0),
+        high: value + half,
+        method: Method::BatchMeans(samples.len()),
+    });
+    (!samples.is_empty()).then_some(Estimate { value, unit: Unit::Connections, interval })
+}
+
 /// The slices that lie wholly in the window.
-fn slices(series: &Series, window: Window) -> std::ops::Range<usize> {
+pub(super) fn slices(series: &Series, window: Window) -> std::ops::Range<usize> {
     let step = series.step.max(1);
     let from = usize::try_from(window.from.div_ceil(step)).unwrap_or(usize::MAX);
     let to = usize::try_from(window.to / step).unwrap_or(usize::MAX);
@@ -95,6 +115,8 @@ pub struct ServerView {
     pub idle: Share,
     /// Connections in a transaction or running a statement, on average.
     pub engaged: f64,
+    /// The same with the error of looking only now and then.
+    pub by_server: Estimate,
     /// Connections whose statement waited for a lock, on average; none where that was not looked at.
     pub waiting_for_lock: Option<f64>,
 }
@@ -108,10 +130,11 @@ impl ServerView {
     pub(super) fn of(server: &ServerSamples, window: Window) -> Option<Self> {
         let span = window.from..window.to;
         let states = server.active.iter().zip(&server.idle_in_transaction).zip(&server.idle);
-        let (mut samples, mut sums) = (0, [0_u64; 3]);
+        let (mut samples, mut sums, mut engaged) = (0, [0_u64; 3], Vec::new());
         for (at, ((active, waiting), idle)) in server.at.iter().zip(states) {
             if span.contains(at) {
                 samples += 1;
+                engaged.push(f64::from(active + waiting));
                 for (sum, state) in sums.iter_mut().zip([active, waiting, idle]) {
                     *sum += u64::from(*state);
                 }
@@ -130,6 +153,7 @@ impl ServerView {
             idle_in_transaction: share(waiting)?,
             idle: share(idle)?,
             engaged: (active + waiting) as f64 / samples as f64,
+            by_server: sampled(&engaged)?,
             waiting_for_lock: for_lock.map(|sum| sum as f64 / samples as f64),
         })
     }

@@ -6,11 +6,13 @@ mod plan;
 
 use super::wire::{
     ArrivalsCutRecord, CohortRecord, FailureRecord, LaneRecord, LedgerRecord, LittleRecord, MoveRecord,
-    OccupancyRecord, ProofRecord, RowsRecord, RunRecord, SeriesRecord, ServerRecord, TraceRecord,
-    TransactionsRecord, WhyRecord, WindowRecord,
+    OccupancyRecord, ProofRecord, RowsRecord, RunRecord, SeriesRecord, ServerRecord, StratumRecord,
+    TraceRecord, TransactionsRecord, WhyRecord, WindowRecord,
 };
 use super::{LaneTape, Rows, Run, ServerSamples, Trace, VERSION};
-use crate::record::{ArrivalsCut, Cohort, FailureKind, Ledger, Little, Occupancy, Series, Transactions, Why};
+use crate::record::{
+    ArrivalsCut, Cohort, FailureKind, Ledger, Little, Occupancy, Series, Stratum, Transactions, Why,
+};
 
 impl From<&Run> for RunRecord {
     fn from(run: &Run) -> Self {
@@ -116,6 +118,7 @@ impl From<&Cohort> for CohortRecord {
             acquire_parts,
             hold,
             busy_hold,
+            strata,
             response,
             service,
             failures,
@@ -129,10 +132,24 @@ impl From<&Cohort> for CohortRecord {
             acquire_recycle: (&acquire_parts.recycle).into(),
             hold: hold.into(),
             busy_hold: busy_hold.into(),
+            holds_apart: strata.0.iter().map(StratumRecord::from).collect(),
             response: response.into(),
             service: service.into(),
             failures: failures.kinds.iter().map(FailureRecord::from).collect(),
             other_failures: failures.others,
+        }
+    }
+}
+
+impl From<&Stratum> for StratumRecord {
+    fn from(Stratum { hold, busy }: &Stratum) -> Self {
+        let whole = |sum: u128| u64::try_from(sum).unwrap_or(u64::MAX);
+        Self {
+            count: hold.count,
+            sum_ns: whole(hold.sum),
+            squares: hold.squares.to_string(),
+            busy_sum_ns: whole(busy.sum),
+            busy_squares: busy.squares.to_string(),
         }
     }
 }
@@ -212,6 +229,8 @@ impl From<&Series> for SeriesRecord {
             failed: slices.iter().map(|slice| slice.failed).collect(),
             asked: kept.then(|| slices.iter().map(|slice| slice.asked).collect()),
             waited: kept.then(|| slices.iter().map(|slice| slice.waited).collect()),
+            waits: (!series.waits.is_empty()).then(|| series.waits.parts().collect()),
+            responses: (!series.responses.is_empty()).then(|| series.responses.parts().collect()),
             in_use: slices.iter().map(|slice| slice.in_use).collect(),
             waiting: slices.iter().map(|slice| slice.waiting).collect(),
             in_flight: slices.iter().map(|slice| slice.in_flight).collect(),

@@ -165,10 +165,10 @@ impl Number {
     /// Nothing of what is no finite number, which no limit can be compared with.
     fn of(reading: Reading) -> Option<Self> {
         let bound = match reading {
-            Reading::Time(Known::MoreThan(_)) => Bound::MoreThan,
+            Reading::Time(Known::MoreThan(_), _) => Bound::MoreThan,
             _ => Bound::Exact,
         };
-        let interval = reading.figure().and_then(|figure| figure.interval.ok());
+        let interval = reading.interval().ok();
         let interval = interval.map(|it| (it.low, it.high));
         let interval = interval.filter(|(low, high)| low.is_finite() && high.is_finite() && low <= high);
         let value = reading.number();

@@ -9,7 +9,9 @@ mod failure;
 mod histogram;
 mod ledger;
 mod recorder;
+mod rough;
 mod series;
+mod strata;
 mod timeline;
 mod window;
 
@@ -18,8 +20,11 @@ pub use failure::{Broken, Cause, Failed, FailureKind, Failures, SqlState, Why};
 pub use histogram::Histogram;
 pub use ledger::{Imbalance, Ledger, Outcome};
 pub use recorder::Recorder;
+pub(crate) use rough::MOST_PARTS;
+pub use rough::{Edge, Rough};
 pub(crate) use series::WAITED_NS;
 pub use series::{ArrivalsCut, Gauges, Occupancy, Series, Slice, WAITED};
+pub use strata::{Moments, Strata, Stratum};
 pub use timeline::{AcquireParts, Class, Hold, Mark, Timeline};
 pub use window::Window;
 
@@ -76,6 +81,9 @@ pub struct Cohort {
     pub hold: Durations,
     /// The part of each hold in which SQL runs, of the holds whose end was seen.
     pub busy_hold: Histogram,
+    /// The same holds apart, the first of each request, the second, and so on; empty where each request has
+    /// one, and in records that did not keep them.
+    pub strata: Strata,
     /// Finished − intended, of completed requests; the others are lower bounds.
     pub response: Durations,
     /// Finished − dispatched, of completed requests; the others are lower bounds.
@@ -93,6 +101,7 @@ impl Cohort {
         self.acquire_parts.merge(&other.acquire_parts);
         self.hold.merge(&other.hold);
         self.busy_hold.merge(&other.busy_hold);
+        self.strata.merge(&other.strata);
         self.response.merge(&other.response);
         self.service.merge(&other.service);
         self.failures.merge(&other.failures);

@@ -63,7 +63,16 @@ impl Recorder {
         cohort.ledger.dispatched += 1;
         cohort.schedule_lag.note(now.saturating_sub(intended));
         self.in_flight.change(1, self.tape.window.clamp(now));
-        Timeline { class, intended, dispatched: now, last: now, waiting: false, held: None, ended: false }
+        Timeline {
+            class,
+            intended,
+            dispatched: now,
+            last: now,
+            waiting: false,
+            holds: 0,
+            held: None,
+            ended: false,
+        }
     }
 
     /// Notes that a request asks for a connection, as of its last mark.
@@ -99,7 +108,7 @@ impl Recorder {
         cohort.acquire_parts.note(since, parts);
         if Self::counts_in_series(timeline.class) {
             let queued = since.saturating_sub(parts.create + parts.recycle);
-            let slice = self.tape.series.at(now);
+            let slice = self.tape.series.acquire_ended(now, since);
             slice.asked += 1;
             slice.waited += u64::from(queued > WAITED_NS);
         }
@@ -135,7 +144,9 @@ impl Recorder {
         cohort.hold.note(now - acquired, end);
         if end == End::Seen {
             cohort.busy_hold.note(busy);
+            cohort.strata.note(timeline.holds as usize, now - acquired, busy);
         }
+        timeline.holds += 1;
         let clipped = at.saturating_sub(window.clamp(acquired));
         if clipped > 0 {
             self.tape.pool.stays += u128::from(clipped);
@@ -154,7 +165,7 @@ impl Recorder {
             let so_far = now.saturating_sub(timeline.last);
             self.cohort(timeline.class).acquire_wait.note(so_far, End::NotSeen);
             if Self::counts_in_series(timeline.class) {
-                let slice = self.tape.series.at(now);
+                let slice = self.tape.series.acquire_ended(now, so_far);
                 slice.asked += 1;
                 slice.waited += 1;
             }
@@ -173,7 +184,9 @@ impl Recorder {
             if outcome == Outcome::Completed && self.tape.window.holds(now) {
                 self.tape.completed_in_window += 1;
             }
-            let slice = self.tape.series.at(now);
+            let completed = outcome == Outcome::Completed;
+            let response = completed.then(|| now.saturating_sub(timeline.intended));
+            let slice = self.tape.series.request_ended(now, response);
             match outcome {
                 Outcome::Completed => slice.completed += 1,
                 Outcome::AcquireTimedOut => slice.timed_out += 1,
@@ -235,7 +248,13 @@ impl Recorder {
             gauge.change(0, window.to);
             little.integral = gauge.integral;
         }
-        std::mem::take(&mut self.tape)
+        let tape = &mut self.tape;
+        for cohort in
+            [&mut tape.measured, &mut tape.warm_up, &mut tape.bystanders, &mut tape.bystanders_warm_up]
+        {
+            cohort.strata.only_of_several();
+        }
+        std::mem::take(tape)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Hold, Nanos};
+use super::{Hold, Nanos, Rough};
 
 /// Waiting longer until a connection was free counts as having waited; handing out one that is
 /// free takes less.
@@ -65,6 +65,10 @@ pub struct Series {
     pub step: Nanos,
     /// The slices, in order.
     pub slices: Vec<Slice>,
+    /// Acquires of requests that ended in each slice, by how long they waited; empty where that was not kept.
+    pub waits: Rough,
+    /// Requests that ended in each slice, by their response time; those that failed never got theirs.
+    pub responses: Rough,
     /// The start of the slice that was used last, and its index: a division a request would cost
     /// as much as everything else that is noted of it.
     last: (Nanos, usize),
@@ -74,11 +78,17 @@ impl Series {
     /// A series that is whole already.
     #[must_use]
     pub fn whole(step: Nanos, slices: Vec<Slice>) -> Self {
-        Self { step, slices, last: (0, 0) }
+        Self { step, slices, ..Self::default() }
+    }
+
+    /// The same with how long acquires waited and requests took.
+    #[must_use]
+    pub fn with(self, waits: Rough, responses: Rough) -> Self {
+        Self { waits, responses, ..self }
     }
 
     pub(super) fn new(step: Nanos) -> Self {
-        Self { step: step.max(1), slices: Vec::new(), last: (0, 0) }
+        Self { step: step.max(1), ..Self::default() }
     }
 
     /// The slice in which an instant falls.
@@ -93,6 +103,22 @@ impl Series {
             self.slices.resize(index + 1, Slice::default());
         }
         &mut self.slices[index]
+    }
+
+    /// Notes an acquire that ended after this wait.
+    #[inline]
+    pub(super) fn acquire_ended(&mut self, now: Nanos, wait: Nanos) -> &mut Slice {
+        self.at(now);
+        self.waits.note(self.last.1, wait);
+        &mut self.slices[self.last.1]
+    }
+
+    /// Notes a request that ended with this response time, or never got one.
+    #[inline]
+    pub(super) fn request_ended(&mut self, now: Nanos, response: Option<Nanos>) -> &mut Slice {
+        self.at(now);
+        self.responses.note(self.last.1, response.unwrap_or(Nanos::MAX));
+        &mut self.slices[self.last.1]
     }
 }
 

@@ -60,6 +60,8 @@ pub struct Timeline {
     /// The end of the last move: each move starts where the one before it ended.
     pub(super) last: Nanos,
     pub(super) waiting: bool,
+    /// Connections that it has given back.
+    pub(super) holds: u32,
     pub(super) held: Option<OpenHold>,
     pub(super) ended: bool,
 }

@@ -143,15 +143,15 @@ fn figure(figure: &Figure) -> FigureJson<'_> {
 }
 
 fn side(side: &Side) -> SideJson {
-    let interval = side.value.figure().and_then(|figure| figure.interval.ok());
+    let interval = side.value.interval();
     SideJson {
         value: side.value.number(),
         bound: match side.value {
-            Reading::Time(Known::MoreThan(_)) => "more-than",
+            Reading::Time(Known::MoreThan(_), _) => "more-than",
             _ => "exact",
         },
-        interval: interval.map(|it| [it.low, it.high]),
-        no_interval: side.value.doubt().map(no_interval),
+        interval: interval.ok().map(|it| [it.low, it.high]),
+        no_interval: interval.err().map(no_interval),
         planned: side.planned,
         theory: side.theory.map(Reading::number),
         twin: side.twin.map(Reading::number),
@@ -235,6 +235,8 @@ fn no_interval(doubt: Doubt) -> &'static str {
         Doubt::Computed => "computed",
         Doubt::Counted => "counted",
         Doubt::Dependent => "dependent",
+        Doubt::CutOff => "cut-off",
+        Doubt::Greatest => "greatest",
         Doubt::Inherited => "inherited",
         Doubt::Unsteady => "unsteady",
         Doubt::SlowQueue => "slow-queue",

@@ -135,6 +135,8 @@ impl TapeWriter {
         });
         if class == 0 {
             self.note_waited(served.arrived(), served.acquired(), block.lead.get());
+            self.note_roughly(0, served.arrived(), served.acquired(), block.lead.get());
+            self.note_roughly(1, served.arrived(), served.finished(), 0);
         }
         self.change(served.released(), 0, |change, count| change.in_use -= count as i64);
         let requests = u64::from(class == 0);
@@ -142,6 +144,13 @@ impl TapeWriter {
             change.in_flight -= count as i64;
             change.completed += requests * count;
         });
+    }
+
+    /// Notes roughly how long those waited, or took in all, that got a connection.
+    fn note_roughly(&mut self, which: usize, arrived: &[u64], ended: &[u64], lead: u64) {
+        for (from, to) in arrived.iter().zip(ended) {
+            self.roughly(which, *to, to - from - lead);
+        }
     }
 
     /// Notes in the slices of the series that some of those who got a connection had waited.
@@ -197,6 +206,12 @@ impl TapeWriter {
             note(&mut self.system, until, (arrived, 0), over);
         }
         self.came(class, arrived, lead);
+        if class == 0 {
+            for at in arrived {
+                self.roughly(0, at + lead + wait, wait);
+                self.roughly(1, at + lead + wait, u64::MAX);
+            }
+        }
         let requests = u64::from(class == 0);
         self.change(arrived, lead + wait, |change, count| {
             change.waiting -= count as i64;

@@ -7,7 +7,9 @@ use super::follow::{Change, Late, note_asked, series, settle, stuck};
 use super::slots::assigned;
 use super::span::PlannedSpan;
 use crate::itinerary::{HoldEnd, StepKind};
-use crate::record::{Cohort, End, Hold, Little, Occupancy, Outcome, Tape, Transactions, WAITED_NS, Window};
+use crate::record::{
+    Cohort, End, Hold, Little, Occupancy, Outcome, Rough, Tape, Transactions, WAITED_NS, Window,
+};
 
 mod merge;
 
@@ -42,6 +44,8 @@ pub(super) struct TapeWriter {
     /// How many requests failed in each step that fails: of the measured span, and of the warm-up.
     failed: [Vec<u64>; 2],
     pub(super) changes: Vec<Change>,
+    /// Waits of acquires, and response times.
+    pub(super) rough: [Rough; 2],
     pub(super) pool: Little,
     pub(super) queue: Little,
     pub(super) system: Little,
@@ -143,17 +147,28 @@ impl TapeWriter {
 
     /// An acquire ended after this wait, or without a connection; those of others are in no series.
     #[inline]
-    fn asked(&mut self, who: RequestRef, until: u64, wait: u64) {
+    fn asked(&mut self, who: RequestRef, until: u64, (wait, end): (u64, End)) {
+        let lost = end == End::NotSeen;
         if who.class == 0 {
             let slice = self.slice(until);
             slice.asked += 1;
-            slice.waited += u64::from(wait > WAITED_NS);
+            slice.waited += u64::from(lost || wait > WAITED_NS);
+            self.roughly(0, until, wait);
         }
+    }
+
+    /// Notes a wait of an acquire (0) or a response time (1) of a request in the slice of its end.
+    #[inline]
+    pub(super) fn roughly(&mut self, which: usize, at: u64, time: u64) {
+        let slice = self.slice_of(at);
+        self.rough[which].note(slice, time);
     }
 
     /// The tape.
     pub(super) fn into_tape(self) -> Tape {
         let [mut measured, mut warm_up, mut bystanders, mut bystanders_warm_up] = self.cohorts;
+        let [waits, responses] = self.rough;
+        let series = series((self.frame.step, self.frame.connections), &self.changes);
         let cohorts = [&mut measured, &mut warm_up, &mut bystanders, &mut bystanders_warm_up];
         cohorts.into_iter().zip(&self.late).for_each(|(cohort, late)| settle(cohort, late));
         for (cohort, counts) in [&mut measured, &mut warm_up].into_iter().zip(&self.failed) {
@@ -170,7 +185,7 @@ impl TapeWriter {
             queue: self.queue,
             system: self.system,
             busy_in_window: self.busy_in_window,
-            series: series((self.frame.step, self.frame.connections), &self.changes),
+            series: series.with(waits, responses),
             occupancy: Occupancy { spans: assigned(self.spans), left_out: self.left_out },
             transactions: self.transactions,
             deadlocks: self.first_deadlock.map(|first| stuck(self.deadlocks, &first)),
@@ -195,7 +210,7 @@ impl Sink for TapeWriter {
         }
         let end = if at <= cut { End::Seen } else { End::NotSeen };
         self.waited(asked, at.min(cut), end);
-        self.asked(who, at.min(cut), if end == End::Seen { at - asked } else { u64::MAX });
+        self.asked(who, at.min(cut), (at.min(cut) - asked, end));
         self.cohort(who).acquire_wait.note(at.min(cut) - asked, end);
     }
 
@@ -205,7 +220,7 @@ impl Sink for TapeWriter {
         if asked <= cut {
             let end = if at <= cut { End::Seen } else { End::NotSeen };
             self.waited(asked, at.min(cut), end);
-            self.asked(who, at.min(cut), u64::MAX);
+            self.asked(who, at.min(cut), (at.min(cut) - asked, End::NotSeen));
             self.cohort(who).acquire_wait.note(at.min(cut) - asked, End::NotSeen);
         }
     }
@@ -241,10 +256,14 @@ impl Sink for TapeWriter {
             let marks = planned.ends == HoldEnd::JobMarkedFailed;
             self.transactions.jobs_marked_failed += u64::from(commits && marks);
         }
+        let several = self.frame.spans.get(who.class as usize).is_some_and(|spans| spans.len() > 1);
         let cohort = self.cohort(who);
         cohort.hold.note(until - acquired, if whole { End::Seen } else { End::NotSeen });
         if whole {
             cohort.busy_hold.note(busy);
+        }
+        if whole && several {
+            cohort.strata.note(who.hold as usize, until - acquired, busy);
         }
     }
 
@@ -291,6 +310,10 @@ impl Sink for TapeWriter {
             over.completed += u64::from(requests && outcome == Outcome::Completed);
             over.timed_out += u64::from(requests && outcome == Outcome::AcquireTimedOut);
             over.failed += u64::from(requests && outcome == Outcome::WorkFailed);
+            if requests {
+                let completed = outcome == Outcome::Completed;
+                self.roughly(1, at, if completed { until - arrived } else { u64::MAX });
+            }
         }
     }
 

@@ -107,7 +107,7 @@ fn theory_is_apart_for_the_overhead_that_the_plan_does_not_have() {
     // 0.3 s on a hold of 1 s.
     assert_eq!(apart(180.0, 138.0), Some(Cause::Overhead(Duration::from_millis(300))));
     assert_eq!(apart(180.0, 30.0), Some(Cause::Unknown));
-    let wait = |millis: u64| Reading::Time(exactly(millis * 1000));
+    let wait = |millis: u64| Reading::Time(exactly(millis * 1000), Err(crate::analyse::Doubt::Dependent));
     let of_wait = |relaxations| {
         let around = Judge { relaxations: Some(relaxations), ..around(&lane) };
         around.theory_beside(wait(400), wait(100), wait(100))

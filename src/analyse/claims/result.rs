@@ -53,7 +53,7 @@ impl Finding {
     /// it.
     #[must_use]
     pub fn is_bound(&self) -> bool {
-        matches!(self.measured, Reading::Time(Known::Exactly(_))) && self.measured != self.nominal
+        matches!(self.measured, Reading::Time(Known::Exactly(_), _)) && self.measured != self.nominal
     }
 }
 

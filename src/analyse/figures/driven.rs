@@ -9,7 +9,7 @@
 use std::num::NonZeroUsize;
 
 use super::measured_theory::MeasuredTheory;
-use super::{Figures, Metric, Reading, computed};
+use super::{Figures, Metric, Reading, computed, computed_time};
 use crate::analyse::agreement::{Agreement, Judge};
 use crate::analyse::caveats::Act;
 use crate::analyse::hold::{connection_time, planned_connection_time};
@@ -188,7 +188,7 @@ fn few(tape: &Tape, holds: u32) -> Few {
     let cohort = &tape.measured;
     let span = tape.window.to.saturating_sub(tape.window.from);
     let curve = Survival::of(&cohort.acquire_wait);
-    let wait = |quantile| curve.quantile(quantile).map(Reading::Time);
+    let wait = |quantile| curve.quantile(quantile).map(computed_time);
     let hold = connection_time(cohort, holds);
     let completed = tape.completed_in_window as f64 * 1e9 / span.max(1) as f64;
     [

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::{Missing, Reading, Shown};
 use crate::analyse::{
-    AcquireParts, Comparison, ConnectionTime, Estimate, Gauge, HoldSummary, Known, LaneSummary, Part,
-    Quantiles, Scaled, Share, Unit,
+    AcquireParts, Comparison, ConnectionTime, Doubt, Estimate, Gauge, HoldSummary, Interval, Known,
+    LaneSummary, Part, Quantiles, Scaled, Share, Unit,
 };
 use crate::metric::Metric;
 
@@ -64,20 +64,20 @@ readers! {
         let held = Estimate::computed(f64::from(lane.held_at_once), Unit::Connections);
         one(Some(held), Missing::NothingHeld)
     });
-    AcquireWaitP50 Read::Lane(|lane| waited(lane, |it| it.p50));
-    AcquireWaitP90 Read::Lane(|lane| waited(lane, |it| it.p90));
-    AcquireWaitP99 Read::Lane(|lane| waited(lane, |it| it.p99));
-    AcquireWaitMax Read::Lane(|lane| waited(lane, |it| it.greatest));
+    AcquireWaitP50 Read::Lane(|lane| waited(lane, |it| (it.p50, it.within[0])));
+    AcquireWaitP90 Read::Lane(|lane| waited(lane, |it| (it.p90, it.within[1])));
+    AcquireWaitP99 Read::Lane(|lane| waited(lane, |it| (it.p99, it.within[2])));
+    AcquireWaitMax Read::Lane(|lane| waited(lane, |it| (it.greatest, Err(Doubt::Greatest))));
     AcquireQueueP99 Read::Lane(|lane| part(lane, |parts| parts.wait));
     AcquireCreateP99 Read::Lane(|lane| part(lane, |parts| parts.create));
     AcquireRecycleP99 Read::Lane(|lane| part(lane, |parts| parts.recycle));
     WaitedShare Read::Lane(|lane| {
         one(lane.wait.map(|wait| wait.waited), Missing::NoneAsked)
     });
-    ResponseP50 Read::Lane(|lane| answered(lane, |it| it.p50));
-    ResponseP90 Read::Lane(|lane| answered(lane, |it| it.p90));
-    ResponseP99 Read::Lane(|lane| answered(lane, |it| it.p99));
-    ResponseMax Read::Lane(|lane| answered(lane, |it| it.greatest));
+    ResponseP50 Read::Lane(|lane| answered(lane, |it| (it.p50, it.within[0])));
+    ResponseP90 Read::Lane(|lane| answered(lane, |it| (it.p90, it.within[1])));
+    ResponseP99 Read::Lane(|lane| answered(lane, |it| (it.p99, it.within[2])));
+    ResponseMax Read::Lane(|lane| answered(lane, |it| (it.greatest, Err(Doubt::Greatest))));
     UtilisationShare Read::Lane(|lane| {
         share(lane.pool_time.map(|time| time.utilisation), Missing::NoSpan)
     });
@@ -95,6 +95,12 @@ readers! {
     });
     ConnectionsSampledMean Read::Lane(|lane| {
         mean(lane.gauges.map(|gauges| gauges.in_use), Unit::Connections)
+    });
+    ConnectionsByPool Read::Lane(|lane| {
+        one(lane.gauges.and_then(|gauges| gauges.by_pool), Missing::NotSampled)
+    });
+    ConnectionsByServer Read::Lane(|lane| {
+        one(lane.server.map(|server| server.by_server), Missing::NotSampled)
     });
     ConnectionsPeak Read::Lane(|lane| {
         peak(lane.gauges.map(|gauges| gauges.in_use), Unit::Connections)
@@ -188,26 +194,48 @@ fn hold_quantile(
     pick: fn(&HoldSummary) -> crate::analyse::HoldQuantile,
 ) -> Result<Shown, Missing> {
     let quantile = lane.hold.as_ref().map(pick).ok_or(Missing::NoHoldSeen)?;
-    let reading = |time| Reading::Time(Known::Exactly(time));
-    Ok(Shown { measured: reading(quantile.measured), nominal: quantile.nominal.map(reading) })
+    let not_driven = |nominal: Duration| nominal.as_secs_f64() - quantile.measured.as_secs_f64();
+    let nominal = quantile.nominal.map(|nominal| {
+        let later = |within: Interval| Interval {
+            low: within.low + not_driven(nominal),
+            high: within.high + not_driven(nominal),
+            ..within
+        };
+        Reading::Time(Known::Exactly(nominal), quantile.within.map(later))
+    });
+    Ok(Shown { measured: Reading::Time(Known::Exactly(quantile.measured), quantile.within), nominal })
 }
 
 /// A time that does not scale.
 fn time(time: Option<Duration>, missing: Missing) -> Result<Shown, Missing> {
     let time = time.ok_or(missing)?;
-    Ok(Shown { measured: Reading::Time(Known::Exactly(time)), nominal: None })
+    Ok(Shown { measured: Reading::Time(Known::Exactly(time), Err(Doubt::Dependent)), nominal: None })
 }
 
 fn known(time: Option<Scaled<Known>>, missing: Missing) -> Result<Shown, Missing> {
     shown(time, missing)
 }
 
-fn waited(lane: &LaneSummary, pick: fn(&Quantiles) -> Scaled<Known>) -> Result<Shown, Missing> {
-    known(lane.wait.map(|wait| pick(&wait.quantiles)), Missing::NoneAsked)
+type Picked = (Scaled<Known>, Result<Interval, Doubt>);
+
+fn waited(lane: &LaneSummary, pick: fn(&Quantiles) -> Picked) -> Result<Shown, Missing> {
+    picked(lane.wait.map(|wait| pick(&wait.quantiles)), Missing::NoneAsked)
 }
 
-fn answered(lane: &LaneSummary, pick: fn(&Quantiles) -> Scaled<Known>) -> Result<Shown, Missing> {
-    known(lane.response.as_ref().map(pick), Missing::NothingDue)
+fn answered(lane: &LaneSummary, pick: fn(&Quantiles) -> Picked) -> Result<Shown, Missing> {
+    picked(lane.response.as_ref().map(pick), Missing::NothingDue)
+}
+
+/// A time that scales, with the interval of the measured one.
+fn picked(picked: Option<Picked>, missing: Missing) -> Result<Shown, Missing> {
+    let (time, within) = picked.ok_or(missing)?;
+    let (measured, nominal) = (time.measured.at_least(), time.nominal.at_least());
+    let times = if measured.is_zero() { 1.0 } else { nominal.as_secs_f64() / measured.as_secs_f64() };
+    let scaled = within.map(|it| Interval { low: it.low * times, high: it.high * times, ..it });
+    Ok(Shown {
+        measured: Reading::Time(time.measured, within),
+        nominal: Some(Reading::Time(time.nominal, scaled)),
+    })
 }
 
 fn part(lane: &LaneSummary, pick: fn(AcquireParts) -> Option<Part>) -> Result<Shown, Missing> {

@@ -15,7 +15,7 @@ pub(super) use theory::of_the_plan;
 
 use super::agreement::{Agreement, Cause};
 use super::caveats::{Act, Place};
-use super::{Comparison, Doubt, Estimate, Known, LaneSummary, Scaled, Unit};
+use super::{Comparison, Doubt, Estimate, Interval, Known, LaneSummary, Scaled, Unit};
 use crate::itinerary::SessionScope;
 use crate::metric::Metric;
 use metric::{ROWS, Read};
@@ -78,8 +78,9 @@ pub struct Side {
 pub enum Reading {
     /// A number with its interval, or the reason why it has none.
     Figure(Estimate),
-    /// A time that may be known only as "more than". Quantiles have no interval.
-    Time(Known),
+    /// A time that may be known only as "more than", with its interval in seconds, or the reason why it has
+    /// none.
+    Time(Known, Result<Interval, Doubt>),
 }
 
 /// A number at both clocks.
@@ -122,7 +123,7 @@ impl Reading {
     pub fn number(self) -> f64 {
         match self {
             Self::Figure(figure) => figure.value,
-            Self::Time(known) => known.at_least().as_secs_f64(),
+            Self::Time(known, _) => known.at_least().as_secs_f64(),
         }
     }
 
@@ -131,7 +132,7 @@ impl Reading {
     pub fn figure(self) -> Option<Estimate> {
         match self {
             Self::Figure(figure) => Some(figure),
-            Self::Time(_) => None,
+            Self::Time(..) => None,
         }
     }
 
@@ -139,19 +140,21 @@ impl Reading {
     #[must_use]
     pub fn time(self) -> Option<Known> {
         match self {
-            Self::Time(known) => Some(known),
+            Self::Time(known, _) => Some(known),
             Self::Figure(_) => None,
         }
     }
 }
 
 impl Reading {
-    /// Why there is no interval; nothing where there is one.
-    #[must_use]
-    pub fn doubt(self) -> Option<Doubt> {
+    /// Its interval, in the unit of its metric, or why there is none.
+    ///
+    /// # Errors
+    /// Where it has none.
+    pub fn interval(self) -> Result<Interval, Doubt> {
         match self {
-            Self::Figure(figure) => figure.interval.err(),
-            Self::Time(_) => Some(Doubt::Dependent),
+            Self::Figure(figure) => figure.interval,
+            Self::Time(_, within) => within,
         }
     }
 }
@@ -160,7 +163,7 @@ impl fmt::Display for Reading {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Figure(figure) => figure.fmt(f),
-            Self::Time(known) => known.fmt(f),
+            Self::Time(known, _) => known.fmt(f),
         }
     }
 }
@@ -173,7 +176,8 @@ impl From<Scaled<Estimate>> for Shown {
 
 impl From<Scaled<Known>> for Shown {
     fn from(it: Scaled<Known>) -> Self {
-        Self { measured: Reading::Time(it.measured), nominal: Some(Reading::Time(it.nominal)) }
+        let alone = |known| Reading::Time(known, Err(Doubt::Dependent));
+        Self { measured: alone(it.measured), nominal: Some(alone(it.nominal)) }
     }
 }
 
@@ -252,6 +256,12 @@ impl Figures {
         self.0.iter()
     }
 
+    /// The twin's pool is the twin's own books, so what it says of itself is no second witness.
+    pub(super) fn without_witnesses(&mut self) {
+        let by_pool = self.iter_mut().filter(|figure| figure.metric == Metric::ConnectionsByPool);
+        by_pool.for_each(|figure| figure.measured = Err(Missing::NotSampled));
+    }
+
     pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Figure> {
         self.0.iter_mut()
     }
@@ -290,7 +300,12 @@ fn pair(act: Act, pool: &Comparison) -> Option<Subject> {
 
 /// A time as a reading.
 fn exactly(time: Duration) -> Reading {
-    Reading::Time(Known::Exactly(time))
+    Reading::Time(Known::Exactly(time), Err(Doubt::Computed))
+}
+
+/// A time that is set beside a measured one.
+fn computed_time(known: Known) -> Reading {
+    Reading::Time(known, Err(Doubt::Computed))
 }
 
 /// A number that follows from the plan.

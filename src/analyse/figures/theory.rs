@@ -1,6 +1,6 @@
 //! What closed form says of the plan alone, at nominal times.
 
-use super::{Metric, Reading, Subject, computed};
+use super::{Metric, Reading, Subject, computed, computed_time};
 use crate::analyse::caveats::Act;
 use crate::analyse::hold::planned_connection_time;
 use crate::analyse::{Forecast, Known, Patience, Unit};
@@ -25,10 +25,10 @@ fn of_a_lane(plan: &Plan, metric: Metric, act: Act, scope: SessionScope) -> Opti
             Some(computed(idle.as_secs_f64(), Unit::Seconds))
         }
         (Metric::AcquireWaitP99 | Metric::BystanderWaitP99, Act::SideBySide) => {
-            acquire_wait(plan, &itinerary).map(Reading::Time)
+            acquire_wait(plan, &itinerary).map(computed_time)
         }
         (Metric::BystanderResponseP99, Act::SideBySide) => {
-            bystander_response(plan, &itinerary).map(Reading::Time)
+            bystander_response(plan, &itinerary).map(computed_time)
         }
         (Metric::ThroughputCounted, Act::Capacity) => {
             let rate = f64::from(plan.pool.size) / itinerary.hold_time().as_secs_f64();

@@ -5,11 +5,14 @@ use crate::archive::LaneTape;
 use crate::archive::hdr::MOST_COUNTED;
 use crate::archive::wire::{
     CohortRecord, DeadlocksRecord, DurationsRecord, HistogramRecord, LaneRecord, LedgerRecord,
-    OccupancyRecord, SeriesRecord, ServerRecord,
+    OccupancyRecord, SeriesRecord, ServerRecord, StratumRecord,
 };
 use crate::itinerary::SessionScope;
 use crate::plan::Plan;
-use crate::record::{AcquireHistograms, Cohort, Deadlock, Durations, Histogram, Tape, Window};
+use crate::record::{
+    AcquireHistograms, Cohort, Deadlock, Durations, Histogram, MOST_PARTS, Moments, Strata, Stratum, Tape,
+    Window,
+};
 
 /// Slices of a series and samples of a server: a month of samples, four a second.
 const MOST_SAMPLES: usize = 12_000_000;
@@ -122,10 +125,27 @@ fn cohort(cohort: &CohortRecord) -> Result<Cohort, Defect> {
         },
         hold: durations(&cohort.hold).of("hold")?,
         busy_hold: distribution(&cohort.busy_hold).of("busy_hold")?,
+        strata: strata(&cohort.holds_apart).of("holds_apart")?,
         response: durations(&cohort.response).of("response")?,
         service: durations(&cohort.service).of("service")?,
         failures: cohort.why_failed(),
     })
+}
+
+fn strata(records: &[StratumRecord]) -> Result<Strata, Defect> {
+    at_most(records.len(), Strata::MOST)?;
+    let stratum = |record: &StratumRecord| {
+        counted(record.count).of("count")?;
+        let digits = |text: &str| text.parse().map_err(|_| Defect::at("", "it is no whole number"));
+        let moments = |sum: u64, squares: &str| {
+            Ok(Moments { count: record.count, sum: sum.into(), squares: digits(squares)? })
+        };
+        Ok(Stratum {
+            hold: moments(record.sum_ns, &record.squares).of("squares")?,
+            busy: moments(record.busy_sum_ns, &record.busy_squares).of("busy_squares")?,
+        })
+    };
+    all(records, "", stratum).map(Strata)
 }
 
 /// Whether it balances is for the report to say.
@@ -182,6 +202,15 @@ fn series(series: &SeriesRecord) -> Checked {
         ("waited", optional(waited)),
     ];
     same_length(slices, &lengths)?;
+    for (name, rough) in [("waits", &series.waits), ("responses", &series.responses)] {
+        let rough = rough.as_deref().unwrap_or_default();
+        at_most(rough.len(), slices).of(name)?;
+        each(rough, name, |parts| {
+            each(parts, "", |(part, _)| within(*part, 0..=MOST_PARTS - 1))?;
+            let sum: u64 = parts.iter().map(|(_, count)| u64::from(*count)).sum();
+            within(sum, 0..=u64::from(u32::MAX))
+        })?;
+    }
     for (name, counts) in [
         ("due", &series.due),
         ("completed", &series.completed),

@@ -6,7 +6,7 @@ use crate::archive::wire::{
 };
 use crate::archive::{Rows, ServerSamples};
 use crate::record::{
-    ArrivalsCut, FailureKind, Failures, Gauges, Hold, Little, Occupancy, Series, Slice, SqlState,
+    ArrivalsCut, FailureKind, Failures, Gauges, Hold, Little, Occupancy, Rough, Series, Slice, SqlState,
 };
 
 impl From<ArrivalsCutRecord> for ArrivalsCut {
@@ -53,8 +53,21 @@ impl From<&SeriesRecord> for Series {
                 waiting: record.pool_waiting.as_ref().map(|waiting| waiting[at]),
             },
         });
-        Self::whole(record.step_ns, slices.collect())
+        let rough =
+            |parts: &Option<Vec<Vec<(u8, u32)>>>| parts.as_deref().map_or_else(Rough::default, restored);
+        let (waits, responses) = (rough(&record.waits), rough(&record.responses));
+        Self::whole(record.step_ns, slices.collect()).with(waits, responses)
     }
+}
+
+fn restored(slices: &[Vec<(u8, u32)>]) -> Rough {
+    let mut rough = Rough::default();
+    for (slice, parts) in slices.iter().enumerate() {
+        // A slice in which nothing ended is one all the same.
+        rough.note_n(slice, 0, 0);
+        parts.iter().for_each(|(part, count)| rough.note_n(slice, usize::from(*part), *count));
+    }
+    rough
 }
 
 impl From<&OccupancyRecord> for Occupancy {

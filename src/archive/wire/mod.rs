@@ -17,7 +17,7 @@ pub(super) use plan::{
 pub(super) use tape::{
     ArrivalsCutRecord, CohortRecord, DurationsRecord, FailureRecord, HistogramRecord, LaneRecord,
     LedgerRecord, LittleRecord, MoveRecord, OccupancyRecord, RowsRecord, SeriesRecord, ServerRecord,
-    TraceRecord, TransactionsRecord, WhyRecord, WindowRecord,
+    StratumRecord, TraceRecord, TransactionsRecord, WhyRecord, WindowRecord,
 };
 
 use super::{DriverRecord, FaultRecord, Source, Status};

@@ -111,6 +111,10 @@ pub(in crate::archive) struct CohortRecord {
     pub(in crate::archive) hold: DurationsRecord,
     /// The part of each hold in which SQL ran.
     pub(in crate::archive) busy_hold: HistogramRecord,
+    /// The first holds of all requests, the second ones, and so on; none where each has one, or where they
+    /// were not kept apart.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(in crate::archive) holds_apart: Vec<StratumRecord>,
     /// Finished − intended.
     pub(in crate::archive) response: DurationsRecord,
     /// Finished − dispatched.
@@ -121,6 +125,18 @@ pub(in crate::archive) struct CohortRecord {
     /// How many failed in further ways, which are not told apart.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub(in crate::archive) other_failures: u64,
+}
+
+/// Holds of one number within their requests.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::archive) struct StratumRecord {
+    pub(in crate::archive) count: u64,
+    pub(in crate::archive) sum_ns: u64,
+    /// The sum of their squares, in decimal digits: it is longer than a number of JSON may be.
+    pub(in crate::archive) squares: String,
+    pub(in crate::archive) busy_sum_ns: u64,
+    pub(in crate::archive) busy_squares: String,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
@@ -213,6 +229,14 @@ pub(in crate::archive) struct SeriesRecord {
     /// Those of them that waited.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::archive) waited: Option<Vec<u64>>,
+    /// The same acquires by how long they waited: of each slice its parts with their counts. Part 0 is below
+    /// 2^14 ns, and from there on a power of two has four.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::archive) waits: Option<Vec<Vec<(u8, u32)>>>,
+    /// Requests that ended in each slice, in the same parts of their response time; those that failed are in
+    /// the last part.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::archive) responses: Option<Vec<Vec<(u8, u32)>>>,
     /// Connections held at the end of each slice, counted by the driver.
     pub(in crate::archive) in_use: Vec<u32>,
     /// Requests waiting for a connection at the end of each slice, counted by the driver.

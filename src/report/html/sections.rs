@@ -150,7 +150,7 @@ const READING: [&str; 7] = [
     "Measured figures are at the scaled clock. Overheads do not scale, so nominal holds are plan + \
      overhead; nominal waits are measured ÷ time scale, and so are upper bounds of what overhead adds.",
     "Intervals are 95 %: of shares and throughput from batches of time that may depend on each other, of mean \
-     holds by Student's t. Quantiles of waits have none, since waits of one run depend on each other.",
+     holds by Student's t, and of quantiles between the times at the ends of the interval of the share below them.",
 ];
 
 /// How this was measured, how to read it, and what is good to know.

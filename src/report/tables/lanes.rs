@@ -8,7 +8,7 @@ use crate::report::{View, words};
 use crate::units::{self, TimeScale};
 
 /// The rows, each a metric, some with a second one beside it in the same cell.
-const ROWS: [(Metric, Option<Metric>); 32] = [
+const ROWS: [(Metric, Option<Metric>); 35] = [
     (Metric::OfferedRate, None),
     (Metric::ServedShare, None),
     (Metric::TimedOutCount, None),
@@ -33,6 +33,9 @@ const ROWS: [(Metric, Option<Metric>); 32] = [
     (Metric::IdleHoldShare, None),
     (Metric::IdleInTransactionShare, None),
     (Metric::LockWaitShare, None),
+    (Metric::ConnectionsMean, None),
+    (Metric::ConnectionsByPool, None),
+    (Metric::ConnectionsByServer, None),
     (Metric::ConnectionsSampledMean, Some(Metric::ConnectionsPeak)),
     (Metric::WaitingMean, Some(Metric::WaitingPeak)),
     (Metric::TransactionsFailedShare, None),
@@ -100,7 +103,7 @@ fn cells_of(view: View<'_>, lane: &LaneSummary, metric: Metric, with: Option<Met
 
 /// A number with its interval.
 pub(super) fn cell(side: &Side) -> Cell {
-    let under = side.value.figure().and_then(words::plain_interval);
+    let under = words::plain_reading_interval(side.value);
     Cell { under, ..Cell::new(side.value.to_string()) }
 }
 
@@ -110,7 +113,7 @@ fn notes(scale: TimeScale) -> Vec<String> {
          responses are measured ÷ time scale, which makes the overhead in them too long."
             .to_owned(),
         "Under a figure is its 95 % interval. \"> x\" is a lower bound: the rest was cut off there. \
-         Quantiles have no interval, since waits of one run depend on each other."
+         A quantile has one where the run is long enough to tell how its waits depend on each other."
             .to_owned(),
     ];
     two.into_iter().skip(usize::from(scale == TimeScale::NOMINAL)).collect()

@@ -236,7 +236,7 @@ fn of_finding(finding: &Finding, theory: Option<Reading>) -> impl Iterator<Item 
     };
     let theory_differs = theory.zip(finding.theory_apart).map(|(theory, why)| {
         let shown = match twin {
-            Some(twin @ Reading::Time(_)) => format!("the twin shows {twin}"),
+            Some(twin @ Reading::Time(..)) => format!("the twin shows {twin}"),
             _ => format!("it came to {nominal}"),
         };
         format!("{pool}: theory expects {theory} where {shown}; likely cause: {}", cause(why))

@@ -122,6 +122,12 @@ fn of_the_pool(metric: Metric) -> (&'static str, &'static str) {
         }
         Metric::ConnectionsMean => ("in use", "connections held, on average: from holds clipped to the span"),
         Metric::ConnectionsSampledMean => ("in use, mean · peak", "connections held"),
+        Metric::ConnectionsByPool => {
+            ("in use, by the pool", "connections held as the pool itself says, with the error of sampling")
+        }
+        Metric::ConnectionsByServer => {
+            ("in use, by the server", "connections in a transaction or statement, from pg_stat_activity")
+        }
         Metric::ConnectionsPeak => ("in use, peak", "the most connections held at once, as sampled"),
         Metric::WaitingMean => ("waiting, mean · peak", "requests waiting for a connection"),
         Metric::WaitingPeak => ("waiting, peak", "the most requests waiting at once, as sampled"),

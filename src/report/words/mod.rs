@@ -21,7 +21,7 @@ pub(super) use departure::{no_formula, no_sizes, reasons};
 pub(super) use gate::{gate_asks, gate_finding, gate_place, gate_verdict};
 pub(super) use metric::{label, meaning};
 pub(super) use nested::nested;
-pub(super) use numbers::{plain_interval, range, reading_interval};
+pub(super) use numbers::{plain_reading_interval, range, reading_interval};
 pub(super) use proof::proof;
 pub(super) use unsound::unsound;
 pub(super) use verdict::{basis, verdict};

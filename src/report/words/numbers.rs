@@ -13,7 +13,7 @@ pub(in crate::report) fn range(range: Range) -> String {
 /// and else why there is none.
 pub(in crate::report) fn interval(estimate: Estimate) -> Option<String> {
     match estimate.interval {
-        Err(Doubt::Computed | Doubt::Counted | Doubt::Dependent) => None,
+        Err(Doubt::Computed | Doubt::Counted | Doubt::Dependent | Doubt::CutOff | Doubt::Greatest) => None,
         Err(doubt) => Some(why_none(doubt)),
         Ok(it)
             if estimate.unit == Unit::Share && estimate.unit.text(it.low) != estimate.unit.text(it.high) =>
@@ -31,16 +31,31 @@ pub(in crate::report) fn interval(estimate: Estimate) -> Option<String> {
 }
 
 /// The same, short enough for a table.
-pub(in crate::report) fn plain_interval(estimate: Estimate) -> Option<String> {
+fn plain_interval(estimate: Estimate) -> Option<String> {
     interval(estimate).map(|told| match estimate.interval {
         Err(_) => "no interval".to_owned(),
         Ok(_) => told,
     })
 }
 
-/// The interval of a reading; nothing of a quantile.
+/// The interval of a reading.
 pub(in crate::report) fn reading_interval(reading: Reading) -> Option<String> {
-    reading.figure().and_then(interval)
+    interval(estimate(reading))
+}
+
+/// The same, short enough for a table.
+pub(in crate::report) fn plain_reading_interval(reading: Reading) -> Option<String> {
+    plain_interval(estimate(reading))
+}
+
+/// A reading as an estimate; a lower bound with its number.
+fn estimate(reading: Reading) -> Estimate {
+    match reading {
+        Reading::Figure(figure) => figure,
+        Reading::Time(..) => {
+            Estimate { value: reading.number(), unit: Unit::Seconds, interval: reading.interval() }
+        }
+    }
 }
 
 /// Why there is no interval.
@@ -50,13 +65,17 @@ pub(super) fn why_none(doubt: Doubt) -> String {
         Doubt::FewBatches(batches) => format!("no interval: the window holds {batches} request times"),
         Doubt::Computed => "computed, not measured".into(),
         Doubt::Counted => "counted in full".into(),
-        Doubt::Dependent => "no interval: waits of one run depend on each other".into(),
+        Doubt::Dependent => "no interval: times of one run depend on each other".into(),
+        Doubt::CutOff => "no interval: its upper end was cut off".into(),
+        Doubt::Greatest => "no interval: the greatest grows with the number".into(),
         Doubt::Inherited => "no interval: one of its parts has none".into(),
         Doubt::Unsteady => "no interval: the load changes over the span".into(),
         Doubt::SlowQueue => "no interval: the span is too short for how slowly the queue changes".into(),
         Doubt::FewSpells => "no interval: the rarer outcome came in a few spells".into(),
         Doubt::NotKept => "no interval: the record does not say when it happened".into(),
-        Doubt::Mixed => "no interval: holds of a request differ, and were not kept apart".into(),
+        Doubt::Mixed => {
+            "no interval: holds of a request differ, and not all requests have all of them".into()
+        }
     }
 }
 

@@ -29,6 +29,7 @@ impl Merge for TapeWriter {
             self.changes.resize(other.changes.len(), Change::default());
         }
         self.changes.iter_mut().zip(&other.changes).for_each(|(mine, theirs)| mine.add(*theirs));
+        self.rough.iter_mut().zip(&other.rough).for_each(|(mine, theirs)| mine.merge(theirs));
         for (mine, theirs) in
             [(&mut self.pool, other.pool), (&mut self.queue, other.queue), (&mut self.system, other.system)]
         {
