@@ -130,7 +130,7 @@ static METRICS: &[ComparedMetric] = &[
         read: |seen| Some(seen.lane.pool_time?.wasted?.get()),
     },
     ComparedMetric {
-        name: "acquires-per-request",
+        name: "acquires.per-request",
         counts: Counts::PerRequest,
         good: Good::Less,
         importance: Importance::Primary,
@@ -141,7 +141,7 @@ static METRICS: &[ComparedMetric] = &[
         },
     },
     ComparedMetric {
-        name: "transactions-per-request",
+        name: "transactions.per-request",
         counts: Counts::PerRequest,
         good: Good::Less,
         importance: Importance::Primary,
