@@ -1,7 +1,6 @@
 //! How far the formulas that are no more than approximations are from the twin: the table in METHODOLOGY.md, and
 //! that what [`Trust::Within`] says holds over all of it.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-#![expect(clippy::print_stdout, reason = "the table is what it is for")]
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -171,7 +170,12 @@ fn row(cell: &Cell, steady: &Steady) -> String {
     }
 }
 
-fn measured(cells: &[Cell], holds: f64) -> Vec<(Cell, Steady, Vec<(&'static str, Error)>)> {
+/// A cell, what the formula says, and the errors of its figures.
+type Measured = (Cell, Steady, Vec<(&'static str, Error)>);
+/// How many cells a row has, and of each figure the least and the greatest error.
+type Row<'a> = (usize, BTreeMap<&'a str, (f64, f64)>);
+
+fn measured(cells: &[Cell], holds: f64) -> Vec<Measured> {
     let (next, done) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     let work = || {
         while let Some(cell) = cells.get(next.fetch_add(1, Ordering::Relaxed)) {
@@ -184,7 +188,7 @@ fn measured(cells: &[Cell], holds: f64) -> Vec<(Cell, Steady, Vec<(&'static str,
 }
 
 /// Cells in which a figure is further off than its trust says, by more than the twin's own doubt.
-fn outside(measured: &[(Cell, Steady, Vec<(&'static str, Error)>)]) -> Vec<String> {
+fn outside(measured: &[Measured]) -> Vec<String> {
     let mut found = Vec::new();
     for (cell, steady, errors) in measured {
         let Trust::Within(share) = steady.trust else { continue };
@@ -204,7 +208,7 @@ fn outside(measured: &[(Cell, Steady, Vec<(&'static str, Error)>)]) -> Vec<Strin
 #[ignore = "minutes: cargo test --release --test approximations -- --ignored --nocapture"]
 fn the_table_of_approximations() {
     let measured = measured(&grid(), 2e6);
-    let mut rows: BTreeMap<String, (usize, BTreeMap<&str, (f64, f64)>)> = BTreeMap::new();
+    let mut rows: BTreeMap<String, Row<'_>> = BTreeMap::new();
     for (cell, steady, errors) in &measured {
         let trust = match steady.trust {
             Trust::Guide(_) => "a guide".to_owned(),

@@ -289,7 +289,7 @@ fn beside(told: Ranged, others: &[Played], read: Read) -> Option<bool> {
     let mean = |of: fn(&Ranged) -> f64| seen.iter().map(of).sum::<f64>() / count;
     // The others do not know it for certain either: their ranges are of more than four errors each.
     let (truth, unsure) = (mean(|it| it.value), mean(|it| it.high - it.low) / 4.0 / count.sqrt());
-    (!seen.is_empty()).then(|| told.low <= truth + unsure && truth - unsure <= told.high)
+    (!seen.is_empty()).then_some(told.low <= truth + unsure && truth - unsure <= told.high)
 }
 
 fn variability(drawn: &Drawn) -> poolbench::theory::Variability {

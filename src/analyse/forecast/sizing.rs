@@ -117,7 +117,7 @@ pub struct Knee {
 
 impl Sizing {
     /// Holds that are played for one trial of a pool or a rate.
-    pub const TRIAL: u64 = 200_000;
+    pub const TRIAL: u64 = 100_000;
 
     /// Sizes every session scope of a plan, with so varied holds: by formulas where they are exact for such a
     /// load, and by the twin where not. The rate is that of one pool of a fleet.
