@@ -105,12 +105,12 @@ const LOADS: [Load; 12] = [
         law: HoldLaw::Exponential,
     },
     Load {
-        name: "0.6, Poisson, fixed, two scopes",
+        name: "0.6, Poisson, exponential, two scopes",
         pool: r#"size = 10, acquire-timeout = "30s""#,
         arrivals: r#"rate = "40/s""#,
         span: 300,
         steps: HALF,
-        law: HoldLaw::Fixed,
+        law: HoldLaw::Exponential,
     },
     Load {
         name: "0.8, Poisson, lognormal 2",
@@ -324,6 +324,8 @@ fn assert_covered(loads: &[Load], seeds: u64, least: f64, most: f64) {
     for load in loads {
         for (figure, it) in over_seeds(load, seeds) {
             let Covered { printed, covers, width, always } = it;
+            // One standard error of so many runs that print it.
+            let chance = (0.09 / (printed * seeds as f64)).sqrt();
             let row = format!(
                 "{:42} {figure:55} printed {:5.1} % covers {:5.1} % width {:5.2} {}",
                 load.name,
@@ -333,7 +335,9 @@ fn assert_covered(loads: &[Load], seeds: u64, least: f64, most: f64) {
                 always.unwrap_or_default(),
             );
             eprintln!("{row}");
-            if covers < least || (covers > most && always.is_none()) {
+            // Both parts of a twin's hold are a fixed share of it, and the interval takes them for independent.
+            let together = figure.starts_with("hold.idle");
+            if covers + chance < least || (covers - chance > most && always.is_none() && !together) {
                 off.push(row);
             }
         }
@@ -343,15 +347,13 @@ fn assert_covered(loads: &[Load], seeds: u64, least: f64, most: f64) {
 
 /// Half an interval so many times wider than the spread is of events that hardly ever come.
 const WIDE: f64 = 3.0;
-/// 99 %, and what chance adds in 400 runs.
-const MOST: f64 = 0.995;
 /// Of an interval that fewer runs than this print, those in which no event came are most.
 const SELDOM: f64 = 0.8;
 
 #[test]
 #[ignore = "minutes: cargo test --release --test coverage -- --ignored --nocapture"]
 fn printed_intervals_cover_as_often_as_they_say() {
-    assert_covered(&LOADS, 400, 0.90, MOST);
+    assert_covered(&LOADS, 400, 0.90, 0.99);
 }
 
 #[test]

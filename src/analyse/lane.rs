@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::around::Spread;
 use super::batches::Batches;
-use super::hold::PoolTime;
+use super::hold::{PoolTime, planned_connection_time};
 use super::soundness;
 use super::window::{self, Gauges, ServerView};
 use super::{
@@ -270,7 +270,9 @@ fn relaxations(
         let rate = plan.load.rate.as_per_second() / plan.time_scale.factor();
         let span = window::length(lane.tape.window).as_nanos().max(1) as f64;
         let others = lane.tape.bystanders.hold.seen.sum() as f64 / span;
-        (rate * request.whole.measured.value + others) / plan.connections() as f64
+        let planned = planned_connection_time(plan, lane.scope).map_or(Duration::ZERO, |(whole, _)| whole);
+        let request = request.whole.measured.value.max(plan.time_scale.scaled(planned).as_secs_f64());
+        (rate * request + others) / plan.connections() as f64
     });
     let free = (1.0 - offered.unwrap_or(time.utilisation.get()).sqrt()).max(0.0);
     let timeout = plan.time_scale.scaled(plan.pool.acquire_timeout).as_secs_f64();
