@@ -103,7 +103,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("toml", &["scenario"]),
 ];
 
-/// Files of unit tests, by their stems.
+/// Files of unit tests, by their stems or those of their folders.
 const TESTS: [&str; 3] = ["trials", "tests", "fixture"];
 
 fn sources() -> Vec<(String, String)> {
@@ -117,7 +117,7 @@ fn sources() -> Vec<(String, String)> {
                 folders.push(path);
             } else if path.extension().is_some_and(|ending| ending == "rs")
                 // A file of tests may look at anything.
-                && path.file_stem().is_none_or(|name| !TESTS.iter().any(|tests| name == *tests))
+                && !path.strip_prefix(&root).unwrap_or(&path).with_extension("").iter().any(|part| TESTS.iter().any(|tests| part == *tests))
             {
                 let name = path.strip_prefix(&root).unwrap().to_string_lossy().replace('\\', "/");
                 files.push((name, std::fs::read_to_string(&path).unwrap()));

@@ -362,8 +362,7 @@ fn a_damaged_record_is_told_and_never_a_pass() {
     let counts = ["completed", "scheduled", "dispatched", "acquire_timed_out"];
     for name in counts {
         let mut edited = record.clone();
-        let ledger = &mut edited["side_by_side"][0]["tape"]["measured"]["ledger"];
-        let ledger = if ledger.is_null() { find(&mut edited, "ledger").unwrap() } else { ledger };
+        let ledger = find(&mut edited["side_by_side"][0]["measured"], "ledger").unwrap();
         let count = ledger[name].as_u64().unwrap();
         ledger[name] = (count + 1).into();
         damaged("edited.json", &edited.to_string());
