@@ -76,7 +76,7 @@ fn numbers_have_what_was_expected_of_them_beside_them() {
     let wait = &figure(&list, "acquire-wait.p99", "side-by-side", "request-scoped")["measured"];
     assert_eq!(
         (wait["bound"].as_str(), wait["no_interval"].as_str()),
-        (Some("more-than"), Some("dependent"))
+        (Some("more-than"), Some("not-kept"))
     );
     let throughput = &figure(&list, "throughput.counted", "side-by-side", "repository-scoped")["measured"];
     let range = throughput["twin_range"].as_array().unwrap();
