@@ -129,7 +129,10 @@ fn ratios(postgres: &Postgres, span: Span) -> [Vec<f64>; 2] {
         ratios.sort_by(f64::total_cmp);
         ratios
     });
-    eprintln!("hold ratios together and alone: {ratios:.3?}");
+    let _ = std::io::Write::write_fmt(
+        &mut std::io::stderr(),
+        format_args!("hold ratios together and alone: {ratios:.3?}\n"),
+    );
     ratios
 }
 

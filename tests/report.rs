@@ -146,7 +146,8 @@ const HOSTILE: &str =
     "<script>alert(\"x\")</script>' onload=\"y\" &lt; \u{1b}[31m\u{1b}]0;t\u{7}\u{9b}2J\u{202e}\r\n";
 
 /// Words that the analysis reads as such; every other text of a record is anybody's.
-const READ: [&str; 15] = [
+const READ: [&str; 16] = [
+    "objectives",
     "hdr",
     "why",
     "scope",

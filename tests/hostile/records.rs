@@ -40,6 +40,8 @@ static SMALL: LazyLock<Value> = LazyLock::new(|| {
 fn coarse(lane: &mut LaneTape) {
     let tape = &mut lane.tape;
     tape.series.slices.truncate(8);
+    std::mem::take(&mut tape.series.waits);
+    std::mem::take(&mut tape.series.responses);
     tape.series.step *= 20;
     [&mut tape.warm_up, &mut tape.bystanders, &mut tape.bystanders_warm_up].into_iter().for_each(none);
     tape.occupancy.spans.truncate(6);
