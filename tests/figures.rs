@@ -74,10 +74,7 @@ fn numbers_have_what_was_expected_of_them_beside_them() {
     );
     assert!((nominal["twin"].as_f64().unwrap() - 180.0).abs() < 1.0);
     let wait = &figure(&list, "acquire-wait.p99", "side-by-side", "request-scoped")["measured"];
-    assert_eq!(
-        (wait["bound"].as_str(), wait["no_interval"].as_str()),
-        (Some("more-than"), Some("not-kept"))
-    );
+    assert_eq!((wait["bound"].as_str(), wait["no_interval"].as_str()), (Some("more-than"), Some("not-kept")));
     let throughput = &figure(&list, "throughput.counted", "side-by-side", "repository-scoped")["measured"];
     let range = throughput["twin_range"].as_array().unwrap();
     assert!(range[0].as_f64() < range[1].as_f64() && throughput["planned"].is_number());
