@@ -152,7 +152,7 @@ fn hot_rows_hold_up_their_own_lane_and_no_other() {
 }
 
 #[test]
-#[ignore = "four minutes: cargo test --release --test hot_rows -- --ignored --nocapture"]
+#[ignore = "four minutes: cargo test --test hot_rows -- --ignored --nocapture"]
 fn over_a_long_span_hot_rows_hold_as_long_with_another_lane_as_without() {
     if !common::needs(&[ServerKind::Postgres]) {
         return;
