@@ -71,6 +71,8 @@ pub enum Why {
     Gone,
     /// The run has the figure, and the baseline has not.
     NotInBaseline,
+    /// No figure of the baseline could be compared.
+    Hollow,
     /// Conditions differ that this figure needs alike.
     OtherConditions,
     /// Neither a baseline nor an objective nor a claim.
@@ -236,6 +238,7 @@ fn compare(run: &Sheet, baseline: &Sheet, checks: &mut Vec<Check>) {
     if verdict == Verdict::Inconclusive {
         return;
     }
+    let asked = checks.len();
     for rule in STRUCTURE {
         let comparable = rule.needs == Bears::OnAll || !times;
         let of = |sheet: &Sheet| -> Vec<Subject> {
@@ -248,6 +251,10 @@ fn compare(run: &Sheet, baseline: &Sheet, checks: &mut Vec<Check>) {
         checks.extend(
             subjects.map(|subject| structure(rule, subject, (run, baseline), comparable.then_some(()))),
         );
+    }
+    // A baseline of which nothing could be compared is none, however alike its conditions are.
+    if checks[asked..].iter().all(|check| check.verdict == Verdict::Noted) {
+        checks.push(inconclusive(Asks::Baseline, Why::Hollow));
     }
 }
 

@@ -116,6 +116,7 @@ fn why(why: &Why) -> String {
         }
         Why::Gone => "the baseline has it, and the run has not".to_owned(),
         Why::NotInBaseline => "the baseline does not have it; a new baseline will".to_owned(),
+        Why::Hollow => "no figure of it could be compared; save a new one".to_owned(),
         Why::OtherConditions => "not compared, since the conditions differ".to_owned(),
         Why::Nothing => {
             "the scenario has neither objectives nor claims; give --baseline or --objective".to_owned()
