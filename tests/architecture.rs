@@ -59,10 +59,7 @@ const MAY: &[(&str, &[&str])] = &[
             "arrivals",
         ],
     ),
-    (
-        "gate",
-        &["units", "metric", "itinerary", "scenario", "plan", "record", "archive", "arrivals", "analyse"],
-    ),
+    ("gate", &["units", "metric", "itinerary", "scenario", "plan", "archive", "arrivals", "analyse"]),
     (
         "report",
         &[

@@ -9,7 +9,6 @@ use crate::archive::LaneTape;
 use crate::arrivals::stream_seed;
 use crate::itinerary::SessionScope;
 use crate::plan::Plan;
-use crate::record::Ledger;
 
 /// A lane by its names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -135,10 +134,7 @@ static METRICS: &[ComparedMetric] = &[
         good: Good::Less,
         importance: Importance::Primary,
         rule: |_| Rule::Bound(STRUCTURE),
-        read: |seen| {
-            let measured = &seen.tape.tape.measured;
-            over(measured.acquire_wait.seen.count(), served(&measured.ledger))
-        },
+        read: |seen| seen.lane.acquires_each,
     },
     ComparedMetric {
         name: "transactions.per-request",
@@ -146,12 +142,7 @@ static METRICS: &[ComparedMetric] = &[
         good: Good::Less,
         importance: Importance::Primary,
         rule: |_| Rule::Bound(STRUCTURE),
-        read: |seen| {
-            let tape = &seen.tape.tape;
-            let ended =
-                tape.transactions.committed + tape.transactions.rolled_back + tape.transactions.failed;
-            over(ended, served(&tape.measured.ledger) + served(&tape.warm_up.ledger))
-        },
+        read: |seen| seen.lane.transactions_each,
     },
     ComparedMetric {
         name: "failed.share",
@@ -227,11 +218,6 @@ static METRICS: &[ComparedMetric] = &[
 
 const BYSTANDERS: &str = "bystander.response.p99";
 
-/// Requests that were not turned away: how many are is no matter of structure.
-fn served(ledger: &Ledger) -> u64 {
-    ledger.dispatched - ledger.acquire_timed_out - ledger.acquire_failed
-}
-
 fn over(part: u64, whole: u64) -> Option<f64> {
     (whole > 0).then(|| part as f64 / whole as f64)
 }
@@ -296,7 +282,8 @@ impl Contest {
         self.trial.pairs()
     }
 
-    /// Has pair after pair run by whoever can, in the order ABBA BAAB, up to the look at which it is clear, or the last one.
+    /// Has pair after pair run by whoever can, in the order ABBA BAAB, up to the look at which it is clear, or the
+    /// last one.
     ///
     /// # Errors
     /// With the fault of the first run that has one.
