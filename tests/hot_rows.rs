@@ -115,6 +115,7 @@ fn schemas(postgres: &Postgres) -> Vec<String> {
 fn ratios(postgres: &Postgres, span: Span) -> [Vec<f64>; 2] {
     let scopes = [SessionScope::Request, SessionScope::Repository];
     let (mut together, mut alone) = (Vec::new(), Vec::new());
+    let mut times_told = 0;
     for _ in 0..3 {
         let both = run(postgres, BOTH, 3, span);
         let [before, after] = scopes.map(|scope| hold(&both, scope));
@@ -123,8 +124,11 @@ fn ratios(postgres: &Postgres, span: Span) -> [Vec<f64>; 2] {
             scopes.map(|scope| hold(&run(postgres, &format!("\"{scope}\""), 3, span), scope));
         alone.push(before / after);
         let (share, told) = lock_waits(&both);
-        assert!(share >= 0.05 && told.contains(&SessionScope::Request), "{share}: {told:?}");
+        assert!(share >= 0.05, "{share}");
+        times_told += usize::from(told.contains(&SessionScope::Request));
     }
+    // A short run has a dozen samples, so that one run in some may see fewer waits than are told.
+    assert!(times_told >= 2, "lock waits are told in {times_told} of 3 runs");
     let ratios = [together, alone].map(|mut ratios| {
         ratios.sort_by(f64::total_cmp);
         ratios
