@@ -9,10 +9,10 @@ use super::baseline::BaselineArgs;
 use super::compare::CompareArgs;
 use super::exit::CliError;
 use super::gate::{Asked, GateArgs};
+use super::scopes;
 use super::serve::ServeArgs;
 use super::servers::{SCHEMA, ServerArgs, schema_name};
 use super::unmeasured::{PredictArgs, SimulateArgs, SizeArgs};
-use crate::itinerary::SessionScope;
 use crate::plan::Plan;
 use crate::scenario::{BUILTIN, Builtin, Overrides, PoolKind, Routing, Scenario, ScenarioError, limits};
 use crate::target::DatabaseUrl;
@@ -164,9 +164,9 @@ pub(super) struct ScenarioArgs {
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pools: Vec<PoolKind>,
 
-    /// Session scopes to run, separated by commas, before first
+    /// Session scopes to run, separated by commas, before first; or all
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
-    scopes: Vec<SessionScope>,
+    scopes: Vec<String>,
 }
 
 pub(super) fn pool_size(text: &str) -> Result<u32, String> {
@@ -181,15 +181,15 @@ impl ScenarioArgs {
     pub(super) fn of_one(
         (scenario, time_scale): (Option<String>, Option<TimeScale>),
         (pool, pool_size, acquire_timeout): (PoolKind, Option<u32>, Option<Duration>),
-        scope: SessionScope,
+        scope: &str,
     ) -> Self {
-        let (pools, scopes) = (vec![pool], vec![scope]);
+        let (pools, scopes) = (vec![pool], vec![scope.to_owned()]);
         Self { scenario, time_scale, pool_size, acquire_timeout, pools, scopes, ..Self::default() }
     }
 
     /// The scenario that was named, with what the command line changes in it.
     pub(super) fn load(&self) -> Result<Scenario, CliError> {
-        scenario_named(self.scenario.as_deref(), &self.overrides()?)
+        scenario_named(self.scenario.as_deref(), &self.overrides()?, &self.scopes)
     }
 
     /// The plan of the scenario that the arguments name.
@@ -224,13 +224,19 @@ impl ScenarioArgs {
             measure: *measure,
             routing: *routing,
             pools: pools.clone(),
-            scopes: scopes.clone(),
+            // Whoever has the scenario finds them by their names.
+            scopes: Vec::new(),
         })
     }
 }
 
-/// A scenario file, or a built-in scenario; without a name the first of those.
-pub(super) fn scenario_named(name: Option<&str>, changes: &Overrides) -> Result<Scenario, CliError> {
+/// A scenario file, or a built-in scenario; without a name the first of those. With these changes, and
+/// these session scopes, if any are named.
+pub(super) fn scenario_named(
+    name: Option<&str>,
+    changes: &Overrides,
+    scopes: &[String],
+) -> Result<Scenario, CliError> {
     let name = name.unwrap_or(BUILTIN[0].name);
     let path = PathBuf::from(name);
     let scenario = match Builtin::named(name) {
@@ -238,7 +244,8 @@ pub(super) fn scenario_named(name: Option<&str>, changes: &Overrides) -> Result<
         _ => Scenario::load(&path)?,
     };
     let limit = |limit| ScenarioError::Limit { file: format!("{name} and the command line"), limit };
-    Ok(scenario.with(changes).within_limits().map_err(limit)?)
+    let changes = Overrides { scopes: scopes::named(&scenario, scopes)?, ..changes.clone() };
+    Ok(scenario.with(&changes).within_limits().map_err(limit)?)
 }
 
 fn repeats<T: PartialEq + std::fmt::Display>(items: &[T]) -> Option<String> {

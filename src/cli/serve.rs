@@ -12,7 +12,6 @@ use super::args::ScenarioArgs;
 use super::exit::{CliError, Exit};
 use super::servers::ServerArgs;
 use super::{output, servers, signals};
-use crate::itinerary::SessionScope;
 use crate::jobs::repository::Repository;
 use crate::jobs::service::Service;
 use crate::load::{LaneError, Stop};
@@ -41,7 +40,7 @@ pub(super) struct ServeArgs {
 
     /// Session scope of the service
     #[arg(long, value_name = "NAME")]
-    scope: SessionScope,
+    scope: String,
 
     /// Pool library
     #[arg(long, value_name = "NAME", default_value = "sqlx")]
@@ -79,7 +78,7 @@ pub(super) fn serve(args: &ServeArgs) -> Result<Exit, CliError> {
     let scenario = ScenarioArgs::of_one(
         (args.scenario.clone(), args.time_scale),
         (args.pool, args.pool_size, args.acquire_timeout),
-        args.scope,
+        &args.scope,
     );
     let plan = scenario.plan()?;
     if let Some(why) = plan.only_simulated() {

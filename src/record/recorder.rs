@@ -102,7 +102,9 @@ impl Recorder {
         let since = now.saturating_sub(timeline.last);
         let at = self.stop_waiting(timeline, now);
         self.in_use.change(1, at);
-        timeline.held = Some(OpenHold { slot: self.slots.take(), acquired: now, busy: 0 });
+        let (slot, outer) = (self.slots.take(), timeline.held.take().map(Box::new));
+        timeline.held = Some(OpenHold { place: timeline.holds, slot, acquired: now, busy: 0, outer });
+        timeline.holds += 1;
         let cohort = self.cohort(timeline.class);
         cohort.acquire_wait.note(since, End::Seen);
         cohort.acquire_parts.note(since, parts);
@@ -135,7 +137,8 @@ impl Recorder {
     }
 
     fn release(&mut self, timeline: &mut Timeline, now: Nanos, end: End) {
-        let Some(OpenHold { slot, acquired, busy }) = timeline.held.take() else { return };
+        let Some(OpenHold { place, slot, acquired, busy, outer }) = timeline.held.take() else { return };
+        timeline.held = outer.map(|outer| *outer);
         let window = self.tape.window;
         let at = window.clamp(now);
         self.in_use.change(-1, at);
@@ -144,9 +147,8 @@ impl Recorder {
         cohort.hold.note(now - acquired, end);
         if end == End::Seen {
             cohort.busy_hold.note(busy);
-            cohort.strata.note(timeline.holds as usize, now - acquired, busy);
+            cohort.strata.note(place as usize, now - acquired, busy);
         }
-        timeline.holds += 1;
         let clipped = at.saturating_sub(window.clamp(acquired));
         if clipped > 0 {
             self.tape.pool.stays += u128::from(clipped);
@@ -170,7 +172,9 @@ impl Recorder {
                 slice.waited += 1;
             }
         }
-        self.release(timeline, now, End::NotSeen);
+        while timeline.held.is_some() {
+            self.release(timeline, now, End::NotSeen);
+        }
         let window = self.tape.window;
         let at = window.clamp(now);
         self.in_flight.change(-1, at);
