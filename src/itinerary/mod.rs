@@ -5,6 +5,7 @@
 
 mod failing;
 mod own;
+mod price;
 mod scope;
 mod table;
 #[cfg(test)]
@@ -15,6 +16,7 @@ use std::time::Duration;
 
 pub use failing::{Failing, MARK_FAILED};
 pub use own::{OwnScope, OwnScopeError, OwnScopeFault};
+pub use price::{Compensation, Price, Remains};
 pub use scope::{SCOPES, SessionScope, UnknownScope};
 pub use table::{ConnectionUse, PhaseRow, phase_table};
 

@@ -6,6 +6,7 @@ mod lanes;
 mod ledger;
 mod phases;
 mod prediction;
+mod price;
 mod proof;
 
 pub(super) use capacity::capacity;
@@ -14,6 +15,7 @@ pub(super) use lanes::side_by_side;
 pub(super) use ledger::ledger;
 pub(super) use phases::phases;
 pub(super) use prediction::prediction;
+pub(super) use price::price;
 pub(super) use proof::proof;
 
 use crate::itinerary::SessionScope;
