@@ -84,6 +84,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("indicatif", &["cli"]),
     ("anstream", &["cli"]),
     ("sqlx", &["pool/sqlx.rs", "pool/address.rs", "calibrate/bare.rs"]),
+    ("bb8", &["pool/bb8.rs"]),
     ("deadpool", &["pool/deadpool.rs"]),
     ("deadpool_postgres", &["pool/deadpool"]),
     ("tokio_postgres", &["pool", "calibrate/bare.rs"]),

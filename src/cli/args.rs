@@ -14,7 +14,9 @@ use super::serve::ServeArgs;
 use super::servers::{SCHEMA, ServerArgs, schema_name};
 use super::unmeasured::{PredictArgs, SimulateArgs, SizeArgs};
 use crate::plan::Plan;
-use crate::scenario::{BUILTIN, Builtin, Overrides, PoolKind, Routing, Scenario, ScenarioError, limits};
+use crate::scenario::{
+    BUILTIN, Builtin, EVERY_POOL, Overrides, PoolKind, Routing, Scenario, ScenarioError, UnknownPool, limits,
+};
 use crate::target::DatabaseUrl;
 use crate::units::{Rate, TimeScale, parse_duration_above_zero};
 
@@ -160,13 +162,40 @@ pub(super) struct ScenarioArgs {
     #[arg(long, value_name = "HOW")]
     routing: Option<Routing>,
 
-    /// Pool libraries to run, separated by commas
+    /// Pool libraries to run, separated by commas; or all
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
-    pools: Vec<PoolKind>,
+    pools: Vec<PoolChoice>,
 
     /// Session scopes to run, separated by commas, before first; or all
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     scopes: Vec<String>,
+}
+
+/// A pool library by its name, or all of them.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum PoolChoice {
+    All,
+    One(PoolKind),
+}
+
+impl std::str::FromStr for PoolChoice {
+    type Err = UnknownPool;
+
+    fn from_str(text: &str) -> Result<Self, UnknownPool> {
+        if text == "all" { Ok(Self::All) } else { text.parse().map(Self::One) }
+    }
+}
+
+/// The pool libraries that were named; `all` stands alone.
+pub(super) fn chosen(pools: &[PoolChoice]) -> Result<Vec<PoolKind>, CliError> {
+    if pools == [PoolChoice::All] {
+        return Ok(EVERY_POOL.to_vec());
+    }
+    let one = |pool: &PoolChoice| match pool {
+        PoolChoice::One(pool) => Ok(*pool),
+        PoolChoice::All => Err(CliError::Usage("--pools all stands alone".to_owned())),
+    };
+    pools.iter().map(one).collect()
 }
 
 pub(super) fn pool_size(text: &str) -> Result<u32, String> {
@@ -183,7 +212,7 @@ impl ScenarioArgs {
         (pool, pool_size, acquire_timeout): (PoolKind, Option<u32>, Option<Duration>),
         scope: &str,
     ) -> Self {
-        let (pools, scopes) = (vec![pool], vec![scope.to_owned()]);
+        let (pools, scopes) = (vec![PoolChoice::One(pool)], vec![scope.to_owned()]);
         Self { scenario, time_scale, pool_size, acquire_timeout, pools, scopes, ..Self::default() }
     }
 
@@ -210,7 +239,8 @@ impl ScenarioArgs {
             pools,
             scopes,
         } = self;
-        for (flag, repeats) in [("--pools", repeats(pools)), ("--scopes", repeats(scopes))] {
+        let pools = chosen(pools)?;
+        for (flag, repeats) in [("--pools", repeats(&pools)), ("--scopes", repeats(scopes))] {
             if let Some(name) = repeats {
                 return Err(CliError::Usage(format!("{flag} names {name} twice; name it once")));
             }
@@ -223,7 +253,7 @@ impl ScenarioArgs {
             rate: *rate,
             measure: *measure,
             routing: *routing,
-            pools: pools.clone(),
+            pools,
             // Whoever has the scenario finds them by their names.
             scopes: Vec::new(),
         })

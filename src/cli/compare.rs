@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::args::{pool_size, scenario_named};
+use super::args::{PoolChoice, chosen, pool_size, scenario_named};
 use super::exit::{CliError, Exit};
 use super::servers::{self, ServerArgs};
 use super::unmeasured::hold_law;
@@ -60,9 +60,9 @@ pub(super) struct CompareArgs {
     #[arg(long, value_name = "A,B", value_delimiter = ',', conflicts_with = "scopes")]
     scope: Vec<String>,
 
-    /// Pool libraries to run, separated by commas
+    /// Pool libraries to run, separated by commas; or all
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
-    pools: Vec<PoolKind>,
+    pools: Vec<PoolChoice>,
 
     /// Session scopes to run, separated by commas; or all
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
@@ -206,7 +206,10 @@ impl CompareArgs {
     }
 
     fn side(&self, name: Option<&str>, at: usize) -> Result<Plan, CliError> {
-        let pools = self.pool.get(at).map_or_else(|| self.pools.clone(), |pool| vec![*pool]);
+        let pools = match self.pool.get(at) {
+            Some(pool) => vec![*pool],
+            None => chosen(&self.pools)?,
+        };
         let scopes = self.scope.get(at).map_or_else(|| self.scopes.clone(), |scope| vec![scope.clone()]);
         let changes = Overrides {
             time_scale: self.time_scale,

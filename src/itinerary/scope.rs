@@ -161,8 +161,14 @@ impl fmt::Display for SessionScope {
 
 /// The text names no session scope.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("no session scope has this name; there are {}", told())]
-pub struct UnknownScope;
+pub enum UnknownScope {
+    /// Nothing has this name.
+    #[error("no session scope has this name; there are {}", told())]
+    Unknown,
+    /// The moves are those of request scope: what differs is who lends the connection.
+    #[error("a connection for each request is request-scoped on the pool \"none\": name these two")]
+    ConnectionPerRequest,
+}
 
 /// The names, as a sentence lists them.
 fn told() -> String {
@@ -178,6 +184,10 @@ impl FromStr for SessionScope {
 
     /// One of [`SCOPES`]; of a scenario's own ones only the scenario knows.
     fn from_str(text: &str) -> Result<Self, UnknownScope> {
-        SCOPES.into_iter().find(|scope| scope.name() == text).ok_or(UnknownScope)
+        let unknown = match text {
+            "connection-per-request" => UnknownScope::ConnectionPerRequest,
+            _ => UnknownScope::Unknown,
+        };
+        SCOPES.into_iter().find(|scope| scope.name() == text).ok_or(unknown)
     }
 }

@@ -157,7 +157,7 @@ impl RunContext<'_> {
                     _ => self.scaled(self.plan.pool.acquire_timeout),
                 },
                 schema: has_own_statements(self.plan).then(|| self.schema_of(label).into()),
-                ..self.pool_options(&self.place.name(&format!("{} {}", label.pool, label.scope)))
+                ..self.pool_options(label.pool, &self.place.name(&format!("{} {}", label.pool, label.scope)))
             },
             queue: self.place.queue().cloned(),
             schema: self.schema_of(label).to_owned(),

@@ -30,7 +30,10 @@ pub use objective::{
     Asked, Clock, Limit, Objective, ObjectiveAct, ObjectiveError, ScopeName, Sign, Term, WaitObjective,
 };
 pub use overrides::Overrides;
-pub use pool::{Fleet, LivenessCheck, POOLS, PoolKind, PoolSettings, Routing, UnknownPool};
+pub use pool::{
+    EVERY_POOL, Fleet, LivenessCheck, POOLS, PoolKind, PoolLibrary, PoolSettings, PoolTest, Routing,
+    UnknownPool,
+};
 pub use step::{Operation, Parameter, SqlOperation, Statement, StepFailure, Variable};
 
 use crate::files;
