@@ -71,6 +71,7 @@ pub mod units;
 // What only our own tests and benches reach for, each with what for.
 // The tests look for characters that a terminal obeys.
 #[doc(hidden)]
+pub mod hazard;
 pub mod inert;
 // The benches send requests of their own through the job service; the tests know its failures.
 #[doc(hidden)]

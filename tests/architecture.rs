@@ -59,6 +59,7 @@ const MAY: &[(&str, &[&str])] = &[
             "arrivals",
         ],
     ),
+    ("hazard", &["units", "itinerary", "scenario", "plan", "record", "archive", "theory"]),
     ("gate", &["units", "metric", "itinerary", "scenario", "plan", "archive", "arrivals", "analyse"]),
     (
         "report",
@@ -74,6 +75,7 @@ const MAY: &[(&str, &[&str])] = &[
             "analyse",
             "gate",
             "theory",
+            "hazard",
         ],
     ),
 ];

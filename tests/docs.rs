@@ -53,6 +53,15 @@ fn the_readme_and_the_guide_list_every_session_scope() {
 }
 
 #[test]
+fn the_readme_lists_every_hazard() {
+    let readme = read("README.md");
+    for hazard in poolbench::hazard::HAZARDS {
+        let row = format!("| `{}` | {} |", hazard.name(), hazard.meaning());
+        assert!(readme.contains(&row), "README.md has to hold this row:\n{row}");
+    }
+}
+
+#[test]
 fn the_readme_lists_every_pool_and_the_guide_names_it() {
     let (readme, guide) = (read("README.md"), read("scenarios/README.md"));
     for pool in poolbench::scenario::POOLS {

@@ -335,3 +335,70 @@ fn no_pool_keeps_no_connection() {
             .await;
     });
 }
+
+/// A server that was away for a moment: a pool lends connections again, to callers who come all the time.
+async fn lends_again_after_a_restart<P: Pool>(address: Address, mut server: PostgresServer) {
+    let options = PoolOptions {
+        size: 4,
+        acquire_timeout: Duration::from_secs(1),
+        application_name: NAME.to_owned(),
+        ..PoolOptions::default()
+    };
+    let pool = Rc::new(P::open(&address, &options).unwrap());
+    let stop = Rc::new(Cell::new(false));
+    let served = Rc::new(Cell::new(0));
+    let mut callers = tokio::task::JoinSet::new();
+    for _ in 0..8 {
+        let (pool, stop, served) = (pool.clone(), stop.clone(), served.clone());
+        callers.spawn_local(async move {
+            while !stop.get() {
+                if let Ok(mut session) = pool.acquire().await
+                    && session.begin().await.is_ok()
+                    && session.execute(&Sql::new("select pg_sleep(0.01)"), &[]).await.is_ok()
+                    && session.commit().await.is_ok()
+                {
+                    served.set(served.get() + 1);
+                }
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        });
+    }
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert!(served.get() > 0);
+    let server =
+        tokio::task::spawn_blocking(move || server.restart().map(|()| server)).await.unwrap().unwrap();
+    let restarted = Instant::now();
+    served.set(0);
+    while served.get() < 20 {
+        assert!(restarted.elapsed() < Duration::from_secs(15), "{} served", served.get());
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    stop.set(true);
+    while let Some(done) = callers.join_next().await {
+        done.unwrap();
+    }
+    pool.close().await;
+    server.stop().unwrap();
+}
+
+macro_rules! after_a_restart {
+    ($($pool:ident: $type:ty),* $(,)?) => {
+        mod after_a_restart {
+            use super::*;
+
+            $(#[test]
+            fn $pool() {
+                if !common::needs(&[ServerKind::Postgres]) {
+                    return;
+                }
+                let server = PostgresServer::start(Durability::ThrowAway).unwrap();
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+                let address = Address::parse(server.url()).unwrap();
+                let lends = lends_again_after_a_restart::<$type>(address, server);
+                tokio::task::LocalSet::new().block_on(&runtime, lends);
+            })*
+        }
+    };
+}
+
+after_a_restart!(sqlx: SqlxPool, deadpool: DeadpoolPool, bb8: Bb8Pool, none: NoPool);

@@ -113,6 +113,46 @@ fn stopping_a_server_that_had_ended_by_itself_shows_its_log() {
 }
 
 #[test]
+fn a_server_that_is_restarted_is_there_at_once_with_its_data_and_its_port() {
+    if !needs(&[Postgres]) {
+        return;
+    }
+    let mut server = PostgresServer::start(Durability::ThrowAway).unwrap();
+    let url = server.url().expose().to_owned();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (client, connection) =
+        runtime.block_on(tokio_postgres::connect(&url, tokio_postgres::NoTls)).unwrap();
+    let connection = runtime.spawn(connection);
+    runtime.block_on(client.batch_execute("create table kept as select 7::text as seven")).unwrap();
+    let began = Instant::now();
+    server.restart().unwrap();
+    assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
+    assert!(runtime.block_on(connection).unwrap().is_err(), "who was connected is so no longer");
+    assert_eq!(ask(&url, "select seven from kept").unwrap(), "7");
+    server.stop().unwrap();
+}
+
+#[test]
+fn a_queue_that_hangs_answers_again() {
+    if !needs(&[Redis]) {
+        return;
+    }
+    let server = RedisServer::start().unwrap();
+    let rest = server.url().expose().rsplit_once('@').unwrap().1.to_owned();
+    let place = rest.split('/').next().unwrap().to_owned();
+    server.hang();
+    let mut stream = std::net::TcpStream::connect(&place).unwrap();
+    stream.set_read_timeout(Some(Duration::from_millis(200))).unwrap();
+    stream.write_all(b"PING\r\n").unwrap();
+    let mut byte = [0];
+    assert!(stream.read(&mut byte).is_err(), "it says nothing");
+    server.go_on();
+    stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+    assert_eq!(stream.read(&mut byte).unwrap(), 1);
+    server.stop().unwrap();
+}
+
+#[test]
 fn redis_starts_in_private_and_keeps_nothing() {
     if !needs(&[Redis]) {
         return;

@@ -9,6 +9,7 @@ use super::baseline::BaselineArgs;
 use super::compare::CompareArgs;
 use super::exit::CliError;
 use super::gate::{Asked, GateArgs};
+use super::hazard::HazardArgs;
 use super::scopes;
 use super::serve::ServeArgs;
 use super::servers::{SCHEMA, ServerArgs, schema_name};
@@ -33,6 +34,7 @@ Examples:
   poolbench gate reports/latest              objectives, claims and a baseline, for CI
   poolbench compare old.toml new.toml        whether the new one is worse
   poolbench serve --scope request-scoped     the job service over HTTP, for any client
+  poolbench hazard all                       what goes wrong with pools, and how long they take to recover
   poolbench report reports/latest            the report again, from its record
 
 Exit codes: 0 pass, 1 unexpected, 2 usage or bad scenario, 3 objective or claim breached,
@@ -66,6 +68,8 @@ pub(super) enum Command {
     Compare(Box<CompareArgs>),
     /// Serve the job service over HTTP, under one session scope, for any client
     Serve(Box<ServeArgs>),
+    /// Play what goes wrong with pools on throw-away servers, and tell what must be true after it
+    Hazard(HazardArgs),
     /// Show a record again: terminal tables, HTML and charts
     Report(ReportArgs),
     /// Check a scenario, its own statements by a Postgres, and print the plan; run nothing

@@ -7,6 +7,7 @@ use super::args::ListArgs;
 use super::exit::{CliError, Exit};
 use super::output;
 use crate::archive::{RECORD_FILE, Status, load};
+use crate::hazard::HAZARDS;
 use crate::inert::inert;
 use crate::itinerary::SCOPES;
 use crate::load::identity;
@@ -37,6 +38,10 @@ fn write_list(args: &ListArgs, out: &mut impl Write) -> std::io::Result<()> {
     let options = PoolOptions::default();
     for pool in POOLS {
         writeln!(out, "  {:<18}{}", pool.name(), identity(library(pool), &options))?;
+    }
+    writeln!(out, "\nhazards (poolbench hazard NAME)")?;
+    for hazard in HAZARDS {
+        writeln!(out, "  {:<26}{}", hazard.name(), hazard.meaning())?;
     }
     writeln!(out, "\nrecords in {}", inert(&args.out.display().to_string()))?;
     records(&args.out, out)

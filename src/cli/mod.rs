@@ -10,6 +10,7 @@ mod compare;
 mod exit;
 mod figures;
 mod gate;
+mod hazard;
 mod list;
 mod output;
 mod predict;
@@ -66,6 +67,7 @@ pub fn main() -> std::process::ExitCode {
         Command::Baseline(args) => baseline::baseline(&args),
         Command::Gate(args) => gate::gate(&args),
         Command::Compare(args) => compare::compare(&args),
+        Command::Hazard(args) => hazard::hazard(&args),
         Command::Serve(args) => serve::serve(&args),
         Command::Report(args) => report::report(&args),
         Command::Check(args) => check::check(&args),

@@ -67,6 +67,8 @@ pub struct PostgresServer {
     url: DatabaseUrl,
     bin_dir: PathBuf,
     server: TempServer,
+    durability: Durability,
+    port: u16,
 }
 
 impl PostgresServer {
@@ -93,7 +95,7 @@ impl PostgresServer {
         })?;
         let password = server.password();
         let url = DatabaseUrl::new(format!("postgres://postgres:{password}@127.0.0.1:{port}/postgres"));
-        Ok(Self { url, bin_dir, server })
+        Ok(Self { url, bin_dir, server, durability, port })
     }
 
     /// Where to connect, and as whom.
@@ -106,6 +108,19 @@ impl PostgresServer {
     #[must_use]
     pub fn bin_dir(&self) -> &Path {
         &self.bin_dir
+    }
+
+    /// Stops the server, with whatever is still connected, and starts it again on its data, at its port.
+    ///
+    /// # Errors
+    /// When it does not come back; then it is gone.
+    pub fn restart(&mut self) -> Result<(), ProvisionError> {
+        self.server.halt()?;
+        let data = self.server.folder().join("data");
+        match serve(&mut self.server, &self.bin_dir, &data, self.durability, self.port)? {
+            Seen::Ready => Ok(()),
+            Seen::Ended(status) => Err(self.server.ended(status)),
+        }
     }
 
     /// Stops the server, with whatever is still connected, and removes its folder.

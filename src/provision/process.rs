@@ -51,6 +51,15 @@ pub(super) fn gated(program: impl AsRef<OsStr>) -> Command {
 /// To one process or to its group.
 type Kill = fn(Pid, Signal) -> rustix::io::Result<()>;
 
+/// What a process is to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stand {
+    /// Nothing, until it is told to go on.
+    Still,
+    /// What it did before.
+    GoOn,
+}
+
 /// A running process, with its group.
 #[derive(Debug)]
 pub(super) struct Process {
@@ -94,6 +103,16 @@ impl Process {
         let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
         // An error means that there is no such child any more.
         !matches!(rustix::process::waitid(WaitId::Pid(self.group), look), Ok(None))
+    }
+
+    /// Has its whole group stand still, or go on.
+    pub(super) fn stand(&self, stand: Stand) {
+        let signal = match stand {
+            Stand::Still => Signal::STOP,
+            Stand::GoOn => Signal::CONT,
+        };
+        // Fails only when nothing is left to signal.
+        let _ = kill_group(self.group, signal);
     }
 
     /// Asks it to end, politely, firmly, then by force, and waits until it has.

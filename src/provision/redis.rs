@@ -7,6 +7,7 @@ use std::time::Duration;
 use rustix::process::Signal;
 
 use super::account::Account;
+use super::process::Stand;
 use super::reaper::Ending;
 use super::temp_server::{Patience, TempServer};
 use super::{ProvisionError, find, port};
@@ -55,6 +56,17 @@ impl RedisServer {
     #[must_use]
     pub fn url(&self) -> &RedisUrl {
         &self.url
+    }
+
+    /// Has the server answer nobody, though it keeps its connections and takes new ones, until it is told to
+    /// [go on](Self::go_on).
+    pub fn hang(&self) {
+        self.server.stand(Stand::Still);
+    }
+
+    /// Has the server go on.
+    pub fn go_on(&self) {
+        self.server.stand(Stand::GoOn);
     }
 
     /// Stops the server and removes its folder.

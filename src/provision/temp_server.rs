@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use std::{env, fmt};
 
 use super::account::Account;
-use super::process::{Process, TICK, gated};
+use super::process::{Process, Stand, TICK, gated};
 use super::reaper::{Ending, Reaper};
 use super::{ProvisionError, random_hex};
 
@@ -195,6 +195,24 @@ impl TempServer {
         let text = String::from_utf8_lossy(&end[..length.unwrap_or(0)]);
         let lines: Vec<&str> = text.trim_end().lines().collect();
         lines[lines.len().saturating_sub(LINES)..].join("\n").replace(&self.password, "***")
+    }
+
+    /// Ends the process and keeps the folder, so that another one can go on in it.
+    ///
+    /// # Errors
+    /// When it cannot be told how it ended.
+    pub(super) fn halt(&mut self) -> Result<(), ProvisionError> {
+        let Some(mut process) = self.process.take() else { return Ok(()) };
+        process.end();
+        let ended = process.reap(&mut self.reaper);
+        ended.map(|_| ()).map_err(ProvisionError::io("learn how a server program ended"))
+    }
+
+    /// Has the process stand still, or go on.
+    pub(super) fn stand(&self, signal: Stand) {
+        if let Some(process) = &self.process {
+            process.stand(signal);
+        }
     }
 
     /// Ends the process and removes the folder. Doing so twice does no harm.

@@ -8,6 +8,7 @@ pub mod compare;
 mod facts;
 pub mod forecast;
 pub mod gate;
+pub mod hazard;
 pub mod html;
 pub mod json;
 pub mod metrics;

@@ -36,7 +36,7 @@ pub use machine::{Machine, Slowness};
 pub use own::{OwnPlace, drive_pool};
 pub use prepare::{Prepared, prepare};
 pub use setup::has_own_statements;
-pub use short::{Short, ShortRun, run_short, shorten, simulate_short};
+pub use short::{Short, ShortRun, run_short, run_through, shorten, simulate_short};
 pub use simulate::{HoldSource, SimulateError, Simulated, TWIN, simulate};
 pub use watch::{ActKind, LaneLabel, Silent, Watch};
 pub(crate) use workplace::Workplace;

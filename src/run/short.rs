@@ -65,6 +65,40 @@ pub async fn run_short(
     stop: &Stop,
     watch: &mut dyn Watch,
 ) -> Result<ShortRun, RunError> {
+    short(plan, servers, leftovers, stop, watch, Broken::Ends).await
+}
+
+/// The same for a plan of which lanes are expected to fail: what they noted is kept, whatever it is.
+///
+/// # Errors
+/// With what stands in the way, or when it was stopped.
+pub async fn run_through(
+    plan: &Plan,
+    servers: &Servers,
+    leftovers: &Leftovers,
+    stop: &Stop,
+    watch: &mut dyn Watch,
+) -> Result<ShortRun, RunError> {
+    short(plan, servers, leftovers, stop, watch, Broken::Kept).await
+}
+
+/// What becomes of a run with a lane of which nothing can be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Broken {
+    /// It ends there.
+    Ends,
+    /// It goes on.
+    Kept,
+}
+
+async fn short(
+    plan: &Plan,
+    servers: &Servers,
+    leftovers: &Leftovers,
+    stop: &Stop,
+    watch: &mut dyn Watch,
+    broken: Broken,
+) -> Result<ShortRun, RunError> {
     if let Some(why) = plan.only_simulated() {
         return Err(RunError::OnlySimulated(why));
     }
@@ -74,7 +108,7 @@ pub async fn run_short(
     let place = enter(servers, (lanes, connections), plan.expected_run_time(), leftovers, stop).await?;
     let context = RunContext { plan, servers, place: &place };
     let mut lanes = Vec::new();
-    let played = context.play_short(&mut lanes, stop, watch).await;
+    let played = context.play_short(&mut lanes, stop, watch, broken).await;
     let left = place.leave().await;
     // What a stop cuts off fails in one way or another.
     if stop.is_stopped() {
@@ -90,6 +124,7 @@ impl RunContext<'_> {
         lanes: &mut Vec<LaneTape>,
         stop: &Stop,
         watch: &mut dyn Watch,
+        broken: Broken,
     ) -> Result<(), RunError> {
         self.set_up(stop).await?;
         self.ensure_prepared(stop).await?;
@@ -97,8 +132,10 @@ impl RunContext<'_> {
             if stop.is_stopped() {
                 break;
             }
-            let broken = self.side_by_side(ActKind::SideBySide, pool, lanes, stop, watch).await?;
-            ensure_told(broken, &[], stop)?;
+            let lane = self.side_by_side(ActKind::SideBySide, pool, lanes, stop, watch).await?;
+            if broken == Broken::Ends {
+                ensure_told(lane, &[], stop)?;
+            }
         }
         Ok(())
     }

@@ -44,6 +44,16 @@ pub enum Named<'a> {
     Beginning(&'a str),
 }
 
+impl<'a> Named<'a> {
+    /// The name, and the condition in which it stands.
+    fn asked(self) -> (&'a str, &'static str) {
+        match self {
+            Self::Exactly(name) => (name, "application_name = $1"),
+            Self::Beginning(name) => (name, "starts_with(application_name, $1)"),
+        }
+    }
+}
+
 /// A sample that comes later than this says nothing about its instant.
 const SAMPLING: Duration = Duration::from_secs(1);
 
@@ -104,16 +114,30 @@ impl Admin {
         self.ask_within(SAMPLING, "looking at pg_stat_activity", ask).await
     }
 
+    /// How many connections there are. This one is never one of them.
+    ///
+    /// # Errors
+    /// When the connection is gone, or the server does not answer within a second.
+    pub async fn connections(&self, which: Named<'_>) -> Result<u64, AdminError> {
+        let (name, named) = which.asked();
+        let sql = format!(
+            "select count(*) from pg_stat_activity
+              where {named} and usename = current_user and pid <> pg_backend_pid()"
+        );
+        let ask = async {
+            let count: i64 = self.client.query_one(&sql, &[&name]).await?.try_get(0)?;
+            Ok(count as u64)
+        };
+        self.ask_within(SAMPLING, "looking at pg_stat_activity", ask).await
+    }
+
     /// Ends what connections are doing; answers how many there were. This connection is never one of
     /// them.
     ///
     /// # Errors
     /// When the connection is gone, or the server refuses.
     pub async fn end(&self, which: Named<'_>, how: BackendSignal) -> Result<u64, AdminError> {
-        let (name, named) = match which {
-            Named::Exactly(name) => (name, "application_name = $1"),
-            Named::Beginning(name) => (name, "starts_with(application_name, $1)"),
-        };
+        let (name, named) = which.asked();
         let (call, busy) = match how {
             BackendSignal::Cancel => ("pg_cancel_backend", "and state = 'active'"),
             BackendSignal::Terminate => ("pg_terminate_backend", ""),

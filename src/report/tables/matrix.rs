@@ -74,3 +74,40 @@ fn row(view: View<'_>, lane: &LaneSummary) -> Row {
     ));
     Row::new(cells)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analyse::fixture::record;
+    use crate::analyse::summarise;
+    use crate::archive::LaneTape;
+    use crate::record::Durations;
+
+    fn drawn(record: &crate::archive::Run) -> Option<Table> {
+        matrix(View { record, summary: &summarise(record) })
+    }
+
+    #[test]
+    fn every_scope_stands_on_every_pool_with_how_unequal_its_waits_are() {
+        let mut record = record();
+        assert_eq!(drawn(&record), None, "two pools stand beside each other already");
+        record.plan.pools.push("bb8".to_owned());
+        for lanes in [&mut record.side_by_side, &mut record.capacity] {
+            let more: Vec<_> = lanes.iter().filter(|lane| lane.pool == "sqlx").cloned().collect();
+            lanes.extend(more.into_iter().map(|lane| LaneTape { pool: "bb8".into(), ..lane }));
+        }
+        let of_bb8 = record.side_by_side.iter_mut().filter(|lane| lane.pool == "bb8");
+        for lane in of_bb8 {
+            let mut waits = Durations::default();
+            for wait in [1_000, 1_000, 1_000, 20_000] {
+                waits.note(wait, crate::record::End::Seen);
+            }
+            lane.tape.measured.acquire_wait = waits;
+        }
+        let table = drawn(&record).unwrap();
+        assert_eq!(table.rows.len(), 2 * (1 + 3));
+        let bb8 = &table.rows[3].cells;
+        assert_eq!((&*bb8[0].text, &*bb8[2].text), ("· bb8", "1 µs"));
+        assert_eq!(bb8.last().unwrap().text, "20 ×");
+    }
+}

@@ -1,0 +1,153 @@
+//! What a hazard did to each lane, as text: what became of its requests, how long it took to recover, and
+//! what is not as it must be.
+
+use std::io;
+
+use super::table::{Cell, Heading, Row, Table};
+use super::terminal::draw;
+use super::text::{clean, wrap};
+use crate::hazard::{Check, Expect, Holds, LaneFindings, Recovery};
+use crate::units;
+
+/// One run of a hazard, as it is shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HazardShown {
+    /// The hazard's name.
+    pub name: String,
+    /// What this run of it shows.
+    pub shows: String,
+    /// Its lanes.
+    pub lanes: Vec<LaneFindings>,
+    /// Connections of poolbench that were left on the server.
+    pub connections_left: u64,
+}
+
+/// Writes one run of a hazard.
+///
+/// # Errors
+/// When the writer fails.
+pub fn render(shown: &HazardShown, out: &mut dyn io::Write) -> io::Result<()> {
+    let heads = ["due", "com-\npleted", "timed\nout", "failed", "jobs", "marked\nFAILED", "recovered\nafter"];
+    let mut head = vec![Heading::words("")];
+    head.extend(heads.map(Heading::figures));
+    let table = Table {
+        title: clean(&shown.name),
+        subtitle: clean(&format!("{}{}", shown.shows, trouble(shown))),
+        head,
+        rows: rows(&shown.lanes),
+        notes: verdict(shown),
+    };
+    writeln!(out, "{}\n", draw(&table))
+}
+
+/// How long there was trouble, on each pool library in its turn.
+fn trouble(shown: &HazardShown) -> String {
+    let mut times: Vec<String> = Vec::new();
+    for lane in &shown.lanes {
+        let told = format!("{} on {}", units::time(lane.trouble), lane.pool);
+        if !lane.trouble.is_zero() && !times.contains(&told) {
+            times.push(told);
+        }
+    }
+    if times.is_empty() { String::new() } else { format!("; trouble for {}", times.join(", ")) }
+}
+
+/// The lanes of each pool library under its name.
+fn rows(lanes: &[LaneFindings]) -> Vec<Row> {
+    let of_a_pool = lanes.chunk_by(|one, next| one.pool == next.pool);
+    of_a_pool
+        .flat_map(|lanes| {
+            let group = lanes.first().map(|lane| Row::group(&lane.pool));
+            group.into_iter().chain(lanes.iter().map(row))
+        })
+        .collect()
+}
+
+fn row(lane: &LaneFindings) -> Row {
+    let ledger = &lane.ledger;
+    let doubt = if lane.in_doubt > 0 { format!(" + {} ?", lane.in_doubt) } else { String::new() };
+    let counts = [
+        units::count(ledger.scheduled),
+        units::count(ledger.completed),
+        units::count(ledger.acquire_timed_out),
+        units::count(ledger.work_failed + ledger.acquire_failed),
+        format!("{}{doubt}", units::count(lane.jobs)),
+        units::count(lane.marked),
+        match lane.recovery {
+            Recovery::AtOnce => "at once".to_owned(),
+            Recovery::After(time) => units::time(time),
+            Recovery::NotSeen => "not seen".to_owned(),
+        },
+    ];
+    let mut cells = vec![Cell::new(format!("· {}", lane.scope))];
+    cells.extend(counts.map(Cell::new));
+    Row::new(cells)
+}
+
+/// What is not as it must be, or that all is.
+fn verdict(shown: &HazardShown) -> Vec<String> {
+    let mut told = Vec::new();
+    for lane in &shown.lanes {
+        for finding in lane.findings.iter().filter(|finding| finding.holds == Holds::No) {
+            told.push(format!("!! {}, {}: {}", lane.pool, lane.scope, broken(finding.check)));
+        }
+        if lane.in_doubt > 0 {
+            told.push(format!(
+                " ! {}, {}: {} commits were sent and never answered; each of these jobs is there or is not.",
+                lane.pool, lane.scope, lane.in_doubt
+            ));
+        }
+    }
+    if shown.connections_left > 0 {
+        told.push(format!("!! {} connections of poolbench are left on the server.", shown.connections_left));
+    }
+    if !told.iter().any(|line| line.starts_with("!!")) {
+        told.push(format!(
+            "As it must be: the ledger balances, the rows are those that were committed, no connection is \
+             left{}.",
+            expected(shown)
+        ));
+    }
+    told.iter().map(|line| wrap(&clean(line), super::terminal::WIDTH.into(), "", "   ")).collect()
+}
+
+/// What was expected of the scopes, and came.
+fn expected(shown: &HazardShown) -> String {
+    let mut told: Vec<String> = Vec::new();
+    for lane in &shown.lanes {
+        for finding in &lane.findings {
+            if let Check::Expected(expect) = finding.check {
+                let words = format!("{}: {}", lane.scope, came(expect));
+                if !told.contains(&words) {
+                    told.push(words);
+                }
+            }
+        }
+    }
+    if told.is_empty() { String::new() } else { format!("; {}", told.join("; ")) }
+}
+
+fn came(expect: Expect) -> &'static str {
+    match expect {
+        Expect::AllComplete => "every request completes",
+        Expect::NoneTimesOut => "no acquire times out",
+        Expect::SomeTimeOut => "acquires time out",
+        Expect::HangsUntilTimeout => "no request completes until an acquire has timed out",
+        Expect::SomeFail => "requests fail",
+        Expect::NoneCompletes => "no request completes",
+        Expect::FewFail => "none fails but those that were cut off",
+    }
+}
+
+fn broken(check: Check) -> String {
+    match check {
+        Check::Ledger => "the ledger does not balance.".to_owned(),
+        Check::Rows => "the rows in the database are not those that were committed.".to_owned(),
+        Check::Marks => "the jobs marked FAILED are not those of requests that marked them.".to_owned(),
+        Check::Ended => "requests were under way when the drain ended.".to_owned(),
+        Check::Recovered => {
+            "it had not recovered half a second before the end of the measured span.".to_owned()
+        }
+        Check::Expected(expect) => format!("it was expected that {}, and it is not so.", came(expect)),
+    }
+}
