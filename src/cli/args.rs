@@ -303,7 +303,8 @@ pub(super) struct ReportArgs {
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,
 
-    /// What is printed: tables, or the list of figures as JSON, and then no file is written
+    /// What is printed: tables, the same as Markdown, or the list of figures as JSON; of the last two no
+    /// file is written
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t, conflicts_with = "out")]
     pub(super) format: ReportFormat,
 }
@@ -314,6 +315,8 @@ pub(super) enum ReportFormat {
     /// Tables for people, with report.html and charts beside the record
     #[default]
     Tables,
+    /// The same tables as Markdown, for a review
+    Markdown,
     /// The list of figures (docs/figures.md)
     Json,
 }

@@ -1,5 +1,6 @@
 //! `poolbench report`: a record shown again, from the file alone.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::args::{ReportArgs, ReportFormat};
@@ -7,12 +8,14 @@ use super::exit::{CliError, Exit};
 use super::{output, store};
 use crate::analyse::summarise;
 use crate::archive::{self, RECORD_FILE, Run};
-use crate::report::{Chart, View, chart, html, json, terminal};
+use crate::report::{Chart, View, chart, html, json, markdown, terminal};
 
 pub(super) fn report(args: &ReportArgs) -> Result<Exit, CliError> {
     let run = archive::load(&args.record)?;
-    if args.format == ReportFormat::Json {
-        return figures(&run);
+    match args.format {
+        ReportFormat::Tables => {}
+        ReportFormat::Markdown => return printed(&run, markdown::render),
+        ReportFormat::Json => return printed(&run, json::render),
     }
     let beside = if args.record.is_dir() { args.record.clone() } else { folder_of(&args.record) };
     let folder = args.out.clone().unwrap_or(beside);
@@ -21,12 +24,12 @@ pub(super) fn report(args: &ReportArgs) -> Result<Exit, CliError> {
     Ok(Exit::Pass)
 }
 
-/// Prints the list of figures for another program.
-fn figures(run: &Run) -> Result<Exit, CliError> {
+/// Prints what this makes of a record.
+fn printed(run: &Run, render: fn(View<'_>, &mut dyn Write) -> std::io::Result<()>) -> Result<Exit, CliError> {
     let summary = summarise(run);
     let mut text = Vec::new();
     // Writing to memory cannot fail.
-    let _ = json::render(View { record: run, summary: &summary }, &mut text);
+    let _ = render(View { record: run, summary: &summary }, &mut text);
     output::print(&text)?;
     Ok(Exit::Pass)
 }

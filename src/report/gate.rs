@@ -11,6 +11,7 @@ mod trackers;
 pub use github::github;
 pub use json::{VERSION, json};
 pub use junit::junit;
+pub(super) use markdown::escaped;
 pub use markdown::markdown;
 pub use terminal::terminal;
 pub use trackers::{bencher, smaller_is_better};

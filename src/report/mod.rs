@@ -11,6 +11,7 @@ pub mod gate;
 pub mod hazard;
 pub mod html;
 pub mod json;
+pub mod markdown;
 pub mod metrics;
 pub mod sizing;
 mod table;

@@ -15,12 +15,12 @@ pub fn markdown(judgement: &Judgement, out: &mut dyn Write) -> io::Result<()> {
     let verdict = judgement.verdict();
     writeln!(out, "## poolbench gate: {} {}\n", sign(verdict), words::gate_verdict(verdict))?;
     let against =
-        judgement.baseline.as_ref().map_or_else(String::new, |name| format!(", against {}", cell(name)));
-    writeln!(out, "{}: {}{against}\n", cell(&judgement.scenario), cell(&judgement.run))?;
+        judgement.baseline.as_ref().map_or_else(String::new, |name| format!(", against {}", escaped(name)));
+    writeln!(out, "{}: {}{against}\n", escaped(&judgement.scenario), escaped(&judgement.run))?;
     writeln!(out, "| | what was asked | of | what was found |\n|---|---|---|---|")?;
     for row in rows(judgement) {
         let word = words::gate_verdict(row.verdict);
-        let (asks, place, finding) = (cell(&row.asks), cell(&row.place), cell(&row.finding));
+        let (asks, place, finding) = (escaped(&row.asks), escaped(&row.place), escaped(&row.finding));
         writeln!(out, "| {} {word} | {asks} | {place} | {finding} |", sign(row.verdict))?;
     }
     writeln!(out)
@@ -36,7 +36,7 @@ fn sign(verdict: Verdict) -> &'static str {
 }
 
 /// Text that stays in its cell and is nothing but text: every sign with a meaning in Markdown or HTML is escaped.
-fn cell(text: &str) -> String {
+pub(in crate::report) fn escaped(text: &str) -> String {
     let mut safe = String::new();
     for c in clean(text).chars() {
         match c {
@@ -57,10 +57,10 @@ fn cell(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::cell;
+    use super::escaped;
 
     #[test]
     fn no_text_leaves_its_cell_or_becomes_a_link_or_a_tag() {
-        assert_eq!(cell("a|b\n<script>[x](y) @me"), "a\\|b &lt;script&gt;\\[x\\](y) &#64;me");
+        assert_eq!(escaped("a|b\n<script>[x](y) @me"), "a\\|b &lt;script&gt;\\[x\\](y) &#64;me");
     }
 }
