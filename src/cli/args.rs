@@ -9,6 +9,7 @@ use super::baseline::BaselineArgs;
 use super::compare::CompareArgs;
 use super::exit::CliError;
 use super::gate::{Asked, GateArgs};
+use super::history::HistoryArgs;
 use super::serve::ServeArgs;
 use super::servers::{SCHEMA, ServerArgs, schema_name};
 use super::unmeasured::{PredictArgs, SimulateArgs, SizeArgs};
@@ -30,6 +31,7 @@ Examples:
   poolbench size                             the pool that an objective needs
   poolbench gate reports/latest              objectives, claims and a baseline, for CI
   poolbench compare old.toml new.toml        whether the new one is worse
+  poolbench history                          how the figures went, run by run
   poolbench serve --scope request-scoped     the job service over HTTP, for any client
   poolbench report reports/latest            the report again, from its record
 
@@ -64,6 +66,8 @@ pub(super) enum Command {
     Compare(Box<CompareArgs>),
     /// Serve the job service over HTTP, under one session scope, for any client
     Serve(Box<ServeArgs>),
+    /// Show the figures of many runs in the order of time, and where they changed
+    History(HistoryArgs),
     /// Show a record again: terminal tables, HTML and charts
     Report(ReportArgs),
     /// Check a scenario, its own statements by a Postgres, and print the plan; run nothing

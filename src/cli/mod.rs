@@ -10,6 +10,7 @@ mod compare;
 mod exit;
 mod figures;
 mod gate;
+mod history;
 mod list;
 mod output;
 mod predict;
@@ -66,6 +67,7 @@ pub fn main() -> std::process::ExitCode {
         Command::Gate(args) => gate::gate(&args),
         Command::Compare(args) => compare::compare(&args),
         Command::Serve(args) => serve::serve(&args),
+        Command::History(args) => history::history(&args),
         Command::Report(args) => report::report(&args),
         Command::Check(args) => check::check(&args),
         Command::Calibrate(args) => calibrate::calibrate(&args),

@@ -13,6 +13,7 @@
 
 mod baseline;
 pub mod compare;
+pub mod history;
 mod judge;
 mod objectives;
 pub mod paired;

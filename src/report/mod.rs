@@ -8,6 +8,7 @@ pub mod compare;
 mod facts;
 pub mod forecast;
 pub mod gate;
+pub mod history;
 pub mod html;
 pub mod json;
 pub mod metrics;

@@ -99,6 +99,11 @@ static METRICS: &[ComparedMetric] = &[
     wait(Metric::BystanderResponseP99),
 ];
 
+/// All of them.
+pub(in crate::gate) fn metrics() -> impl Iterator<Item = &'static ComparedMetric> {
+    METRICS.iter()
+}
+
 /// The trial of so many pairs of lanes: structure and times.
 pub(in crate::gate) fn trial(lanes: usize, others: Bystanders, tolerances: &Tolerances) -> Trial<Compared> {
     of(METRICS.iter().filter(move |it| others.has(it)), lanes, tolerances)
