@@ -8,9 +8,10 @@ use std::{env, fs};
 mod lock;
 
 /// Crates whose versions are told, and the variables that tell them.
-const TOLD: [(&str, &str); 3] = [
+const TOLD: [(&str, &str); 4] = [
     ("sqlx", "POOLBENCH_SQLX"),
     ("deadpool-postgres", "POOLBENCH_DEADPOOL_POSTGRES"),
+    ("bb8", "POOLBENCH_BB8"),
     ("tokio-postgres", "POOLBENCH_TOKIO_POSTGRES"),
 ];
 

@@ -84,6 +84,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("indicatif", &["cli"]),
     ("anstream", &["cli"]),
     ("sqlx", &["pool/sqlx.rs", "pool/address.rs", "calibrate/bare.rs"]),
+    ("bb8", &["pool/bb8.rs"]),
     ("deadpool", &["pool/deadpool.rs"]),
     ("deadpool_postgres", &["pool/deadpool"]),
     ("tokio_postgres", &["pool", "calibrate/bare.rs"]),
@@ -215,8 +216,9 @@ fn no_session_is_seen_outside_the_repository() {
     assert!(faults.is_empty(), "sessions outside the repository: {faults:#?}");
 }
 
-/// A statement is given a session; a unit holds one and has no statement; only the repository itself has
-/// both, and the pool. So no repository method can call another one that takes a second session.
+/// A statement is given a session; a unit holds them and has no statement; only the repository itself has
+/// both, and the pool. So no repository method can call another one that takes a second session. Only the
+/// service takes one beside another, and only for an itinerary that says so.
 #[test]
 fn no_repository_method_can_reach_a_pool_while_it_has_a_session() {
     let of = |file: &str| sources().into_iter().find(|(name, _)| name == file).map(|(_, text)| code(&text));
@@ -224,10 +226,22 @@ fn no_repository_method_can_reach_a_pool_while_it_has_a_session() {
     assert!(!statements.contains("Pool") && !statements.contains("acquire"), "statements know a pool");
     let unit = of("jobs/repository/unit.rs").unwrap();
     assert!(!unit.contains("acquire(") && !unit.contains("Statements"), "a unit takes sessions or knows SQL");
-    // The one place that takes a session takes none for a unit that has one.
+    // The one place that takes a session takes none for a unit that has one, unless it is asked to.
     let repository = of("jobs/repository.rs").unwrap();
     assert_eq!(repository.matches("self.pool.acquire()").count(), 1);
     assert!(repository.contains("if unit.has_session()"), "a unit may have two sessions");
+    let mut beside: Vec<(String, usize)> = sources()
+        .iter()
+        .map(|(name, text)| (name.clone(), code(text).matches("acquire_beside(").count()))
+        .filter(|(_, times)| *times > 0)
+        .collect();
+    beside.sort();
+    assert_eq!(beside, [("jobs/repository.rs".to_owned(), 2), ("jobs/service.rs".to_owned(), 1)]);
+    let service = of("jobs/service.rs").unwrap();
+    assert!(
+        service.contains("Nests::Yes => self.repository.acquire_beside(unit)"),
+        "a session beside another"
+    );
 }
 
 /// String literals of code, as far as they stand on one line.

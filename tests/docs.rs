@@ -42,6 +42,30 @@ fn the_scenario_guide_explains_every_key() {
 }
 
 #[test]
+fn the_readme_and_the_guide_list_every_session_scope() {
+    for name in ["README.md", "scenarios/README.md"] {
+        let text = read(name);
+        for scope in poolbench::itinerary::SCOPES {
+            let row = format!("| `{scope}` | {} |", scope.meaning());
+            assert!(text.contains(&row), "{name} has to hold this row:\n{row}");
+        }
+    }
+}
+
+#[test]
+fn the_readme_lists_every_pool_and_the_guide_names_it() {
+    let (readme, guide) = (read("README.md"), read("scenarios/README.md"));
+    for pool in poolbench::scenario::POOLS {
+        assert!(readme.contains(&format!("| `{pool}` | ")), "README.md has no row of {pool}");
+        assert!(guide.contains(&format!("`\"{pool}\"`")), "scenarios/README.md does not name {pool}");
+    }
+    for pool in poolbench::scenario::EVERY_POOL {
+        let named: poolbench::scenario::PoolKind = pool.name().parse().unwrap();
+        assert_eq!(named.name(), pool.name());
+    }
+}
+
+#[test]
 fn every_scenario_file_is_built_in_and_mentioned() {
     let guide = read("scenarios/README.md");
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");

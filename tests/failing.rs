@@ -13,7 +13,7 @@ use place::Place;
 use played::{Fails, Lane, Played};
 use poolbench::itinerary::SessionScope;
 use poolbench::provision::ServerKind;
-use poolbench::scenario::Scenario;
+use poolbench::scenario::{Overrides, Scenario};
 
 /// Where own statements note the request and its job.
 const NOTES: &str = "\"create table notes (request bigint not null, job bigint)\"";
@@ -312,5 +312,45 @@ fn any_step_fails_as_the_scenario_asks() {
             assert_eq!(lane.in_state("FAILED"), marked, "{}", lane.name);
             assert_eq!(lane.in_state("PENDING"), 0, "{}", lane.name);
         }
+    }
+}
+
+/// Under every scope, and under one that the scenario writes itself, the same step fails, and what becomes
+/// of the job is what the moves say: rolled back where its transaction was open, marked where it was not.
+#[test]
+fn each_scope_fails_as_its_moves_say() {
+    let own = r#"
+        [[own-scopes]]
+        name = "kept-idle"
+        moves = ["acquire", "think", "begin", "create", "commit", "enqueue", "begin", "submitted", "look", "commit",
+                 "release"]
+    "#;
+    let steps = [
+        step("think", "work", "2ms", ""),
+        operation("create", "create-job"),
+        enqueue("0.3"),
+        operation("submitted", "update-job-state"),
+        statements("look", &[("select count(*) from notes where request = $1", NUMBER)]),
+        own.to_owned(),
+    ];
+    // Under the nested scope each request takes two connections: as many in flight as the pool has, and it
+    // deadlocks; one less, and it cannot.
+    let pool = r#"size = 8, acquire-timeout = "10s""#;
+    let load = r#"load = { arrivals = "constant", rate = "160/s", in-flight-cap = 7 }"#;
+    let scenario = scenario("", pool, load, &steps.concat());
+    let scopes = scenario.all_scopes();
+    let scenario = scenario.with(&Overrides { scopes, ..Overrides::default() });
+    let Some(played) = played("each_scope", scenario) else { return };
+    assert_eq!(played.lanes.len(), 2 * 2 * 6);
+    played.did_as_planned(|_, draw| (draw < 0.3).then_some(Fails::Step("enqueue")));
+    played.is_as_the_twin();
+    for lane in played.open() {
+        let failed = lane.sum(|it| it.work_failed);
+        let rolls_back = matches!(lane.scope, SessionScope::Request | SessionScope::LazyRequest);
+        let (marked, lost) = if rolls_back { (0, failed) } else { (failed, 0) };
+        assert_eq!(lane.in_state("FAILED"), marked, "{}", lane.name);
+        assert_eq!(lane.in_state("PENDING"), 0, "{}", lane.name);
+        assert_eq!(lane.in_state("SUBMITTED"), lane.sum(|it| it.completed), "{}", lane.name);
+        assert_eq!(lane.jobs.len() as u64, lane.sum(|it| it.scheduled) - lost, "{}", lane.name);
     }
 }

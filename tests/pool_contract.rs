@@ -10,10 +10,14 @@ use std::rc::Rc;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use poolbench::pool::admin::{Admin, States};
+use poolbench::pool::admin::{Admin, BackendSignal, Named, States};
+use poolbench::pool::bb8::Bb8Pool;
 use poolbench::pool::deadpool::DeadpoolPool;
+use poolbench::pool::none::NoPool;
 use poolbench::pool::sqlx::SqlxPool;
-use poolbench::pool::{AcquireError, Address, LivenessOverride, Pool, PoolOptions, Session, Sql, Value};
+use poolbench::pool::{
+    AcquireError, AcquirePhase, Address, LivenessOverride, Pool, PoolOptions, Session, Sql, Value,
+};
 use poolbench::provision::{Durability, PostgresServer, ServerKind};
 
 const NAME: &str = "poolbench contract";
@@ -29,6 +33,18 @@ impl Bench {
             size,
             acquire_timeout: timeout,
             liveness_check: None,
+            application_name: NAME.to_owned(),
+            schema: None,
+        };
+        P::open(&self.address, &options).unwrap()
+    }
+
+    /// A pool whose test before it lends a connection is set.
+    fn open_tested<P: Pool>(&self, check: LivenessOverride) -> P {
+        let options = PoolOptions {
+            size: 1,
+            acquire_timeout: PATIENT,
+            liveness_check: Some(check),
             application_name: NAME.to_owned(),
             schema: None,
         };
@@ -145,6 +161,33 @@ async fn says_sane_gauges<P: Pool>(bench: &Bench) {
     assert_eq!(pool.gauges().size, 2);
 }
 
+/// A connection that the server ended while nobody used it: a pool that tests lends another one; one that does
+/// not may lend it, and whoever gets it hears why it ended.
+async fn tests_or_does_not<P: Pool>(bench: &Bench) {
+    for check in [LivenessOverride::Always, LivenessOverride::Never] {
+        let pool: P = bench.open_tested(check);
+        drop(pool.acquire().await.unwrap());
+        bench.sees("idle", |states| states.idle == 1).await;
+        bench.admin.end(Named::Exactly(NAME), BackendSignal::Terminate).await.unwrap();
+        bench.sees("terminated", |states| states.idle == 0).await;
+        let mut session = pool.acquire().await.unwrap();
+        let told = session.execute(&Sql::new("select 1"), &[]).await;
+        match told {
+            Ok(rows) => {
+                assert_eq!(rows, 1);
+                assert!(session.acquire_parts().create > 0, "it was made anew");
+            }
+            Err(fault) => {
+                assert_eq!(check, LivenessOverride::Never, "{fault}");
+                assert!(fault.to_string().contains("terminating connection"), "{fault}");
+            }
+        }
+        drop(session);
+        pool.close().await;
+        bench.sees("closed", |states| states.idle == 0).await;
+    }
+}
+
 /// One request in a transaction of its own.
 async fn transaction<P: Pool>(pool: &P) {
     let mut session = pool.acquire().await.unwrap();
@@ -190,6 +233,24 @@ async fn gives_back_when_cancelled_at_every_await<P: Pool>(bench: &Bench) {
     assert!(ended, "the request never ended");
 }
 
+/// A pool that can make no connection says so, and not that others hold them.
+async fn tells_a_refusal_from_being_short<P: Pool>(bench: &Bench) {
+    let options = PoolOptions {
+        size: 1,
+        acquire_timeout: Duration::from_millis(400),
+        application_name: NAME.to_owned(),
+        schema: Some("elsewhere".into()),
+        ..PoolOptions::default()
+    };
+    let pool = P::open(&bench.address, &options).unwrap();
+    match pool.acquire().await.err().unwrap() {
+        AcquireError::Failed(refused) => assert!(refused.to_string().contains("elsewhere"), "{refused}"),
+        // sqlx tries again until the time is over, and does not say why.
+        AcquireError::TimedOut(phase) => assert_eq!(phase, AcquirePhase::Create),
+    }
+    pool.close().await;
+}
+
 async fn rolls_back_what_is_dropped_open<P: Pool>(bench: &Bench) {
     let pool: P = bench.open(1, PATIENT);
     let mut session = pool.acquire().await.unwrap();
@@ -216,6 +277,8 @@ macro_rules! contract {
                     never_exceeds_its_size::<$type>(&bench).await;
                     says_sane_gauges::<$type>(&bench).await;
                     rolls_back_what_is_dropped_open::<$type>(&bench).await;
+                    tells_a_refusal_from_being_short::<$type>(&bench).await;
+                    tests_or_does_not::<$type>(&bench).await;
                 });
             }
 
@@ -238,4 +301,37 @@ macro_rules! contract {
     };
 }
 
-contract!(sqlx: SqlxPool, deadpool: DeadpoolPool);
+contract!(sqlx: SqlxPool, deadpool: DeadpoolPool, bb8: Bb8Pool);
+
+/// Without a pool a connection is one acquire long.
+#[test]
+fn no_pool_keeps_no_connection() {
+    on_a_server(|bench| async move {
+        sends_every_kind_of_value::<NoPool>(&bench).await;
+        honours_the_timeout::<NoPool>(&bench).await;
+        tells_a_refusal_from_being_short::<NoPool>(&bench).await;
+        let pool: NoPool = bench.open(2, PATIENT);
+        let (a, b) = (pool.acquire().await.unwrap(), pool.acquire().await.unwrap());
+        assert!(a.acquire_parts().create > 0 && b.acquire_parts().create > 0);
+        assert_eq!((pool.gauges().size, pool.gauges().idle), (2, 0));
+        drop((a, b));
+        bench.sees("all closed", |states| states.idle + states.active == 0).await;
+        // What was open goes with its connection.
+        let mut session = pool.acquire().await.unwrap();
+        session.execute(&Sql::new("create table kept (n bigint)"), &[]).await.unwrap();
+        session.begin().await.unwrap();
+        session.execute(&Sql::new("insert into kept values (1)"), &[]).await.unwrap();
+        drop(session);
+        let mut session = pool.acquire().await.unwrap();
+        assert_eq!(session.fetch_id(&Sql::new("select count(*) from kept"), &[]).await.unwrap(), Some(0));
+        drop(session);
+        for times in 1..60 {
+            polled(transaction(&pool), times).await;
+            let both = (pool.acquire().await.unwrap(), pool.acquire().await.unwrap());
+            drop(both);
+        }
+        bench
+            .sees("none is left", |states| states.idle_in_transaction + states.active + states.idle == 0)
+            .await;
+    });
+}

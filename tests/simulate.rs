@@ -213,7 +213,6 @@ fn nonsense_gets_a_clear_error_or_answer_and_never_hangs() {
     failed(&["size", "--objective", "acquire-wait.p100 <= 1s"], "below p100");
     failed(&["size", "checkout"], "has no objective on waits");
     failed(&["run", "fleet"], "twin only");
-    failed(&["run", "nested-deadlock"], "twin only");
     // A request that holds nothing: nothing to compute, and nothing to wait for.
     let steps = "kind = \"sql\"\ntime = \"1s\"\noperation = \"create-job\"";
     let nothing = altered(path, steps, "kind = \"work\"\ntime = \"1s\"");

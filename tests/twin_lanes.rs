@@ -369,7 +369,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_share_of_nothing_changes_nothing(rate in 1u32..40, pool in 1u32..30, scope in 0usize..3) {
+    fn a_share_of_nothing_changes_nothing(rate in 1u32..40, pool in 1u32..30, scope in 0..poolbench::itinerary::SCOPES.len()) {
         let load = format!("rate = \"{rate}/s\"");
         let scope = poolbench::itinerary::SCOPES[scope];
         let (without, with) = (scenario(pool, &load, ""), scenario(pool, &load, "fail-share = 0.0"));
@@ -380,7 +380,7 @@ proptest! {
 
     #[test]
     fn any_cap_is_kept_and_so_are_the_books(
-        rate in 1u32..40, pool in 1u32..30, scope in 0usize..3, cap in 1u32..60, shed: bool, spread in 0.0..3.0f64,
+        rate in 1u32..40, pool in 1u32..30, scope in 0..poolbench::itinerary::SCOPES.len(), cap in 1u32..60, shed: bool, spread in 0.0..3.0f64,
     ) {
         let when_full = if shed { "shed" } else { "queue" };
         let load = format!("rate = \"{rate}/s\", in-flight-cap = {cap}, when-full = \"{when_full}\"");
@@ -396,7 +396,7 @@ proptest! {
 
     #[test]
     fn any_failing_lane_keeps_its_books_and_is_the_same_again(
-        rate in 1u32..40, pool in 1u32..30, scope in 0usize..3, share in 0.0..=1.0f64, spread in 0.0..3.0f64,
+        rate in 1u32..40, pool in 1u32..30, scope in 0..poolbench::itinerary::SCOPES.len(), share in 0.0..=1.0f64, spread in 0.0..3.0f64,
     ) {
         let scenario = scenario(pool, &format!("rate = \"{rate}/s\""), &format!("fail-share = {share:?}"));
         let lane = Lane { holds: HoldLaw::LogNormal { spread }, ..lane(&scenario, poolbench::itinerary::SCOPES[scope]) };

@@ -115,7 +115,7 @@ pub(super) fn run(record: RunRecord) -> Result<Run, Defect> {
     };
     record.ceiling.as_ref().map_or(Ok(()), driver).of("ceiling")?;
     Ok(Run {
-        anatomy: all(&record.anatomy, "anatomy", trace)?,
+        anatomy: all(&record.anatomy, "anatomy", |record| trace(record, &plan.scopes))?,
         side_by_side: lanes(&record.side_by_side, "side_by_side")?,
         capacity: lanes(&record.capacity, "capacity")?,
         proof,
@@ -137,19 +137,21 @@ fn time_scale(factor: f64) -> Result<TimeScale, Defect> {
     })
 }
 
-fn trace(trace: &TraceRecord) -> Result<Trace, Defect> {
+fn trace(trace: &TraceRecord, scopes: &[SessionScope]) -> Result<Trace, Defect> {
     at_most(trace.moves.len(), 10 * MOST_ENTRIES).of("moves")?;
     let moves = all(&trace.moves, "moves", |step| {
         within(step.to_ns, 0..=MOST_NS).of("to_ns")?;
         ensure(step.from_ns <= step.to_ns, || "its from_ns exceeds its to_ns".to_owned())?;
         Ok(TracedMove { word: step.word.clone(), from: step.from_ns, to: step.to_ns })
     })?;
-    let scope = scope(&trace.scope).of("scope")?;
+    let scope = scope(&trace.scope, scopes).of("scope")?;
     Ok(Trace { pool: trace.pool.clone(), scope, moves, failure: trace.failure.clone() })
 }
 
-fn scope(name: &str) -> Result<SessionScope, Defect> {
-    word(name, &SCOPES, SessionScope::name)
+/// One of these, or of those that every version knows.
+fn scope(name: &str, own: &[SessionScope]) -> Result<SessionScope, Defect> {
+    let known: Vec<SessionScope> = SCOPES.iter().chain(own).copied().collect();
+    word(name, &known, SessionScope::name)
 }
 
 fn driver(driver: &DriverRecord) -> Checked {

@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 use super::spread::{Spread, quantile};
 use super::{CalibrationError, CalibrationPlan, runtime};
 use crate::load::Library;
+use crate::pool::bb8::Bb8Pool;
 use crate::pool::deadpool::DeadpoolPool;
+use crate::pool::none::NoPool;
 use crate::pool::noop::NoopPool;
 use crate::pool::sqlx::SqlxPool;
 use crate::pool::{AcquireError, Address, LivenessOverride, Pool, PoolOptions};
@@ -42,13 +44,15 @@ pub(crate) struct Lending {
     pub throughput: Spread<Rate>,
 }
 
-/// What is measured: each library as it comes, and sqlx without its test, a round trip that would
+/// What is measured: each library as it comes, and sqlx and bb8 without their test, a round trip that would
 /// hide what the library itself takes.
-const VARIANTS: [(Library, Option<LivenessOverride>); 4] = [
+const VARIANTS: [(Library, Option<LivenessOverride>); 6] = [
     (Library::Noop, None),
     (Library::Sqlx, None),
     (Library::Sqlx, Some(LivenessOverride::Never)),
     (Library::Deadpool, None),
+    (Library::Bb8, None),
+    (Library::Bb8, Some(LivenessOverride::Never)),
 ];
 
 const CONNECTIONS: u32 = 20;
@@ -79,6 +83,8 @@ pub(super) fn name(library: Library) -> &'static str {
     match library {
         Library::Sqlx => "sqlx",
         Library::Deadpool => "deadpool",
+        Library::Bb8 => "bb8",
+        Library::None => "a connection each",
         Library::Noop => "no pool",
     }
 }
@@ -121,6 +127,8 @@ fn round(
     let done = match library {
         Library::Sqlx => local.block_on(&runtime, both::<SqlxPool>(address, &options, span)),
         Library::Deadpool => local.block_on(&runtime, both::<DeadpoolPool>(address, &options, span)),
+        Library::Bb8 => local.block_on(&runtime, both::<Bb8Pool>(address, &options, span)),
+        Library::None => local.block_on(&runtime, both::<NoPool>(address, &options, span)),
         Library::Noop => local.block_on(&runtime, both::<NoopPool>(address, &options, span)),
     };
     done.map_err(|fault| CalibrationError::Pool { who: name(library), fault })

@@ -10,12 +10,14 @@ use super::compare::CompareArgs;
 use super::exit::CliError;
 use super::gate::{Asked, GateArgs};
 use super::history::HistoryArgs;
+use super::scopes;
 use super::serve::ServeArgs;
 use super::servers::{SCHEMA, ServerArgs, schema_name};
 use super::unmeasured::{PredictArgs, SimulateArgs, SizeArgs};
-use crate::itinerary::SessionScope;
 use crate::plan::Plan;
-use crate::scenario::{BUILTIN, Builtin, Overrides, PoolKind, Routing, Scenario, ScenarioError, limits};
+use crate::scenario::{
+    BUILTIN, Builtin, EVERY_POOL, Overrides, PoolKind, Routing, Scenario, ScenarioError, UnknownPool, limits,
+};
 use crate::target::DatabaseUrl;
 use crate::units::{Rate, TimeScale, parse_duration_above_zero};
 
@@ -164,13 +166,40 @@ pub(super) struct ScenarioArgs {
     #[arg(long, value_name = "HOW")]
     routing: Option<Routing>,
 
-    /// Pool libraries to run, separated by commas
+    /// Pool libraries to run, separated by commas; or all
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
-    pools: Vec<PoolKind>,
+    pools: Vec<PoolChoice>,
 
-    /// Session scopes to run, separated by commas, before first
+    /// Session scopes to run, separated by commas, before first; or all
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
-    scopes: Vec<SessionScope>,
+    scopes: Vec<String>,
+}
+
+/// A pool library by its name, or all of them.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum PoolChoice {
+    All,
+    One(PoolKind),
+}
+
+impl std::str::FromStr for PoolChoice {
+    type Err = UnknownPool;
+
+    fn from_str(text: &str) -> Result<Self, UnknownPool> {
+        if text == "all" { Ok(Self::All) } else { text.parse().map(Self::One) }
+    }
+}
+
+/// The pool libraries that were named; `all` stands alone.
+pub(super) fn chosen(pools: &[PoolChoice]) -> Result<Vec<PoolKind>, CliError> {
+    if pools == [PoolChoice::All] {
+        return Ok(EVERY_POOL.to_vec());
+    }
+    let one = |pool: &PoolChoice| match pool {
+        PoolChoice::One(pool) => Ok(*pool),
+        PoolChoice::All => Err(CliError::Usage("--pools all stands alone".to_owned())),
+    };
+    pools.iter().map(one).collect()
 }
 
 pub(super) fn pool_size(text: &str) -> Result<u32, String> {
@@ -185,15 +214,15 @@ impl ScenarioArgs {
     pub(super) fn of_one(
         (scenario, time_scale): (Option<String>, Option<TimeScale>),
         (pool, pool_size, acquire_timeout): (PoolKind, Option<u32>, Option<Duration>),
-        scope: SessionScope,
+        scope: &str,
     ) -> Self {
-        let (pools, scopes) = (vec![pool], vec![scope]);
+        let (pools, scopes) = (vec![PoolChoice::One(pool)], vec![scope.to_owned()]);
         Self { scenario, time_scale, pool_size, acquire_timeout, pools, scopes, ..Self::default() }
     }
 
     /// The scenario that was named, with what the command line changes in it.
     pub(super) fn load(&self) -> Result<Scenario, CliError> {
-        scenario_named(self.scenario.as_deref(), &self.overrides()?)
+        scenario_named(self.scenario.as_deref(), &self.overrides()?, &self.scopes)
     }
 
     /// The plan of the scenario that the arguments name.
@@ -214,7 +243,8 @@ impl ScenarioArgs {
             pools,
             scopes,
         } = self;
-        for (flag, repeats) in [("--pools", repeats(pools)), ("--scopes", repeats(scopes))] {
+        let pools = chosen(pools)?;
+        for (flag, repeats) in [("--pools", repeats(&pools)), ("--scopes", repeats(scopes))] {
             if let Some(name) = repeats {
                 return Err(CliError::Usage(format!("{flag} names {name} twice; name it once")));
             }
@@ -227,14 +257,20 @@ impl ScenarioArgs {
             rate: *rate,
             measure: *measure,
             routing: *routing,
-            pools: pools.clone(),
-            scopes: scopes.clone(),
+            pools,
+            // Whoever has the scenario finds them by their names.
+            scopes: Vec::new(),
         })
     }
 }
 
-/// A scenario file, or a built-in scenario; without a name the first of those.
-pub(super) fn scenario_named(name: Option<&str>, changes: &Overrides) -> Result<Scenario, CliError> {
+/// A scenario file, or a built-in scenario; without a name the first of those. With these changes, and
+/// these session scopes, if any are named.
+pub(super) fn scenario_named(
+    name: Option<&str>,
+    changes: &Overrides,
+    scopes: &[String],
+) -> Result<Scenario, CliError> {
     let name = name.unwrap_or(BUILTIN[0].name);
     let path = PathBuf::from(name);
     let scenario = match Builtin::named(name) {
@@ -242,7 +278,8 @@ pub(super) fn scenario_named(name: Option<&str>, changes: &Overrides) -> Result<
         _ => Scenario::load(&path)?,
     };
     let limit = |limit| ScenarioError::Limit { file: format!("{name} and the command line"), limit };
-    Ok(scenario.with(changes).within_limits().map_err(limit)?)
+    let changes = Overrides { scopes: scopes::named(&scenario, scopes)?, ..changes.clone() };
+    Ok(scenario.with(&changes).within_limits().map_err(limit)?)
 }
 
 fn repeats<T: PartialEq + std::fmt::Display>(items: &[T]) -> Option<String> {

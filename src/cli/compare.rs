@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::args::{pool_size, scenario_named};
+use super::args::{PoolChoice, chosen, pool_size, scenario_named};
 use super::exit::{CliError, Exit};
 use super::servers::{self, ServerArgs};
 use super::unmeasured::hold_law;
@@ -58,15 +58,15 @@ pub(super) struct CompareArgs {
 
     /// Compare two session scopes with one scenario
     #[arg(long, value_name = "A,B", value_delimiter = ',', conflicts_with = "scopes")]
-    scope: Vec<SessionScope>,
+    scope: Vec<String>,
 
-    /// Pool libraries to run, separated by commas
+    /// Pool libraries to run, separated by commas; or all
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
-    pools: Vec<PoolKind>,
+    pools: Vec<PoolChoice>,
 
-    /// Session scopes to run, separated by commas
+    /// Session scopes to run, separated by commas; or all
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
-    scopes: Vec<SessionScope>,
+    scopes: Vec<String>,
 
     /// Measured time ÷ nominal time, such as 1/20
     #[arg(long, value_name = "SHARE")]
@@ -206,17 +206,19 @@ impl CompareArgs {
     }
 
     fn side(&self, name: Option<&str>, at: usize) -> Result<Plan, CliError> {
-        let pools = self.pool.get(at).map_or_else(|| self.pools.clone(), |pool| vec![*pool]);
-        let scopes = self.scope.get(at).map_or_else(|| self.scopes.clone(), |scope| vec![*scope]);
+        let pools = match self.pool.get(at) {
+            Some(pool) => vec![*pool],
+            None => chosen(&self.pools)?,
+        };
+        let scopes = self.scope.get(at).map_or_else(|| self.scopes.clone(), |scope| vec![scope.clone()]);
         let changes = Overrides {
             time_scale: self.time_scale,
             seed: self.seed,
             pool_size: self.pool_size.get(at).copied(),
             pools,
-            scopes,
             ..Overrides::default()
         };
-        Ok(Plan::of(&scenario_named(name, &changes)?))
+        Ok(Plan::of(&scenario_named(name, &changes, &scopes)?))
     }
 
     fn tolerances(&self) -> Result<Tolerances, CliError> {

@@ -17,6 +17,7 @@ mod predict;
 mod progress;
 mod report;
 mod run;
+mod scopes;
 mod self_test;
 mod serve;
 mod servers;

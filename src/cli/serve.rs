@@ -12,17 +12,18 @@ use super::args::ScenarioArgs;
 use super::exit::{CliError, Exit};
 use super::servers::ServerArgs;
 use super::{output, servers, signals};
-use crate::itinerary::SessionScope;
 use crate::jobs::repository::Repository;
 use crate::jobs::service::Service;
 use crate::load::{LaneError, Stop};
 use crate::plan::Plan;
+use crate::pool::bb8::Bb8Pool;
 use crate::pool::deadpool::DeadpoolPool;
+use crate::pool::none::NoPool;
 use crate::pool::sqlx::SqlxPool;
 use crate::pool::{AcquireError, Pool, ReadText};
 use crate::queue::Queue;
 use crate::run::{Hosted, Leftovers, RunError, host};
-use crate::scenario::PoolKind;
+use crate::scenario::{PoolKind, PoolLibrary};
 use crate::serve::{Lines, Served, Serving, is_local, serve as serve_http};
 use crate::units::{TimeScale, parse_duration_above_zero};
 
@@ -41,7 +42,7 @@ pub(super) struct ServeArgs {
 
     /// Session scope of the service
     #[arg(long, value_name = "NAME")]
-    scope: SessionScope,
+    scope: String,
 
     /// Pool library
     #[arg(long, value_name = "NAME", default_value = "sqlx")]
@@ -79,7 +80,7 @@ pub(super) fn serve(args: &ServeArgs) -> Result<Exit, CliError> {
     let scenario = ScenarioArgs::of_one(
         (args.scenario.clone(), args.time_scale),
         (args.pool, args.pool_size, args.acquire_timeout),
-        args.scope,
+        &args.scope,
     );
     let plan = scenario.plan()?;
     if let Some(why) = plan.only_simulated() {
@@ -98,9 +99,11 @@ pub(super) fn serve(args: &ServeArgs) -> Result<Exit, CliError> {
     let patient = Stop::default();
     let served = LocalSet::new().block_on(&runtime, async {
         let hosted = host(&plan, &provided.servers, &leftovers, &stop, &patient).await?;
-        let served = match args.pool {
-            PoolKind::Sqlx => on::<SqlxPool>(args, &plan, &hosted, &stop).await,
-            PoolKind::Deadpool => on::<DeadpoolPool>(args, &plan, &hosted, &stop).await,
+        let served = match args.pool.library {
+            PoolLibrary::Sqlx => on::<SqlxPool>(args, &plan, &hosted, &stop).await,
+            PoolLibrary::Deadpool => on::<DeadpoolPool>(args, &plan, &hosted, &stop).await,
+            PoolLibrary::Bb8 => on::<Bb8Pool>(args, &plan, &hosted, &stop).await,
+            PoolLibrary::None => on::<NoPool>(args, &plan, &hosted, &stop).await,
         };
         let left = hosted.leave().await;
         served.map(|served| (served, left))

@@ -4,6 +4,8 @@
 //! [`Move`]s. Nothing here knows a clock, a driver or a runtime: times are nominal.
 
 mod failing;
+mod own;
+mod price;
 mod scope;
 mod table;
 #[cfg(test)]
@@ -13,6 +15,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use failing::{Failing, MARK_FAILED};
+pub use own::{OwnScope, OwnScopeError, OwnScopeFault};
+pub use price::{Compensation, Price, Remains};
 pub use scope::{SCOPES, SessionScope, UnknownScope};
 pub use table::{ConnectionUse, PhaseRow, phase_table};
 
@@ -77,7 +81,7 @@ impl Workload {
 }
 
 /// One thing that a request does. `Perform` holds the index of a step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Move {
     /// Ask the pool for a connection and wait for it.
     Acquire,
@@ -182,18 +186,16 @@ impl Itinerary {
     #[must_use]
     pub fn holds(&self) -> Vec<PlannedHold> {
         let (mut holds, mut open): (Vec<PlannedHold>, Vec<usize>) = (Vec::new(), Vec::new());
-        let end = |holds: &mut Vec<PlannedHold>, open: &[usize], ends| {
-            open.last().into_iter().for_each(|hold| holds[*hold].ends = ends);
-        };
         for timed in self.timed() {
+            if let Some(innermost) = open.last() {
+                holds[*innermost].transactions.note(timed.step);
+            }
             match timed.step {
                 Move::Acquire => {
                     open.push(holds.len());
                     holds.push(PlannedHold::default());
                 }
                 Move::Release => drop(open.pop()),
-                Move::Rollback => end(&mut holds, &open, HoldEnd::RolledBack),
-                Move::MarkFailed => end(&mut holds, &open, HoldEnd::JobMarkedFailed),
                 _ => {}
             }
             open.iter().for_each(|hold| holds[*hold].lasts += timed.lasts);
@@ -208,6 +210,12 @@ impl Itinerary {
     #[must_use]
     pub fn most_held(&self) -> u32 {
         self.timed().map(|timed| timed.held).max().unwrap_or(0)
+    }
+
+    /// Whether it takes a connection while it holds one.
+    #[must_use]
+    pub fn nests(&self) -> Nests {
+        if self.timed().any(|timed| timed.held > 1) { Nests::Yes } else { Nests::No }
     }
 
     /// How often one request asks the pool for a connection.
@@ -246,6 +254,15 @@ impl Itinerary {
     }
 }
 
+/// Whether a request takes a connection while it holds one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Nests {
+    /// It holds at most one.
+    No,
+    /// It holds several at once, and a pool can deadlock on it.
+    Yes,
+}
+
 /// One hold of a connection, nominal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct PlannedHold {
@@ -253,20 +270,55 @@ pub struct PlannedHold {
     pub lasts: Duration,
     /// The part in which SQL runs on this connection.
     pub busy: Duration,
-    /// How its transaction ends.
-    pub ends: HoldEnd,
+    /// What becomes of its transactions.
+    pub transactions: HoldTransactions,
 }
 
-/// How the transaction of a hold ends.
+/// What becomes of the transactions of a hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum HoldEnd {
-    /// What it wrote stays.
-    #[default]
-    Committed,
-    /// What it wrote is gone.
-    RolledBack,
-    /// What it wrote stays, and it is that a job has failed.
-    JobMarkedFailed,
+pub struct HoldTransactions {
+    /// How many are committed.
+    pub committed: u32,
+    /// How many are rolled back.
+    pub rolled_back: u32,
+    /// How many of those that are committed mark a job as failed.
+    pub marks: u32,
+    /// Whether one is open at this place.
+    open: bool,
+    /// How many are committed and rolled back where the request waits in vain for its next connection,
+    /// the first one that it asks for within this hold.
+    given_up: Option<(u32, u32)>,
+}
+
+impl HoldTransactions {
+    /// Of a hold without a transaction.
+    pub const NONE: Self = Self { committed: 0, rolled_back: 0, marks: 0, open: false, given_up: None };
+
+    fn note(&mut self, step: Move) {
+        match step {
+            Move::Begin => self.open = true,
+            Move::Commit => {
+                self.committed += 1;
+                self.open = false;
+            }
+            Move::Rollback => {
+                self.rolled_back += 1;
+                self.open = false;
+            }
+            Move::MarkFailed => self.marks += 1,
+            Move::Acquire => {
+                self.given_up.get_or_insert((self.committed, self.rolled_back + u32::from(self.open)));
+            }
+            Move::Perform(_) | Move::Release => {}
+        }
+    }
+
+    /// How many are committed and rolled back where the request waits in vain for another connection
+    /// within this hold. What is open then goes.
+    #[must_use]
+    pub fn when_given_up(&self) -> (u32, u32) {
+        self.given_up.unwrap_or((self.committed, self.rolled_back + u32::from(self.open)))
+    }
 }
 
 /// A move with its place in nominal time.

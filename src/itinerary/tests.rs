@@ -31,6 +31,51 @@ fn the_seed_holds_180_s_before_and_1_s_after() {
     assert_eq!((before.most_held(), after.most_held()), (1, 1));
 }
 
+/// Steps of this shape, named by their place: s for SQL, q for the queue, w for work.
+pub(crate) fn shaped(shape: &str) -> Arc<Workload> {
+    let kinds = shape.chars().map(|letter| match letter {
+        's' => StepKind::Sql,
+        'q' => StepKind::Queue,
+        _ => StepKind::Work,
+    });
+    let steps = kinds.enumerate().map(|(at, kind)| Step {
+        name: format!("{}{at}", kind.word()),
+        kind,
+        time: Duration::from_secs(1),
+        creates: if kind == StepKind::Sql && at < 2 { Creates::Job } else { Creates::Nothing },
+    });
+    Arc::new(Workload { steps: steps.collect() })
+}
+
+#[test]
+fn each_scope_takes_its_connection_when_it_says() {
+    for (scope, shape, spelled) in [
+        (SessionScope::LazyRequest, "wsqs", "work0 acquire begin sql1 queue2 sql3 commit release"),
+        (SessionScope::LazyRequest, "qw", "queue0 work1"),
+        (
+            SessionScope::CommitEarly,
+            "wssqsw",
+            "work0 acquire begin sql1 sql2 commit release queue3 acquire begin sql4 commit release work5",
+        ),
+        (SessionScope::CommitEarly, "ss", "acquire begin sql0 sql1 commit release"),
+        (SessionScope::Nested, "sq", "acquire begin acquire begin sql0 commit release queue1 commit release"),
+    ] {
+        assert_eq!(Itinerary::new(scope, shaped(shape)).spelled(), spelled, "{scope} {shape}");
+    }
+}
+
+#[test]
+fn a_scope_between_the_two_holds_no_longer_than_request_scope_and_no_shorter_than_repository_scope() {
+    let hold = |scope| Itinerary::new(scope, shaped("wwsqssw")).hold_time();
+    let times = [
+        SessionScope::Request,
+        SessionScope::LazyRequest,
+        SessionScope::CommitEarly,
+        SessionScope::Repository,
+    ];
+    assert_eq!(times.map(|scope| hold(scope).as_secs()), [7, 5, 3, 3]);
+}
+
 fn workloads() -> impl Strategy<Value = Arc<Workload>> {
     let kinds = prop_oneof![Just(StepKind::Sql), Just(StepKind::Queue), Just(StepKind::Work)];
     prop::collection::vec((kinds, 0_u64..1_000_000), 1..8).prop_map(|steps| {
@@ -175,6 +220,23 @@ fn nested_scope_gives_back_both_and_marks_the_job_that_its_inner_transaction_com
     assert_eq!(after("create_job"), "rollback release rollback release");
     assert_eq!(after("enqueue"), "rollback release acquire begin mark_failed commit release");
     assert_eq!(rows[2], ("acquire".to_owned(), "rollback release".to_owned()));
+}
+
+#[test]
+fn a_job_of_a_transaction_that_is_open_is_not_marked_and_one_that_is_committed_is() {
+    let after = |scope, failed: &str| {
+        let rows = table(scope);
+        rows.iter().find(|(step, _)| step == failed).unwrap().1.clone()
+    };
+    assert_eq!(after(SessionScope::LazyRequest, "enqueue"), "rollback release");
+    assert_eq!(after(SessionScope::CommitEarly, "enqueue"), "acquire begin mark_failed commit release");
+    assert_eq!(after(SessionScope::CommitEarly, "update"), "rollback release");
+    // Held, and nothing open: what is held is given back before the job is marked.
+    let words = ["acquire", "begin", "create_job", "commit", "enqueue", "other", "release"];
+    let own = SessionScope::own(OwnScope::new("kept", &words, &seed()).unwrap());
+    let itinerary = Itinerary::new(own, seed());
+    let rest: Vec<_> = itinerary.after_failure(4).iter().map(|step| itinerary.word(*step)).collect();
+    assert_eq!(rest.join(" "), "release acquire begin mark_failed commit release");
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! The repository: all SQL of the job service, and the only owner of a session.
 //!
-//! What a request has of the database is a [`Unit`], which holds at most one session. The service moves
-//! it from one move of its itinerary to the next and never sees what is inside. The statements
-//! themselves are given a session and no pool, so a repository method can call no other one that
-//! would take a second session: the rule is held by the types.
+//! What a request has of the database is a [`Unit`], which holds its sessions. The service moves it from
+//! one move of its itinerary to the next and never sees what is inside. The statements themselves are
+//! given a session and no pool, so a repository method can call no other one that would take a second
+//! session: the rule is held by the types. Only an itinerary breaks it, and its moves show it.
 
 mod lookup;
 mod statements;
@@ -126,9 +126,17 @@ impl<P: Pool> Repository<P> {
     pub async fn acquire(&self, unit: &mut Unit<P>) -> Result<AcquireParts, AcquireError> {
         if unit.has_session() {
             return Err(AcquireError::Failed(SqlError::new(
-                "the itinerary takes a session while it has one",
+                "a repository method takes a session while another one has one",
             )));
         }
+        self.acquire_beside(unit).await
+    }
+
+    /// Waits for a session beside those that the unit has: the mistake that a pool can deadlock on.
+    ///
+    /// # Errors
+    /// When the pool lends none.
+    pub async fn acquire_beside(&self, unit: &mut Unit<P>) -> Result<AcquireParts, AcquireError> {
         let session = self.pool.acquire().await?;
         let parts = session.acquire_parts();
         unit.takes(session);

@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use super::repository::{Repository, RepositoryMethod, Unit, Work};
 use super::{FailedRequest, Failure, Observer, Request, Waited};
-use crate::itinerary::{Itinerary, Move, StepKind};
-use crate::pool::{Pool, SqlError};
+use crate::itinerary::{Itinerary, Move, Nests, StepKind};
+use crate::pool::{AcquireError, Pool, SqlError};
 use crate::queue::Queue;
-use crate::record::Mark;
+use crate::record::{AcquireParts, Mark};
 
 /// An itinerary with what each step really does, and the times that are driven.
 #[derive(Debug)]
@@ -131,7 +131,7 @@ impl<P: Pool> Service<P> {
             let mark = match step {
                 Move::Acquire => {
                     observer.asks();
-                    Mark::Acquired(Box::pin(self.repository.acquire(unit)).await?)
+                    Mark::Acquired(Box::pin(self.take_one(play, unit)).await?)
                 }
                 Move::Release => {
                     unit.release();
@@ -184,6 +184,14 @@ impl<P: Pool> Service<P> {
             };
             observer.passed(Some(step), mark);
             Ok(())
+        }
+    }
+
+    /// A session for a unit that has none, but where the itinerary itself takes one while it has one.
+    async fn take_one(&self, play: &Play, unit: &mut Unit<P>) -> Result<AcquireParts, AcquireError> {
+        match play.itinerary.nests() {
+            Nests::No => self.repository.acquire(unit).await,
+            Nests::Yes => self.repository.acquire_beside(unit).await,
         }
     }
 

@@ -6,7 +6,9 @@ use super::act::LaneOutcome;
 use super::lane::{self, StartGate};
 use super::live::{Live, Stop};
 use super::{LaneSpec, Library};
+use crate::pool::bb8::Bb8Pool;
 use crate::pool::deadpool::DeadpoolPool;
+use crate::pool::none::NoPool;
 use crate::pool::noop::NoopPool;
 use crate::pool::sqlx::SqlxPool;
 use crate::pool::{Pool, PoolOptions};
@@ -19,6 +21,8 @@ pub(super) fn run(spec: LaneSpec, gate: StartGate, live: Arc<Live>, stop: Stop) 
     let run = match spec.library {
         Library::Sqlx => run_on::<SqlxPool>,
         Library::Deadpool => run_on::<DeadpoolPool>,
+        Library::Bb8 => run_on::<Bb8Pool>,
+        Library::None => run_on::<NoPool>,
         Library::Noop => run_on::<NoopPool>,
     };
     run(spec, gate, live, stop)
@@ -41,6 +45,8 @@ pub fn identity(library: Library, options: &PoolOptions) -> String {
     match library {
         Library::Sqlx => SqlxPool::identity(options),
         Library::Deadpool => DeadpoolPool::identity(options),
+        Library::Bb8 => Bb8Pool::identity(options),
+        Library::None => NoPool::identity(options),
         Library::Noop => NoopPool::identity(options),
     }
 }

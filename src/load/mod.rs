@@ -42,7 +42,11 @@ pub enum Library {
     Sqlx,
     /// `deadpool-postgres`.
     Deadpool,
-    /// No pool at all, to find out what the driver itself costs.
+    /// `bb8`.
+    Bb8,
+    /// No pool: a connection for each acquire.
+    None,
+    /// Neither pool nor server, to find out what the driver itself costs.
     Noop,
 }
 

@@ -74,6 +74,8 @@ impl Plan {
             pool,
             pools,
             scopes,
+            // Those that are compared carry their moves.
+            own_scopes: _,
             workload,
             operations,
             failures,
@@ -195,11 +197,7 @@ impl Plan {
     /// Why only the twin can play this plan; nothing where a real run can.
     #[must_use]
     pub fn only_simulated(&self) -> Option<OnlySimulated> {
-        if self.fleet.is_some() {
-            return Some(OnlySimulated::Fleet);
-        }
-        let together = self.scopes.iter().any(|scope| self.itinerary(*scope).most_held() > 1);
-        together.then_some(OnlySimulated::HoldsSeveral)
+        self.fleet.is_some().then_some(OnlySimulated::Fleet)
     }
 
     /// What pools are sized by: the first objective on a quantile of waits.
@@ -240,8 +238,6 @@ pub enum Asks {
 pub enum OnlySimulated {
     /// It has a fleet of pools.
     Fleet,
-    /// A request holds several connections at once.
-    HoldsSeveral,
 }
 
 /// More callers than this are a slip of the unit.

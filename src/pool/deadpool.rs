@@ -1,6 +1,6 @@
 //! `deadpool-postgres`.
 
-mod farewell;
+mod listening;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -9,17 +9,15 @@ use deadpool::managed::{self, Metrics, RecycleResult};
 
 use deadpool::managed::{PoolError, RecycleError};
 use deadpool_postgres::{ClientWrapper, ManagerConfig, RecyclingMethod, Runtime, TimeoutType};
-use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::Statement;
+use tokio_postgres::types::Type;
 
-use self::farewell::{Farewell, Listening};
+use self::listening::Listening;
 use super::address::chain;
-use super::error::GONE;
 use super::path::{WrongPath, path};
-use super::types::type_of;
-use super::{
-    AcquireError, AcquirePhase, Address, LivenessOverride, Pool, PoolOptions, ReadText, Session, Sql,
-    SqlError, Value,
-};
+use super::wire::farewell::Farewell;
+use super::wire::{OnLoan, WireSession};
+use super::{AcquireError, AcquirePhase, Address, LivenessOverride, Pool, PoolOptions, Sql, SqlError};
 use crate::record::{AcquireParts, Gauges, Nanos};
 
 /// A pool of deadpool-postgres.
@@ -68,7 +66,7 @@ impl managed::Manager for TimedManager {
             WrongPath::unless(&path(&client).await?, schema)?;
         }
         let create = began.elapsed().as_nanos() as Nanos;
-        let farewell = farewell::of_the_one_just_made();
+        let farewell = listening::of_the_one_just_made();
         Ok(Timed { client, parts: AcquireParts { create, recycle: 0 }, farewell })
     }
 
@@ -87,13 +85,30 @@ impl managed::Manager for TimedManager {
     }
 }
 
-/// A connection of deadpool-postgres.
+/// A connection as deadpool lends it.
 #[derive(Debug)]
-pub struct DeadpoolSession {
-    /// Taken when dropped inside a transaction.
-    client: Option<Client>,
-    in_transaction: bool,
-    address: Arc<Address>,
+pub struct DeadpoolLoan(Client);
+
+impl OnLoan for DeadpoolLoan {
+    fn parts(&self) -> AcquireParts {
+        self.0.parts
+    }
+
+    fn client(&self) -> &tokio_postgres::Client {
+        &self.0.client
+    }
+
+    async fn prepared(&self, sql: &Sql, types: &[Type]) -> Result<Statement, tokio_postgres::Error> {
+        self.0.client.prepare_typed_cached(sql.text(), types).await
+    }
+
+    fn farewell(&self) -> Option<&SqlError> {
+        self.0.farewell.get()
+    }
+
+    fn discard(self) {
+        drop(Client::take(self.0));
+    }
 }
 
 fn recycling(options: &PoolOptions) -> RecyclingMethod {
@@ -105,7 +120,7 @@ fn recycling(options: &PoolOptions) -> RecyclingMethod {
 }
 
 impl Pool for DeadpoolPool {
-    type Session = DeadpoolSession;
+    type Session = WireSession<DeadpoolLoan>;
 
     fn open(address: &Address, options: &PoolOptions) -> Result<Self, AcquireError> {
         let inner = deadpool_postgres::Manager::from_connect(
@@ -125,13 +140,9 @@ impl Pool for DeadpoolPool {
         Ok(Self { pool, address: Arc::new(address.clone()) })
     }
 
-    async fn acquire(&self) -> Result<DeadpoolSession, AcquireError> {
+    async fn acquire(&self) -> Result<WireSession<DeadpoolLoan>, AcquireError> {
         match self.pool.get().await {
-            Ok(client) => Ok(DeadpoolSession {
-                client: Some(client),
-                in_transaction: false,
-                address: self.address.clone(),
-            }),
+            Ok(client) => Ok(WireSession::on(DeadpoolLoan(client), &self.address)),
             Err(PoolError::Timeout(phase)) => Err(AcquireError::TimedOut(match phase {
                 TimeoutType::Wait => AcquirePhase::Wait,
                 TimeoutType::Create => AcquirePhase::Create,
@@ -165,119 +176,5 @@ impl Pool for DeadpoolPool {
 
     async fn close(&self) {
         self.pool.close();
-    }
-}
-
-impl DeadpoolSession {
-    fn client(&self) -> Result<&ClientWrapper, SqlError> {
-        self.client.as_ref().map(|timed| &timed.client).ok_or_else(|| SqlError::new(GONE))
-    }
-
-    fn fault(&self, fault: &tokio_postgres::Error, statement: &str) -> SqlError {
-        let farewell = self.client.as_ref().and_then(|timed| timed.farewell.get());
-        let told = match farewell.filter(|_| fault.is_closed()) {
-            Some(farewell) => farewell.clone(),
-            None => SqlError::of_tokio_postgres(fault, &self.address),
-        };
-        told.at(statement)
-    }
-
-    /// A statement without parameters, in one round trip.
-    async fn simple(&self, text: &'static str) -> Result<(), SqlError> {
-        // On the heap: it is a third of what a request in flight would take of the memory.
-        let done = Box::pin(self.client()?.batch_execute(text)).await;
-        done.map_err(|fault| self.fault(&fault, text))
-    }
-}
-
-/// The statement, prepared once per connection, with parameter types that the values fix.
-async fn prepared(
-    client: &ClientWrapper,
-    sql: &Sql,
-    values: &[Value<'_>],
-) -> Result<tokio_postgres::Statement, tokio_postgres::Error> {
-    let types: Vec<Type> = values.iter().map(type_of).collect();
-    client.prepare_typed_cached(sql.text(), &types).await
-}
-
-fn parameters<'a>(values: &'a [Value<'a>]) -> Vec<&'a (dyn ToSql + Sync)> {
-    let parameters = values.iter().map(|value| -> &(dyn ToSql + Sync) {
-        match value {
-            Value::Integer(value) => value,
-            Value::Float(value) => value,
-            Value::Boolean(value) => value,
-            Value::Text(value) => value,
-        }
-    });
-    parameters.collect()
-}
-
-impl Session for DeadpoolSession {
-    fn acquire_parts(&self) -> AcquireParts {
-        self.client.as_ref().map(|timed| timed.parts).unwrap_or_default()
-    }
-
-    async fn begin(&mut self) -> Result<(), SqlError> {
-        self.in_transaction = true;
-        self.simple("begin").await
-    }
-
-    async fn commit(&mut self) -> Result<(), SqlError> {
-        self.simple("commit").await?;
-        self.in_transaction = false;
-        Ok(())
-    }
-
-    async fn rollback(&mut self) -> Result<(), SqlError> {
-        self.simple("rollback").await?;
-        self.in_transaction = false;
-        Ok(())
-    }
-
-    async fn execute(&mut self, sql: &Sql, values: &[Value<'_>]) -> Result<u64, SqlError> {
-        let client = self.client()?;
-        let run = async {
-            let statement = prepared(client, sql, values).await?;
-            client.execute(&statement, &parameters(values)).await
-        };
-        run.await.map_err(|fault| self.fault(&fault, sql.text()))
-    }
-
-    async fn fetch_id(&mut self, sql: &Sql, values: &[Value<'_>]) -> Result<Option<i64>, SqlError> {
-        let client = self.client()?;
-        let run = async {
-            let statement = prepared(client, sql, values).await?;
-            let row = client.query_opt(&statement, &parameters(values)).await?;
-            row.map(|row| row.try_get(0)).transpose()
-        };
-        run.await.map_err(|fault| self.fault(&fault, sql.text()))
-    }
-}
-
-impl ReadText for DeadpoolSession {
-    async fn fetch_text(&mut self, sql: &Sql, values: &[Value<'_>]) -> Result<Option<String>, SqlError> {
-        let client = self.client()?;
-        let run = async {
-            let statement = prepared(client, sql, values).await?;
-            let row = client.query_opt(&statement, &parameters(values)).await?;
-            row.map(|row| row.try_get(0)).transpose()
-        };
-        run.await.map_err(|fault| self.fault(&fault, sql.text()))
-    }
-}
-
-impl Drop for DeadpoolSession {
-    /// A request that is cut off inside a transaction must not pass it on to the next one.
-    fn drop(&mut self) {
-        if self.in_transaction
-            && let Some(client) = self.client.take()
-            && let Ok(runtime) = tokio::runtime::Handle::try_current()
-        {
-            runtime.spawn(async move {
-                if client.client.batch_execute("rollback").await.is_err() {
-                    drop(Client::take(client));
-                }
-            });
-        }
     }
 }

@@ -13,8 +13,11 @@ mod error;
 mod lock;
 mod path;
 mod types;
+mod wire;
 
+pub mod bb8;
 pub mod deadpool;
+pub mod none;
 pub mod noop;
 pub mod sqlx;
 

@@ -113,7 +113,9 @@ impl Recorder {
         let since = now.saturating_sub(timeline.last);
         let at = self.stop_waiting(timeline, now);
         self.in_use.change(1, at);
-        timeline.held = Some(OpenHold { slot: self.slots.take(), acquired: now, busy: 0 });
+        let (slot, outer) = (self.slots.take(), timeline.held.take().map(Box::new));
+        timeline.held = Some(OpenHold { place: timeline.holds, slot, acquired: now, busy: 0, outer });
+        timeline.holds += 1;
         let cohort = self.cohort(timeline.class);
         cohort.acquire_wait.note(since, End::Seen);
         cohort.acquire_parts.note(since, parts);
@@ -147,21 +149,21 @@ impl Recorder {
 
     #[inline(never)]
     fn release(&mut self, timeline: &mut Timeline, now: Nanos, end: End) {
-        let Some(OpenHold { slot, acquired, busy }) = timeline.held.take() else { return };
+        let Some(OpenHold { place, slot, acquired, busy, outer }) = timeline.held.take() else { return };
+        timeline.held = outer.map(|outer| *outer);
         let window = self.tape.window;
         let at = window.clamp(now);
         self.in_use.change(-1, at);
         self.slots.give_back(slot);
-        let apart = timeline.holds < self.apart;
+        let apart = place < self.apart;
         let cohort = self.cohort(timeline.class);
         cohort.hold.note(now - acquired, end);
         if end == End::Seen {
             cohort.busy_hold.note(busy);
             if apart {
-                cohort.strata.note(timeline.holds as usize, now - acquired, busy);
+                cohort.strata.note(place as usize, now - acquired, busy);
             }
         }
-        timeline.holds += 1;
         let clipped = at.saturating_sub(window.clamp(acquired));
         if clipped > 0 {
             self.tape.pool.stays += u128::from(clipped);
@@ -185,7 +187,9 @@ impl Recorder {
                 slice.waited += 1;
             }
         }
-        self.release(timeline, now, End::NotSeen);
+        while timeline.held.is_some() {
+            self.release(timeline, now, End::NotSeen);
+        }
         let window = self.tape.window;
         let at = window.clamp(now);
         self.in_flight.change(-1, at);

@@ -60,17 +60,22 @@ pub struct Timeline {
     /// The end of the last move: each move starts where the one before it ended.
     pub(super) last: Nanos,
     pub(super) waiting: bool,
-    /// Connections that it has given back.
+    /// Connections that it has got so far.
     pub(super) holds: u32,
+    /// The connection that it got last of those that it holds.
     pub(super) held: Option<OpenHold>,
     pub(super) ended: bool,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct OpenHold {
+    /// Which of the holds of its request it is, in the order in which they began.
+    pub(super) place: u32,
     pub(super) slot: u32,
     pub(super) acquired: Nanos,
     pub(super) busy: Nanos,
+    /// The connection that was held when this one was got.
+    pub(super) outer: Option<Box<OpenHold>>,
 }
 
 impl Timeline {

@@ -157,7 +157,7 @@ impl RunContext<'_> {
                     _ => self.scaled(self.plan.pool.acquire_timeout),
                 },
                 schema: has_own_statements(self.plan).then(|| self.schema_of(label).into()),
-                ..self.pool_options(&self.place.name(&format!("{} {}", label.pool, label.scope)))
+                ..self.pool_options(label.pool, &self.place.name(&format!("{} {}", label.pool, label.scope)))
             },
             queue: self.place.queue().cloned(),
             schema: self.schema_of(label).to_owned(),
@@ -165,7 +165,12 @@ impl RunContext<'_> {
             bystander_time: self.scaled(self.plan.bystander_time()),
             lane: lane_name(act, label),
             first_request: self.ordinal(act, label) * REQUESTS_A_LANE,
-            connect: if act == ActKind::Anatomy { 1 } else { self.plan.pool.size },
+            connect: match act {
+                ActKind::Anatomy => {
+                    self.plan.itinerary(label.scope).most_held().clamp(1, self.plan.pool.size)
+                }
+                _ => self.plan.pool.size,
+            },
             step: slice(window),
             seed: SeedStream::Failures.seed(self.plan.seed),
             task,
@@ -177,7 +182,7 @@ impl RunContext<'_> {
         let place = |at: Option<usize>| at.unwrap_or_default() as u64;
         let pool = place(self.plan.pools.iter().position(|pool| pool == label.pool.name()));
         let scope = place(self.plan.scopes.iter().position(|scope| *scope == label.scope));
-        (act as u64 * 10 + pool) * 10 + scope
+        (act as u64 * 100 + pool) * 1_000 + scope
     }
 
     /// Starts lanes, watches them to their end, and joins them.

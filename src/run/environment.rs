@@ -3,8 +3,8 @@
 use super::{RunContext, RunError};
 use crate::archive::{Build, Environment, QueueServer};
 use crate::load::{Library, identity};
-use crate::pool::PoolOptions;
-use crate::scenario::PoolKind;
+use crate::pool::{LivenessOverride, PoolOptions};
+use crate::scenario::{LivenessCheck, PoolKind, PoolLibrary, PoolTest};
 
 impl RunContext<'_> {
     pub(super) async fn environment(&self) -> Result<Environment, RunError> {
@@ -23,21 +23,25 @@ impl RunContext<'_> {
             queue: Some(queue),
             pools: pools
                 .into_iter()
-                .map(|pool| (pool.name().to_owned(), identity(library(pool), &self.pool_options(""))))
+                .map(|pool| (pool.name().to_owned(), identity(library(pool), &self.pool_options(pool, ""))))
                 .collect(),
             ..machine()
         })
     }
 
-    pub(super) fn pool_options(&self, application_name: &str) -> PoolOptions {
-        use crate::{pool, scenario};
+    pub(super) fn pool_options(&self, pool: PoolKind, application_name: &str) -> PoolOptions {
+        let as_asked = match self.plan.pool.liveness_check {
+            LivenessCheck::LibraryDefault => None,
+            LivenessCheck::Always => Some(LivenessOverride::Always),
+            LivenessCheck::Never => Some(LivenessOverride::Never),
+        };
         PoolOptions {
             size: self.plan.pool.size,
             acquire_timeout: self.plan.time_scale.scaled(self.plan.pool.acquire_timeout),
-            liveness_check: match self.plan.pool.liveness_check {
-                scenario::LivenessCheck::LibraryDefault => None,
-                scenario::LivenessCheck::Always => Some(pool::LivenessOverride::Always),
-                scenario::LivenessCheck::Never => Some(pool::LivenessOverride::Never),
+            liveness_check: match pool.test {
+                PoolTest::AsTheScenario => as_asked,
+                PoolTest::Always => Some(LivenessOverride::Always),
+                PoolTest::Never => Some(LivenessOverride::Never),
             },
             application_name: application_name.to_owned(),
             schema: None,
@@ -65,9 +69,11 @@ pub(super) fn machine() -> Environment {
 /// The library of a pool kind: the scenario names it, the load drives it.
 #[must_use]
 pub fn library(pool: PoolKind) -> Library {
-    match pool {
-        PoolKind::Sqlx => Library::Sqlx,
-        PoolKind::Deadpool => Library::Deadpool,
+    match pool.library {
+        PoolLibrary::Sqlx => Library::Sqlx,
+        PoolLibrary::Deadpool => Library::Deadpool,
+        PoolLibrary::Bb8 => Library::Bb8,
+        PoolLibrary::None => Library::None,
     }
 }
 

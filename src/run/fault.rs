@@ -123,9 +123,5 @@ pub(super) fn cut_off(cut: Cut, doing: &'static str, limit: Duration) -> RunErro
 pub fn only_simulated(why: OnlySimulated) -> &'static str {
     match why {
         OnlySimulated::Fleet => "a fleet of pools is played by the twin only; run it with poolbench simulate",
-        OnlySimulated::HoldsSeveral => {
-            "a session scope that holds several connections at once is played by the twin only; run it with \
-             poolbench simulate, or leave it out with --scopes"
-        }
     }
 }

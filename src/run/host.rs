@@ -12,6 +12,7 @@ use crate::load::Stop;
 use crate::plan::{Plan, SeedStream};
 use crate::pool::{Address, PoolOptions};
 use crate::queue::QueuePlace;
+use crate::scenario::POOLS;
 
 /// How long looking the servers over may take.
 const OPENING: Duration = Duration::from_secs(60);
@@ -64,7 +65,8 @@ pub(crate) async fn host(
     let schema = place.schemas().first().cloned().unwrap_or_default();
     let own = has_own_statements(plan);
     let address = place.address().clone();
-    let pool = context.pool_options(&place.name("serve"));
+    let pool = context.pools().first().copied().unwrap_or(POOLS[0]);
+    let pool = context.pool_options(pool, &place.name("serve"));
     let scope = plan.scopes.first().copied().unwrap_or(crate::itinerary::SessionScope::Repository);
     Ok(Hosted {
         address: if own { address.in_schema(&schema) } else { address },

@@ -30,11 +30,14 @@ pub use objective::{
     Asked, Clock, Limit, Objective, ObjectiveAct, ObjectiveError, ScopeName, Sign, Term, WaitObjective,
 };
 pub use overrides::Overrides;
-pub use pool::{Fleet, LivenessCheck, POOLS, PoolKind, PoolSettings, Routing, UnknownPool};
+pub use pool::{
+    EVERY_POOL, Fleet, LivenessCheck, POOLS, PoolKind, PoolLibrary, PoolSettings, PoolTest, Routing,
+    UnknownPool,
+};
 pub use step::{Operation, Parameter, SqlOperation, Statement, StepFailure, Variable};
 
 use crate::files;
-use crate::itinerary::{Itinerary, SessionScope, Workload};
+use crate::itinerary::{Itinerary, SCOPES, SessionScope, UnknownScope, Workload};
 use crate::units::TimeScale;
 use limits::LimitError;
 
@@ -53,6 +56,8 @@ pub struct Scenario {
     pub pools: Vec<PoolKind>,
     /// Session scopes to compare; the first is the "before".
     pub scopes: Vec<SessionScope>,
+    /// Session scopes that the scenario writes itself, whether or not they are compared.
+    pub own_scopes: Vec<SessionScope>,
     /// The steps with their times.
     pub workload: Arc<Workload>,
     /// What each step really does; same length as the workload's steps.
@@ -100,6 +105,21 @@ impl Scenario {
     pub fn parse(name: &str, file: &str, text: &str) -> Result<Self, ScenarioError> {
         let scenario = check::check(name, file, text).map_err(ScenarioError::Faults)?;
         scenario.within_limits().map_err(|limit| ScenarioError::Limit { file: file.to_owned(), limit })
+    }
+
+    /// The session scope of this name: one that every scenario knows, or one of its own.
+    ///
+    /// # Errors
+    /// When no session scope has this name.
+    pub fn scope_named(&self, name: &str) -> Result<SessionScope, UnknownScope> {
+        let own = || self.own_scopes.iter().copied().find(|scope| scope.name() == name);
+        name.parse().or_else(|unknown| own().ok_or(unknown))
+    }
+
+    /// All session scopes under which its requests can run, its own ones last.
+    #[must_use]
+    pub fn all_scopes(&self) -> Vec<SessionScope> {
+        SCOPES.iter().chain(&self.own_scopes).copied().collect()
     }
 
     /// The itinerary of a request under a session scope.

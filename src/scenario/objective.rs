@@ -141,7 +141,7 @@ impl FromStr for Objective {
     type Err = ObjectiveError;
 
     fn from_str(text: &str) -> Result<Self, ObjectiveError> {
-        Ok(Self { text: text.trim().to_owned(), asks: parse::asked(text)? })
+        Self::read(text, &[])
     }
 }
 
@@ -152,6 +152,14 @@ impl fmt::Display for Objective {
 }
 
 impl Objective {
+    /// Reads an objective that may speak of these session scopes of a scenario's own as well.
+    ///
+    /// # Errors
+    /// With the part that cannot be read.
+    pub fn read(text: &str, own: &[SessionScope]) -> Result<Self, ObjectiveError> {
+        Ok(Self { text: text.trim().to_owned(), asks: parse::asked(text, own)? })
+    }
+
     /// The figures that it reads.
     pub fn terms(&self) -> impl Iterator<Item = &Term> {
         let limit = match &self.asks {

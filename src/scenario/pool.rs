@@ -18,7 +18,7 @@ pub struct PoolSettings {
 /// Whether a pool tests a connection with a round trip before it lends it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LivenessCheck {
-    /// As the library does when nobody says otherwise: sqlx does, deadpool does not.
+    /// As the library does when nobody says otherwise: sqlx and bb8 do, deadpool does not.
     LibraryDefault,
     /// Before every acquire.
     Always,
@@ -38,25 +38,80 @@ impl LivenessCheck {
     }
 }
 
-/// A pool library that poolbench can drive.
+/// A pool that poolbench can drive: a library, with its test on acquire as the scenario says, or always or
+/// never.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum PoolKind {
+pub struct PoolKind {
+    /// The library.
+    pub library: PoolLibrary,
+    /// Whether it tests a connection before it lends it, whatever the scenario says.
+    pub test: PoolTest,
+}
+
+/// A pool library.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum PoolLibrary {
     /// `sqlx::PgPool`.
     Sqlx,
     /// `deadpool-postgres`.
     Deadpool,
+    /// `bb8`, on tokio-postgres.
+    Bb8,
+    /// No pool, as a control: each acquire makes a connection of its own.
+    None,
 }
 
-/// All pool libraries.
-pub const POOLS: [PoolKind; 2] = [PoolKind::Sqlx, PoolKind::Deadpool];
+/// Whether a pool tests a connection before it lends it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum PoolTest {
+    /// As the scenario's liveness-check says.
+    AsTheScenario,
+    /// Before every acquire.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The pools that are named in short: each library as the scenario sets it up.
+pub const POOLS: [PoolKind; 4] = [
+    of(PoolLibrary::Sqlx, PoolTest::AsTheScenario),
+    of(PoolLibrary::Deadpool, PoolTest::AsTheScenario),
+    of(PoolLibrary::Bb8, PoolTest::AsTheScenario),
+    of(PoolLibrary::None, PoolTest::AsTheScenario),
+];
+
+/// What `--pools all` stands for: each library with and without its test, and no pool.
+pub const EVERY_POOL: [PoolKind; 7] = [
+    of(PoolLibrary::Sqlx, PoolTest::Always),
+    of(PoolLibrary::Sqlx, PoolTest::Never),
+    of(PoolLibrary::Deadpool, PoolTest::Always),
+    of(PoolLibrary::Deadpool, PoolTest::Never),
+    of(PoolLibrary::Bb8, PoolTest::Always),
+    of(PoolLibrary::Bb8, PoolTest::Never),
+    of(PoolLibrary::None, PoolTest::AsTheScenario),
+];
+
+const fn of(library: PoolLibrary, test: PoolTest) -> PoolKind {
+    PoolKind { library, test }
+}
 
 impl PoolKind {
-    /// The name in scenario files, tables and charts: that of the crate.
+    /// The name in scenario files, tables and charts: that of the crate, and whether it tests where the
+    /// scenario does not say so.
     #[must_use]
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Sqlx => "sqlx",
-            Self::Deadpool => "deadpool-postgres",
+        match (self.library, self.test) {
+            (PoolLibrary::Sqlx, PoolTest::AsTheScenario) => "sqlx",
+            (PoolLibrary::Sqlx, PoolTest::Always) => "sqlx-tested",
+            (PoolLibrary::Sqlx, PoolTest::Never) => "sqlx-untested",
+            (PoolLibrary::Deadpool, PoolTest::AsTheScenario) => "deadpool-postgres",
+            (PoolLibrary::Deadpool, PoolTest::Always) => "deadpool-postgres-tested",
+            (PoolLibrary::Deadpool, PoolTest::Never) => "deadpool-postgres-untested",
+            (PoolLibrary::Bb8, PoolTest::AsTheScenario) => "bb8",
+            (PoolLibrary::Bb8, PoolTest::Always) => "bb8-tested",
+            (PoolLibrary::Bb8, PoolTest::Never) => "bb8-untested",
+            // There is nothing to test: each connection is new.
+            (PoolLibrary::None, _) => "none",
         }
     }
 }
@@ -67,16 +122,19 @@ impl fmt::Display for PoolKind {
     }
 }
 
-/// The text names no pool library.
+/// The text names no pool.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("no pool library has this name; there are \"sqlx\" and \"deadpool-postgres\"")]
+#[error(
+    "no pool library has this name; there are \"sqlx\", \"deadpool-postgres\" and \"bb8\", each also with -tested or \
+     -untested behind it, and \"none\""
+)]
 pub struct UnknownPool;
 
 impl FromStr for PoolKind {
     type Err = UnknownPool;
 
     fn from_str(text: &str) -> Result<Self, UnknownPool> {
-        POOLS.into_iter().find(|pool| pool.name() == text).ok_or(UnknownPool)
+        POOLS.into_iter().chain(EVERY_POOL).find(|pool| pool.name() == text).ok_or(UnknownPool)
     }
 }
 

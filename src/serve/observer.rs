@@ -30,7 +30,8 @@ pub(super) struct Watching<'a> {
     statement: &'static str,
     last: Instant,
     asking: bool,
-    acquired: Option<Instant>,
+    /// When it got each of the connections that it holds, the last one last.
+    acquired: Vec<Instant>,
     failed: bool,
     /// Whether a wait was cut short.
     cut_short: std::cell::Cell<bool>,
@@ -50,7 +51,7 @@ impl<'a> Watching<'a> {
             statement,
             last: Instant::now(),
             asking: false,
-            acquired: None,
+            acquired: Vec::new(),
             failed: false,
             cut_short: std::cell::Cell::new(false),
         }
@@ -73,7 +74,7 @@ impl<'a> Watching<'a> {
     }
 
     fn released(&mut self, now: Instant) {
-        if let Some(acquired) = self.acquired.take() {
+        if let Some(acquired) = self.acquired.pop() {
             self.told.metrics.released(now - acquired);
         }
     }
@@ -92,7 +93,7 @@ impl Observer for Watching<'_> {
         match mark {
             Mark::Acquired(parts) => {
                 self.asks_no_more();
-                self.acquired = Some(now);
+                self.acquired.push(now);
                 let create = Duration::from_nanos(parts.create);
                 let waited = took.saturating_sub(create + Duration::from_nanos(parts.recycle));
                 self.told.metrics.acquired(waited, create);
@@ -145,7 +146,9 @@ impl Drop for Watching<'_> {
     /// Whatever became of it: it waits and holds no more.
     fn drop(&mut self) {
         self.asks_no_more();
-        self.released(Instant::now());
+        while !self.acquired.is_empty() {
+            self.released(Instant::now());
+        }
     }
 }
 

@@ -3,7 +3,6 @@
 use super::engine::{Block, ROUND, Round};
 use super::follow::Change;
 use super::tape_writer::{MOST_SPANS, TapeWriter};
-use crate::itinerary::HoldEnd;
 use crate::record::{Hold, Little, WAITED_NS};
 
 /// Where a round lies.
@@ -80,14 +79,10 @@ impl TapeWriter {
             let in_time = |at: &&u64| **at < self.frame.window.to;
             self.completed_in_window += block.served.finished().iter().filter(in_time).count() as u64;
         }
-        match self.planned(class, 0).ends {
-            HoldEnd::RolledBack => self.transactions.rolled_back += requests,
-            HoldEnd::Committed => self.transactions.committed += requests,
-            HoldEnd::JobMarkedFailed => {
-                self.transactions.committed += requests;
-                self.transactions.jobs_marked_failed += requests;
-            }
-        }
+        let ends = self.planned(class, 0).transactions;
+        self.transactions.committed += requests * u64::from(ends.committed);
+        self.transactions.rolled_back += requests * u64::from(ends.rolled_back);
+        self.transactions.jobs_marked_failed += requests * u64::from(ends.marks);
         self.note_slices(class, block);
     }
 

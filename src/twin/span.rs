@@ -1,18 +1,18 @@
 //! A hold as planned, to split a hold as played into its parts.
 
-use crate::itinerary::{HoldEnd, PlannedHold};
+use crate::itinerary::{HoldTransactions, PlannedHold};
 
-/// A hold as planned: what part of it is busy, and what becomes of its transaction.
+/// A hold as planned: what part of it is busy, and what becomes of its transactions.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct PlannedSpan {
     busy: u64,
     lasts: u64,
-    pub(super) ends: HoldEnd,
+    pub(super) transactions: HoldTransactions,
 }
 
 impl PlannedSpan {
-    /// SQL runs all the time.
-    pub(super) const BUSY: Self = Self { busy: 1, lasts: 1, ends: HoldEnd::Committed };
+    /// SQL runs all the time, outside a transaction.
+    pub(super) const BUSY: Self = Self { busy: 1, lasts: 1, transactions: HoldTransactions::NONE };
 
     /// The part of a time in which SQL runs.
     #[inline]
@@ -28,6 +28,6 @@ impl PlannedSpan {
 impl From<&PlannedHold> for PlannedSpan {
     fn from(hold: &PlannedHold) -> Self {
         let nanos = |time: std::time::Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
-        Self { busy: nanos(hold.busy), lasts: nanos(hold.lasts), ends: hold.ends }
+        Self { busy: nanos(hold.busy), lasts: nanos(hold.lasts), transactions: hold.transactions }
     }
 }

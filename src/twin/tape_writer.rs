@@ -6,7 +6,7 @@ use super::failing::AskedFailures;
 use super::follow::{Change, Late, note_asked, series, settle, stuck};
 use super::slots::assigned;
 use super::span::PlannedSpan;
-use crate::itinerary::{HoldEnd, StepKind};
+use crate::itinerary::StepKind;
 use crate::record::{
     Cohort, End, Hold, Little, Occupancy, Outcome, Rough, Tape, Transactions, WAITED_NS, Window,
 };
@@ -250,11 +250,12 @@ impl Sink for TapeWriter {
         }
         // A bystander's query is none that anybody commits.
         if seen && who.class == 0 {
-            let commits = whole && planned.ends != HoldEnd::RolledBack;
-            self.transactions.committed += u64::from(commits);
-            self.transactions.rolled_back += u64::from(!commits);
-            let marks = planned.ends == HoldEnd::JobMarkedFailed;
-            self.transactions.jobs_marked_failed += u64::from(commits && marks);
+            let ends = planned.transactions;
+            let (committed, rolled_back) =
+                if whole { (ends.committed, ends.rolled_back) } else { ends.when_given_up() };
+            self.transactions.committed += u64::from(committed);
+            self.transactions.rolled_back += u64::from(rolled_back);
+            self.transactions.jobs_marked_failed += if whole { u64::from(ends.marks) } else { 0 };
         }
         let several = self.frame.spans.get(who.class as usize).is_some_and(|spans| spans.len() > 1);
         let cohort = self.cohort(who);

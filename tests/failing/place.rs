@@ -59,9 +59,10 @@ impl Place {
     pub(crate) fn run(&self, scenario: Scenario) -> Played {
         let (hand, servers) = self.servers();
         let schema = self.schema;
+        let lanes = scenario.pools.len() * scenario.scopes.len();
         let mut rows = Vec::new();
         let mut keep = |_: &Run| {
-            let (hand, sql) = (hand.clone(), look(schema));
+            let (hand, sql) = (hand.clone(), look(schema, lanes));
             rows = thread::spawn(move || ask(&hand, &sql)).join().unwrap();
         };
         let plan = Plan::of(&scenario);
@@ -81,10 +82,10 @@ impl Place {
     }
 }
 
-/// Of each job, in the schemas of all four lanes, its lane, its request, its state, whether it says why it failed, its allocations, and
+/// Of each job, in the schemas of all lanes, its lane, its request, its state, whether it says why it failed, its allocations, and
 /// the notes that own statements made of it.
-fn look(schema: &str) -> String {
-    let lanes = lane_schemas(schema, 4);
+fn look(schema: &str, lanes: usize) -> String {
+    let lanes = lane_schemas(schema, lanes);
     lanes.iter().map(|schema| look_at(schema)).collect::<Vec<_>>().join(" union all ")
 }
 

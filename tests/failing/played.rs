@@ -159,7 +159,8 @@ impl Played {
 
     /// What holds of every run.
     pub(crate) fn adds_up(&self) {
-        assert_eq!((self.record.anatomy.len(), self.lanes.len()), (4, 8));
+        let lanes = self.scenario.pools.len() * self.scenario.scopes.len();
+        assert_eq!((self.record.anatomy.len(), self.lanes.len()), (lanes, 2 * lanes));
         for trace in &self.record.anatomy {
             let itinerary = self.scenario.itinerary(trace.scope);
             let made: Vec<&str> = trace.moves.iter().map(|step| step.word.as_str()).collect();

@@ -2,12 +2,13 @@
 
 /// What the sections of the terminal text begin with, after an empty line. What stands before the first
 /// of them is the verdict.
-const STARTS: [(&str, &str); 10] = [
+const STARTS: [(&str, &str); 11] = [
     ("before", "Before: "),
     ("after", "After: "),
     ("side_by_side_sqlx", "Side by side: sqlx"),
     ("side_by_side_deadpool", "Side by side: deadpool"),
     ("capacity", "Capacity – "),
+    ("price", "What releasing costs – "),
     ("claims", "Claims – "),
     ("prediction", "Prediction – "),
     ("ledger", "Ledger: "),

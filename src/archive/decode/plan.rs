@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{Checked, Defect, In, MOST_ENTRIES, all, at_most, ensure, scope, time_scale, within, word};
 use crate::archive::wire::{CapacityRecord, LoadRecord, ObjectiveRecord, PlanRecord, RunRecord, StepRecord};
-use crate::itinerary::{Step, StepKind, Workload};
+use crate::itinerary::{OwnScope, SessionScope, Step, StepKind, Workload};
 use crate::plan::Plan;
 use crate::scenario::{
     ArrivalKind, Bystander, CallerCount, Capacity, Claim, ClaimMeasure, Fleet, LivenessCheck, MEASURES,
@@ -20,6 +20,9 @@ pub(super) fn plan(run: &RunRecord) -> Result<Plan, Defect> {
     names(&record.pools).of("pools")?;
     names(&record.scopes).of("scopes")?;
     let (steps, operations) = steps.into_iter().unzip();
+    let workload = Workload { steps };
+    let own = own_scopes(record, &workload)?;
+    let scopes = all(&record.scopes, "scopes", |name| scope(name, &own))?;
     let failures = all(&record.steps, "steps", failure)?;
     Ok(Plan {
         scenario: record.scenario.clone(),
@@ -29,8 +32,8 @@ pub(super) fn plan(run: &RunRecord) -> Result<Plan, Defect> {
         seed: record.seed,
         pool: pool(record).of("pool")?,
         pools: record.pools.clone(),
-        scopes: all(&record.scopes, "scopes", |name| scope(name))?,
-        workload: Arc::new(Workload { steps }),
+        scopes,
+        workload: Arc::new(workload),
         operations,
         failures,
         setup: Vec::new(),
@@ -44,7 +47,17 @@ pub(super) fn plan(run: &RunRecord) -> Result<Plan, Defect> {
         bystander: bystander(record).of("bystander")?,
         claims: claims(record)?,
         fleet: fleet(record).of("fleet")?,
-        objectives: objectives(record)?,
+        objectives: objectives(record, &own)?,
+    })
+}
+
+/// The session scopes that the scenario wrote itself: none in records before there were any.
+fn own_scopes(record: &PlanRecord, workload: &Workload) -> Result<Vec<SessionScope>, Defect> {
+    at_most(record.own_scopes.len(), MOST_ENTRIES).of("own_scopes")?;
+    all(&record.own_scopes, "own_scopes", |own| {
+        let words: Vec<&str> = own.moves.iter().map(String::as_str).collect();
+        let scope = OwnScope::new(&own.name, &words, workload);
+        scope.map(SessionScope::own).map_err(|fault| Defect { path: String::new(), says: fault.to_string() })
     })
 }
 
@@ -177,9 +190,9 @@ fn fleet(record: &PlanRecord) -> Result<Option<Fleet>, Defect> {
 }
 
 /// As they were written, and before them the one objective that older records had.
-fn objectives(record: &PlanRecord) -> Result<Vec<Objective>, Defect> {
+fn objectives(record: &PlanRecord, own: &[SessionScope]) -> Result<Vec<Objective>, Defect> {
     let older = record.objective.as_ref().map(older_objective).transpose().of("objective")?.flatten();
-    let read = |text: &String| text.parse::<Objective>().map_err(|fault| fault.to_string());
+    let read = |text: &String| Objective::read(text, own).map_err(|fault| fault.to_string());
     let written: Result<Vec<_>, _> = record.objectives.iter().map(read).collect();
     let written = written.map_err(|says| Defect { path: "objectives".to_owned(), says })?;
     Ok(older.into_iter().chain(written).collect())

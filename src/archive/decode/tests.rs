@@ -72,6 +72,22 @@ fn each_fault_names_its_field() {
 }
 
 #[test]
+fn a_scope_of_the_scenarios_own_comes_back_with_its_moves() {
+    let mut record = fixture();
+    let moves = json!(["acquire", "begin", "create_job", "commit", "enqueue", "release", "other"]);
+    record["plan"]["own_scopes"] = json!([{ "name": "mine", "moves": moves }]);
+    let told = record.to_string().replace("request-scoped", "mine");
+    let run = decode(&told).unwrap();
+    assert_eq!(run.side_by_side[0].scope.name(), "mine");
+    assert_eq!(run.plan.itinerary(run.plan.scopes[0]).hold_time(), Duration::from_secs(178));
+    let stored = encode(&run).unwrap();
+    assert_eq!(decode(&stored).unwrap(), run);
+    record["plan"]["own_scopes"][0]["moves"] = json!(["acquire", "release"]);
+    let fault = decode(&record.to_string()).unwrap_err();
+    assert!(fault.contains("plan.own_scopes[0]: the step create_job is missing"), "{fault}");
+}
+
+#[test]
 fn a_deadlock_comes_back_as_it_was_stored_and_from_the_words_of_older_records() {
     let words = "deadlock in pool 0 after 10 s: 2 requests hold all 2 connections and wait for one more; none \
                  of them gives up: request 0 holds 1 connection and waits for its acquisition 2; request 1 \

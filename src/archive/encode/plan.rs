@@ -1,9 +1,10 @@
 //! The plan, as it is stored.
 
 use crate::archive::wire::{
-    BystanderRecord, CapacityRecord, ClaimRecord, FleetRecord, LoadRecord, PhasesRecord, PlanRecord,
-    PoolRecord, StepRecord,
+    BystanderRecord, CapacityRecord, ClaimRecord, FleetRecord, LoadRecord, OwnScopeRecord, PhasesRecord,
+    PlanRecord, PoolRecord, StepRecord,
 };
+use crate::itinerary::SessionScope;
 use crate::plan::Plan;
 use crate::scenario::CallerCount;
 
@@ -22,6 +23,7 @@ impl From<&Plan> for PlanRecord {
             },
             pools: plan.pools.clone(),
             scopes: plan.scopes.iter().map(|scope| scope.name().to_owned()).collect(),
+            own_scopes: own_scopes(plan),
             steps: steps(plan),
             load: LoadRecord {
                 arrivals: plan.load.arrivals.word().to_owned(),
@@ -67,6 +69,16 @@ impl From<&Plan> for PlanRecord {
             objectives: plan.objectives.iter().map(|objective| objective.text.clone()).collect(),
         }
     }
+}
+
+fn own_scopes(plan: &Plan) -> Vec<OwnScopeRecord> {
+    let own = plan.scopes.iter().filter(|scope| matches!(scope, SessionScope::Own(_)));
+    own.map(|scope| {
+        let itinerary = plan.itinerary(*scope);
+        let moves = itinerary.moves().iter().map(|&step| itinerary.word(step).to_owned()).collect();
+        OwnScopeRecord { name: scope.name().to_owned(), moves }
+    })
+    .collect()
 }
 
 fn steps(plan: &Plan) -> Vec<StepRecord> {

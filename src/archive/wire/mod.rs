@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 pub(super) use deadlock::{DeadlockRecord, DeadlocksRecord, HolderRecord};
 pub(super) use environment::EnvironmentRecord;
 pub(super) use plan::{
-    BystanderRecord, CapacityRecord, ClaimRecord, FleetRecord, LoadRecord, ObjectiveRecord, PhasesRecord,
-    PlanRecord, PoolRecord, StepRecord,
+    BystanderRecord, CapacityRecord, ClaimRecord, FleetRecord, LoadRecord, ObjectiveRecord, OwnScopeRecord,
+    PhasesRecord, PlanRecord, PoolRecord, StepRecord,
 };
 pub(super) use tape::{
     ArrivalsCutRecord, CohortRecord, DurationsRecord, FailureRecord, HistogramRecord, LaneRecord,

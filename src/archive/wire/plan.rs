@@ -16,6 +16,9 @@ pub(in crate::archive) struct PlanRecord {
     pub(in crate::archive) pools: Vec<String>,
     /// Session scopes, before first.
     pub(in crate::archive) scopes: Vec<String>,
+    /// Those of them that the scenario wrote itself; none in records before there were any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(in crate::archive) own_scopes: Vec<OwnScopeRecord>,
     /// The steps of one request.
     pub(in crate::archive) steps: Vec<StepRecord>,
     pub(in crate::archive) load: LoadRecord,
@@ -31,6 +34,14 @@ pub(in crate::archive) struct PlanRecord {
     /// As they were written; none in records before there were any.
     #[serde(default)]
     pub(in crate::archive) objectives: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::archive) struct OwnScopeRecord {
+    pub(in crate::archive) name: String,
+    /// acquire, begin, commit, release, and names of steps.
+    pub(in crate::archive) moves: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

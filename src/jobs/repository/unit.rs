@@ -3,7 +3,8 @@
 
 use super::{Counted, Observer, Pool, Session, SqlError};
 
-/// At most one session, which nobody outside the repository sees.
+/// The sessions of a request, which nobody outside the repository sees: one, or none, and several only
+/// where its itinerary takes another while it holds one. Then all is done on the one taken last.
 ///
 /// On the heap, as is every future of a pool: of the requests in flight most wait for the queue
 /// and hold nothing, so the room of a session in each of them would be most of their memory.
@@ -13,6 +14,8 @@ pub struct Unit<P: Pool>(Option<Box<HeldSession<P::Session>>>);
 pub(super) struct HeldSession<S> {
     pub(super) session: S,
     pub(super) transaction: TransactionState,
+    /// The one that was held when this one was taken.
+    outer: Option<Box<HeldSession<S>>>,
 }
 
 /// What committing a session's transaction makes durable.
@@ -46,16 +49,18 @@ impl<P: Pool> Unit<P> {
     }
 
     pub(super) fn takes(&mut self, session: P::Session) {
-        self.0 = Some(Box::new(HeldSession { session, transaction: TransactionState::Plain }));
+        let outer = self.0.take();
+        self.0 = Some(Box::new(HeldSession { session, transaction: TransactionState::Plain, outer }));
     }
 
     pub(super) fn held(&mut self) -> Result<&mut HeldSession<P::Session>, SqlError> {
         self.0.as_deref_mut().ok_or_else(|| SqlError::new("the itinerary runs SQL without a connection"))
     }
 
-    /// Gives the session back; what its transaction did is gone unless it was committed.
+    /// Gives the session back that was taken last; what its transaction did is gone unless it was
+    /// committed.
     pub fn release(&mut self) {
-        self.0 = None;
+        self.0 = self.0.take().and_then(|held| held.outer);
     }
 
     /// Opens a transaction.

@@ -83,3 +83,33 @@ fn the_unfinished_enter_as_lower_bounds_and_once() {
     assert_eq!(cohort.response.censored.count(), 2);
     assert_eq!(tape.pool, Little { integral: 85, stays: 85 });
 }
+
+#[test]
+fn of_several_connections_each_is_a_hold_of_its_own_and_sql_runs_on_the_last() {
+    let mut recorder = recorder();
+    let mut line = recorder.dispatch(Class::Measured, 100, 100);
+    for at in [110, 120] {
+        recorder.asks(&mut line);
+        recorder.passed(&mut line, Mark::Acquired(AcquireParts::default()), at);
+    }
+    recorder.passed(&mut line, Mark::Sql, 125);
+    recorder.passed(&mut line, Mark::Released, 130);
+    recorder.passed(&mut line, Mark::Away, 150);
+    recorder.passed(&mut line, Mark::Committed, 153);
+    recorder.passed(&mut line, Mark::Released, 160);
+    recorder.finish(&mut line, Outcome::Completed, 160);
+    let mut cut = recorder.dispatch(Class::Measured, 160, 160);
+    for at in [165, 170] {
+        recorder.asks(&mut cut);
+        recorder.passed(&mut cut, Mark::Acquired(AcquireParts::default()), at);
+    }
+    recorder.finish(&mut cut, Outcome::InFlight, 180);
+    assert_eq!(recorder.tick(195, Gauges::default()).in_use, 0);
+    let tape = recorder.take();
+    let spans: Vec<Hold> = tape.occupancy.spans.iter().map(|(_, hold)| *hold).collect();
+    assert_eq!(spans[0], Hold { acquired: 120, released: 130, busy: 5 });
+    assert_eq!(spans[1], Hold { acquired: 110, released: 160, busy: 3 });
+    assert_eq!((tape.measured.hold.seen.sum(), tape.measured.hold.censored.sum()), (60, 25));
+    assert_eq!(tape.pool, Little { integral: 85, stays: 85 });
+    assert_eq!(tape.queue.stays, 30);
+}

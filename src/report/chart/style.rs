@@ -27,6 +27,8 @@ pub(super) const FREE: RGBColor = RGBColor(0xD3, 0xDA, 0xE1);
 const VERMILLION: RGBColor = RGBColor(0xD5, 0x5E, 0x00);
 const BLUE: RGBColor = RGBColor(0x00, 0x72, 0xB2);
 const GREEN: RGBColor = RGBColor(0x00, 0x8A, 0x65);
+const AMBER: RGBColor = RGBColor(0xB3, 0x7A, 0x00);
+const SKY: RGBColor = RGBColor(0x3F, 0x9E, 0xD8);
 const PURPLE: RGBColor = RGBColor(0x8E, 0x4B, 0x8A);
 
 /// The colour of a session scope: vermillion before, blue after.
@@ -35,7 +37,9 @@ pub(super) fn hue(scope: &str) -> RGBColor {
         Ok(SessionScope::Request) => VERMILLION,
         Ok(SessionScope::Repository) => BLUE,
         Ok(SessionScope::Nested) => PURPLE,
-        Err(_) => GREEN,
+        Ok(SessionScope::LazyRequest) => AMBER,
+        Ok(SessionScope::CommitEarly) => SKY,
+        Ok(SessionScope::Own(_)) | Err(_) => GREEN,
     }
 }
 

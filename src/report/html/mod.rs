@@ -37,6 +37,8 @@ fn page(view: View<'_>, charts: &[Chart]) -> Markup {
             (overview::caveats(view))
             (overview::headline(view))
             (sections::anatomy(view))
+            (sections::matrix(view))
+            (sections::price(view))
             (sections::claims(view))
             (sections::prediction(view))
             (sections::side_by_side(view, charts))

@@ -29,6 +29,7 @@ fn contents(view: View<'_>) -> Markup {
     html! {
         nav aria-label="Contents" {
             @if !summary.anatomy.is_empty() { a href="#anatomy" { "One request" } }
+            @if view.record.plan.scopes.len() > 1 { a href="#price" { "What it costs" } }
             @if !summary.claims.is_empty() { a href="#claims" { "Claims" } }
             @if !summary.formulas.is_empty() { a href="#prediction" { "Prediction" } }
             @for pool in &summary.side_by_side {

@@ -123,6 +123,16 @@ pub(super) fn prediction(view: View<'_>) -> Markup {
     section("prediction", tables::prediction(view))
 }
 
+/// Every session scope on every pool.
+pub(super) fn matrix(view: View<'_>) -> Markup {
+    section("matrix", tables::matrix(view))
+}
+
+/// What releasing connections costs.
+pub(super) fn price(view: View<'_>) -> Markup {
+    section("price", tables::price(view))
+}
+
 /// Whether scaling time changed anything.
 pub(super) fn proof(view: View<'_>) -> Markup {
     section("proof", tables::proof(view))

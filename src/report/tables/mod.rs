@@ -4,16 +4,20 @@ mod capacity;
 mod claims;
 mod lanes;
 mod ledger;
+mod matrix;
 mod phases;
 mod prediction;
+mod price;
 mod proof;
 
 pub(super) use capacity::capacity;
 pub(super) use claims::{APART, claims};
 pub(super) use lanes::side_by_side;
 pub(super) use ledger::ledger;
+pub(super) use matrix::matrix;
 pub(super) use phases::phases;
 pub(super) use prediction::prediction;
+pub(super) use price::price;
 pub(super) use proof::proof;
 
 use crate::itinerary::SessionScope;

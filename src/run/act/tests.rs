@@ -5,7 +5,7 @@ use crate::arrivals::{Arrivals, Profile, Spacing};
 use crate::load::trials::idle_lane;
 use crate::load::{CapPolicy, OpenPlan};
 use crate::record::Window;
-use crate::scenario::PoolKind;
+use crate::scenario::POOLS;
 use crate::units::Rate;
 
 fn arrivals(seed: u64) -> Arrivals {
@@ -34,7 +34,7 @@ fn driven(seeds: [u64; 2]) -> Run {
     record.status = Status::Complete;
     let lanes = record.side_by_side.iter_mut();
     for (lane, handle) in lanes.zip(started.lanes) {
-        let label = LaneLabel { pool: PoolKind::Sqlx, scope: lane.scope };
+        let label = LaneLabel { pool: POOLS[0], scope: lane.scope };
         let noted = lane_tape(label, None, handle.join().unwrap());
         assert_eq!((&noted.pool, &noted.scope), (&lane.pool, &lane.scope));
         lane.arrivals = noted.arrivals;

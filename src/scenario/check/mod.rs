@@ -6,6 +6,7 @@ mod load;
 mod objective;
 mod parameters;
 mod pool;
+mod scopes;
 mod steps;
 #[cfg(test)]
 mod tests;
@@ -18,13 +19,14 @@ use toml::de::DeTable;
 use super::fault::{Fault, Reader};
 use super::read::{Found, Least, Section};
 use super::{PoolKind, Scenario, limits};
-use crate::itinerary::{SessionScope, Workload};
+use crate::itinerary::Workload;
 use crate::units::{Rate, TimeScale};
 use acts::{bystander, capacity, phases};
 use claim::claim;
 use load::load;
 use objective::{Known, objectives};
 use pool::{fleet, pool};
+use scopes::{own_scopes, scopes};
 use steps::{CheckedSteps, steps};
 
 pub(super) fn check(name: &str, file: &str, text: &str) -> Result<Scenario, Vec<Fault>> {
@@ -56,7 +58,6 @@ fn scenario(name: &str, top: Section<'_, '_>) -> Option<Scenario> {
     let request = top.text("request", "write what one request is, such as \"POST /submit\"");
     let request = request.map_or_else(|| "request".to_owned(), |request| request.value.to_owned());
     let pools = names(&top, "pools", str::parse::<PoolKind>);
-    let scopes = names(&top, "scopes", str::parse::<SessionScope>);
     let time_scale = top.parsed("time-scale", "write a share, like \"1/50\"", str::parse::<TimeScale>);
     if !top.has("time-scale") {
         top.missing("time-scale", "write a share of nominal time, like \"1/50\" or \"1\"");
@@ -66,6 +67,9 @@ fn scenario(name: &str, top: Section<'_, '_>) -> Option<Scenario> {
     let setup = setup.into_iter().map(|text| text.value.to_owned()).collect();
     let pool = required(&top, "pool", "pool").and_then(pool);
     let steps = steps(&top);
+    let workload = steps.as_ref().map(|steps| Arc::new(Workload { steps: steps.steps.clone() }));
+    let own_scopes = own_scopes(&top, workload.as_deref());
+    let scopes = scopes(&top, &own_scopes);
     let load = required(&top, "load", "load").and_then(load);
     let phases = required(&top, "phases", "phases").and_then(phases);
     let capacity = required(&top, "capacity", "capacity").and_then(capacity);
@@ -74,15 +78,16 @@ fn scenario(name: &str, top: Section<'_, '_>) -> Option<Scenario> {
         None => None,
     };
     let claims = top.sections("claims", "claims").into_iter().map(claim).collect::<Vec<_>>();
-    let objectives =
-        objectives(&top, &Known { scopes: scopes.as_deref(), pools: pools.as_deref(), claims: &claims });
+    let known =
+        Known { scopes: scopes.as_deref(), own: &own_scopes.sound, pools: pools.as_deref(), claims: &claims };
+    let objectives = objectives(&top, &known);
     let fleet = match top.section("fleet", "fleet") {
         Some(section) => Some(fleet(section)?),
         None => None,
     };
     top.finish();
 
-    let CheckedSteps { steps, operations, failures } = steps?;
+    let CheckedSteps { operations, failures, .. } = steps?;
     Some(Scenario {
         name: name.to_owned(),
         why: why.unwrap_or_default(),
@@ -90,7 +95,8 @@ fn scenario(name: &str, top: Section<'_, '_>) -> Option<Scenario> {
         pool: pool?,
         pools: pools?,
         scopes: scopes?,
-        workload: Arc::new(Workload { steps }),
+        own_scopes: own_scopes.sound,
+        workload: workload?,
         operations,
         failures,
         setup,

@@ -7,6 +7,8 @@ use crate::scenario::{Asked, Claim, Objective, PoolKind, ScopeName};
 /// What an objective can speak of; none where a fault in the file leaves it open.
 pub(super) struct Known<'a> {
     pub(super) scopes: Option<&'a [SessionScope]>,
+    /// The session scopes of the scenario's own.
+    pub(super) own: &'a [SessionScope],
     pub(super) pools: Option<&'a [PoolKind]>,
     pub(super) claims: &'a [Option<Claim>],
 }
@@ -23,7 +25,7 @@ fn objective(section: Section<'_, '_>, known: &Known<'_>) -> Option<Objective> {
             .missing("keep", "write what has to be true, like \"repository-scoped.acquire-wait.p99 < 50ms\"");
     }
     let text = section.text("keep", "write an objective in quotes");
-    let objective = text.and_then(|text| match text.value.parse::<Objective>() {
+    let objective = text.and_then(|text| match Objective::read(text.value, known.own) {
         Ok(objective) => can_be_told(&section, &text, &objective, known).then_some(objective),
         Err(fault) => {
             let found = format!("{} in \"{}\"", fault.found, text.value);

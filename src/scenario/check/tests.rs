@@ -163,3 +163,37 @@ fn an_objective_speaks_of_what_the_scenario_has() {
         assert!(faults[0].starts_with(&whole), "{whole}: {faults:#?}");
     }
 }
+
+/// The job-submission scenario with a scope of its own of these moves, among the scopes.
+fn with_own(name: &str, moves: &str) -> String {
+    let words: Vec<String> = moves.split(' ').map(|word| format!("{word:?}")).collect();
+    let own = format!("[[own-scopes]]\nname = {name:?}\nmoves = [{}]\n", words.join(", "));
+    let text = BUILTIN[0].text.replacen("scopes = [", &format!("scopes = [{name:?}, "), 1);
+    format!("{text}\n{own}")
+}
+
+#[test]
+fn a_scope_of_its_own_is_known_where_scopes_are_named() {
+    let text = with_own("mine", "acquire begin create_job commit enqueue release other")
+        + "\n[[objectives]]\nkeep = \"mine.acquire-wait.p99 < 1s\"\n";
+    let scenario = Scenario::parse("x", "x.toml", &text).unwrap();
+    assert_eq!(scenario.scopes[0], scenario.scope_named("mine").unwrap());
+    assert_eq!(scenario.all_scopes().last(), scenario.scopes.first());
+    let spelled = scenario.itinerary(scenario.scopes[0]).spelled();
+    assert_eq!(spelled, "acquire begin create_job commit enqueue release other");
+}
+
+#[test]
+fn a_fault_in_a_scope_of_its_own_is_told_once_at_its_move() {
+    let told = faults(&with_own("mine", "acquire create_job enqueue other release"));
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].contains("own-scopes[0].moves[1]: found \"create_job\""), "{told:?}");
+    assert!(told[0].contains("write begin before it"), "{told:?}");
+    let told = faults(&with_own("mine", "acquire release"));
+    assert!(
+        told[0].contains("own-scopes[0].moves: found 2 moves; the step create_job is missing"),
+        "{told:?}"
+    );
+    let told = faults(&with_own("Mine", "acquire begin create_job commit release enqueue other"));
+    assert!(told[0].contains("own-scopes[0].name: found \"Mine\""), "{told:?}");
+}

@@ -45,7 +45,7 @@ impl<'t> Part<'t> {
     }
 }
 
-pub(super) fn asked(text: &str) -> Result<Asked, ObjectiveError> {
+pub(super) fn asked(text: &str, own: &[SessionScope]) -> Result<Asked, ObjectiveError> {
     let whole = Part { text, at: 0 }.trimmed();
     let words: Vec<&str> = whole.text.split_whitespace().collect();
     match words.as_slice() {
@@ -70,7 +70,8 @@ pub(super) fn asked(text: &str) -> Result<Asked, ObjectiveError> {
         }
         None => (left, None),
     };
-    let (of, over) = (term(of.trimmed())?, over.map(|over| Ok((over, term(over.trimmed())?))).transpose()?);
+    let of = term(of.trimmed(), own)?;
+    let over = over.map(|over| Ok((over, term(over.trimmed(), own)?))).transpose()?;
     if let Some((part, over)) = &over
         && over.metric.unit() != of.metric.unit()
     {
@@ -92,7 +93,7 @@ fn clock(left: Part<'_>) -> (Clock, Part<'_>) {
 }
 
 /// Act, pool and session scope in any order, each with a point after it, and the metric.
-fn term(part: Part<'_>) -> Result<Term, ObjectiveError> {
+fn term(part: Part<'_>, own: &[SessionScope]) -> Result<Term, ObjectiveError> {
     let (mut act, mut pool, mut scope, mut rest) = (ObjectiveAct::SideBySide, None, None, part);
     loop {
         if let Some(metric) = Metric::named(rest.text) {
@@ -109,8 +110,8 @@ fn term(part: Part<'_>) -> Result<Term, ObjectiveError> {
             "capacity" => act = ObjectiveAct::Capacity,
             "before" => scope = Some(ScopeName::Before),
             "after" => scope = Some(ScopeName::After),
-            name => match (name.parse::<SessionScope>(), name.parse::<PoolKind>()) {
-                (Ok(named), _) => scope = Some(ScopeName::Named(named)),
+            name => match (scope_named(name, own), name.parse::<PoolKind>()) {
+                (Some(named), _) => scope = Some(ScopeName::Named(named)),
                 (_, Ok(named)) => pool = Some(named.name().to_owned()),
                 _ if is_group(name) => return Err(rest.fault(unknown(rest.text))),
                 _ => return Err(word.fault(unknown(word.text))),
@@ -118,6 +119,11 @@ fn term(part: Part<'_>) -> Result<Term, ObjectiveError> {
         }
         rest = after;
     }
+}
+
+fn scope_named(name: &str, own: &[SessionScope]) -> Option<SessionScope> {
+    let own = || own.iter().copied().find(|scope| scope.name() == name);
+    name.parse().ok().or_else(own)
 }
 
 /// Whether a metric's name begins with this word: what follows is the slip then.

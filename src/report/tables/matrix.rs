@@ -1,0 +1,76 @@
+//! Every session scope on every pool in one table, where there are more pools than two beside each other.
+
+use super::super::table::{Cell, Heading, Row, Table};
+use crate::analyse::{Act, Comparison, Known, LaneSummary, Metric, Reading};
+use crate::report::View;
+use crate::units;
+
+/// With fewer pools the tables before this one are next to each other.
+const FEWEST_POOLS: usize = 3;
+
+/// The columns before the last one: heading, act and metric.
+const COLUMNS: [(&str, Act, Metric); 6] = [
+    ("hold", Act::SideBySide, Metric::HoldMean),
+    ("wait\np50", Act::SideBySide, Metric::AcquireWaitP50),
+    ("wait\np99", Act::SideBySide, Metric::AcquireWaitP99),
+    ("longest\nwait", Act::SideBySide, Metric::AcquireWaitMax),
+    ("create\np99", Act::SideBySide, Metric::AcquireCreateP99),
+    ("at\ncapacity", Act::Capacity, Metric::ThroughputCounted),
+];
+
+/// The table; nothing where there are two pools or fewer.
+pub(in crate::report) fn matrix(view: View<'_>) -> Option<Table> {
+    let pools = &view.summary.side_by_side;
+    if pools.len() < FEWEST_POOLS {
+        return None;
+    }
+    let mut head = vec![Heading::words("")];
+    head.extend(COLUMNS.map(|(heading, ..)| Heading::figures(heading)));
+    head.push(Heading::figures("longest\n÷ p50"));
+    let mut rows = Vec::new();
+    for scope in &view.record.plan.scopes {
+        rows.push(Row::group(scope.name()));
+        let lanes = pools.iter().filter_map(|pool| lane(pool, scope.name()));
+        rows.extend(lanes.map(|lane| row(view, lane)));
+    }
+    Some(Table {
+        title: "Session scopes and pools".into(),
+        subtitle: format!("each pool with {} connections, {}", units::count(view.record.plan.pool.size.into()), view.source()),
+        head,
+        rows,
+        notes: vec![
+            "Longest ÷ p50: how unequally the waits of a lane are shared out; the same load, so a pool with a larger \
+             number lets some wait longer for the sake of others. Without a number: one of the two is a lower \
+             bound."
+                .to_owned(),
+            "\"none\" keeps no connection: each acquire makes one, at most as many at once as the pools have. With \
+             request scope that is a connection for each request."
+                .to_owned(),
+        ],
+    })
+}
+
+fn lane<'a>(pool: &'a Comparison, scope: &str) -> Option<&'a LaneSummary> {
+    pool.lanes.iter().find(|lane| lane.scope.name() == scope)
+}
+
+fn row(view: View<'_>, lane: &LaneSummary) -> Row {
+    let reading = |act, metric| -> Option<Reading> {
+        let figure = view.summary.figures.at(act, &lane.pool, lane.scope, metric)?;
+        figure.measured.as_ref().ok().map(|side| side.value)
+    };
+    let mut cells = vec![Cell::new(format!("· {}", lane.pool))];
+    for (_, act, metric) in COLUMNS {
+        cells.push(Cell::new(reading(act, metric).map(|it| it.to_string()).unwrap_or_default()));
+    }
+    let known = |metric| match reading(Act::SideBySide, metric)?.time()? {
+        Known::Exactly(time) => Some(time.as_secs_f64()),
+        Known::MoreThan(_) => None,
+    };
+    let shared = known(Metric::AcquireWaitMax).zip(known(Metric::AcquireWaitP50));
+    let shared = shared.filter(|(_, median)| *median > 0.0).map(|(longest, median)| longest / median);
+    cells.push(Cell::new(
+        shared.map_or_else(|| "–".to_owned(), |ratio| format!("{} ×", units::number(ratio))),
+    ));
+    Row::new(cells)
+}

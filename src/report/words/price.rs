@@ -1,0 +1,20 @@
+//! What a failure leaves behind, in words.
+
+use crate::itinerary::{Compensation, Remains};
+use crate::plan::Plan;
+
+/// Steps by their names: `create_job + update`.
+pub(in crate::report) fn steps(plan: &Plan, steps: &[usize]) -> String {
+    let names = steps.iter().filter_map(|step| plan.workload.steps.get(*step));
+    names.map(|step| step.name.as_str()).collect::<Vec<_>>().join(" + ")
+}
+
+/// What stays when a step fails.
+pub(in crate::report) fn remains(plan: &Plan, remains: &Remains) -> String {
+    let stays = steps(plan, &remains.stays);
+    match remains.compensation {
+        Compensation::NotNeeded => "nothing".to_owned(),
+        Compensation::MarksJob => format!("{stays}, marked"),
+        Compensation::Missing => format!("{stays}, as it is"),
+    }
+}
