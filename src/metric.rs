@@ -76,6 +76,7 @@ metrics! {
     AcquiresEach "acquires.per-request" Lane Count Lower;
     TransactionsEach "transactions.per-request" Lane Count Neither;
     HeldAtOnce "connections.held-at-once" Lane Connections Lower;
+    AcquireWaitMean "acquire-wait.mean" Lane Seconds Lower;
     AcquireWaitP50 "acquire-wait.p50" Lane Seconds Lower;
     AcquireWaitP90 "acquire-wait.p90" Lane Seconds Lower;
     AcquireWaitP99 "acquire-wait.p99" Lane Seconds Lower;
@@ -83,6 +84,7 @@ metrics! {
     AcquireQueueP99 "acquire-queue.p99" Lane Seconds Lower;
     AcquireCreateP99 "acquire-create.p99" Lane Seconds Lower;
     AcquireRecycleP99 "acquire-recycle.p99" Lane Seconds Lower;
+    AcquireOverhead "acquire-wait.overhead" Lane Seconds Lower;
     WaitedShare "waited.share" Lane Share Lower;
     ResponseP50 "response.p50" Lane Seconds Lower;
     ResponseP90 "response.p90" Lane Seconds Lower;
@@ -140,6 +142,13 @@ impl Metric {
     #[must_use]
     pub fn unit(self) -> Unit {
         self.row().unit
+    }
+
+    /// Whether waiting for a connection is in it, and with the wait whatever of it is our own.
+    #[must_use]
+    pub fn holds_waits(self) -> bool {
+        ["acquire-wait.", "response.", "bystander."].iter().any(|kind| self.name().starts_with(kind))
+            && self.unit() == Unit::Seconds
     }
 
     /// Which way it gets better.

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
+use poolbench::analyse::Figures;
 use poolbench::arrivals::stream_seed;
 use poolbench::gate::compare::{Contest, Ended, Tolerances};
 use poolbench::gate::paired::{Looks, Overall};
@@ -168,7 +169,8 @@ fn on_the_twin(machine: Machine, trial: u64, longer: f64) -> Ended {
     let mut slowness = Slowness::of(machine, stream_seed(trial, 2));
     let mut contest = Contest::of(a, b, &Tolerances::default(), Looks::up_to(Looks::MOST).unwrap());
     let played = contest.play::<Infallible>(&mut |turn| {
-        Ok(simulate_short(&turn.plan, &holds, slowness.next().unwrap()).unwrap())
+        let lanes = simulate_short(&turn.plan, &holds, slowness.next().unwrap()).unwrap();
+        Ok(Figures::side_by_side(&turn.plan, &lanes))
     });
     played.unwrap()
 }

@@ -7,6 +7,7 @@ use std::process::{Command, Output, Stdio};
 use std::sync::LazyLock;
 
 use poolbench::archive::{self, Run, Status};
+use poolbench::record::Histogram;
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -126,6 +127,47 @@ fn what_cannot_be_told_is_no_pass() {
     let told = gate(&["rescaled", "--baseline", "main"], 6);
     let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(told.contains("pool: size 20, acquire-timeout 30 s"), "{told}");
+}
+
+/// What a late machine adds to a wait is no breach, and no pass either.
+#[test]
+fn a_wait_that_may_be_our_own_lateness_is_not_told() {
+    let waits = |late: u64| {
+        move |run: &mut Run| {
+            let all_like = |times: u64, nanos: u64| {
+                let mut all = Histogram::new();
+                all.note_n(nanos, times);
+                all
+            };
+            let cohort = &mut run.side_by_side[1].tape.measured;
+            cohort.schedule_lag = all_like(cohort.schedule_lag.count(), late);
+            cohort.acquire_wait.seen = all_like(cohort.acquire_wait.seen.count(), 5_000_000);
+            run.plan.claims.clear();
+        }
+    };
+    let asked = ["--objective", "after.acquire-wait.p99 < 3ms"];
+    changed("late", waits(4_000_000));
+    let told = gate(&[&["late"], asked.as_slice()].concat(), 6);
+    assert!(told.contains("our own"), "{told}");
+    gate(&["late", "--objective", "after.acquire-wait.p99 < 6ms"], 0);
+    changed("in-time", waits(0));
+    gate(&[&["in-time"], asked.as_slice()].concat(), 3);
+}
+
+#[test]
+fn several_runs_are_taken_in_pairs() {
+    let of = |times: usize| {
+        let mut words = vec!["run"; times];
+        words.extend(["--baseline", "main"].repeat(times));
+        words
+    };
+    let told = gate(&of(7), 0);
+    assert!(told.contains("hold.mean got no worse, run by run (2 lanes)"), "{told}");
+    let told = gate(&of(3), 6).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(told.contains("a verdict takes 7 to 40 pairs of runs"), "{told}");
+    let mut words = of(3);
+    words.truncate(7);
+    assert!(gate(&words, 2).contains("3 runs and 2 baselines are no pairs"));
 }
 
 #[test]

@@ -115,7 +115,6 @@ fn schemas(postgres: &Postgres) -> Vec<String> {
 fn ratios(postgres: &Postgres, span: Span) -> [Vec<f64>; 2] {
     let scopes = [SessionScope::Request, SessionScope::Repository];
     let (mut together, mut alone) = (Vec::new(), Vec::new());
-    let mut times_told = 0;
     for _ in 0..3 {
         let both = run(postgres, BOTH, 3, span);
         let [before, after] = scopes.map(|scope| hold(&both, scope));
@@ -123,12 +122,7 @@ fn ratios(postgres: &Postgres, span: Span) -> [Vec<f64>; 2] {
         let [before, after] =
             scopes.map(|scope| hold(&run(postgres, &format!("\"{scope}\""), 3, span), scope));
         alone.push(before / after);
-        let (share, told) = lock_waits(&both);
-        assert!(share >= 0.05, "{share}");
-        times_told += usize::from(told.contains(&SessionScope::Request));
     }
-    // A short run has a dozen samples, so that one run in some may see fewer waits than are told.
-    assert!(times_told >= 2, "lock waits are told in {times_told} of 3 runs");
     let ratios = [together, alone].map(|mut ratios| {
         ratios.sort_by(f64::total_cmp);
         ratios
@@ -165,6 +159,17 @@ fn over_a_long_span_hot_rows_hold_as_long_with_another_lane_as_without() {
     let [together, alone] = ratios(&postgres, LONG);
     assert!((together[1] / alone[1] - 1.0).abs() <= 0.05, "together {together:.3?}, alone {alone:.3?}");
     assert!(schemas(&postgres).is_empty());
+}
+
+/// Two rows are asked for more often than request scope can lock them one after the other, so that many wait at
+/// each of the dozen samples of a short run.
+#[test]
+fn lock_waits_are_seen_and_told_of_the_lane_that_has_them() {
+    if !common::needs(&[ServerKind::Postgres]) {
+        return;
+    }
+    let (share, told) = lock_waits(&run(&Postgres::start(), BOTH, 2, SHORT));
+    assert!(share >= 0.2 && told == [SessionScope::Request], "{share}: {told:?}");
 }
 
 #[test]

@@ -132,22 +132,13 @@ impl Judge<'_> {
 
     /// A wait that is this much longer than expected.
     fn longer(&self, over: Duration) -> Agreement {
-        // p99 of a sum is made of what its parts seldom are: each may be rarer than one in a hundred.
-        let late = [self.lane.lag, self.lane.timer_error].into_iter().flatten().map(|late| late.p999).sum();
-        let handing_out = self.handing_out();
+        let (handing_out, late) = (handing_out(self.wait), self.lane.late());
         match over {
             over if over <= HANDING_OUT => Agreement::ButForHandingOut(over),
             over if over <= HANDING_OUT + handing_out => Agreement::Differs(Cause::HandingOut(handing_out)),
             over if over <= HANDING_OUT + handing_out + late => Agreement::Differs(Cause::Lateness(late)),
             _ => Agreement::Differs(self.rest()),
         }
-    }
-
-    /// p99 of what handing out a connection takes beside waiting for one.
-    fn handing_out(&self) -> Duration {
-        let parts = self.wait.map(|wait| wait.parts);
-        let parts = parts.map(|parts| [parts.create, parts.recycle].into_iter().flatten());
-        parts.map_or(Duration::ZERO, |parts| parts.map(|part| part.p99).max().unwrap_or_default())
     }
 
     /// What is left once handing out and lateness are not the cause.
@@ -207,6 +198,30 @@ impl Judge<'_> {
     }
 }
 
+impl LaneSummary {
+    /// How much of a long wait may be no waiting for a connection: handing it out, and our own lateness. Nothing
+    /// in virtual time, where nobody is late.
+    pub(super) fn in_a_wait(&self, wait: Option<WaitSummary>) -> Duration {
+        match self.late() {
+            Duration::ZERO => Duration::ZERO,
+            late => HANDING_OUT + handing_out(wait) + late,
+        }
+    }
+
+    /// How late our own driver and timer seldom are.
+    fn late(&self) -> Duration {
+        // p99 of a sum is made of what its parts seldom are: each may be rarer than one in a hundred.
+        [self.lag, self.timer_error].into_iter().flatten().map(|late| late.p999).sum()
+    }
+}
+
+/// p99 of what handing out a connection takes beside waiting for one.
+fn handing_out(wait: Option<WaitSummary>) -> Duration {
+    let parts = wait.map(|wait| wait.parts);
+    let parts = parts.map(|parts| [parts.create, parts.recycle].into_iter().flatten());
+    parts.map_or(Duration::ZERO, |parts| parts.map(|part| part.p99).max().unwrap_or_default())
+}
+
 /// Whether a wait that was claimed is the one that was measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum ClaimedWait {
@@ -214,8 +229,8 @@ pub(super) enum ClaimedWait {
     Same,
     /// It is as far as p99 of one run is known.
     Near,
-    /// Both are less than what handing out a connection takes, or the measured one is known only as a
-    /// lower bound.
+    /// Both are less than what handing out a connection and our own lateness take, or the measured one is known
+    /// only as a lower bound.
     Untellable,
     /// It is another.
     Another,
@@ -229,15 +244,16 @@ impl Judge<'_> {
             Known::MoreThan(bound) if claimed < bound => return ClaimedWait::Another,
             Known::MoreThan(_) => return ClaimedWait::Untellable,
         };
-        let least = HANDING_OUT + self.handing_out();
+        let least = HANDING_OUT + handing_out(self.wait);
+        let ours = self.lane.in_a_wait(self.wait).max(least);
         let apart = time.abs_diff(claimed);
         let larger = time.max(claimed);
         if apart <= larger.mul_f64(ALIKE) || (claimed.is_zero() && time <= least) {
             ClaimedWait::Same
         } else if apart <= larger.mul_f64(QUEUE) {
             ClaimedWait::Near
-        } else if larger <= least || (time > claimed && apart <= least && !claimed.is_zero()) {
-            // The wait itself may be anything down to the measured one less what handing out takes.
+        } else if larger <= ours || (time > claimed && apart <= ours) {
+            // The wait itself may be anything down to the measured one less what is ours.
             ClaimedWait::Untellable
         } else {
             ClaimedWait::Another

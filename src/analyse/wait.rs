@@ -58,6 +58,8 @@ impl Quantiles {
 pub struct WaitSummary {
     /// Quantiles by the product-limit estimator: timeouts count for as long as they are known.
     pub quantiles: Quantiles,
+    /// Their mean; more than that where some ended without a connection.
+    pub mean: Scaled<Known>,
     /// Share of the acquires that waited longer than [`WAITED`] until a connection was free, or
     /// ended without one. Making or testing a connection is not waiting.
     pub waited: Estimate,
@@ -117,8 +119,16 @@ impl WaitSummary {
             create: Part::of(&cohort.acquire_parts.create),
             recycle: Part::of(&cohort.acquire_parts.recycle),
         };
-        quantiles.zip(waited).map(|(quantiles, waited)| Self { quantiles, waited, censored, parts })
+        let mean = Scaled::time(mean(waits)?, scale);
+        quantiles.zip(waited).map(|(quantiles, waited)| Self { quantiles, mean, waited, censored, parts })
     }
+}
+
+fn mean(waits: &Durations) -> Option<Known> {
+    let (seen, cut) = (&waits.seen, &waits.censored);
+    let (sum, count) = (seen.sum() + cut.sum(), u128::from(seen.count() + cut.count()));
+    let mean = Duration::from_nanos(u64::try_from(sum.checked_div(count)?).unwrap_or(u64::MAX));
+    Some(if cut.count() > 0 { Known::MoreThan(mean) } else { Known::Exactly(mean) })
 }
 
 /// Response times of a cohort: finished − intended. A request that failed has none, so it counts

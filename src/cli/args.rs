@@ -10,6 +10,7 @@ use super::compare::CompareArgs;
 use super::exit::CliError;
 use super::gate::{Asked, GateArgs};
 use super::hazard::HazardArgs;
+use super::history::HistoryArgs;
 use super::scopes;
 use super::serve::ServeArgs;
 use super::servers::{SCHEMA, ServerArgs, schema_name};
@@ -33,6 +34,7 @@ Examples:
   poolbench size                             the pool that an objective needs
   poolbench gate reports/latest              objectives, claims and a baseline, for CI
   poolbench compare old.toml new.toml        whether the new one is worse
+  poolbench history                          how the figures went, run by run
   poolbench serve --scope request-scoped     the job service over HTTP, for any client
   poolbench hazard all                       what goes wrong with pools, and how long they take to recover
   poolbench report reports/latest            the report again, from its record
@@ -70,6 +72,8 @@ pub(super) enum Command {
     Serve(Box<ServeArgs>),
     /// Play what goes wrong with pools on throw-away servers, and tell what must be true after it
     Hazard(HazardArgs),
+    /// Show the figures of many runs in the order of time, and where they changed
+    History(HistoryArgs),
     /// Show a record again: terminal tables, HTML and charts
     Report(ReportArgs),
     /// Check a scenario, its own statements by a Postgres, and print the plan; run nothing

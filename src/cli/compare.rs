@@ -10,7 +10,7 @@ use super::exit::{CliError, Exit};
 use super::servers::{self, ServerArgs};
 use super::unmeasured::hold_law;
 use super::{output, signals};
-use crate::archive::LaneTape;
+use crate::analyse::Figures;
 use crate::arrivals::stream_seed;
 use crate::gate::compare::{Contest, Ended, Tolerances, Turn, lane_pairs};
 use crate::gate::paired::{Looks, Overall, Side, Tolerance};
@@ -265,11 +265,12 @@ impl CompareArgs {
     fn simulate(&self, contest: &mut Contest) -> Result<Ended, CliError> {
         let holds = self.holds.clone().unwrap_or(HoldLaw::Fixed);
         let mut slowness: Option<Slowness> = None;
-        let mut run = |turn: &Turn| -> Result<Vec<LaneTape>, CliError> {
+        let mut run = |turn: &Turn| -> Result<Figures, CliError> {
             let slowness = slowness.get_or_insert_with(|| {
                 Slowness::of(self.machine.unwrap_or_default(), stream_seed(turn.plan.seed, MACHINE))
             });
-            Ok(simulate_short(&turn.plan, &holds, slowness.next().unwrap_or(1.0))?)
+            let lanes = simulate_short(&turn.plan, &holds, slowness.next().unwrap_or(1.0))?;
+            Ok(Figures::side_by_side(&turn.plan, &lanes))
         };
         contest.play(&mut run)
     }
@@ -291,7 +292,7 @@ impl CompareArgs {
             if !played.left.is_empty() {
                 left = Exit::Environment;
             }
-            Ok(played.lanes)
+            Ok(Figures::side_by_side(&turn.plan, &played.lanes))
         });
         signals::tell(&leftovers);
         provided.end(&stop);

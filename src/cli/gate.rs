@@ -20,6 +20,9 @@ Examples:
   poolbench gate reports/latest --baseline main
                                                and the baseline that was saved as main
   poolbench gate reports/latest --objective 'repository-scoped.acquire-wait.p99 < 50ms'
+  poolbench gate new/1 new/2 new/3 new/4 new/5 new/6 new/7 \
+    --baseline old/1 --baseline old/2 --baseline old/3 --baseline old/4 --baseline old/5 \
+    --baseline old/6 --baseline old/7          holds, throughput and waits too, by seven pairs of runs
   poolbench gate --self-test                   that each kind of fault turns it red
 
 Exit codes: 0 pass, 3 an objective or claim is breached, 4 worse than the baseline,
@@ -41,9 +44,10 @@ pub(super) struct GateArgs {
 #[derive(Debug, Clone, Default, Args)]
 #[group(id = "Asked", multiple = true)]
 pub(super) struct Asked {
-    /// What it is compared with: the name of a saved baseline, its file, or a record
-    #[arg(long, value_name = "BASELINE")]
-    baseline: Option<PathBuf>,
+    /// What it is compared with: the name of a saved baseline, its file, or a record. Given again for each of
+    /// several records, times are compared by pairs
+    #[arg(long = "baseline", value_name = "BASELINE")]
+    baselines: Vec<PathBuf>,
 
     /// A further objective, such as 'failed.share <= 0'; may be given again
     #[arg(long = "objective", value_name = "OBJECTIVE")]
@@ -74,7 +78,7 @@ impl Asked {
     /// Whether anything was asked for.
     pub(super) fn is_anything(&self) -> bool {
         let files = [&self.junit, &self.json, &self.markdown, &self.bencher, &self.smaller_is_better];
-        self.baseline.is_some() || !self.objectives.is_empty() || files.iter().any(|file| file.is_some())
+        !self.baselines.is_empty() || !self.objectives.is_empty() || files.iter().any(|file| file.is_some())
     }
 }
 
@@ -90,13 +94,20 @@ pub(super) fn gate(args: &GateArgs) -> Result<Exit, CliError> {
 
 /// Judges runs, each with its name, and tells the verdict wherever it was asked for.
 pub(super) fn pass(runs: &[(&Run, String)], asked: &Asked) -> Result<Exit, CliError> {
-    let baseline = asked.baseline.as_deref().map(baseline::find);
+    let baselines: Vec<_> = asked.baselines.iter().map(|path| baseline::find(path)).collect();
     let sheets: Vec<Sheet> = runs.iter().map(|(run, name)| sheet(run, name)).collect();
-    let judgements: Vec<Judgement> = runs
-        .iter()
-        .zip(&sheets)
-        .map(|((run, _), sheet)| judged(run, sheet, baseline.as_ref(), &asked.objectives))
-        .collect();
+    let of_run = |at: usize| if baselines.len() > 1 { baselines.get(at) } else { baselines.first() };
+    let each = runs.iter().zip(&sheets).enumerate();
+    let mut judgements: Vec<Judgement> =
+        each.map(|(at, ((run, _), sheet))| judged(run, sheet, of_run(at), &asked.objectives)).collect();
+    if baselines.len() > 1 {
+        // One that is missing has made its run inconclusive already.
+        let found: Vec<Sheet> = baselines.iter().flatten().cloned().collect();
+        if found.len() == baselines.len() || runs.len() != baselines.len() {
+            let pairs = gate::judge_pairs(&sheets, &found);
+            judgements.extend(pairs.map_err(|fault| CliError::Usage(fault.to_string()))?);
+        }
+    }
     let verdict = judgements.iter().map(Judgement::verdict).max().unwrap_or(Verdict::Inconclusive);
     let exit = Exit::from(verdict);
     let mut text = Vec::new();

@@ -11,6 +11,7 @@ mod exit;
 mod figures;
 mod gate;
 mod hazard;
+mod history;
 mod list;
 mod output;
 mod predict;
@@ -69,6 +70,7 @@ pub fn main() -> std::process::ExitCode {
         Command::Compare(args) => compare::compare(&args),
         Command::Hazard(args) => hazard::hazard(&args),
         Command::Serve(args) => serve::serve(&args),
+        Command::History(args) => history::history(&args),
         Command::Report(args) => report::report(&args),
         Command::Check(args) => check::check(&args),
         Command::Calibrate(args) => calibrate::calibrate(&args),

@@ -8,7 +8,8 @@ use std::path::Path;
 use super::exit::{CliError, Exit};
 use super::{baseline, gate::sheet, output};
 use crate::archive::{self, RECORD_FILE, Run};
-use crate::gate::{Against, Sheet, judge};
+use crate::gate::paired::Looks;
+use crate::gate::{Against, Sheet, judge, judge_pairs};
 use crate::plan::Plan;
 use crate::run::{HoldSource, simulate};
 use crate::scenario::Builtin;
@@ -67,6 +68,8 @@ fn faults(run: &Run, folder: &Path) -> Result<Vec<Injected>, CliError> {
         injected("a run that was cut off", Exit::Inconclusive, compared(&cut_off(run))),
         injected("a record that was edited by hand", Exit::Inconclusive, compared(&edited(run))),
         injected("a truncated record", Exit::Usage, truncated(run, folder)?),
+        injected("none: seven pairs of runs", Exit::Pass, pairs(run, 1.0)?),
+        injected("holds 5 % longer, in seven pairs", Exit::Regression, pairs(run, 1.05)?),
     ])
 }
 
@@ -117,6 +120,27 @@ fn without_a_lane(run: &Run) -> Run {
 
 fn cut_off(run: &Run) -> Run {
     Run { status: archive::Status::Stopped, ..run.clone() }
+}
+
+/// Runs with other draws, beside as many whose holds are so much longer.
+fn pairs(run: &Run, longer: f64) -> Result<Exit, CliError> {
+    let play = |seed: u64, longer: f64, name: &str| -> Result<Sheet, CliError> {
+        let mut plan = Plan { seed, ..run.plan.clone() };
+        let mut workload = (*plan.workload).clone();
+        for step in &mut workload.steps {
+            step.time = step.time.mul_f64(longer);
+        }
+        plan.workload = workload.into();
+        let mut played = simulate(&plan, &HoldSource::Law(HoldLaw::Fixed), NonZeroUsize::MIN)?.run;
+        // It is not the scenario that changed but what came of it.
+        played.plan.workload = run.plan.workload.clone();
+        Ok(sheet(&played, name))
+    };
+    let seeds = 1..=Looks::FEWEST as u64;
+    let before = seeds.clone().map(|seed| play(seed, 1.0, "baseline")).collect::<Result<Vec<_>, _>>()?;
+    let now = seeds.map(|seed| play(seed, longer, "run")).collect::<Result<Vec<_>, _>>()?;
+    let judged = judge_pairs(&now, &before).map_err(|fault| CliError::Unexpected(fault.to_string()))?;
+    Ok(judged.map_or(Exit::Inconclusive, |judged| Exit::from(judged.verdict())))
 }
 
 fn twice_as_long(run: &Run) -> Result<Run, CliError> {

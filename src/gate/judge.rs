@@ -1,8 +1,8 @@
 //! All that is asked of runs, and one verdict.
 
-use super::objectives;
 use super::sheet::{Ended, Line, Number, Sheet};
 use super::structure::{Change, Rule, STRUCTURE};
+use super::{objectives, paired};
 use crate::analyse::{Bears, ClaimVerdict, Condition, ConditionKind, Subject};
 use crate::metric::Metric;
 use crate::scenario::Objective;
@@ -42,6 +42,15 @@ pub enum Asks {
     Conditions,
     /// That a structural metric is as in the baseline.
     Structure(Rule),
+    /// That runs and baselines can be taken in pairs.
+    Pairs,
+    /// That a metric that carries noise got no worse, by pairs of runs.
+    Times {
+        /// Which.
+        metric: Metric,
+        /// How its pairs are judged.
+        rule: paired::Rule,
+    },
     /// That there is anything to judge by.
     Anything,
 }
@@ -59,6 +68,9 @@ pub enum Why {
     LowerBound,
     /// The interval of the number reaches over the limit.
     Straddles,
+    /// So much of it may be handing out connections and our own lateness, which do not scale, that the limit may
+    /// be kept.
+    Overhead,
     /// The run did not come to its end.
     Cut,
     /// The record contradicts itself: it was damaged, or edited by hand.
@@ -75,6 +87,15 @@ pub enum Why {
     Hollow,
     /// Conditions differ that this figure needs alike.
     OtherConditions,
+    /// Of so few or so many pairs of runs no verdict is planned.
+    TooFewPairs {
+        /// The fewest.
+        least: usize,
+        /// The most.
+        most: usize,
+    },
+    /// The pairs show neither that it got worse nor that it did not.
+    Undecided,
     /// Neither a baseline nor an objective nor a claim.
     Nothing,
 }
@@ -92,6 +113,8 @@ pub struct Check {
     pub now: Option<Number>,
     /// The number of the baseline.
     pub before: Option<Number>,
+    /// The change that pairs of runs show, as their rule has it: a factor or a difference, with its interval.
+    pub change: Option<Number>,
     /// Which conditions differ.
     pub differences: Vec<Difference>,
     /// The answer.
@@ -114,7 +137,8 @@ pub struct Difference {
 impl Check {
     pub(super) fn of(asks: Asks, verdict: Verdict) -> Self {
         let differences = Vec::new();
-        Self { asks, subject: None, claim: None, now: None, before: None, differences, verdict, why: None }
+        let (now, before, change) = (None, None, None);
+        Self { asks, subject: None, claim: None, now, before, change, differences, verdict, why: None }
     }
 }
 
@@ -280,7 +304,7 @@ fn structure(
 }
 
 /// The conditions that are not alike; one that only one of the two knows is another.
-fn differences(run: &Sheet, baseline: &Sheet) -> Vec<Difference> {
+pub(super) fn differences(run: &Sheet, baseline: &Sheet) -> Vec<Difference> {
     let value = |of: &[Condition], kind| of.iter().find(|it| it.kind == kind).map(|it| it.value.clone());
     let kinds = crate::analyse::CONDITIONS.into_iter();
     let differ = kinds.filter_map(|kind| {

@@ -13,13 +13,16 @@
 
 mod baseline;
 pub mod compare;
+pub mod history;
 mod judge;
 mod objectives;
 pub mod paired;
+mod several;
 mod sheet;
 mod structure;
 
 pub use baseline::{BaselineError, decode, encode};
 pub use judge::{Against, Asks, Check, Difference, Judgement, Verdict, Why, judge};
+pub use several::{NoPairs, judge_pairs};
 pub use sheet::{About, Bound, ClaimLine, Ended, Line, Number, Sheet};
 pub use structure::{Rule, STRUCTURE, Worse};

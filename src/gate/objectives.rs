@@ -3,7 +3,7 @@
 use super::judge::{Asks, Check, Verdict, Why};
 use super::sheet::{Bound, Line, Number, Sheet};
 use crate::analyse::{Act, ClaimVerdict};
-use crate::metric::Unit;
+use crate::metric::{Metric, Unit};
 use crate::scenario::{Asked, Clock, Limit, Objective, ObjectiveAct, Term};
 
 /// The checks of an objective, one for each figure that it reads.
@@ -51,7 +51,8 @@ fn limits(asks: &Asks, limit: &Limit, sheet: &Sheet) -> Vec<Check> {
         match number {
             None => Check { subject, ..nothing(asks.clone(), Why::NoFigure) },
             Some(number) => {
-                let (verdict, why) = beside(number, limit);
+                let ours = if limit.over.is_none() { ours(line, number, sheet) } else { 0.0 };
+                let (verdict, why) = beside(number, ours, limit);
                 Check { subject, now: Some(number), why, ..Check::of(asks.clone(), verdict) }
             }
         }
@@ -94,13 +95,26 @@ fn number(line: &Line, clock: Clock) -> Option<Number> {
     }
 }
 
-/// A number beside its limit. Counts and shares are what happened in this run, and are taken as they are: a
+/// How much of a time may be handing out connections and our own lateness, in seconds at the clock of the
+/// number: what does not scale counts for more at nominal times. Nothing of what is no wait or response.
+fn ours(line: &Line, number: Number, sheet: &Sheet) -> f64 {
+    let overhead = sheet.line(Metric::AcquireOverhead, &line.subject).and_then(|line| line.measured);
+    match (line.metric.holds_waits(), overhead, line.measured) {
+        (true, Some(overhead), Some(measured)) if measured.value > 0.0 => {
+            overhead.value * (number.value / measured.value)
+        }
+        _ => 0.0,
+    }
+}
+
+/// A number, of which so much may be ours, beside its limit. Counts and shares are what happened in this run, and are taken as they are: a
 /// failure is no noise. Of times, rates and factors the whole interval has to keep the limit, or to break it.
-fn beside(number: Number, limit: &Limit) -> (Verdict, Option<Why>) {
+fn beside(number: Number, ours: f64, limit: &Limit) -> (Verdict, Option<Why>) {
     let keeps = |value: f64| limit.sign.keeps(value, limit.limit);
     let upper = limit.sign.is_upper();
     if number.bound == Bound::MoreThan {
         return match (upper, keeps(number.value)) {
+            (true, false) if keeps(number.value - ours) => (Verdict::Inconclusive, Some(Why::Overhead)),
             (true, false) => (Verdict::Breach, None),
             (false, true) => (Verdict::Pass, None),
             _ => (Verdict::Inconclusive, Some(Why::LowerBound)),
@@ -111,6 +125,7 @@ fn beside(number: Number, limit: &Limit) -> (Verdict, Option<Why>) {
     let (low, high) = number.interval.filter(|_| !counted).unwrap_or((number.value, number.value));
     match (keeps(low), keeps(high)) {
         (true, true) => (Verdict::Pass, None),
+        (false, false) if upper && keeps(low - ours) => (Verdict::Inconclusive, Some(Why::Overhead)),
         (false, false) => (Verdict::Breach, None),
         _ => (Verdict::Inconclusive, Some(Why::Straddles)),
     }

@@ -123,7 +123,7 @@ pub struct About<'a> {
 }
 
 impl Line {
-    fn of(figure: &Figure) -> Self {
+    pub(super) fn of(figure: &Figure) -> Self {
         let number = |side: &Side| Number::of(side.value);
         Self {
             metric: figure.metric,

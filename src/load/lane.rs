@@ -50,7 +50,9 @@ pub(super) async fn run<P: Pool>(
     let start = gate.go.await.ok()?;
     let clock = SystemClock::starting_at(start);
     tokio::time::sleep_until(start.into()).await;
-    let state = LaneState::new(Recorder::new(spec.task.window(), spec.step), clock);
+    let recorder = Recorder::new(spec.task.window(), spec.step);
+    let recorder = recorder.of_holds_a_request(spec.play.itinerary.acquisitions());
+    let state = LaneState::new(recorder, clock);
     let ticker = tokio::task::spawn_local(tick(state.clone(), service.clone(), live, spec.step));
     let (trace, offered) = drive(&spec, &state, &service, &stop).await;
     ticker.abort();

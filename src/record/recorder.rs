@@ -13,6 +13,8 @@ pub struct Recorder {
     in_use: Gauge,
     waiting: Gauge,
     in_flight: Gauge,
+    /// The first so many holds of a request are kept apart.
+    apart: u32,
 }
 
 impl Recorder {
@@ -21,7 +23,14 @@ impl Recorder {
     pub fn new(window: Window, step: Nanos) -> Self {
         let tape = Tape { window, series: Series::new(step), ..Tape::default() };
         let (in_use, waiting, in_flight) = Default::default();
-        Self { tape, slots: Slots::default(), in_use, waiting, in_flight }
+        Self { tape, slots: Slots::default(), in_use, waiting, in_flight, apart: 0 }
+    }
+
+    /// The same for requests that take a connection so many times: more than once, and their holds are kept
+    /// apart.
+    #[must_use]
+    pub fn of_holds_a_request(self, holds: u32) -> Self {
+        Self { apart: if holds > 1 { holds } else { 0 }, ..self }
     }
 
     fn cohort(&mut self, class: Class) -> &mut Cohort {
@@ -98,6 +107,8 @@ impl Recorder {
         timeline.last = now;
     }
 
+    // A call of its own, as the release is: within `passed` they take registers that the short marks need.
+    #[inline(never)]
     fn acquired(&mut self, timeline: &mut Timeline, parts: AcquireParts, now: Nanos) {
         let since = now.saturating_sub(timeline.last);
         let at = self.stop_waiting(timeline, now);
@@ -136,6 +147,7 @@ impl Recorder {
         at
     }
 
+    #[inline(never)]
     fn release(&mut self, timeline: &mut Timeline, now: Nanos, end: End) {
         let Some(OpenHold { place, slot, acquired, busy, outer }) = timeline.held.take() else { return };
         timeline.held = outer.map(|outer| *outer);
@@ -143,11 +155,14 @@ impl Recorder {
         let at = window.clamp(now);
         self.in_use.change(-1, at);
         self.slots.give_back(slot);
+        let apart = place < self.apart;
         let cohort = self.cohort(timeline.class);
         cohort.hold.note(now - acquired, end);
         if end == End::Seen {
             cohort.busy_hold.note(busy);
-            cohort.strata.note(place as usize, now - acquired, busy);
+            if apart {
+                cohort.strata.note(place as usize, now - acquired, busy);
+            }
         }
         let clipped = at.saturating_sub(window.clamp(acquired));
         if clipped > 0 {
@@ -252,13 +267,7 @@ impl Recorder {
             gauge.change(0, window.to);
             little.integral = gauge.integral;
         }
-        let tape = &mut self.tape;
-        for cohort in
-            [&mut tape.measured, &mut tape.warm_up, &mut tape.bystanders, &mut tape.bystanders_warm_up]
-        {
-            cohort.strata.only_of_several();
-        }
-        std::mem::take(tape)
+        std::mem::take(&mut self.tape)
     }
 }
 

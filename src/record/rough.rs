@@ -32,10 +32,18 @@ impl Rough {
     /// Notes times of a part in a slice.
     #[inline]
     pub(crate) fn note_n(&mut self, slice: usize, part: usize, times: u32) {
-        if slice >= self.slices.len() {
-            self.slices.resize(slice + 1, [0; PARTS]);
+        if let Some(parts) = self.slices.get_mut(slice) {
+            parts[part] += times;
+        } else {
+            self.grow(slice);
+            self.slices[slice][part] += times;
         }
-        self.slices[slice][part] += times;
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn grow(&mut self, slice: usize) {
+        self.slices.resize(slice + 1, [0; PARTS]);
     }
 
     /// Of each slice, from the first: how many of its times lie at the edge or above it, and how many there are.
@@ -95,12 +103,11 @@ pub(crate) const MOST_PARTS: u8 = PARTS as u8;
 
 #[inline]
 fn part(nanos: Nanos) -> usize {
-    let shift = (nanos | (1 << FIRST)).ilog2();
-    if nanos < 1 << FIRST {
-        return 0;
-    }
-    let within = (nanos >> (shift - BITS)) & ((1 << BITS) - 1);
-    let part = ((shift - FIRST) << BITS) as usize + within as usize + 1;
+    // The longest time of the first part stands for all of it, so that no branch is needed.
+    let nanos = nanos.max((1 << FIRST) - 1);
+    let shift = nanos.ilog2();
+    let within = (nanos >> (shift - BITS)) as usize & ((1 << BITS) - 1);
+    let part = ((shift as usize) << BITS) + within + 1 - ((FIRST as usize) << BITS);
     part.min(PARTS - 1)
 }
 

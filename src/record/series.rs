@@ -94,31 +94,44 @@ impl Series {
     /// The slice in which an instant falls.
     #[inline]
     pub(super) fn at(&mut self, now: Nanos) -> &mut Slice {
+        let index = self.index(now);
+        &mut self.slices[index]
+    }
+
+    /// The number of that slice, which is there.
+    #[inline]
+    fn index(&mut self, now: Nanos) -> usize {
         let (start, mut index) = self.last;
         if now.wrapping_sub(start) >= self.step {
             index = (now / self.step.max(1)) as usize;
             self.last = (index as Nanos * self.step, index);
         }
         if index >= self.slices.len() {
-            self.slices.resize(index + 1, Slice::default());
+            self.grow(index);
         }
-        &mut self.slices[index]
+        index
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn grow(&mut self, index: usize) {
+        self.slices.resize(index + 1, Slice::default());
     }
 
     /// Notes an acquire that ended after this wait.
     #[inline]
     pub(super) fn acquire_ended(&mut self, now: Nanos, wait: Nanos) -> &mut Slice {
-        self.at(now);
-        self.waits.note(self.last.1, wait);
-        &mut self.slices[self.last.1]
+        let index = self.index(now);
+        self.waits.note(index, wait);
+        &mut self.slices[index]
     }
 
     /// Notes a request that ended with this response time, or never got one.
     #[inline]
     pub(super) fn request_ended(&mut self, now: Nanos, response: Option<Nanos>) -> &mut Slice {
-        self.at(now);
-        self.responses.note(self.last.1, response.unwrap_or(Nanos::MAX));
-        &mut self.slices[self.last.1]
+        let index = self.index(now);
+        self.responses.note(index, response.unwrap_or(Nanos::MAX));
+        &mut self.slices[index]
     }
 }
 

@@ -18,7 +18,7 @@ impl Moments {
     fn note(&mut self, nanos: Nanos) {
         self.count += 1;
         self.sum += u128::from(nanos);
-        self.squares = self.squares.saturating_add(u128::from(nanos).pow(2));
+        self.squares = self.squares.saturating_add(u128::from(nanos) * u128::from(nanos));
     }
 
     fn merge(&mut self, other: Self) {
@@ -58,21 +58,21 @@ impl Strata {
     /// Notes a hold of this number, counted from zero.
     #[inline]
     pub fn note(&mut self, number: usize, hold: Nanos, busy: Nanos) {
-        if number >= Self::MOST {
-            return;
-        }
         if number >= self.0.len() {
-            self.0.resize(number + 1, Stratum::default());
+            if number >= Self::MOST {
+                return;
+            }
+            self.grow(number);
         }
-        self.0[number].hold.note(hold);
-        self.0[number].busy.note(busy);
+        let stratum = &mut self.0[number];
+        stratum.hold.note(hold);
+        stratum.busy.note(busy);
     }
 
-    /// Forgets the first holds where there are no second ones: a histogram says all of them.
-    pub(super) fn only_of_several(&mut self) {
-        if self.0.len() == 1 {
-            self.0.clear();
-        }
+    #[cold]
+    #[inline(never)]
+    fn grow(&mut self, number: usize) {
+        self.0.resize(number + 1, Stratum::default());
     }
 
     pub(super) fn merge(&mut self, other: &Self) {

@@ -5,8 +5,9 @@ use std::io;
 use super::table::{Cell, Heading, Row, Table};
 use super::terminal::{WIDTH, draw};
 use super::text::{clean, wrap};
-use crate::gate::compare::{Compared, Counts, Ended, LaneName, LanePair};
+use crate::gate::compare::{Compared, Ended, LaneName, LanePair};
 use crate::gate::paired::{Importance, Judged, Overall, Rule, Told, Unjudged, Verdict};
+use crate::metric::Unit;
 use crate::plan::Plan;
 use crate::units;
 
@@ -57,14 +58,15 @@ fn table(lanes: &[LanePair], ended: &Ended) -> Table {
 }
 
 fn row(told: &Told<Compared>) -> Row {
-    let number =
-        |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |it| shown(it, told.key.metric.counts));
+    let number = |value: Option<f64>| {
+        value.map_or_else(|| "–".to_owned(), |it| shown(it, told.key.metric.metric.unit()))
+    };
     let (change, interval) = match &told.judged {
         Ok(judged) => changes(told, judged),
         Err(_) => ("–".to_owned(), String::new()),
     };
     Row::new(vec![
-        Cell::new(told.key.metric.name),
+        Cell::new(told.key.metric.metric.name()),
         Cell::new(number(told.medians.map(|pair| pair.a))),
         Cell::new(number(told.medians.map(|pair| pair.b))),
         Cell::new(change),
@@ -73,19 +75,19 @@ fn row(told: &Told<Compared>) -> Row {
     ])
 }
 
-fn shown(value: f64, counts: Counts) -> String {
-    match counts {
-        Counts::Seconds => {
+fn shown(value: f64, unit: Unit) -> String {
+    match unit {
+        Unit::Seconds => {
             std::time::Duration::try_from_secs_f64(value).map_or_else(|_| "–".to_owned(), units::time)
         }
-        Counts::Share => units::percent(value),
-        Counts::PerRequest => units::number(value),
+        Unit::Share => units::percent(value),
+        _ => units::number(value),
     }
 }
 
 /// A ratio, or a difference: of shares in percentage points.
 fn changes(told: &Told<Compared>, judged: &Judged) -> (String, String) {
-    let share = told.key.metric.counts == Counts::Share;
+    let share = told.key.metric.metric.unit() == Unit::Share;
     let one = |value: f64| match told.rule {
         _ if !value.is_finite() => "unknown".to_owned(),
         Rule::Ratio(_) => format!("{value:.3}"),
@@ -118,10 +120,10 @@ fn verdict_words(judged: &Result<Judged, Unjudged>) -> String {
 fn verdict(lanes: &[LanePair], ended: &Ended) -> Vec<String> {
     let rows = &ended.judgement.rows;
     let name = |row: &Told<Compared>| match lanes {
-        [_] => row.key.metric.name.to_owned(),
+        [_] => row.key.metric.metric.name().to_owned(),
         many => format!(
             "{} of {}",
-            row.key.metric.name,
+            row.key.metric.metric.name(),
             many.get(row.key.lane).map_or_else(String::new, lane_words)
         ),
     };

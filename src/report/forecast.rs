@@ -276,10 +276,14 @@ fn notes(plan: &Plan, outlooks: &[Outlook]) -> Vec<String> {
                 _ => {}
             }
         }
-        let settles = matches!(patient, Answer::Theory);
+        let (settles, when) = match (&theory.patient, patient) {
+            (Prediction::Steady(_), Answer::Theory) => (true, ""),
+            (Prediction::Steady(_), _) => (false, ""),
+            _ => (matches!(with_timeout, Answer::Theory), " with the timeout"),
+        };
         if let Some(times) = theory.relaxation_times(plan).filter(|times| settles && *times < 10.0) {
             notes.push(format!(
-                "{}: the measured span of {} is {} relaxation times, so a run shows how the queue builds up, \
+                "{}{when}: the measured span of {} is {} relaxation times, so a run shows how the queue builds up, \
                  and not the steady state.",
                 theory.scope,
                 long(Forecast::span(plan)),

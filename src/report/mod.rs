@@ -9,6 +9,7 @@ mod facts;
 pub mod forecast;
 pub mod gate;
 pub mod hazard;
+pub mod history;
 pub mod html;
 pub mod json;
 pub mod markdown;

@@ -165,14 +165,21 @@ fn impatient(
     let law = TimeoutWaits::new(arrivals, station.hold, station.connections, timeout)?;
     let trust = trust::of_timeout(utilisation, spread, station.hold.variability());
     let timed_out = law.timed_out();
-    let patient = Relaxation::new(arrivals, spread, station.hold, station.connections);
+    let Station { connections, hold, .. } = *station;
+    let relaxation = match Relaxation::new(arrivals, spread, hold, connections) {
+        Ok(patient) => Some(patient.at_most()),
+        Err(TheoryError::NoSteadyState) => {
+            Some(Relaxation::filling(utilisation.get(), spread, hold, connections, timeout))
+        }
+        Err(_) => None,
+    };
     Ok(Prediction::Steady(Steady {
         formula: Formula::ErlangTimeout,
         trust,
         utilisation,
         throughput: rate(arrivals.as_per_second() * law.served())?,
         timed_out,
-        relaxation: patient.ok().map(Relaxation::at_most),
+        relaxation,
         waits: Arc::new(law),
     }))
 }

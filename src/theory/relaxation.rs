@@ -22,9 +22,11 @@ use crate::units::Rate;
 pub enum Relaxation {
     /// The spectral gap of M/M/c, exact.
     Exact(Duration),
-    /// Of the right size. In an open loop `max(h, (ca² + cs²)/2 ÷ (√(c/h) − √λ)²)`, exact near full
+    /// Of the right size. In an open loop that settles `max(h, (ca² + cs²)/2 ÷ (√(c/h) − √λ)²)`, exact near full
     /// load; in a closed one the spectral gap of M/M/c//N, exact if holds and times away are
-    /// exponential.
+    /// exponential. In an open loop that is asked for more than it can carry, and settles since requests give up
+    /// after `T`: the lesser of `T ÷ (ρ − 1)`, in which the wait grows to `T`, and of `2T²/π² ÷ ρh(ca² + cs²)/c`,
+    /// in which chance carries it there (reflected Brownian motion).
     Approximate(Duration),
     /// No more than this. With an acquire timeout: that of the same pool if nobody gave up, which
     /// forgets more slowly, since those who wait longest do not leave it. In a closed loop of very many
@@ -85,6 +87,25 @@ impl Relaxation {
             if below < 2 { low = middle } else { high = middle }
         }
         Self::Approximate(duration(hold.seconds() / high))
+    }
+
+    /// How long it takes until a pool that is asked for more than it can carry has as many waiting as give up, from an
+    /// empty pool on.
+    pub(super) fn filling(
+        load: f64,
+        spread: Variability,
+        hold: Hold,
+        connections: Connections,
+        timeout: Duration,
+    ) -> Self {
+        if timeout.is_zero() {
+            return Self::Approximate(Duration::ZERO);
+        }
+        let timeout = timeout.as_secs_f64();
+        let grown = timeout / (load - 1.0).max(0.0);
+        let chance = load * hold.seconds() * (spread.get() + hold.variability().get()) / connections.as_f64();
+        let carried = 2.0 * timeout * timeout / (std::f64::consts::PI.powi(2) * chance);
+        Self::Approximate(duration(grown.min(carried)))
     }
 
     /// The same as a bound for a pool that forgets faster.

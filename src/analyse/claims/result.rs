@@ -246,7 +246,7 @@ pub enum WaitNearness {
     Same,
     /// As near as p99 of one run is known.
     Near,
-    /// Too small to be told from what handing out a connection takes, or cut off.
+    /// Too small to be told from what handing out a connection and our own lateness take, or cut off.
     Untellable,
     /// Another.
     Another,

@@ -64,6 +64,7 @@ readers! {
         let held = Estimate::computed(f64::from(lane.held_at_once), Unit::Connections);
         one(Some(held), Missing::NothingHeld)
     });
+    AcquireWaitMean Read::Lane(|lane| known(lane.wait.map(|wait| wait.mean), Missing::NoneAsked));
     AcquireWaitP50 Read::Lane(|lane| waited(lane, |it| (it.p50, it.within[0])));
     AcquireWaitP90 Read::Lane(|lane| waited(lane, |it| (it.p90, it.within[1])));
     AcquireWaitP99 Read::Lane(|lane| waited(lane, |it| (it.p99, it.within[2])));
@@ -71,6 +72,9 @@ readers! {
     AcquireQueueP99 Read::Lane(|lane| part(lane, |parts| parts.wait));
     AcquireCreateP99 Read::Lane(|lane| part(lane, |parts| parts.create));
     AcquireRecycleP99 Read::Lane(|lane| part(lane, |parts| parts.recycle));
+    AcquireOverhead Read::Lane(|lane| {
+        time(lane.wait.map(|wait| lane.in_a_wait(Some(wait))), Missing::NoneAsked)
+    });
     WaitedShare Read::Lane(|lane| {
         one(lane.wait.map(|wait| wait.waited), Missing::NoneAsked)
     });

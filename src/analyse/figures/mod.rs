@@ -16,8 +16,10 @@ pub(super) use theory::of_the_plan;
 use super::agreement::{Agreement, Cause};
 use super::caveats::{Act, Place};
 use super::{Comparison, Doubt, Estimate, Interval, Known, LaneSummary, Scaled, Unit};
+use crate::archive::LaneTape;
 use crate::itinerary::SessionScope;
 use crate::metric::Metric;
+use crate::plan::Plan;
 use metric::{ROWS, Read};
 
 /// One number of a run, with what was expected of it beside it.
@@ -226,6 +228,12 @@ pub struct Figures(Vec<Figure>);
 
 impl Figures {
     /// The figures of the lanes of an act, with nothing beside them yet.
+    /// The figures of the lanes of an open loop alone, with nothing beside them.
+    #[must_use]
+    pub fn side_by_side(plan: &Plan, lanes: &[LaneTape]) -> Self {
+        Self::of(Act::SideBySide, &Comparison::all(plan, lanes))
+    }
+
     pub(super) fn of(act: Act, pools: &[Comparison]) -> Self {
         let mut figures = Vec::new();
         for pool in pools {

@@ -125,10 +125,14 @@ impl Forecast {
         })
     }
 
-    /// The measured span, in relaxation times of the pool; none where there is no steady state.
+    /// The measured span, in relaxation times of the pool; none where there is no steady state. Where there is one
+    /// only since requests give up, of the pool with its timeout.
     #[must_use]
     pub fn relaxation_times(&self, plan: &Plan) -> Option<f64> {
-        let Prediction::Steady(steady) = &self.patient else { return None };
+        let steady = match (&self.patient, &self.with_timeout) {
+            (Prediction::Steady(steady), _) | (_, Prediction::Steady(steady)) => steady,
+            _ => return None,
+        };
         let relaxation = steady.relaxation?.time().as_secs_f64();
         (relaxation > 0.0).then(|| plan.phases.measure.as_secs_f64() / relaxation)
     }

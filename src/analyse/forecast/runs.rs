@@ -16,6 +16,8 @@ use crate::units::{LONGEST, Quantile};
 const FEWEST: u64 = 8;
 /// As many as are wanted.
 const WANTED: u64 = 16;
+/// A quantile is known where one group in so many has waits beyond it.
+const SOME: usize = 3;
 /// More tell little more, and each has a cost of its own.
 const MOST: u64 = 256;
 /// Runs are put together into so many groups at most, and what differs between groups is the range.
@@ -147,7 +149,10 @@ impl Runs {
         let relative = spread(value).max(at_least).max(chance) / beyond;
         let (often, seldom) = ((beyond * relative.exp()).min(1.0), beyond * (-relative).exp());
         let seconds = |share: f64| self.all.exceeded_by(share) as f64 / 1e9;
-        (seldom * count >= 1.0).then(|| Ranged {
+        // Long waits come together: where few groups have any, they say little of how many others would.
+        let have = self.groups.iter().filter(|it| it.longer_than(value.saturating_sub(1)) > 0.0).count();
+        let known = have * SOME >= self.groups.len();
+        (known && seldom * count >= 1.0).then(|| Ranged {
             value: value as f64 / 1e9,
             low: seconds(often) * (1.0 - ROUNDING),
             high: seconds(seldom) * (1.0 + ROUNDING),

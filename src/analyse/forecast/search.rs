@@ -69,6 +69,8 @@ struct Trial {
     wait: Option<Duration>,
 }
 
+/// Fewer runs than this are sure of an objective only where half the wait keeps it, too.
+const ENOUGH: u64 = 16;
 /// A pool that no search goes beyond.
 const LARGEST: i64 = 1_000_000;
 /// Rates are searched in steps of one part in so many.
@@ -89,6 +91,7 @@ impl Search<'_> {
         let size = |found: i64| found as u32;
         let found = halving.first_steadily(i64::from(guess), 1..=LARGEST)?.ok_or(Unplayable::TooMuch)?;
         let (low, high) = halving.around(found, 1..=LARGEST)?;
+        let high = high.ok_or(Unplayable::TooMuch)?;
         let between = Between { found: size(found), low: size(low), high: size(high) };
         Ok((between, halving.trials(|size| size as f64)))
     }
@@ -119,8 +122,9 @@ impl Search<'_> {
             }
             Some(found) => {
                 let (low, high) = halving.around(found, fastest..=slowest)?;
-                // A rate between two steps may be the last that keeps it.
-                Some(Between { found: rate(found), low: rate(high), high: rate(low - 1) })
+                // A rate between two steps may be the last that keeps it. What a ten-thousandth of the capacity does
+                // not keep surely, no rate keeps.
+                high.map(|high| Between { found: rate(found), low: rate(high), high: rate(low - 1) })
             }
         };
         Ok((between, halving.trials(rate)))
@@ -129,8 +133,10 @@ impl Search<'_> {
     /// A few runs tell most pools; all of them are played for those that they do not tell.
     fn tried(&self, plan: &Plan) -> Result<(Trial, PlayedTrials), Unplayable> {
         let few = self.played(plan, self.budget / 8)?;
-        // A shortened run is another one if it is shorter still.
-        let told = matches!(few.0.kept, Kept::Yes | Kept::No) && few.1.length == Length::Whole;
+        // A shortened run is another one if it is shorter still; and few runs may all be spared what befalls one in
+        // ten, since the waits of a run come together.
+        let whole = few.1.length == Length::Whole && u64::from(few.1.runs) >= ENOUGH;
+        let told = matches!(few.0.kept, Kept::Yes | Kept::No) && whole;
         if told { Ok(few) } else { self.played(plan, self.budget) }
     }
 
@@ -139,12 +145,13 @@ impl Search<'_> {
         let runs = Runs::of(plan, self.scope, self.law, Patience::Endless, streams)?;
         let longer = runs.longer_than(self.objective.wait);
         let allowed = 1.0 - self.objective.quantile.get();
+        let halved = || runs.longer_than(self.objective.wait / 2).value <= allowed;
         let kept = match (longer.value <= allowed, longer.low <= allowed, longer.high <= allowed) {
             // Who waits for each other waits for ever. Whether it comes to that is chance, and where it came to
             // it in fewer than half of the runs, others may be spared.
             _ if u64::from(runs.deadlocked()) * 2 >= runs.count => Kept::No,
             _ if runs.deadlocked() > 0 => Kept::HardlyNot,
-            (true, _, true) => Kept::Yes,
+            (true, _, true) if runs.count >= ENOUGH || halved() => Kept::Yes,
             (true, ..) => Kept::Hardly,
             (false, true, _) => Kept::HardlyNot,
             (false, false, _) => Kept::No,
@@ -246,10 +253,14 @@ impl<F: FnMut(i64) -> Result<(Trial, PlayedTrials), Unplayable>> Halving<F> {
     }
 
     /// Between which numbers the first that is kept lies, if more were played.
-    fn around(&mut self, found: i64, range: std::ops::RangeInclusive<i64>) -> Result<(i64, i64), Unplayable> {
+    /// No number at the end where none is surely kept.
+    fn around(
+        &mut self,
+        found: i64,
+        range: std::ops::RangeInclusive<i64>,
+    ) -> Result<(i64, Option<i64>), Unplayable> {
         let low = self.first(Kept::HardlyNot, found, &(*range.start()..=found))?.unwrap_or(found);
-        let high = self.first(Kept::Yes, found, &(found..=*range.end()))?.unwrap_or(*range.end());
-        Ok((low, high))
+        Ok((low, self.first(Kept::Yes, found, &(found..=*range.end()))?))
     }
 
     fn trials(self, at: impl Fn(i64) -> f64) -> Trials {
@@ -295,7 +306,7 @@ mod tests {
             let mut halving = halving(steps);
             let found = halving.first_steadily(guess, 1..=1_000).unwrap();
             assert_eq!(found, Some(24), "{guess}");
-            assert_eq!(halving.around(24, 1..=1_000).unwrap(), (20, 27), "{guess}");
+            assert_eq!(halving.around(24, 1..=1_000).unwrap(), (20, Some(27)), "{guess}");
             assert!(halving.tried.len() < 40, "{guess}: {}", halving.tried.len());
         }
     }

@@ -22,9 +22,6 @@ const PLAN: [Look; 5] = [
     Look { pairs: 40, alpha: 0.001 },
 ];
 
-/// The chance of a false alarm in all looks together.
-const WHOLE: f64 = 0.01;
-
 /// All looks, in order.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Looks(Vec<Look>);
@@ -43,6 +40,8 @@ impl Looks {
     pub const FEWEST: usize = 7;
     /// The most pairs that are planned.
     pub const MOST: usize = 40;
+    /// The chance of a false alarm in all looks together.
+    pub const WHOLE: f64 = 0.01;
 
     /// The looks of at most so many pairs. The last one, at the cap, spends all that the looks before it
     /// left.
@@ -55,7 +54,7 @@ impl Looks {
         }
         let mut looks: Vec<Look> = PLAN.into_iter().filter(|look| look.pairs < most).collect();
         let spent: f64 = looks.iter().map(|look| look.alpha).sum();
-        looks.push(Look { pairs: most, alpha: WHOLE - spent });
+        looks.push(Look { pairs: most, alpha: Self::WHOLE - spent });
         Ok(Self(looks))
     }
 

@@ -8,6 +8,7 @@ mod acquire_wait;
 mod axis;
 mod capacity;
 mod face;
+mod history;
 mod key;
 mod occupancy;
 mod paper;
@@ -26,6 +27,7 @@ mod waits;
 
 use std::fmt::Display;
 
+pub use history::draw_history;
 pub use sizing::draw_sizing;
 
 use super::View;

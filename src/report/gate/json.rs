@@ -50,6 +50,8 @@ struct CheckJson<'a> {
     now: Option<NumberJson>,
     #[serde(skip_serializing_if = "Option::is_none")]
     before: Option<NumberJson>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    change: Option<NumberJson>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     differences: Vec<DifferenceJson<'a>>,
     /// In words, for people.
@@ -111,6 +113,8 @@ fn check(check: &Check) -> CheckJson<'_> {
         Asks::Baseline => ("baseline", None, None),
         Asks::Conditions => ("conditions", None, None),
         Asks::Structure(rule) => ("structure", None, Some(rule.metric.name())),
+        Asks::Pairs => ("pairs", None, None),
+        Asks::Times { metric, .. } => ("times", None, Some(metric.name())),
         Asks::Anything => ("anything", None, None),
     };
     let (act, pool, scopes) = match &check.subject {
@@ -134,6 +138,7 @@ fn check(check: &Check) -> CheckJson<'_> {
         verdict: words::gate_verdict(check.verdict),
         now: check.now.map(number),
         before: check.before.map(number),
+        change: check.change.map(number),
         differences: differences
             .map(|it| DifferenceJson { condition: it.kind.name(), before: &it.before, now: &it.now })
             .collect(),

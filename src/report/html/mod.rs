@@ -1,6 +1,7 @@
 //! The report as one HTML file: no script, nothing fetched, readable from `file://`, in the dark
 //! and on paper.
 
+mod history;
 mod overview;
 mod sections;
 mod table;
@@ -8,6 +9,8 @@ mod table;
 use std::io;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+pub use history::history;
 
 use super::text::clean;
 use super::{Chart, View};
@@ -28,6 +31,30 @@ pub fn render(view: View<'_>, charts: &[Chart], out: &mut dyn io::Write) -> io::
 fn page(view: View<'_>, charts: &[Chart]) -> Markup {
     let plan = &view.record.plan;
     let title = format!("{} · poolbench", clean(&plan.scenario));
+    let body = html! {
+        (overview::masthead(view))
+        main {
+            (overview::caveats(view))
+            (overview::headline(view))
+            (sections::anatomy(view))
+            (sections::matrix(view))
+            (sections::price(view))
+            (sections::claims(view))
+            (sections::prediction(view))
+            (sections::side_by_side(view, charts))
+            (sections::capacity(view, charts))
+            (sections::other_charts(view, charts))
+            (sections::method(view))
+            (sections::proof(view))
+            (sections::ledger(view))
+        }
+        footer { "Made by poolbench " (clean(&view.record.poolbench)) " from record.json; nothing in it was fetched, and nothing runs." }
+    };
+    document(&title, &body)
+}
+
+/// A page of its own, in which nothing may run.
+fn document(title: &str, body: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -39,25 +66,7 @@ fn page(view: View<'_>, charts: &[Chart]) -> Markup {
                 title { (title) }
                 style { (PreEscaped(STYLE)) }
             }
-            body {
-                (overview::masthead(view))
-                main {
-                    (overview::caveats(view))
-                    (overview::headline(view))
-                    (sections::anatomy(view))
-                    (sections::matrix(view))
-                    (sections::price(view))
-                    (sections::claims(view))
-                    (sections::prediction(view))
-                    (sections::side_by_side(view, charts))
-                    (sections::capacity(view, charts))
-                    (sections::other_charts(view, charts))
-                    (sections::method(view))
-                    (sections::proof(view))
-                    (sections::ledger(view))
-                }
-                footer { "Made by poolbench " (clean(&view.record.poolbench)) " from record.json; nothing in it was fetched, and nothing runs." }
-            }
+            body { (body) }
         }
     }
 }

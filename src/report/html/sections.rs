@@ -102,7 +102,7 @@ fn belongs(chart: &Chart, pool: &str) -> bool {
 }
 
 /// A chart says its own title.
-fn pictures<'a>(charts: impl Iterator<Item = &'a Chart>) -> Markup {
+pub(super) fn pictures<'a>(charts: impl Iterator<Item = &'a Chart>) -> Markup {
     html! {
         @for chart in charts {
             figure aria-label=(clean(&chart.title)) {

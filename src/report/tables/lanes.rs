@@ -8,7 +8,7 @@ use crate::report::{View, words};
 use crate::units::{self, TimeScale};
 
 /// The rows, each a metric, some with a second one beside it in the same cell.
-const ROWS: [(Metric, Option<Metric>); 35] = [
+const ROWS: [(Metric, Option<Metric>); 36] = [
     (Metric::OfferedRate, None),
     (Metric::ServedShare, None),
     (Metric::TimedOutCount, None),
@@ -26,6 +26,7 @@ const ROWS: [(Metric, Option<Metric>); 35] = [
     (Metric::AcquireQueueP99, None),
     (Metric::AcquireCreateP99, None),
     (Metric::AcquireRecycleP99, None),
+    (Metric::AcquireOverhead, None),
     (Metric::WaitedShare, None),
     (Metric::ResponseP50, None),
     (Metric::ResponseP99, None),

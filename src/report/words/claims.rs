@@ -172,7 +172,7 @@ fn of_wait(near: WaitNearness) -> &'static str {
         WaitNearness::Same => "holds",
         WaitNearness::Near => "holds within 25 %, as well as p99 of one run is known",
         WaitNearness::Untellable => {
-            "cannot be told at this time scale, since handing out a connection takes as long, or waits were cut off"
+            "cannot be told at this time scale, since handing out a connection or our own lateness takes as long, or waits were cut off"
         }
         WaitNearness::Another => "does not hold",
     }

@@ -1,7 +1,7 @@
 //! The words of the gate.
 
 use crate::analyse::{Act, ConditionKind, Subject};
-use crate::gate::{Asks, Bound, Check, Difference, Number, Rule, Verdict, Why, Worse};
+use crate::gate::{Asks, Bound, Check, Difference, Number, Rule, Verdict, Why, Worse, paired};
 use crate::metric::Unit;
 use crate::report::text::clean;
 use crate::scenario::Asked;
@@ -40,6 +40,8 @@ pub(in crate::report) fn gate_asks(asks: &Asks) -> String {
         Asks::Baseline => "there is a baseline".to_owned(),
         Asks::Conditions => "the conditions are those of the baseline".to_owned(),
         Asks::Structure(rule) => format!("{} is as in the baseline", rule.metric.name()),
+        Asks::Pairs => "runs and baselines are pairs".to_owned(),
+        Asks::Times { metric, .. } => format!("{} got no worse, run by run", metric.name()),
         Asks::Anything => "there is something to judge by".to_owned(),
     }
 }
@@ -57,6 +59,9 @@ pub(in crate::report) fn gate_finding(check: &Check) -> String {
 fn found(check: &Check) -> Option<String> {
     match (&check.asks, check.now) {
         (Asks::Structure(rule), now) => Some(structure(*rule, now, check.before)),
+        (Asks::Times { metric, rule }, Some(now)) => {
+            Some(change(metric.unit(), *rule, check.change, now, check.before))
+        }
         (Asks::Failures, Some(failed)) if failed.value > 0.0 => {
             Some(format!("{} failed", Unit::Count.text(failed.value)))
         }
@@ -90,6 +95,23 @@ fn structure(rule: Rule, now: Option<Number>, before: Option<Number>) -> String 
     format!("it {verb} from {} to {}; {may}", number(unit, before), number(unit, now))
 }
 
+/// `from 1.00 s to 1.05 s, × 1.05 (1.04 to 1.06)`
+fn change(
+    unit: Unit,
+    rule: paired::Rule,
+    change: Option<Number>,
+    now: Number,
+    before: Option<Number>,
+) -> String {
+    let before = before.map_or_else(String::new, |before| format!("from {} ", number(unit, before)));
+    let factor = matches!(rule, paired::Rule::Ratio(_));
+    let shown = change.map_or_else(String::new, |change| match factor {
+        true => format!(", × {}", number(Unit::Factor, change)),
+        false => format!(", a change of {}", number(unit, change)),
+    });
+    format!("{before}to {}{shown}", number(unit, now))
+}
+
 fn number(unit: Unit, number: Number) -> String {
     let value = unit.text(number.value);
     match (number.bound, number.interval) {
@@ -108,6 +130,11 @@ fn why(why: &Why) -> String {
         Why::Untold => "the run cannot tell it".to_owned(),
         Why::LowerBound => "only a lower bound is known; a longer run tells more".to_owned(),
         Why::Straddles => "the interval reaches over the limit; a longer run makes it narrower".to_owned(),
+        Why::Overhead => {
+            "so much of it may be handing out connections and our own lateness that the limit may be \
+                          kept; a larger time scale or a quieter machine tells"
+                .to_owned()
+        }
         Why::Contradictory => "its record contradicts itself: it was damaged, or edited by hand".to_owned(),
         Why::Cut => "the run did not come to its end".to_owned(),
         Why::NoBaseline(found) => format!("there is none: {}", clean(found)),
@@ -118,6 +145,8 @@ fn why(why: &Why) -> String {
         Why::NotInBaseline => "the baseline does not have it; a new baseline will".to_owned(),
         Why::Hollow => "no figure of it could be compared; save a new one".to_owned(),
         Why::OtherConditions => "not compared, since the conditions differ".to_owned(),
+        Why::TooFewPairs { least, most } => format!("a verdict takes {least} to {most} pairs of runs"),
+        Why::Undecided => "the pairs do not tell whether it got worse; more of them do".to_owned(),
         Why::Nothing => {
             "the scenario has neither objectives nor claims; give --baseline or --objective".to_owned()
         }

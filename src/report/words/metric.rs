@@ -89,6 +89,9 @@ fn of_holds(metric: Metric) -> (&'static str, &'static str) {
 fn of_the_pool(metric: Metric) -> (&'static str, &'static str) {
     match metric {
         Metric::AcquireWaitP50 => ("acquire wait p50", "acquired less asked; timeouts count as lower bounds"),
+        Metric::AcquireWaitMean => {
+            ("acquire wait, mean", "acquired less asked; timeouts count as lower bounds")
+        }
         Metric::AcquireWaitP90 => ("acquire wait p90", "acquired less asked; timeouts count as lower bounds"),
         Metric::AcquireWaitP99 => ("acquire wait p99", "acquired less asked; timeouts count as lower bounds"),
         Metric::AcquireWaitMax => ("· longest", "the longest wait: far beyond p99, somebody was passed over"),
@@ -104,6 +107,10 @@ fn of_the_pool(metric: Metric) -> (&'static str, &'static str) {
         Metric::AcquireRecycleP99 => {
             ("· recycle p99", "the part that was testing a connection, of those that did")
         }
+        Metric::AcquireOverhead => (
+            "· of it ours",
+            "as much of a long wait may be handing out a connection and our own lateness; it does not scale",
+        ),
         Metric::UnaskedCount => ("failed unasked", "failed for a reason that the scenario does not ask for"),
         Metric::AcquiresEach => {
             ("acquires a request", "acquires that got a connection ÷ requests that were not left waiting")

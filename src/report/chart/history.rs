@@ -1,0 +1,114 @@
+//! A metric of a lane, run by run.
+
+use plotters::backend::DrawingBackend;
+
+use super::ChartError;
+use super::axis::Axis;
+use super::paper::{Hand, dashes, fill, line, write};
+use super::plot::Plot;
+use super::render::{Paper, Picture, Stroke, render};
+use super::sheet::{FOOT, TOP, headed};
+use super::style::{INK, MARGIN, MUTED, SHADE, WIDTH, em, hue};
+use crate::analyse::Subject;
+use crate::gate::history::{Course, Trend};
+use crate::report::history::shown;
+use crate::report::words;
+
+/// Draws each metric of a course over its runs.
+///
+/// # Errors
+/// When a stroke or the encoding fails.
+pub fn draw_history(course: &Course) -> Result<Vec<super::Drawn>, ChartError> {
+    course.trends.iter().map(|trend| render(&Runs { course, trend })).collect()
+}
+
+struct Runs<'a> {
+    course: &'a Course,
+    trend: &'a Trend,
+}
+
+const PLOT: i32 = 320;
+
+impl Runs<'_> {
+    fn plot(&self) -> Plot {
+        let most = self.trend.values.iter().copied().flatten().fold(0.0, f64::max);
+        let unit = self.trend.metric.unit();
+        let mut y = Axis::even(0.0, most * 1.1, 4);
+        for (value, label) in &mut y.ticks {
+            *label = shown(*value, unit);
+        }
+        Plot {
+            left: MARGIN + 150,
+            top: TOP + 40,
+            right: WIDTH - MARGIN - 30,
+            bottom: TOP + 40 + PLOT,
+            x: Axis::even(0.5, self.course.runs.len() as f64 + 0.5, 10),
+            y,
+        }
+    }
+}
+
+/// The place of a run across: its number, from 1 on.
+fn number(at: usize) -> f64 {
+    at as f64 + 1.0
+}
+
+impl Picture for Runs<'_> {
+    fn name(&self) -> String {
+        format!("history-{}-{}", self.trend.metric.name().replace('.', "-"), place(&self.trend.subject))
+    }
+
+    fn title(&self) -> String {
+        format!("{}, {}", self.trend.metric.name(), words::gate_place(&self.trend.subject))
+    }
+
+    fn explains(&self) -> String {
+        let changes = match self.trend.changes.len() {
+            0 => "No change was found",
+            1 => "The broken line is the change that was found, in the middle of where it may lie",
+            _ => "The broken lines are the changes that were found, each in the middle of where it may lie",
+        };
+        format!("One dot a run, the latest on the right, at the clock of the run. {changes}.")
+    }
+
+    fn height(&self) -> i32 {
+        self.plot().bottom + 110 + FOOT
+    }
+
+    fn draw<DB: DrawingBackend>(&self, paper: &Paper<DB>) -> Stroke<DB> {
+        let scenario: String = self.course.scenario.chars().take(40).collect();
+        headed(paper, &self.title(), &format!("{scenario} · poolbench {}", env!("CARGO_PKG_VERSION")))?;
+        let plot = self.plot();
+        for change in &self.trend.changes {
+            let (left, right) = (number(change.between.0) - 0.5, number(change.between.1) - 0.5);
+            let (left, right) = (plot.column(left) - 3, plot.column(right) + 3);
+            fill(paper, (left, plot.top), (right, plot.bottom), SHADE)?;
+        }
+        plot.draw_axes(paper)?;
+        plot.name_columns(paper, "run")?;
+        let color = match &self.trend.subject {
+            Subject::Lane(place) => hue(place.scope.name()),
+            Subject::Pair { .. } => MUTED,
+        };
+        let known =
+            self.trend.values.iter().enumerate().filter_map(|(at, value)| Some((number(at), (*value)?)));
+        let points: Vec<_> = known.map(|(x, y)| plot.at(x, y)).collect();
+        line(paper, points.clone(), color, 3)?;
+        for (x, y) in points {
+            fill(paper, (x - 6, y - 6), (x + 6, y + 6), color)?;
+        }
+        for change in &self.trend.changes {
+            let column = plot.column(number(change.at) - 0.5);
+            dashes(paper, (column, plot.top), (column, plot.bottom), INK)?;
+            let unit = self.trend.metric.unit();
+            let told = format!("{} → {}", shown(change.before, unit), shown(change.after, unit));
+            write(paper, &told, (column + 12, plot.top - 20), Hand::of(em::TICK).in_color(INK))?;
+        }
+        Ok(())
+    }
+}
+
+/// A subject as part of a file's name.
+fn place(subject: &Subject) -> String {
+    words::gate_place(subject).chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect()
+}

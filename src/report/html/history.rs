@@ -1,0 +1,41 @@
+//! The course of the figures as a page of its own.
+
+use std::io;
+
+use maud::{Markup, PreEscaped, html};
+
+use super::{document, sections};
+use crate::gate::history::Course;
+use crate::report::Chart;
+use crate::report::text::clean;
+
+/// Writes the courses with their charts as one HTML file.
+///
+/// # Errors
+/// When the writer fails.
+pub fn history(courses: &[(&Course, Vec<Chart>)], out: &mut dyn io::Write) -> io::Result<()> {
+    out.write_all(page(courses).into_string().as_bytes())
+}
+
+fn page(courses: &[(&Course, Vec<Chart>)]) -> Markup {
+    let body = html! {
+        header.masthead {
+            p.eyebrow { "poolbench · history" }
+            h1 { "How the figures went, run by run" }
+        }
+        main {
+            @for (course, charts) in courses {
+                section {
+                    h2 { (clean(&course.scenario)) ": " (course.runs.len()) " runs" }
+                    (sections::pictures(charts.iter()))
+                    h3 { "The runs" }
+                    ol.reading {
+                        @for run in &course.runs { li { (clean(&run.created)) " " (clean(&run.name)) } }
+                    }
+                }
+            }
+        }
+        footer { "Made by poolbench " (PreEscaped(env!("CARGO_PKG_VERSION"))) "; nothing in it was fetched, and nothing runs." }
+    };
+    document("history · poolbench", &body)
+}
