@@ -11,6 +11,7 @@ const MAY: &[(&str, &[&str])] = &[
     ("files", &[]),
     ("target", &[]),
     ("metric", &["units"]),
+    ("tap", &["units", "target", "metric"]),
     ("itinerary", &["units"]),
     ("scenario", &["units", "inert", "files", "itinerary", "metric"]),
     ("record", &["units"]),
@@ -24,7 +25,7 @@ const MAY: &[(&str, &[&str])] = &[
     ("jobs", &["units", "itinerary", "pool", "queue", "record"]),
     ("load", &["units", "target", "itinerary", "jobs", "pool", "queue", "record", "arrivals"]),
     ("serve", &["itinerary", "jobs", "pool", "record", "arrivals"]),
-    ("archive", &["units", "inert", "files", "itinerary", "scenario", "plan", "record", "arrivals"]),
+    ("archive", &["units", "inert", "files", "itinerary", "scenario", "plan", "record", "arrivals", "tap"]),
     ("calibrate", &["units", "target", "itinerary", "jobs", "load", "pool", "record", "archive"]),
     (
         "run",
@@ -74,6 +75,7 @@ const MAY: &[(&str, &[&str])] = &[
             "analyse",
             "gate",
             "theory",
+            "tap",
         ],
     ),
 ];
@@ -94,7 +96,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("hyper", &["serve/sockets.rs"]),
     ("hyper_util", &["serve/sockets.rs"]),
     ("prometheus_client", &["serve/metrics.rs"]),
-    ("tokio", &["calibrate", "cli", "load", "pool", "queue", "run", "serve", "target/bounded.rs"]),
+    ("tokio", &["calibrate", "cli", "load", "pool", "queue", "run", "serve", "tap", "target/bounded.rs"]),
     ("serde", &["archive", "gate/baseline.rs", "report/json.rs", "report/gate", "serve"]),
     ("serde_json", &["archive", "gate/baseline.rs", "report/json.rs", "report/gate", "serve"]),
     ("toml", &["scenario"]),

@@ -11,6 +11,7 @@ use super::exit::CliError;
 use super::gate::{Asked, GateArgs};
 use super::serve::ServeArgs;
 use super::servers::{SCHEMA, ServerArgs, schema_name};
+use super::tap::TapArgs;
 use super::unmeasured::{PredictArgs, SimulateArgs, SizeArgs};
 use crate::itinerary::SessionScope;
 use crate::plan::Plan;
@@ -31,6 +32,7 @@ Examples:
   poolbench gate reports/latest              objectives, claims and a baseline, for CI
   poolbench compare old.toml new.toml        whether the new one is worse
   poolbench serve --scope request-scoped     the job service over HTTP, for any client
+  poolbench tap -- pytest                    what your own application does with its connections
   poolbench report reports/latest            the report again, from its record
 
 Exit codes: 0 pass, 1 unexpected, 2 usage or bad scenario, 3 objective or claim breached,
@@ -64,6 +66,9 @@ pub(super) enum Command {
     Compare(Box<CompareArgs>),
     /// Serve the job service over HTTP, under one session scope, for any client
     Serve(Box<ServeArgs>),
+    /// Watch another application: a proxy before its Postgres sees how long it holds connections, and where it does
+    /// nothing with them
+    Tap(Box<TapArgs>),
     /// Show a record again: terminal tables, HTML and charts
     Report(ReportArgs),
     /// Check a scenario, its own statements by a Postgres, and print the plan; run nothing

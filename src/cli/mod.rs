@@ -23,6 +23,7 @@ mod signals;
 mod simulate;
 mod store;
 mod stray;
+mod tap;
 mod unmeasured;
 
 use std::ffi::OsString;
@@ -66,6 +67,11 @@ pub fn main() -> std::process::ExitCode {
         Command::Gate(args) => gate::gate(&args),
         Command::Compare(args) => compare::compare(&args),
         Command::Serve(args) => serve::serve(&args),
+        Command::Tap(args) => match tap::tap(&args) {
+            // The command that was tapped has an exit code of its own.
+            Ok(code) => return code,
+            Err(fault) => Err(fault),
+        },
         Command::Report(args) => report::report(&args),
         Command::Check(args) => check::check(&args),
         Command::Calibrate(args) => calibrate::calibrate(&args),

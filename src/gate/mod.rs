@@ -15,11 +15,13 @@ mod baseline;
 pub mod compare;
 mod judge;
 mod objectives;
+mod observed;
 pub mod paired;
 mod sheet;
 mod structure;
 
 pub use baseline::{BaselineError, decode, encode};
 pub use judge::{Against, Asks, Check, Difference, Judgement, Verdict, Why, judge};
+pub use observed::observed;
 pub use sheet::{About, Bound, ClaimLine, Ended, Line, Number, Sheet};
 pub use structure::{Rule, STRUCTURE, Worse};

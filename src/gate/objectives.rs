@@ -96,7 +96,7 @@ fn number(line: &Line, clock: Clock) -> Option<Number> {
 
 /// A number beside its limit. Counts and shares are what happened in this run, and are taken as they are: a
 /// failure is no noise. Of times, rates and factors the whole interval has to keep the limit, or to break it.
-fn beside(number: Number, limit: &Limit) -> (Verdict, Option<Why>) {
+pub(super) fn beside(number: Number, limit: &Limit) -> (Verdict, Option<Why>) {
     let keeps = |value: f64| limit.sign.keeps(value, limit.limit);
     let upper = limit.sign.is_upper();
     if number.bound == Bound::MoreThan {

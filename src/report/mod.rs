@@ -14,6 +14,7 @@ pub mod metrics;
 pub mod sizing;
 mod table;
 mod tables;
+pub mod tap;
 pub mod terminal;
 mod text;
 mod words;
