@@ -26,7 +26,8 @@
 //!   [`record::Tape`]; [`archive::save`] keeps one. [`analyse::summarise`] makes its figures, and [`report`]
 //!   shows them to any writer.
 //! * [`tap::Tap`] stands before a Postgres and sees how long an application holds its connections, where it does
-//!   nothing with them, and what giving them back there is worth.
+//!   nothing with them, and what giving them back there is worth;
+//!   [`watch`] puts looks at a live server together.
 //! * [`cli::main`] is the command.
 //!
 //! Their words are in [`units`], [`metric`], [`itinerary`], [`arrivals`] and [`target`].
@@ -70,6 +71,7 @@ pub mod target;
 pub mod theory;
 pub mod twin;
 pub mod units;
+pub mod watch;
 
 // What only our own tests and benches reach for, each with what for.
 // The tests look for characters that a terminal obeys.

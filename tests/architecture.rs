@@ -21,6 +21,7 @@ const MAY: &[(&str, &[&str])] = &[
     ("twin", &["units", "itinerary", "scenario", "plan", "record", "arrivals"]),
     ("provision", &["target"]),
     ("pool", &["units", "target", "record"]),
+    ("watch", &["metric", "pool", "tap"]),
     ("queue", &["target"]),
     ("jobs", &["units", "itinerary", "pool", "queue", "record"]),
     ("load", &["units", "target", "itinerary", "jobs", "pool", "queue", "record", "arrivals"]),
@@ -76,6 +77,7 @@ const MAY: &[(&str, &[&str])] = &[
             "gate",
             "theory",
             "tap",
+            "watch",
         ],
     ),
 ];

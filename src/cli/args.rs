@@ -13,6 +13,7 @@ use super::serve::ServeArgs;
 use super::servers::{SCHEMA, ServerArgs, schema_name};
 use super::tap::TapArgs;
 use super::unmeasured::{PredictArgs, SimulateArgs, SizeArgs};
+use super::watch::WatchArgs;
 use crate::itinerary::SessionScope;
 use crate::plan::Plan;
 use crate::scenario::{BUILTIN, Builtin, Overrides, PoolKind, Routing, Scenario, ScenarioError, limits};
@@ -33,6 +34,7 @@ Examples:
   poolbench compare old.toml new.toml        whether the new one is worse
   poolbench serve --scope request-scoped     the job service over HTTP, for any client
   poolbench tap -- pytest                    what your own application does with its connections
+  poolbench watch --for 5m                   who holds the connections of a live server
   poolbench report reports/latest            the report again, from its record
 
 Exit codes: 0 pass, 1 unexpected, 2 usage or bad scenario, 3 objective or claim breached,
@@ -69,6 +71,8 @@ pub(super) enum Command {
     /// Watch another application: a proxy before its Postgres sees how long it holds connections, and where it does
     /// nothing with them
     Tap(Box<TapArgs>),
+    /// Look at a live server: who holds connections, for how much SQL; read-only, one connection
+    Watch(WatchArgs),
     /// Show a record again: terminal tables, HTML and charts
     Report(ReportArgs),
     /// Check a scenario, its own statements by a Postgres, and print the plan; run nothing

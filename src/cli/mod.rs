@@ -25,6 +25,7 @@ mod store;
 mod stray;
 mod tap;
 mod unmeasured;
+mod watch;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -67,6 +68,7 @@ pub fn main() -> std::process::ExitCode {
         Command::Gate(args) => gate::gate(&args),
         Command::Compare(args) => compare::compare(&args),
         Command::Serve(args) => serve::serve(&args),
+        Command::Watch(args) => watch::watch(&args),
         Command::Tap(args) => match tap::tap(&args) {
             // The command that was tapped has an exit code of its own.
             Ok(code) => return code,

@@ -18,7 +18,7 @@ use super::exit::{CliError, Exit};
 use super::servers::given;
 use super::{output, store};
 use crate::archive::observed;
-use crate::gate::{self, Judgement};
+use crate::gate::{self, Judgement, Number};
 use crate::inert::inert;
 use crate::provision::{Durability, PostgresServer};
 use crate::report::{gate as show, tap as report};
@@ -224,7 +224,8 @@ fn judge(args: &TapArgs, seen: &Seen, folder: &Path) -> Result<Exit, CliError> {
         return Ok(Exit::Pass);
     }
     let name = folder.display().to_string();
-    let judgement = gate::observed(&name, "tap", &args.objectives, |metric| seen.figure(metric));
+    let judgement =
+        gate::observed(&name, "tap", &args.objectives, |metric| seen.figure(metric).map(Number::exactly));
     let exit = Exit::from(judgement.verdict());
     let mut text = b"\n".to_vec();
     let _ = show::terminal(&judgement, &mut text);

@@ -13,7 +13,7 @@ pub fn observed(
     name: &str,
     source: &str,
     objectives: &[Objective],
-    read: impl Fn(Metric) -> Option<f64>,
+    read: impl Fn(Metric) -> Option<Number>,
 ) -> Judgement {
     let check = |objective: &Objective| {
         let asks = Asks::Objective(objective.clone());
@@ -34,10 +34,10 @@ pub fn observed(
 }
 
 /// There is one application, and so neither pools nor session scopes to choose from.
-fn number(limit: &Limit, read: impl Fn(Metric) -> Option<f64>) -> Option<Number> {
+fn number(limit: &Limit, read: impl Fn(Metric) -> Option<Number>) -> Option<Number> {
     let one = |term: &crate::scenario::Term| {
         let alone = term.pool.is_none() && term.scope.is_none();
-        alone.then(|| read(term.metric)).flatten().map(Number::exactly)
+        alone.then(|| read(term.metric)).flatten()
     };
     match &limit.over {
         None => one(&limit.of),
@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     fn verdict(objective: &str) -> Verdict {
-        let read = |metric| (metric == Metric::IdleHoldShare).then_some(0.9);
+        let read = |metric| (metric == Metric::IdleHoldShare).then(|| Number::exactly(0.9));
         observed("it", "tap", &[objective.parse().unwrap()], read).verdict()
     }
 

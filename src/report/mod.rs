@@ -17,6 +17,7 @@ mod tables;
 pub mod tap;
 pub mod terminal;
 mod text;
+pub mod watch;
 mod words;
 
 use crate::analyse::Summary;

@@ -120,7 +120,7 @@ fn one_gap(seen: &Seen, place: usize, gap: &GapSeen, out: &mut dyn Write) -> io:
     if let Some(trace) = &gap.trace {
         writeln!(out, "    trace  {}", clean(trace))?;
     }
-    writeln!(out, "{}", wrap(&words::release(gap), WIDTH, "    ", "    "))
+    writeln!(out, "{}", wrap(&words::release(seen, gap), WIDTH, "    ", "    "))
 }
 
 fn worths(answer: &Answer<'_>, out: &mut dyn Write) -> io::Result<()> {

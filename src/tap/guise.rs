@@ -45,7 +45,7 @@ impl Guise {
         let port = variable("PGPORT");
         let libpq = host.map(|host| upstream::of_variables(&host, port.as_deref())).transpose()?;
         if libpq.is_some() {
-            refuse(&variable)?;
+            refuse(variable)?;
         }
         let of = |parts: &Option<Parts>| parts.as_ref().map(|parts| parts.place.clone());
         let mut places = [of(&url), of(&spring), libpq].into_iter().flatten();

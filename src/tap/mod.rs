@@ -138,6 +138,12 @@ impl Tap {
     }
 }
 
+/// The text of a statement without literals and comments, as it is kept in what a tap saw.
+#[must_use]
+pub fn fingerprint_of(statement: &str) -> String {
+    fingerprint::fingerprint(statement.as_bytes(), fingerprint::Backslash::Plain).text
+}
+
 /// An address on this machine, at a port that is free.
 pub const LOOPBACK: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 

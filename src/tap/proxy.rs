@@ -284,7 +284,7 @@ async fn greet(client: &mut Stream, server: &mut Stream, open: &Open) -> io::Res
             client.write_all(changed.as_deref().unwrap_or(&message)).await?;
             if matches!(message[0], b'R' | b'E') {
                 client.write_all(&said).await?;
-                lock(&open.session).from_server(&said, open.shared.now());
+                lock(&open.session).server_sent(&said, open.shared.now());
                 return Ok(());
             }
         }

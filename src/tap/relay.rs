@@ -143,8 +143,8 @@ pub(super) async fn relay(
             let now = shared.now();
             let mut session = lock(session);
             match way {
-                Way::ToServer => session.from_client(bytes, now),
-                Way::ToClient => session.from_server(bytes, now),
+                Way::ToServer => session.client_sent(bytes, now),
+                Way::ToClient => session.server_sent(bytes, now),
             }
         }
     };

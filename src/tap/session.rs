@@ -120,7 +120,7 @@ impl Session {
     }
 
     /// Bytes that the client sent.
-    pub(super) fn from_client(&mut self, bytes: &[u8], now: At) {
+    pub(super) fn client_sent(&mut self, bytes: &[u8], now: At) {
         if self.sight == Sight::Sees {
             let before = self.reader.level();
             let (reader, shared) = (&mut self.reader, &self.shared);
@@ -130,7 +130,7 @@ impl Session {
     }
 
     /// Bytes that the server sent.
-    pub(super) fn from_server(&mut self, bytes: &[u8], now: At) {
+    pub(super) fn server_sent(&mut self, bytes: &[u8], now: At) {
         if self.sight == Sight::Sees {
             let before = self.reader.level();
             let reader = &mut self.reader;

@@ -88,8 +88,11 @@ pub(super) struct Shared {
     pub(super) counts: Counts,
     lifetimes: Mutex<Lifetimes>,
     tallies: Vec<Arc<Mutex<Tally>>>,
-    sessions: Mutex<HashMap<u64, (At, Arc<Mutex<Session>>)>>,
+    sessions: Mutex<HashMap<u64, Began>>,
 }
+
+/// A session that is open, and when it began.
+type Began = (At, Arc<Mutex<Session>>);
 
 /// When sessions were open.
 #[derive(Debug, Clone, Copy, Default)]

@@ -9,6 +9,7 @@ mod rows;
 #[allow(dead_code, reason = "other tests break servers in more ways")]
 mod servers;
 mod transparent;
+mod watching;
 mod wire;
 
 use std::net::SocketAddr;

@@ -20,7 +20,13 @@ pub(super) fn edge(seen: &Seen, edge: Edge) -> String {
 }
 
 /// Whether it is safe to give the connection back in a gap, or why not.
-pub(super) fn release(gap: &GapSeen) -> String {
+pub(super) fn release(seen: &Seen, gap: &GapSeen) -> String {
+    let ends = |edge| {
+        matches!(edge, Edge::Statement(_)) && ["commit", "end"].contains(&self::edge(seen, edge).as_str())
+    };
+    if ends(gap.after) && gap.deeds == Deeds::WROTE {
+        return "only the commit follows: commit before this gap, if what happens in it need not undo the writes".to_owned();
+    }
     if gap.deeds.are_safe() {
         return "safe to release: only reads before it, at READ COMMITTED, and no session state".to_owned();
     }

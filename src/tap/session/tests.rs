@@ -30,13 +30,13 @@ impl Talk {
 
     fn client(&mut self, ms: u64, messages: &[(u8, &[u8])]) -> &mut Self {
         let bytes: Vec<u8> = messages.iter().flat_map(|(tag, body)| message(*tag, body)).collect();
-        self.session.from_client(&bytes, at(ms));
+        self.session.client_sent(&bytes, at(ms));
         self
     }
 
     fn server(&mut self, ms: u64, messages: &[(u8, &[u8])]) -> &mut Self {
         let bytes: Vec<u8> = messages.iter().flat_map(|(tag, body)| message(*tag, body)).collect();
-        self.session.from_server(&bytes, at(ms));
+        self.session.server_sent(&bytes, at(ms));
         self
     }
 
@@ -269,7 +269,7 @@ proptest! {
         let mut talk = Talk::of(Habit::SyncsAroundCheckouts);
         for (at_ms, (client, chunk)) in chunks.iter().enumerate() {
             let now = at(at_ms as u64);
-            if *client { talk.session.from_client(chunk, now) } else { talk.session.from_server(chunk, now) }
+            if *client { talk.session.client_sent(chunk, now) } else { talk.session.server_sent(chunk, now) }
         }
         talk.session.over(at(100));
         prop_assert_eq!((talk.shared.holding.now(), talk.shared.running.now(), talk.shared.open.now()), (0, 0, 0));
@@ -285,7 +285,7 @@ proptest! {
         let mut talk = Talk::of(Habit::SyncsAroundCheckouts);
         for (ms, (client, tag, body)) in messages.iter().enumerate() {
             let bytes = message(*tag, body);
-            if *client { talk.session.from_client(&bytes, at(ms as u64)) } else { talk.session.from_server(&bytes, at(ms as u64)) }
+            if *client { talk.session.client_sent(&bytes, at(ms as u64)) } else { talk.session.server_sent(&bytes, at(ms as u64)) }
         }
         let seen = Seen::of(&talk.shared);
         prop_assert!(seen.holds.busy <= seen.holds.held);
