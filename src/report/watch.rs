@@ -56,7 +56,7 @@ fn idle(seen: &Watched, out: &mut dyn Write) -> io::Result<()> {
         Some(counted) => say(
             out,
             &format!(
-                "The server itself counted {} meanwhile; it tells of an open transaction only when it has ended.",
+                "The server itself counted {} meanwhile; it tells late, and of open transactions not at all.",
                 units::time(counted)
             ),
         ),

@@ -24,6 +24,10 @@ fn a_watch_finds_who_is_idle_in_a_transaction() {
     assert!(!told.contains("hunter2") && !said.contains("tester:tester"));
     wire.query("commit");
     std::thread::sleep(Duration::from_millis(50));
+    wire.vanish();
+    let nobody = watch("idle-hold.share < 0.5");
+    let told = String::from_utf8_lossy(&nobody.stdout).into_owned();
+    assert!(told.contains("No transaction was seen") && nobody.status.code() == Some(6), "{told}");
     // Peaks of looks are lower bounds, so a limit from above is never known to be kept.
     assert_eq!(watch("connections.in-transaction.peak <= 20").status.code(), Some(6));
 }

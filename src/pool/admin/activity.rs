@@ -47,10 +47,12 @@ pub enum DoingState {
 const LOOKING: &str = "set statement_timeout = '2s'; set default_transaction_read_only = on; \
                        set lock_timeout = '1s'; set jit = off";
 
-const CONNECTIONS: &str = "select (extract(epoch from clock_timestamp()) * 1000000)::int8, pid,
+/// The instant comes also where there is no connection.
+const CONNECTIONS: &str = "select (extract(epoch from now.now) * 1000000)::int8, pid,
     coalesce(application_name, ''), coalesce(usename::text, ''), coalesce(datname::text, ''), state,
     coalesce((extract(epoch from state_change) * 1000000)::int8, 0), coalesce(left(query, 2000), '')
-    from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()";
+    from (select clock_timestamp() as now) as now left join pg_stat_activity
+    on backend_type = 'client backend' and pid <> pg_backend_pid()";
 
 impl Admin {
     /// Makes this connection one that only looks: it reads, and never for long.
@@ -71,9 +73,10 @@ impl Admin {
             let mut connections = Vec::new();
             for row in self.client.query(CONNECTIONS, &[]).await? {
                 at = row.try_get(0)?;
+                let Some(process) = row.try_get(1)? else { continue };
                 let state: Option<&str> = row.try_get(5)?;
                 connections.push(Doing {
-                    process: row.try_get(1)?,
+                    process,
                     application: row.try_get(2)?,
                     user: row.try_get(3)?,
                     database: row.try_get(4)?,
