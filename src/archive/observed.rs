@@ -148,6 +148,8 @@ struct StoredTransaction {
 struct StoredPause {
     start_ns: u64,
     length_ns: u64,
+    before: StoredEdge,
+    after: StoredEdge,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     done_before: Vec<StoredDeed>,
 }
@@ -283,6 +285,8 @@ fn stored_transaction(transaction: &Transaction) -> StoredTransaction {
     let pause = |pause: &Pause| StoredPause {
         start_ns: nanos(pause.start),
         length_ns: nanos(pause.length),
+        before: stored_edge(pause.before),
+        after: stored_edge(pause.after),
         done_before: stored_deeds(pause.deeds),
     };
     StoredTransaction {
@@ -298,7 +302,7 @@ fn seen(stored: Stored) -> Result<Seen, String> {
     let gaps: Result<Vec<GapSeen>, String> =
         stored.gaps.into_iter().map(|gap| gap_seen(gap, statements)).collect();
     let transactions: Result<Vec<Transaction>, String> =
-        stored.transactions.into_iter().map(transaction).collect();
+        stored.transactions.into_iter().map(|it| transaction(it, statements)).collect();
     Ok(Seen {
         window: Duration::from_nanos(stored.window_ns),
         connections: Connections { sessions, blind, cancels, direct_tls, unreached },
@@ -381,7 +385,7 @@ fn deeds(stored: &[StoredDeed]) -> Deeds {
     bits.fold(Deeds::default(), Deeds::and)
 }
 
-fn transaction(stored: StoredTransaction) -> Result<Transaction, String> {
+fn transaction(stored: StoredTransaction, statements: usize) -> Result<Transaction, String> {
     let mut end = 0_u64;
     let mut gaps = Vec::with_capacity(stored.gaps.len());
     for pause in stored.gaps {
@@ -393,6 +397,8 @@ fn transaction(stored: StoredTransaction) -> Result<Transaction, String> {
             start: Duration::from_nanos(pause.start_ns),
             length: Duration::from_nanos(pause.length_ns),
             deeds: deeds(&pause.done_before),
+            before: edge(&pause.before, statements)?,
+            after: edge(&pause.after, statements)?,
         });
     }
     if end > stored.length_ns {
@@ -435,7 +441,13 @@ mod tests {
             transactions: vec![Transaction {
                 start: ms(1),
                 length: ms(400),
-                gaps: vec![Pause { start: ms(10), length: ms(390), deeds }],
+                gaps: vec![Pause {
+                    start: ms(10),
+                    length: ms(390),
+                    deeds,
+                    before: Edge::Lent,
+                    after: Edge::Released,
+                }],
             }],
             kept: KeptShare::Until(ms(4000)),
         }

@@ -23,7 +23,7 @@ use crate::inert::inert;
 use crate::provision::{Durability, PostgresServer};
 use crate::report::{gate as show, tap as report};
 use crate::scenario::Objective;
-use crate::tap::{Guise, LOOPBACK, Release, Seen, Tap, TapError, full_share, worth};
+use crate::tap::{Guise, LOOPBACK, Release, Seen, Tap, TapError, full_share, kinds, worth};
 use crate::target::DatabaseUrl;
 use crate::units::parse_duration_above_zero;
 
@@ -204,19 +204,51 @@ fn conclude(args: &TapArgs, seen: &Seen, ended: Option<Ended>, folder: &Path) ->
     }
     let created = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
     let path = observed::save(seen, &created, folder)?;
-    let after = args.release_after;
-    let ways = [Release::Never, Release::InSafeGaps(after), Release::InAllGaps(after)];
-    let worths = ways.map(|release| worth(seen, release, args.wait));
-    let answer =
-        report::Answer { seen, worths: &worths, wait: args.wait, full: full_share(seen), most: args.gaps };
-    let mut text = Vec::new();
-    // Writing to memory cannot fail.
-    let _ = report::terminal(&answer, &mut text);
+    let mut text = shown(seen, args.wait, args.release_after, args.gaps);
+    let inferred = inferred(seen, args.release_after, folder)?;
     let _ = writeln!(text, "\nrecord: {}", inert(&path.display().to_string()));
+    if let Some(path) = inferred {
+        let _ = writeln!(text, "scenario: {}", inert(&path.display().to_string()));
+    }
     output::print(&text)?;
     let exit = judge(args, seen, folder)?;
     Ok(if exit == Exit::Pass { own } else { exit.into() })
 }
+
+/// The answer, for a terminal.
+fn shown(seen: &Seen, wait: Duration, after: Duration, most: usize) -> Vec<u8> {
+    let ways = [Release::Never, Release::InSafeGaps(after), Release::InAllGaps(after)];
+    let worths = ways.map(|release| worth(seen, release, wait));
+    let answer = report::Answer { seen, worths: &worths, wait, full: full_share(seen), most };
+    let mut text = Vec::new();
+    // Writing to memory cannot fail.
+    let _ = report::terminal(&answer, &mut text);
+    text
+}
+
+/// Writes the heaviest kind of transaction as a scenario, where there is one.
+fn inferred(seen: &Seen, after: Duration, folder: &Path) -> Result<Option<PathBuf>, CliError> {
+    let Some(scenario) = report::inferred(seen, &kinds(seen, after)) else { return Ok(None) };
+    let path = folder.join("inferred.toml");
+    store::write(&path, scenario.as_bytes())?;
+    Ok(Some(path))
+}
+
+/// What a tap saw, where this is such a record and no record of a run.
+pub(super) fn recorded(path: &Path) -> Option<Result<Seen, CliError>> {
+    let named = path.file_name().is_some_and(|name| name == observed::OBSERVED_FILE);
+    let is_one = named || path.join(observed::OBSERVED_FILE).is_file();
+    is_one.then(|| observed::load(path).map_err(CliError::from))
+}
+
+/// Shows it again, as it is shown without any option.
+pub(super) fn show_again(seen: &Seen) -> Result<Exit, CliError> {
+    output::print(&shown(seen, WAIT, RELEASE_AFTER, 10))?;
+    Ok(Exit::Pass)
+}
+
+const WAIT: Duration = Duration::from_millis(10);
+const RELEASE_AFTER: Duration = Duration::from_millis(5);
 
 /// The verdict on the objectives, told wherever it was asked for.
 fn judge(args: &TapArgs, seen: &Seen, folder: &Path) -> Result<Exit, CliError> {

@@ -1,10 +1,13 @@
 //! What a tap saw of an application, for people: how many connections are held for how little SQL, where they do
 //! nothing, and what giving them back there would leave.
 
+mod inferred;
 mod words;
 
 use std::io::{self, Write};
 use std::time::Duration;
+
+pub use inferred::inferred;
 
 use super::text::{clean, wrap};
 use crate::tap::{GapSeen, KeptShare, Level, Release, Seen, Worth};

@@ -199,6 +199,7 @@ fn p99(waits: &mut [u64]) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::hold::Edge;
     use super::super::seen::Pause;
     use super::super::statement::Deeds;
     use super::*;
@@ -207,7 +208,8 @@ mod tests {
 
     /// Ten transactions a second apart of 5 s with a gap of 4.9 s.
     fn transactions(deeds: Deeds) -> Vec<Transaction> {
-        let gap = Pause { start: 50 * MS, length: 4900 * MS, deeds };
+        let (before, after) = (Edge::Lent, Edge::Released);
+        let gap = Pause { start: 50 * MS, length: 4900 * MS, deeds, before, after };
         let one = |start: u32| Transaction { start: start * 1000 * MS, length: 5000 * MS, gaps: vec![gap] };
         (0..10).map(one).collect()
     }

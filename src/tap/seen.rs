@@ -155,6 +155,10 @@ pub struct Pause {
     pub length: Duration,
     /// What was done before in the same transaction.
     pub deeds: Deeds,
+    /// What stands before it.
+    pub before: Edge,
+    /// What stands after it.
+    pub after: Edge,
 }
 
 impl Seen {
@@ -274,6 +278,8 @@ fn transactions(tally: &Tally, first: At) -> Vec<Transaction> {
                     start: nanos(gap.start.since(kept.start)),
                     length: nanos(gap.length),
                     deeds: gap.deeds,
+                    before: gap.before,
+                    after: gap.after,
                 })
                 .collect(),
         })

@@ -93,6 +93,8 @@ pub(super) struct KeptGap {
     /// Nanoseconds.
     pub(super) length: u64,
     pub(super) deeds: Deeds,
+    pub(super) before: Edge,
+    pub(super) after: Edge,
 }
 
 /// What the holds come to.
@@ -180,9 +182,14 @@ impl Tally {
             self.full = Some(hold.start);
             return;
         }
-        let gaps = hold.gaps.iter().filter(|gap| gap.length >= SHORTEST);
-        let gaps =
-            gaps.map(|gap| KeptGap { start: gap.start, length: gap.length, deeds: gap.deeds }).collect();
+        let kept = |gap: &Gap| KeptGap {
+            start: gap.start,
+            length: gap.length,
+            deeds: gap.deeds,
+            before: gap.before,
+            after: gap.after,
+        };
+        let gaps = hold.gaps.iter().filter(|gap| gap.length >= SHORTEST).map(kept).collect();
         self.kept.push(Kept { start: hold.start, end: hold.end, gaps });
     }
 
