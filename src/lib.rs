@@ -25,6 +25,9 @@
 //! * [`archive::load`] reads a record back as an [`archive::Run`]: the plan, and of each lane a
 //!   [`record::Tape`]; [`archive::save`] keeps one. [`analyse::summarise`] makes its figures, and [`report`]
 //!   shows them to any writer.
+//! * [`tap::Tap`] stands before a Postgres and sees how long an application holds its connections, where it does
+//!   nothing with them, and what giving them back there is worth;
+//!   [`watch`] puts looks at a live server together.
 //! * [`cli::main`] is the command.
 //!
 //! Their words are in [`units`], [`metric`], [`itinerary`], [`arrivals`] and [`target`].
@@ -63,10 +66,12 @@ pub mod record;
 pub mod report;
 pub mod run;
 pub mod scenario;
+pub mod tap;
 pub mod target;
 pub mod theory;
 pub mod twin;
 pub mod units;
+pub mod watch;
 
 // What only our own tests and benches reach for, each with what for.
 // The tests look for characters that a terminal obeys.

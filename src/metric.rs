@@ -92,6 +92,7 @@ metrics! {
     ResponseMax "response.max" Lane Seconds Lower;
     UtilisationShare "utilisation.share" Lane Share Neither;
     IdleHoldShare "idle-hold.share" Lane Share Lower;
+    IdleHoldP99 "idle-hold.p99" Lane Seconds Lower;
     IdleInTransactionShare "idle-in-transaction.share" Lane Share Lower;
     LockWaitShare "lock-wait.share" Lane Share Lower;
     ConnectionsMean "connections.in-use.mean" Lane Connections Neither;
@@ -99,6 +100,8 @@ metrics! {
     ConnectionsByPool "connections.by-pool.mean" Lane Connections Neither;
     ConnectionsByServer "connections.by-server.mean" Lane Connections Neither;
     ConnectionsPeak "connections.in-use.peak" Lane Connections Lower;
+    InTransactionMean "connections.in-transaction.mean" Lane Connections Neither;
+    InTransactionPeak "connections.in-transaction.peak" Lane Connections Lower;
     WaitingMean "waiting.mean" Lane Count Lower;
     WaitingPeak "waiting.peak" Lane Count Lower;
     InFlightMean "in-flight.mean" Lane Count Neither;

@@ -8,6 +8,7 @@ mod decode;
 mod encode;
 mod environment;
 mod hdr;
+pub mod observed;
 mod run;
 mod store;
 mod wire;

@@ -14,7 +14,9 @@ use super::history::HistoryArgs;
 use super::scopes;
 use super::serve::ServeArgs;
 use super::servers::{SCHEMA, ServerArgs, schema_name};
+use super::tap::TapArgs;
 use super::unmeasured::{PredictArgs, SimulateArgs, SizeArgs};
+use super::watch::WatchArgs;
 use crate::plan::Plan;
 use crate::scenario::{
     BUILTIN, Builtin, EVERY_POOL, Overrides, PoolKind, Routing, Scenario, ScenarioError, UnknownPool, limits,
@@ -37,6 +39,8 @@ Examples:
   poolbench history                          how the figures went, run by run
   poolbench serve --scope request-scoped     the job service over HTTP, for any client
   poolbench hazard all                       what goes wrong with pools, and how long they take to recover
+  poolbench tap -- pytest                    what your own application does with its connections
+  poolbench watch --for 5m                   who holds the connections of a live server
   poolbench report reports/latest            the report again, from its record
 
 Exit codes: 0 pass, 1 unexpected, 2 usage or bad scenario, 3 objective or claim breached,
@@ -74,6 +78,11 @@ pub(super) enum Command {
     Hazard(HazardArgs),
     /// Show the figures of many runs in the order of time, and where they changed
     History(HistoryArgs),
+    /// Watch another application: a proxy before its Postgres sees how long it holds connections, and where it does
+    /// nothing with them
+    Tap(Box<TapArgs>),
+    /// Look at a live server: who holds connections, for how much SQL; read-only, one connection
+    Watch(WatchArgs),
     /// Show a record again: terminal tables, HTML and charts
     Report(ReportArgs),
     /// Check a scenario, its own statements by a Postgres, and print the plan; run nothing

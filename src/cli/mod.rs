@@ -26,7 +26,9 @@ mod signals;
 mod simulate;
 mod store;
 mod stray;
+mod tap;
 mod unmeasured;
+mod watch;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -71,6 +73,12 @@ pub fn main() -> std::process::ExitCode {
         Command::Hazard(args) => hazard::hazard(&args),
         Command::Serve(args) => serve::serve(&args),
         Command::History(args) => history::history(&args),
+        Command::Watch(args) => watch::watch(&args),
+        Command::Tap(args) => match tap::tap(&args) {
+            // The command that was tapped has an exit code of its own.
+            Ok(code) => return code,
+            Err(fault) => Err(fault),
+        },
         Command::Report(args) => report::report(&args),
         Command::Check(args) => check::check(&args),
         Command::Calibrate(args) => calibrate::calibrate(&args),

@@ -11,6 +11,9 @@ use crate::archive::{self, RECORD_FILE, Run};
 use crate::report::{Chart, View, chart, html, json, markdown, terminal};
 
 pub(super) fn report(args: &ReportArgs) -> Result<Exit, CliError> {
+    if let Some(seen) = super::tap::recorded(&args.record) {
+        return super::tap::show_again(&seen?);
+    }
     let run = archive::load(&args.record)?;
     match args.format {
         ReportFormat::Tables => {}

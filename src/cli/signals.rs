@@ -34,13 +34,37 @@ pub(super) fn listen(stop: Stop, leftovers: Leftovers) {
     });
 }
 
-/// Waits for the first of them.
-async fn any(signals: &mut [Signal]) {
+/// The same signals, for whoever passes them on.
+const NAMES: [rustix::process::Signal; 4] = [
+    rustix::process::Signal::INT,
+    rustix::process::Signal::TERM,
+    rustix::process::Signal::HUP,
+    rustix::process::Signal::QUIT,
+];
+
+/// Tells of each of them from now on, instead of ending the process.
+pub(super) fn each(tell: impl Fn(rustix::process::Signal) + Send + 'static) {
+    let listening = std::thread::Builder::new().name("signals".to_owned());
+    // Without the thread the signals end the process.
+    let _ = listening.spawn(move || {
+        let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
+        runtime.block_on(async {
+            let signals: Result<Vec<Signal>, _> = SIGNALS.into_iter().map(|kind| signal(kind())).collect();
+            let Ok(mut signals) = signals else { return };
+            loop {
+                tell(NAMES[any(&mut signals).await]);
+            }
+        });
+    });
+}
+
+/// Waits for the first of them, and says which it was.
+async fn any(signals: &mut [Signal]) -> usize {
     std::future::poll_fn(|context| {
-        let came = signals.iter_mut().any(|signal| signal.poll_recv(context).is_ready());
-        if came { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+        let came = signals.iter_mut().position(|signal| signal.poll_recv(context).is_ready());
+        came.map_or(std::task::Poll::Pending, std::task::Poll::Ready)
     })
-    .await;
+    .await
 }
 
 /// Names what stays on somebody's servers.

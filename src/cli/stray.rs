@@ -10,11 +10,11 @@ use clap::error::{ContextKind, ContextValue};
 use super::args::Cli;
 
 /// The flags that take an address.
-const ADDRESSES: [&str; 2] = ["--database-url", "--redis-url"];
+const ADDRESSES: [&str; 3] = ["--database-url", "--redis-url", "--upstream"];
 
 /// The flags that take a file or folder which need not be there yet, and whose name is never
 /// mistaken for the rest of an address.
-const PLACES: [&str; 2] = ["--out", "--json"];
+const PLACES: [&str; 4] = ["--out", "--json", "--junit", "--markdown"];
 
 /// What to do instead.
 pub(super) const MEND: &str = "an argument looks like a part of a server's address, and is not repeated here because it \
@@ -24,7 +24,10 @@ pub(super) const MEND: &str = "an argument looks like a part of a server's addre
 /// Whether an argument may be a piece of an address though it stands where none belongs.
 pub(super) fn is_among(arguments: &[OsString]) -> bool {
     let mut before = "";
-    arguments.iter().any(|argument| {
+    // What follows in a command to tap is that command's own, and is never repeated.
+    let tapped = arguments.first().is_some_and(|command| command == "tap");
+    let own = arguments.iter().position(|argument| tapped && argument == "--").unwrap_or(arguments.len());
+    arguments[..own].iter().any(|argument| {
         // What is not text is looked at as well, as far as it is.
         let Some(text) = argument.to_str() else {
             before = "";
@@ -68,6 +71,14 @@ mod tests {
 
     fn among(words: &[&str]) -> bool {
         is_among(&words.iter().map(OsString::from).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn the_command_that_is_tapped_may_have_any_argument() {
+        assert!(!among(&["tap", "--", "psql", "postgres://u:p@h/d"]));
+        assert!(!among(&["tap", "--upstream", "postgres://u:p@h/d", "--", "true"]));
+        assert!(among(&["tap", "postgres://u:p@h/d", "--", "true"]));
+        assert!(among(&["run", "--", "postgres://u:p@h/d"]));
     }
 
     #[test]

@@ -16,6 +16,7 @@ pub mod compare;
 pub mod history;
 mod judge;
 mod objectives;
+mod observed;
 pub mod paired;
 mod several;
 mod sheet;
@@ -23,6 +24,7 @@ mod structure;
 
 pub use baseline::{BaselineError, decode, encode};
 pub use judge::{Against, Asks, Check, Difference, Judgement, Verdict, Why, judge};
+pub use observed::observed;
 pub use several::{NoPairs, judge_pairs};
 pub use sheet::{About, Bound, ClaimLine, Ended, Line, Number, Sheet};
 pub use structure::{Rule, STRUCTURE, Worse};

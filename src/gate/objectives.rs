@@ -109,7 +109,7 @@ fn ours(line: &Line, number: Number, sheet: &Sheet) -> f64 {
 
 /// A number, of which so much may be ours, beside its limit. Counts and shares are what happened in this run, and are taken as they are: a
 /// failure is no noise. Of times, rates and factors the whole interval has to keep the limit, or to break it.
-fn beside(number: Number, ours: f64, limit: &Limit) -> (Verdict, Option<Why>) {
+pub(super) fn beside(number: Number, ours: f64, limit: &Limit) -> (Verdict, Option<Why>) {
     let keeps = |value: f64| limit.sign.keeps(value, limit.limit);
     let upper = limit.sign.is_upper();
     if number.bound == Bound::MoreThan {

@@ -181,6 +181,12 @@ impl Number {
         Self { value, bound: Bound::Exact, interval: None }
     }
 
+    /// The same as a lower bound.
+    #[must_use]
+    pub fn at_least(self) -> Self {
+        Self { bound: Bound::MoreThan, ..self }
+    }
+
     /// This number ÷ another: a factor. Nothing where the other is not above zero. Relative errors are added in
     /// quadrature, as of independent numbers; where one of the two has no interval the factor has none.
     #[must_use]

@@ -17,8 +17,10 @@ pub mod metrics;
 pub mod sizing;
 mod table;
 mod tables;
+pub mod tap;
 pub mod terminal;
 mod text;
+pub mod watch;
 mod words;
 
 use crate::analyse::Summary;

@@ -88,6 +88,8 @@ readers! {
     IdleHoldShare Read::Lane(|lane| {
         share(lane.pool_time.and_then(|time| time.wasted), Missing::NothingHeld)
     });
+    // Read from the wire of an observed application alone.
+    IdleHoldP99 Read::Lane(|_| Err(Missing::NotSampled));
     IdleInTransactionShare Read::Lane(|lane| {
         share(lane.server.and_then(|server| server.wasted()), Missing::NotSampled)
     });
@@ -109,6 +111,8 @@ readers! {
     ConnectionsPeak Read::Lane(|lane| {
         peak(lane.gauges.map(|gauges| gauges.in_use), Unit::Connections)
     });
+    InTransactionMean Read::Lane(|_| Err(Missing::NotSampled));
+    InTransactionPeak Read::Lane(|_| Err(Missing::NotSampled));
     WaitingMean Read::Lane(|lane| {
         mean(lane.gauges.map(|gauges| gauges.waiting), Unit::Count)
     });

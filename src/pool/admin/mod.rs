@@ -3,6 +3,7 @@
 //!
 //! Every wait here has a limit, since a server that is mute must not hold up a run or its end.
 
+mod activity;
 mod prepare;
 mod refusal;
 mod schema;
@@ -16,6 +17,7 @@ use std::time::Duration;
 
 use tokio_postgres::NoTls;
 
+pub use activity::{Activity, Doing, DoingState};
 pub use prepare::prepare;
 pub use refusal::{Refusal, TextPlace, start_in_one_line};
 pub use schema::{Dropped, RunMark, lane_schemas};

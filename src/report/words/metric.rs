@@ -52,6 +52,17 @@ fn words(metric: Metric) -> (&'static str, &'static str) {
         Metric::IdleHoldShare => {
             ("wasted-hold ratio", "of the connection time held, the share in which no SQL ran")
         }
+        Metric::IdleHoldP99 => (
+            "wasted p99",
+            "time in a hold in which no SQL ran, of an application that `poolbench tap` watches",
+        ),
+        Metric::InTransactionMean => {
+            ("in a transaction", "connections in a transaction, on average, as `poolbench tap` sees them")
+        }
+        Metric::InTransactionPeak => (
+            "in a transaction, peak",
+            "the most connections in a transaction at once, as `poolbench tap` sees them",
+        ),
         Metric::IdleInTransactionShare => {
             ("· as the server saw", "idle in transaction ÷ connections engaged, from pg_stat_activity")
         }

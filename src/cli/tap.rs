@@ -1,0 +1,291 @@
+//! `poolbench tap`: somebody's application with a proxy before its Postgres → what it does with its connections →
+//! record, answer, objectives.
+
+mod child;
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::{Duration, Instant, SystemTime};
+
+use clap::Args;
+
+use self::child::{Child, Ended, Told};
+use super::exit::{CliError, Exit};
+use super::servers::given;
+use super::{output, store};
+use crate::archive::observed;
+use crate::gate::{self, Judgement, Number};
+use crate::inert::inert;
+use crate::provision::{Durability, PostgresServer};
+use crate::report::{gate as show, tap as report};
+use crate::scenario::Objective;
+use crate::tap::{Guise, LOOPBACK, Release, Seen, Tap, TapError, full_share, kinds, worth};
+use crate::target::DatabaseUrl;
+use crate::units::parse_duration_above_zero;
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  poolbench tap -- pytest                      on a throw-away Postgres, or the one that DATABASE_URL,
+                                               PGHOST or SPRING_DATASOURCE_URL name
+  poolbench tap --objective 'idle-hold.share < 0.1' -- ./my-service
+                                               exit code 3 when connections are held for nothing
+  poolbench tap --listen 127.0.0.1:6432 --upstream postgres://localhost --for 10m
+                                               for an application that runs elsewhere
+
+The command gets DATABASE_URL (its scheme kept), PGHOST, PGPORT, PGSSLMODE and SPRING_DATASOURCE_URL.
+Its own exit code is kept unless an objective fails.")]
+pub(super) struct TapArgs {
+    /// Where to listen; without it a free port of this machine. Whoever reaches it reaches the server
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<SocketAddr>,
+
+    /// The Postgres to forward to; without it what the variables name, or a throw-away server
+    #[arg(long, value_name = "URL")]
+    upstream: Option<DatabaseUrl>,
+
+    /// How long to look; without it until the command ends, or Ctrl-C
+    #[arg(long = "for", value_name = "TIME", value_parser = parse_duration_above_zero)]
+    span: Option<Duration>,
+
+    /// What has to be true, such as 'idle-hold.p99 < 200ms' or 'connections.in-transaction.peak <= 20'; may be given
+    /// again
+    #[arg(long = "objective", value_name = "OBJECTIVE")]
+    objectives: Vec<Objective>,
+
+    /// Wait for a connection that the smallest pool has to keep at p99
+    #[arg(long, value_name = "TIME", default_value = "10ms", value_parser = parse_duration_above_zero)]
+    wait: Duration,
+
+    /// Gaps shorter than this are not worth a release
+    #[arg(long, value_name = "TIME", default_value = "5ms", value_parser = parse_duration_above_zero)]
+    release_after: Duration,
+
+    /// How many kinds of gaps are listed
+    #[arg(long, value_name = "NUMBER", default_value_t = 10)]
+    gaps: usize,
+
+    /// File for the judgement as JUnit XML
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+
+    /// File for the judgement as JSON (docs/gate.schema.json)
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+
+    /// File for the judgement as Markdown
+    #[arg(long, value_name = "FILE")]
+    markdown: Option<PathBuf>,
+
+    /// Folder for the folder of what was seen
+    #[arg(long, value_name = "DIR", default_value = super::args::REPORTS)]
+    out: PathBuf,
+
+    /// The command that is run, and its arguments
+    #[arg(last = true, value_name = "COMMAND", required_unless_present = "listen")]
+    command: Vec<OsString>,
+}
+
+/// Where the application is sent to, and where the tap sends it on to.
+struct Way {
+    guise: Guise,
+    server: Option<PostgresServer>,
+}
+
+pub(super) fn tap(args: &TapArgs) -> Result<ExitCode, CliError> {
+    let way = way(args)?;
+    let folder = store::make_folder(&args.out, "tap")?;
+    let listen = args.listen.unwrap_or(LOOPBACK);
+    let tap = Tap::open(way.guise.place().clone(), listen).map_err(refused)?;
+    welcome(&tap, &way, args);
+    let ended = watch(&tap, &way.guise, args)?;
+    let seen = tap.report();
+    drop(tap);
+    drop(way.server);
+    conclude(args, &seen, ended, &folder)
+}
+
+fn way(args: &TapArgs) -> Result<Way, CliError> {
+    let variable = |name: &str| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned());
+    let named = given(args.upstream.as_ref());
+    if let Some(guise) = Guise::of(named, variable).map_err(|fault| refused(fault.into()))? {
+        return Ok(Way { guise, server: None });
+    }
+    note("no server is named, so a throw-away one is started");
+    let server = PostgresServer::start(Durability::ThrowAway)?;
+    let guise = Guise::of(Some(server.url()), variable).map_err(|fault| refused(fault.into()))?;
+    let guise = guise.ok_or_else(|| CliError::Unexpected("a server without an address".to_owned()))?;
+    Ok(Way { guise, server: Some(server) })
+}
+
+fn refused(fault: TapError) -> CliError {
+    match fault {
+        TapError::Upstream(_) => CliError::Usage(fault.to_string()),
+        TapError::Listen { .. } | TapError::Unreached(_) => CliError::Listen(fault.to_string()),
+    }
+}
+
+fn welcome(tap: &Tap, way: &Way, args: &TapArgs) {
+    let address = tap.address();
+    if !address.ip().is_loopback() {
+        note(&format!(
+            "anybody who reaches {address} reaches the server behind it, and what is said there is not encrypted"
+        ));
+    }
+    if args.command.is_empty() {
+        note(&format!("listening at {address}; end it with Ctrl-C"));
+        // Of a server that somebody named, whoever named it knows user and password.
+        if way.server.is_some()
+            && let Some(url) = way.guise.url(address)
+        {
+            let _ = writeln!(anstream::stderr().lock(), "poolbench: connect to {}", url.expose());
+        }
+    }
+}
+
+/// How often it is looked whether the last connections have ended.
+const TICK: Duration = Duration::from_millis(5);
+
+/// How long connections of a command that has ended may still take.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+
+/// Until the command has ended, the time is over, or somebody asks to stop.
+fn watch(tap: &Tap, guise: &Guise, args: &TapArgs) -> Result<Option<Ended>, CliError> {
+    let (sender, told) = mpsc::channel();
+    child::signals(sender.clone());
+    let mut child = match args.command.split_first() {
+        Some((program, arguments)) => {
+            Some(Child::start(program, arguments, guise.variables(tap.address()), sender)?)
+        }
+        None => None,
+    };
+    let until = args.span.map(|span| Instant::now() + span);
+    let ended = loop {
+        let left =
+            until.map_or(Duration::from_secs(3600), |until| until.saturating_duration_since(Instant::now()));
+        match told.recv_timeout(left) {
+            Ok(Told::Ended(ended)) => break Some(ended),
+            Ok(Told::Signal(signal)) => match &mut child {
+                Some(child) => child.pass(signal),
+                None => break None,
+            },
+            Err(RecvTimeoutError::Timeout) if until.is_some_and(|until| until <= Instant::now()) => {
+                match &mut child {
+                    Some(child) => child.pass(rustix::process::Signal::TERM),
+                    None => break None,
+                }
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => break None,
+        }
+    };
+    let patience = Instant::now() + LAST_WORDS;
+    while ended.is_some() && tap.connections_open() > 0 && Instant::now() < patience {
+        std::thread::sleep(TICK);
+    }
+    Ok(ended)
+}
+
+const NOTHING_SEEN: &str = "no connection came through the tap, so nothing is known: the command seems not to read DATABASE_URL, PGHOST and \
+     PGPORT, or SPRING_DATASOURCE_URL; if its address stands elsewhere, name it with --upstream, listen at a fixed \
+     --listen address, and point the application to that";
+
+/// Keeps, shows and judges what was seen.
+fn conclude(args: &TapArgs, seen: &Seen, ended: Option<Ended>, folder: &Path) -> Result<ExitCode, CliError> {
+    let own = ended.map_or(ExitCode::SUCCESS, Ended::code);
+    if seen.connections.sessions == 0 {
+        note(NOTHING_SEEN);
+        let failed = ended.is_some_and(|ended| !ended.is_success());
+        return Ok(if failed { own } else { Exit::Environment.into() });
+    }
+    let created = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
+    let path = observed::save(seen, &created, folder)?;
+    let mut text = shown(seen, args.wait, args.release_after, args.gaps);
+    let inferred = inferred(seen, args.release_after, folder)?;
+    let _ = writeln!(text, "\nrecord: {}", inert(&path.display().to_string()));
+    if let Some(path) = inferred {
+        let _ = writeln!(text, "scenario: {}", inert(&path.display().to_string()));
+    }
+    output::print(&text)?;
+    let exit = judge(args, seen, folder)?;
+    Ok(if exit == Exit::Pass { own } else { exit.into() })
+}
+
+/// The answer, for a terminal.
+fn shown(seen: &Seen, wait: Duration, after: Duration, most: usize) -> Vec<u8> {
+    let ways = [Release::Never, Release::InSafeGaps(after), Release::InAllGaps(after)];
+    let worths = ways.map(|release| worth(seen, release, wait));
+    let answer = report::Answer { seen, worths: &worths, wait, full: full_share(seen), most };
+    let mut text = Vec::new();
+    // Writing to memory cannot fail.
+    let _ = report::terminal(&answer, &mut text);
+    text
+}
+
+/// Writes the heaviest kind of transaction as a scenario, where there is one.
+fn inferred(seen: &Seen, after: Duration, folder: &Path) -> Result<Option<PathBuf>, CliError> {
+    let Some(scenario) = report::inferred(seen, &kinds(seen, after)) else { return Ok(None) };
+    let path = folder.join("inferred.toml");
+    store::write(&path, scenario.as_bytes())?;
+    Ok(Some(path))
+}
+
+/// What a tap saw, where this is such a record and no record of a run.
+pub(super) fn recorded(path: &Path) -> Option<Result<Seen, CliError>> {
+    let named = path.file_name().is_some_and(|name| name == observed::OBSERVED_FILE);
+    let is_one = named || path.join(observed::OBSERVED_FILE).is_file();
+    is_one.then(|| observed::load(path).map_err(CliError::from))
+}
+
+/// Shows it again, as it is shown without any option.
+pub(super) fn show_again(seen: &Seen) -> Result<Exit, CliError> {
+    output::print(&shown(seen, WAIT, RELEASE_AFTER, 10))?;
+    Ok(Exit::Pass)
+}
+
+const WAIT: Duration = Duration::from_millis(10);
+const RELEASE_AFTER: Duration = Duration::from_millis(5);
+
+/// The verdict on the objectives, told wherever it was asked for.
+fn judge(args: &TapArgs, seen: &Seen, folder: &Path) -> Result<Exit, CliError> {
+    if args.objectives.is_empty() {
+        return Ok(Exit::Pass);
+    }
+    let name = folder.display().to_string();
+    let judgement =
+        gate::observed(&name, "tap", &args.objectives, |metric| seen.figure(metric).map(Number::exactly));
+    let exit = Exit::from(judgement.verdict());
+    let mut text = b"\n".to_vec();
+    let _ = show::terminal(&judgement, &mut text);
+    output::print(&text)?;
+    files(args, &judgement, exit)?;
+    Ok(exit)
+}
+
+fn files(args: &TapArgs, judgement: &Judgement, exit: Exit) -> Result<(), CliError> {
+    let judgements = std::slice::from_ref(judgement);
+    let mut bytes = Vec::new();
+    if let Some(path) = &args.junit {
+        let _ = show::junit(judgements, &mut bytes);
+        store::write(path, &bytes)?;
+    }
+    if let Some(path) = &args.json {
+        bytes.clear();
+        let _ = show::json(judgements, (judgement.verdict(), exit.code()), &mut bytes);
+        store::write(path, &bytes)?;
+    }
+    if let Some(path) = &args.markdown {
+        bytes.clear();
+        let _ = show::markdown(judgement, &mut bytes);
+        store::write(path, &bytes)?;
+    }
+    Ok(())
+}
+
+fn note(words: &str) {
+    let _ = writeln!(anstream::stderr().lock(), "poolbench: {}", inert(words));
+}

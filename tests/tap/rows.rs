@@ -1,0 +1,142 @@
+//! The five cases that the server's own counters tell rightly, late, wrongly or not at all; a tap sees each.
+
+use std::time::{Duration, Instant};
+
+use poolbench::tap::{Edge, Seen};
+
+use crate::{Place, name};
+
+const MS: Duration = Duration::from_millis(1);
+
+/// The machine of the tests is busy: what stands around a pause may make it longer, and nothing shorter.
+fn about(what: &str, seen: Duration, truth: Duration) {
+    let off = seen.as_secs_f64() - truth.as_secs_f64();
+    assert!((-0.002..0.060).contains(&off), "{what}: {seen:?} and not {truth:?}");
+}
+
+/// Does nothing, and says for how long.
+fn pause(length: Duration) -> Duration {
+    let began = Instant::now();
+    std::thread::sleep(length);
+    began.elapsed()
+}
+
+fn gap(seen: &Seen, before: &str, after: &str) -> Duration {
+    let mut gaps = seen.gaps.iter();
+    let gap = gaps.find(|gap| name(seen, gap.before) == before && name(seen, gap.after) == after);
+    gap.unwrap_or_else(|| panic!("no gap between {before} and {after} in {:#?}", seen.gaps)).total
+}
+
+fn idle(seen: &Seen) -> Duration {
+    seen.holds.held - seen.holds.busy
+}
+
+#[test]
+fn idle_in_a_transaction_that_commits_or_aborts() {
+    let Some(place) = Place::start() else { return };
+    let mut wire = place.connect();
+    wire.query("begin");
+    let committed = pause(300 * MS);
+    wire.query("commit");
+    wire.query("begin");
+    let aborted = pause(400 * MS);
+    wire.query("rollback");
+    wire.vanish();
+    let seen = place.seen();
+    about("committed", gap(&seen, "begin", "commit"), committed);
+    about("aborted", gap(&seen, "begin", "rollback"), aborted);
+    // The server is the referee: it adds up exactly, and tells when the session has ended.
+    let told = |_| {
+        let sql = "select idle_in_transaction_time from pg_stat_database where datname = 'job_service'";
+        std::thread::sleep(50 * MS);
+        place.server.rows("postgres", sql)[0].parse::<f64>().unwrap()
+    };
+    let server = (0..40).map(told).find(|ms| *ms > 0.0).unwrap_or_default();
+    let ours = idle(&seen).as_secs_f64() * 1e3;
+    // Each change of state reaches the tap as soon as a busy machine lets it.
+    assert!((ours - server).abs() < 0.05 * server + 10.0, "{ours} ms, and the server says {server} ms");
+}
+
+#[test]
+fn a_client_that_leaves_within_its_transaction() {
+    let Some(place) = Place::start() else { return };
+    let mut wire = place.connect();
+    wire.query("begin");
+    let truth = pause(400 * MS);
+    wire.vanish();
+    let seen = place.seen();
+    about("cut", gap(&seen, "begin", &format!("{:?}", Edge::Disconnected)), truth);
+    assert_eq!(seen.holds.disconnected.count, 1);
+}
+
+const SLOW: &str = "create function slow_plan() returns int immutable language plpgsql as
+    $$ begin perform pg_sleep(0.2); return 1; end $$";
+
+#[test]
+fn planning_is_busy_in_both_protocols() {
+    let Some(place) = Place::start() else { return };
+    let mut wire = place.connect();
+    wire.query(SLOW);
+    let before = place.tap.report().holds.busy;
+    wire.query("select slow_plan()");
+    let simple = place.tap.report().holds.busy;
+    about("simple", simple - before, 200 * MS);
+    wire.parse("", "select slow_plan()");
+    wire.bind_and_execute("");
+    wire.sync();
+    about("extended", place.tap.report().holds.busy - simple, 200 * MS);
+    wire.vanish();
+    assert_eq!(idle(&place.seen()).as_millis(), 0);
+}
+
+#[test]
+fn a_pause_between_execute_and_sync_is_the_clients() {
+    let Some(place) = Place::start() else { return };
+    let mut wire = place.connect();
+    wire.parse("s", "select 1");
+    wire.bind_and_execute("s");
+    wire.flush();
+    wire.until(b'C');
+    let truth = pause(500 * MS);
+    wire.sync();
+    wire.vanish();
+    about("after execute", gap(&place.seen(), "select ?", "Sync"), truth);
+}
+
+#[test]
+fn a_pause_between_parse_and_bind_is_the_clients() {
+    let Some(place) = Place::start() else { return };
+    let mut wire = place.connect();
+    wire.parse("s", "select 1");
+    wire.flush();
+    wire.until(b'1');
+    let truth = pause(500 * MS);
+    wire.bind_and_execute("s");
+    wire.sync();
+    wire.vanish();
+    about("after parse", gap(&place.seen(), "select ?", "select ?"), truth);
+}
+
+#[test]
+fn a_hold_that_is_open_counts_as_long_as_it_has_been() {
+    let Some(place) = Place::start() else { return };
+    let mut wire = place.connect();
+    wire.query("begin");
+    let truth = pause(100 * MS);
+    let seen = place.tap.report();
+    assert_eq!((seen.holds.count, seen.holds.censored.count), (1, 1));
+    about("open", gap(&seen, "begin", "StillOpen"), truth);
+    wire.query("commit");
+    assert_eq!(place.tap.report().holds.censored.count, 0);
+}
+
+#[test]
+fn what_cannot_be_read_is_forwarded_and_counted() {
+    let Some(place) = Place::start() else { return };
+    let mut wire = place.connect();
+    // A tag that no client sends: the server says what it thinks of it.
+    wire.send(b'?', b"");
+    let told = String::from_utf8_lossy(&wire.until(b'E')).into_owned();
+    assert!(told.contains("invalid frontend message type"), "{told}");
+    assert_eq!(place.seen().connections.blind, 1);
+}

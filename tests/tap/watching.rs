@@ -1,0 +1,33 @@
+//! `poolbench watch` beside what really happens on the server.
+
+use std::process::Command;
+use std::time::Duration;
+
+use crate::Place;
+
+#[test]
+fn a_watch_finds_who_is_idle_in_a_transaction() {
+    let Some(place) = Place::start() else { return };
+    let mut wire = place.connect();
+    wire.query("create table t (a text)");
+    wire.query("begin");
+    wire.query("insert into t values ('hunter2')");
+    let watch = |objective: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_poolbench"));
+        command.args(["watch", "--for", "1s", "--every", "50ms", "--objective", objective]);
+        command.env("DATABASE_URL", place.server.url()).output().unwrap()
+    };
+    let out = watch("idle-hold.share < 0.5");
+    let (told, said) = (String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
+    assert_eq!(out.status.code(), Some(3), "{told}{said}");
+    assert!(told.contains("still open") && told.contains("after insert into t values (?)"), "{told}");
+    assert!(!told.contains("hunter2") && !said.contains("tester:tester"));
+    wire.query("commit");
+    std::thread::sleep(Duration::from_millis(50));
+    wire.vanish();
+    let nobody = watch("idle-hold.share < 0.5");
+    let told = String::from_utf8_lossy(&nobody.stdout).into_owned();
+    assert!(told.contains("No transaction was seen") && nobody.status.code() == Some(6), "{told}");
+    // Peaks of looks are lower bounds, so a limit from above is never known to be kept.
+    assert_eq!(watch("connections.in-transaction.peak <= 20").status.code(), Some(6));
+}
