@@ -43,8 +43,8 @@ pub fn terminal(answer: &Answer<'_>, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn levels(seen: &Seen, out: &mut dyn Write) -> io::Result<()> {
-    let sessions = units::count(seen.connections.sessions);
-    writeln!(out, "{sessions} connections seen, {}\n", units::time(seen.window))?;
+    let sessions = words::many(seen.connections.sessions, "connection");
+    writeln!(out, "{sessions} seen, {}\n", units::time(seen.window))?;
     writeln!(out, "  connections           mean    peak")?;
     let rows: [(&str, Level, &str); 3] = [
         ("open", seen.open, "what the application keeps"),
@@ -64,9 +64,9 @@ fn holds(seen: &Seen, out: &mut dyn Write) -> io::Result<()> {
         return say(out, "No transaction was seen.", "");
     };
     let first = format!(
-        "{} holds, {} of connection time: in {} of it no SQL ran. A hold took {} at p50 and {} at p99, without SQL {} \
+        "{}, {} of connection time: in {} of it no SQL ran. A hold took {} at p50 and {} at p99, without SQL {} \
          and {}.",
-        units::count(holds.count),
+        words::many(holds.count, "hold"),
         units::time(holds.held),
         units::percent(idle),
         units::time(holds.p50),
@@ -103,9 +103,9 @@ fn gaps(answer: &Answer<'_>, out: &mut dyn Write) -> io::Result<()> {
 
 fn one_gap(seen: &Seen, place: usize, gap: &GapSeen, out: &mut dyn Write) -> io::Result<()> {
     let mut times = format!(
-        "{} in {} gaps; p50 {}, p99 {}, longest {}",
+        "{} in {}; p50 {}, p99 {}, longest {}",
         units::time(gap.total),
-        units::count(gap.count),
+        words::many(gap.count, "gap"),
         units::time(gap.p50),
         units::time(gap.p99),
         units::time(gap.longest),
@@ -131,9 +131,9 @@ fn worths(answer: &Answer<'_>, out: &mut dyn Write) -> io::Result<()> {
         return Ok(());
     };
     let head = format!(
-        "What giving connections back would leave: the {} transactions that were seen, at the instants at which they \
+        "What giving connections back would leave: {} as they were seen, at the instants at which they \
          began, through a pool of {}",
-        units::count(answer.seen.transactions.len() as u64),
+        words::many(answer.seen.transactions.len() as u64, "transaction"),
         units::count(answer.seen.open.peak.into()),
     );
     writeln!(out, "\n{}\n", wrap(&head, WIDTH, "", "  "))?;

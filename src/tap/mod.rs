@@ -1,9 +1,9 @@
 //! WHAT ANOTHER APPLICATION DOES: a proxy before its Postgres, which forwards every byte first and reads it on the
 //! way.
 //!
-//! Bytes → [`frame`] → messages → [`session`] → what was asked and answered ([`exchange`]) → holds with their gaps
-//! ([`hold`]) → sums ([`tally`]) → what was [`Seen`], which [`replay`] plays again with connections given back in
-//! the gaps. Never kept are passwords, values that are bound to parameters, and literals ([`fingerprint`]).
+//! Bytes → `frame` → messages → `session` and `reader` → what was asked and answered (`exchange`) → holds with their
+//! gaps (`hold`) → sums (`tally`) → what was [`Seen`], which [`worth`] plays again with connections given back in the
+//! gaps. Never kept are passwords, values that are bound to parameters, and literals (`fingerprint`).
 
 mod book;
 mod check;
@@ -15,6 +15,7 @@ mod guise;
 mod hold;
 mod kinds;
 mod proxy;
+mod reader;
 mod relay;
 mod replay;
 mod seen;

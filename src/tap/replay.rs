@@ -6,7 +6,7 @@ use std::collections::{BinaryHeap, VecDeque};
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use super::seen::{Seen, Transaction};
+use super::seen::{KeptShare, Seen, Transaction};
 
 /// In which gaps connections are given back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,8 +67,7 @@ pub fn full_share(seen: &Seen) -> Option<f64> {
         changes.push((transaction.start + transaction.length, -1));
     }
     changes.sort_unstable();
-    let (first, last) = (changes.first()?.0, changes.last()?.0);
-    let (mut held, mut since, mut full) = (0_i64, first, Duration::ZERO);
+    let (mut held, mut since, mut full) = (0_i64, changes.first()?.0, Duration::ZERO);
     for (at, change) in changes {
         if held >= i64::from(seen.open.peak) {
             full += at - since;
@@ -76,8 +75,12 @@ pub fn full_share(seen: &Seen) -> Option<f64> {
         held += change;
         since = at;
     }
-    let span = (last - first).as_secs_f64();
-    (span > 0.0).then(|| full.as_secs_f64() / span)
+    let span = match seen.kept {
+        KeptShare::All => seen.window,
+        KeptShare::Until(until) => until,
+    };
+    let span = span.as_secs_f64();
+    (span > 0.0).then(|| (full.as_secs_f64() / span).min(1.0))
 }
 
 /// When a transaction asks for a connection, and how long it keeps it each time.

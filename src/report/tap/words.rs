@@ -4,6 +4,12 @@ use crate::report::text::clean;
 use crate::tap::{Connections, Cut, Deeds, Edge, GapSeen, Holds, Release, Seen};
 use crate::units;
 
+/// So many of something: `1 hold`, `2 holds`.
+pub(super) fn many(count: u64, one: &str) -> String {
+    let end = if count == 1 { "" } else { "s" };
+    format!("{} {one}{end}", units::count(count))
+}
+
 /// What stands before or after a gap.
 pub(super) fn edge(seen: &Seen, edge: Edge) -> String {
     match edge {
