@@ -24,6 +24,8 @@ pub(super) const MEND: &str = "an argument looks like a part of a server's addre
 /// Whether an argument may be a piece of an address though it stands where none belongs.
 pub(super) fn is_among(arguments: &[OsString]) -> bool {
     let mut before = "";
+    // Here an address has a place of its own.
+    let mut places = usize::from(arguments.first().is_some_and(|command| command == "watch"));
     // What follows in a command to tap is that command's own, and is never repeated.
     let tapped = arguments.first().is_some_and(|command| command == "tap");
     let own = arguments.iter().position(|argument| tapped && argument == "--").unwrap_or(arguments.len());
@@ -36,6 +38,10 @@ pub(super) fn is_among(arguments: &[OsString]) -> bool {
         let flag = text.split_once('=').map_or(before, |(flag, _)| flag);
         let expected = ADDRESSES.contains(&flag) || ADDRESSES.contains(&before);
         let place = PLACES.contains(&flag) || PLACES.contains(&before);
+        if places > 0 && !text.starts_with('-') && text.contains("://") {
+            places -= 1;
+            return false;
+        }
         before = text;
         !expected && (looks_like_address(text) || text.contains('@') && !place && !Path::new(text).exists())
     })
@@ -71,6 +77,14 @@ mod tests {
 
     fn among(words: &[&str]) -> bool {
         is_among(&words.iter().map(OsString::from).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn the_server_that_is_watched_has_a_place_for_one_address() {
+        assert!(!among(&["watch", "postgres://u:p@h/d", "--for", "5m"]));
+        assert!(!among(&["watch", "--for", "5m", "postgres://u:p@h/d"]));
+        assert!(among(&["watch", "postgres://u:p@h/d", "postgres://u:p@h/e"]));
+        assert!(among(&["run", "postgres://u:p@h/d"]));
     }
 
     #[test]

@@ -18,7 +18,7 @@ use super::exit::{CliError, Exit};
 use super::servers::given;
 use super::{output, store};
 use crate::archive::observed;
-use crate::gate::{self, Judgement, Number};
+use crate::gate::{self, Judgement, Number, Sight};
 use crate::inert::inert;
 use crate::provision::{Durability, PostgresServer};
 use crate::report::{gate as show, tap as report};
@@ -256,8 +256,9 @@ fn judge(args: &TapArgs, seen: &Seen, folder: &Path) -> Result<Exit, CliError> {
         return Ok(Exit::Pass);
     }
     let name = folder.display().to_string();
-    let judgement =
-        gate::observed(&name, "tap", &args.objectives, |metric| seen.figure(metric).map(Number::exactly));
+    let sight = if seen.connections.blind == 0 { Sight::Whole } else { Sight::InPart };
+    let read = |metric| seen.figure(metric).map(Number::exactly);
+    let judgement = gate::observed(&name, "tap", &args.objectives, sight, read);
     let exit = Exit::from(judgement.verdict());
     let mut text = b"\n".to_vec();
     let _ = show::terminal(&judgement, &mut text);

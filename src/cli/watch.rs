@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::exit::{CliError, Exit};
 use super::{output, signals};
-use crate::gate::{self, Number};
+use crate::gate::{self, Number, Sight};
 use crate::inert::inert;
 use crate::load::Stop;
 use crate::metric::Metric;
@@ -23,13 +23,14 @@ use crate::watch::{Watch, Watched};
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  DATABASE_URL=postgres://me@localhost/app poolbench watch --for 5m
-  poolbench watch --database-url postgres://me@localhost/app --objective 'idle-hold.share < 0.1'
+  poolbench watch postgres://me@localhost/app --for 5m
+  DATABASE_URL=postgres://me:secret@localhost/app poolbench watch --objective 'idle-hold.share < 0.1'
+                                               the password stays out of ps
 
 One connection, which only reads. A user with pg_monitor sees what all connections do.")]
 pub(super) struct WatchArgs {
     /// The Postgres to look at
-    #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
+    #[arg(value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
     database_url: DatabaseUrl,
 
     /// How long to look
@@ -88,7 +89,7 @@ fn judge(args: &WatchArgs, seen: &Watched, text: &mut Vec<u8>) -> Exit {
     if args.objectives.is_empty() {
         return Exit::Pass;
     }
-    let judgement = gate::observed("a live server", "watch", &args.objectives, |metric| {
+    let judgement = gate::observed("a live server", "watch", &args.objectives, Sight::Whole, |metric| {
         let number = Number::exactly(seen.figure(metric)?);
         Some(if metric == Metric::InTransactionPeak { number.at_least() } else { number })
     });

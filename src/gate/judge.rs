@@ -71,6 +71,8 @@ pub enum Why {
     /// So much of it may be handing out connections and our own lateness, which do not scale, that the limit may
     /// be kept.
     Overhead,
+    /// Some connections could not be read.
+    SeenInPart,
     /// The run did not come to its end.
     Cut,
     /// The record contradicts itself: it was damaged, or edited by hand.

@@ -24,7 +24,7 @@ mod structure;
 
 pub use baseline::{BaselineError, decode, encode};
 pub use judge::{Against, Asks, Check, Difference, Judgement, Verdict, Why, judge};
-pub use observed::observed;
+pub use observed::{Sight, observed};
 pub use several::{NoPairs, judge_pairs};
 pub use sheet::{About, Bound, ClaimLine, Ended, Line, Number, Sheet};
 pub use structure::{Rule, STRUCTURE, Worse};

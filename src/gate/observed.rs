@@ -6,6 +6,15 @@ use super::sheet::Number;
 use crate::metric::Metric;
 use crate::scenario::{Asked, Limit, Objective};
 
+/// How much of what an application did was seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sight {
+    /// All of it.
+    Whole,
+    /// Some connections could not be read: whatever held there might break a limit that is kept elsewhere.
+    InPart,
+}
+
 /// Asks each objective of what was seen. `read` gives the number of a metric, or nothing of what nobody saw: that is
 /// never a pass.
 #[must_use]
@@ -13,6 +22,7 @@ pub fn observed(
     name: &str,
     source: &str,
     objectives: &[Objective],
+    sight: Sight,
     read: impl Fn(Metric) -> Option<Number>,
 ) -> Judgement {
     let check = |objective: &Objective| {
@@ -20,7 +30,10 @@ pub fn observed(
         let (now, verdict, why) = match &objective.asks {
             Asked::Keeps(limit) => match number(limit, &read) {
                 Some(number) => {
-                    let (verdict, why) = beside(number, 0.0, limit);
+                    let (verdict, why) = match (beside(number, 0.0, limit), sight) {
+                        ((Verdict::Pass, _), Sight::InPart) => (Verdict::Inconclusive, Some(Why::SeenInPart)),
+                        (judged, _) => judged,
+                    };
                     (Some(number), verdict, why)
                 }
                 None => (None, Verdict::Inconclusive, Some(Why::NoFigure)),
@@ -50,8 +63,18 @@ mod tests {
     use super::*;
 
     fn verdict(objective: &str) -> Verdict {
+        verdict_of(objective, Sight::Whole)
+    }
+
+    fn verdict_of(objective: &str, sight: Sight) -> Verdict {
         let read = |metric| (metric == Metric::IdleHoldShare).then(|| Number::exactly(0.9));
-        observed("it", "tap", &[objective.parse().unwrap()], read).verdict()
+        observed("it", "tap", &[objective.parse().unwrap()], sight, read).verdict()
+    }
+
+    #[test]
+    fn what_was_seen_in_part_may_break_a_limit_and_never_keeps_it() {
+        assert_eq!(verdict_of("idle-hold.share < 0.1", Sight::InPart), Verdict::Breach);
+        assert_eq!(verdict_of("idle-hold.share < 95%", Sight::InPart), Verdict::Inconclusive);
     }
 
     #[test]
