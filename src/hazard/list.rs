@@ -60,7 +60,7 @@ impl Hazard {
         match self {
             Self::NestedDeadlock => "requests that hold a connection ask for a second one, all at once",
             Self::TimeoutStorm => {
-                "for 1.5 s seven times as many requests come, more than request scope can carry"
+                "for 1.5 s four times as many requests come, more than request scope can carry"
             }
             Self::BackendsTerminated => "an administrator terminates every connection in the middle",
             Self::PostgresRestarted => "the Postgres is stopped and started again in the middle",
@@ -95,7 +95,7 @@ impl Hazard {
         let (load, timeout, meets) = match self {
             Self::TimeoutStorm => (STORM, "300ms", (2_000, 3_500)),
             Self::SlowConnects => (BURST, "3s", (2_000, 2_000)),
-            Self::QueueHung => ("", "500ms", (2_000, 3_500)),
+            Self::QueueHung => ("", "1s", (2_000, 3_500)),
             Self::IdleTransactionTimeout => ("", "1s", (0, 0)),
             _ => ("", "1s", (2_000, 2_000)),
         };
@@ -255,7 +255,7 @@ rate = "40/s"
 lasts = "2s"
 
 [[load.stages]]
-rate = "280/s"
+rate = "160/s"
 lasts = "1500ms"
 
 [[load.stages]]
@@ -263,14 +263,14 @@ rate = "40/s"
 lasts = "10s"
 "#;
 
-/// As many in a second as otherwise in five.
+/// As many in a second as otherwise in two and a half.
 const BURST: &str = r#"
 [[load.stages]]
 rate = "40/s"
 lasts = "2s"
 
 [[load.stages]]
-rate = "200/s"
+rate = "100/s"
 lasts = "1s"
 
 [[load.stages]]

@@ -9,12 +9,11 @@ use crate::units;
 const FEWEST_POOLS: usize = 3;
 
 /// The columns before the last one: heading, act and metric.
-const COLUMNS: [(&str, Act, Metric); 6] = [
+const COLUMNS: [(&str, Act, Metric); 5] = [
     ("hold", Act::SideBySide, Metric::HoldMean),
     ("wait\np50", Act::SideBySide, Metric::AcquireWaitP50),
     ("wait\np99", Act::SideBySide, Metric::AcquireWaitP99),
     ("longest\nwait", Act::SideBySide, Metric::AcquireWaitMax),
-    ("create\np99", Act::SideBySide, Metric::AcquireCreateP99),
     ("at\ncapacity", Act::Capacity, Metric::ThroughputCounted),
 ];
 
@@ -59,7 +58,7 @@ fn row(view: View<'_>, lane: &LaneSummary) -> Row {
         let figure = view.summary.figures.at(act, &lane.pool, lane.scope, metric)?;
         figure.measured.as_ref().ok().map(|side| side.value)
     };
-    let mut cells = vec![Cell::new(format!("· {}", lane.pool))];
+    let mut cells = vec![Cell::new(&lane.pool)];
     for (_, act, metric) in COLUMNS {
         cells.push(Cell::new(reading(act, metric).map(|it| it.to_string()).unwrap_or_default()));
     }
@@ -107,7 +106,7 @@ mod tests {
         let table = drawn(&record).unwrap();
         assert_eq!(table.rows.len(), 2 * (1 + 3));
         let bb8 = &table.rows[3].cells;
-        assert_eq!((&*bb8[0].text, &*bb8[2].text), ("· bb8", "1 µs"));
+        assert_eq!((&*bb8[0].text, &*bb8[2].text), ("bb8", "1 µs"));
         assert_eq!(bb8.last().unwrap().text, "20 ×");
     }
 }

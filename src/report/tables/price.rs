@@ -53,7 +53,12 @@ fn measured(view: View<'_>, metric: Metric) -> Vec<Row> {
         }
         Row::new(cells)
     };
-    view.summary.side_by_side.iter().map(row).collect()
+    let mut rows: Vec<Row> = view.summary.side_by_side.iter().map(row).collect();
+    if rows.len() > 1 && rows.windows(2).all(|pair| pair[0].cells[1..] == pair[1].cells[1..]) {
+        rows.truncate(1);
+        rows[0].cells[0] = Cell::new(format!("· {} on every pool", view.source()));
+    }
+    rows
 }
 
 /// Begin and commit are a round trip each.
