@@ -147,7 +147,7 @@ fn real_servers_show_a_session_held_across_the_queue_step() {
     let (code, told) = compare(&[&[a.as_str()], words.as_slice()].concat());
     assert_eq!(code, Some(4), "{told}");
     assert!(row(&told, "idle-hold.share").contains("REGRESSION"), "{told}");
-    for metric in ["acquires.per-request", "transactions.per-request", "failed.share"] {
+    for metric in ["acquires.per-request", "transactions.per-request", "failed.unasked.count"] {
         assert!(row(&told, metric).contains("equivalent"), "{told}");
     }
 }
