@@ -284,7 +284,22 @@ fn a_timeout_makes_a_pool_forget_no_slower() {
     };
     let patient = steady(&open(19.0, exponential(1.0), 20)).relaxation.unwrap().time();
     assert_eq!(timed(19.0, 0.1), Some(Relaxation::AtMost(patient)));
-    assert_eq!(timed(21.0, 0.1), None);
+}
+
+#[test]
+fn a_pool_that_is_asked_for_too_much_takes_a_while_to_fill() {
+    let filling = |rate, timeout| {
+        let station = Station { timeout: Some(seconds(timeout)), ..open(rate, exponential(1.0), 20) };
+        steady(&station).relaxation
+    };
+    // The wait grows by ρ − 1 of the time that passes.
+    assert_eq!(filling(21.0, 100.0), Some(Relaxation::Approximate(seconds(2000.0))));
+    // At full load chance alone fills it: 2T²/π² ÷ ρh(ca² + cs²)/c.
+    let by_chance = 2.0 * 9.0 / std::f64::consts::PI.powi(2) / (1.0 * 2.0 / 20.0);
+    let Some(Relaxation::Approximate(time)) = filling(20.0, 3.0) else { panic!() };
+    assert!((time.as_secs_f64() / by_chance - 1.0).abs() < 1e-6, "{time:?}");
+    // And an empty pool has to be lent first.
+    assert_eq!(filling(21.0, 0.1), Some(Relaxation::Approximate(seconds(1.0))));
 }
 
 #[test]

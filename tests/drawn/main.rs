@@ -380,7 +380,7 @@ fn all(seeds: std::ops::Range<u64>, span: Span, others: u64, threads: usize) {
 
 #[test]
 fn what_is_printed_of_some_scenarios_is_right() {
-    all(0..12, Span { least: 50.0, most: 600.0 }, 3, 2);
+    all(0..6, Span { least: 50.0, most: 600.0 }, 3, 2);
 }
 
 /// `POOLBENCH_SCENARIOS=1000 cargo test --release --test drawn -- --ignored --nocapture`

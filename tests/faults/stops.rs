@@ -46,8 +46,9 @@ warm-up = "1s"
 measure = "1s"
 "#;
 
-/// After the stop poolbench ends within five seconds; the tests run beside others.
-const AT_ONCE: Duration = Duration::from_secs(7);
+/// After the stop poolbench ends within five seconds, and within two more where it is hardly optimised and tests run
+/// beside it; a shared machine may take as long again.
+const AT_ONCE: Duration = Duration::from_secs(12);
 
 /// A running poolbench.
 struct Running {
