@@ -26,7 +26,8 @@ pub enum Relaxation {
     /// load; in a closed one the spectral gap of M/M/c//N, exact if holds and times away are
     /// exponential. In an open loop that is asked for more than it can carry, and settles since requests give up
     /// after `T`: the lesser of `T ÷ (ρ − 1)`, in which the wait grows to `T`, and of `2T²/π² ÷ ρh(ca² + cs²)/c`,
-    /// in which chance carries it there (reflected Brownian motion); no less than a hold.
+    /// in which chance carries it there (reflected Brownian motion); no less than `h ÷ ρ`, in which all
+    /// connections are lent.
     Approximate(Duration),
     /// No more than this. With an acquire timeout: that of the same pool if nobody gave up, which
     /// forgets more slowly, since those who wait longest do not leave it. In a closed loop of very many
@@ -99,13 +100,13 @@ impl Relaxation {
         timeout: Duration,
     ) -> Self {
         if timeout.is_zero() {
-            return Self::Approximate(duration(hold.seconds()));
+            return Self::Approximate(duration(hold.seconds() / load));
         }
         let timeout = timeout.as_secs_f64();
         let grown = timeout / (load - 1.0).max(0.0);
         let chance = load * hold.seconds() * (spread.get() + hold.variability().get()) / connections.as_f64();
         let carried = 2.0 * timeout * timeout / (std::f64::consts::PI.powi(2) * chance);
-        Self::Approximate(duration(grown.min(carried).max(hold.seconds())))
+        Self::Approximate(duration(grown.min(carried).max(hold.seconds() / load)))
     }
 
     /// The same as a bound for a pool that forgets faster.
