@@ -161,10 +161,9 @@ fn several_runs_are_taken_in_pairs() {
         words.extend(["--baseline", "main"].repeat(times));
         words
     };
-    let told = gate(&of(7), 0);
-    assert!(told.contains("hold.mean got no worse, run by run (2 lanes)"), "{told}");
-    let told = gate(&of(3), 6).split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(told.contains("a verdict takes 7 to 40 pairs of runs"), "{told}");
+    // Seven runs that differ pass, and show a longer hold, in the self-test.
+    let told = gate(&of(7), 6).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(told.contains("a run is among them more than once"), "{told}");
     let mut words = of(3);
     words.truncate(7);
     assert!(gate(&words, 2).contains("3 runs and 2 baselines are no pairs"));

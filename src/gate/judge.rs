@@ -96,6 +96,8 @@ pub enum Why {
         /// The most.
         most: usize,
     },
+    /// A run is among them more than once.
+    SameRun,
     /// The pairs show neither that it got worse nor that it did not.
     Undecided,
     /// Neither a baseline nor an objective nor a claim.

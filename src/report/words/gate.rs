@@ -147,6 +147,7 @@ fn why(why: &Why) -> String {
         Why::Hollow => "no figure of it could be compared; save a new one".to_owned(),
         Why::OtherConditions => "not compared, since the conditions differ".to_owned(),
         Why::TooFewPairs { least, most } => format!("a verdict takes {least} to {most} pairs of runs"),
+        Why::SameRun => "a run is among them more than once; each pair takes runs of its own".to_owned(),
         Why::Undecided => "the pairs do not tell whether it got worse; more of them do".to_owned(),
         Why::Nothing => {
             "the scenario has neither objectives nor claims; give --baseline or --objective".to_owned()
