@@ -6,12 +6,20 @@
 //! [`Address`](crate::pool::Address) and [`RedisAddress`](crate::queue::RedisAddress).
 
 mod bounded;
+mod passfile;
+pub(crate) mod said;
+mod service;
+mod sockets;
+mod surroundings;
+pub mod tls;
 
 use std::fmt;
 
 use secrecy::{ExposeSecret, SecretString};
 
 pub use bounded::{Bounded, Opened};
+pub(crate) use sockets::PlaceOfSockets;
+pub use surroundings::{Surroundings, SurroundingsError};
 
 /// Where a Postgres is: a `postgres://` URL, or `host=… user=…` as libpq reads it.
 #[derive(Clone)]

@@ -106,7 +106,10 @@ Examples:
   poolbench run checkout --pools sqlx          another built-in scenario, one pool library
   poolbench run my.toml --pool-size 50 --rate 20/s
   DATABASE_URL=postgres://me@localhost/test poolbench run
-                                               your own Postgres; the URL stays out of ps")]
+                                               your own Postgres; the URL stays out of ps
+  poolbench run --database-url postgres://     the Postgres that psql alone would reach (PGHOST, PGSERVICE,
+                                               PGSSLMODE, ~/.pgpass and the like)
+  poolbench run --database-url 'postgres://me@db.example/app?sslmode=verify-full&sslrootcert=ca.pem'")]
 pub(super) struct RunArgs {
     #[command(flatten)]
     pub(super) scenario: ScenarioArgs,

@@ -1,11 +1,13 @@
 //! Where the servers of a run come from: the user's URLs, or throw-away servers.
 
+use std::io::Write;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
 use clap::Args;
 
 use super::exit::CliError;
+use super::surroundings::{completed, of_variables, variable};
 use crate::load::Stop;
 use crate::pool::Address;
 use crate::provision::{Durability, PostgresServer, ProvisionError, RedisServer};
@@ -51,11 +53,6 @@ pub(super) fn given(url: Option<&DatabaseUrl>) -> Option<&DatabaseUrl> {
     url.filter(|url| !url.expose().trim().is_empty())
 }
 
-/// What a variable holds. What is not text is no address either, and the parser will say so.
-fn variable(name: &str) -> Option<String> {
-    std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
-}
-
 impl Default for ServerArgs {
     fn default() -> Self {
         Self {
@@ -91,14 +88,14 @@ struct Database {
 
 /// Takes the user's servers where there are URLs, and starts throw-away ones otherwise.
 fn provide(args: &ServerArgs) -> Result<Provided, CliError> {
-    let database = given(args.database_url.as_ref());
+    let database = given(args.database_url.as_ref()).map(completed).transpose()?;
     let redis = args.redis_url.as_ref().filter(|url| !url.expose().trim().is_empty());
     // Both are looked at before anything is started.
-    let place = database.map(Address::parse).transpose().map_err(RunError::from)?;
+    let place = database.as_ref().map(Address::parse).transpose().map_err(RunError::from)?;
     let queue_place = redis.map(RedisAddress::parse).transpose().map_err(QueueError::from);
     let queue_place = queue_place.map_err(RunError::from)?;
     let Database { url: database, is: database_is, from: database_from, server: postgres } =
-        provide_database(database.zip(place), args.durability())?;
+        provide_database(database.as_ref().zip(place), args.durability())?;
     let redis_is = if redis.is_some() { Whose::TheUsers } else { Whose::ThrownAway };
     let (redis, redis_server, redis_from) = match (redis, queue_place) {
         (Some(url), Some(place)) => (Some(url.clone()), None, format!("yours, at {place}")),
@@ -123,6 +120,10 @@ fn provide_database(
     if let Some((url, place)) = given {
         let from = format!("yours, at {place}");
         return Ok(Database { url: url.clone(), is: Whose::TheUsers, from, server: None });
+    }
+    if of_variables().is_some() {
+        let words = "PG variables name a server, and a throw-away one is used: write --database-url postgres:// to use theirs";
+        let _ = writeln!(anstream::stderr().lock(), "poolbench: {words}");
     }
     let server = PostgresServer::start(durability)?;
     let from = match durability {
@@ -152,6 +153,7 @@ pub(super) fn provide_postgres_until(
 ) -> Result<Provided, CliError> {
     let (url, schema) = (given(url).cloned(), schema.to_owned());
     until(stop, move || {
+        let url = url.as_ref().map(completed).transpose()?;
         let place = url.as_ref().map(Address::parse).transpose().map_err(RunError::from)?;
         let Database { url: database, is: database_is, from: database_from, server } =
             provide_database(url.as_ref().zip(place), Durability::ThrowAway)?;

@@ -18,6 +18,7 @@ impl RunContext<'_> {
         Ok(Environment {
             postgres_from: self.servers.database_from.clone(),
             postgres_version: admin.version().await?,
+            postgres_encryption: admin.spoken().map(|spoken| spoken.words().to_owned()),
             postgres_settings: admin.settings().await?,
             schema: self.servers.schema.clone(),
             queue: Some(queue),
@@ -59,6 +60,7 @@ pub(super) fn machine() -> Environment {
         build: Build::THIS,
         postgres_from: String::new(),
         postgres_version: String::new(),
+        postgres_encryption: None,
         postgres_settings: Vec::new(),
         schema: String::new(),
         queue: None,
