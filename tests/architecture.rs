@@ -24,7 +24,7 @@ const MAY: &[(&str, &[&str])] = &[
     ("watch", &["metric", "pool", "tap"]),
     ("queue", &["target"]),
     ("jobs", &["units", "itinerary", "pool", "queue", "record"]),
-    ("load", &["units", "target", "itinerary", "jobs", "pool", "queue", "record", "arrivals"]),
+    ("load", &["units", "target", "itinerary", "plan", "jobs", "pool", "queue", "record", "arrivals"]),
     ("serve", &["itinerary", "jobs", "pool", "record", "arrivals"]),
     ("archive", &["units", "inert", "files", "itinerary", "scenario", "plan", "record", "arrivals", "tap"]),
     ("calibrate", &["units", "target", "itinerary", "jobs", "load", "pool", "record", "archive"]),

@@ -55,6 +55,9 @@ pub struct LaneOutcome {
     pub trace: Vec<(Move, Nanos, Nanos)>,
     /// What the arrivals of an open loop really were; none for another load.
     pub offered: Option<Offered>,
+    /// How many connections the pool lent at once after a misuse of it, when all requests had ended; none for
+    /// a pool that was not misused.
+    pub lent_at_end: Option<u32>,
 }
 
 /// A lane on its thread.

@@ -8,6 +8,7 @@ use super::act::{LaneError, LaneOutcome};
 use super::agenda::{ArrivalStream, Offered};
 use super::clock::{Clock, SystemClock};
 use super::live::{Cut, Live, Stop};
+use super::misuse::{Misusing, lends};
 use super::open::Sender;
 use super::request::{ActiveRequest, LaneState, Traced};
 use super::{LaneSpec, Task, closed, open};
@@ -54,17 +55,27 @@ pub(super) async fn run<P: Pool>(
     let recorder = recorder.of_holds_a_request(spec.play.itinerary.acquisitions());
     let state = LaneState::new(recorder, clock);
     let ticker = tokio::task::spawn_local(tick(state.clone(), service.clone(), live, spec.step));
+    let mut misusing = spec.misuse.map(|misuse| Misusing::begin(misuse, &service, state.clock.clone()));
     let (trace, offered) = drive(&spec, &state, &service, &stop).await;
     ticker.abort();
     let _ = ticker.await;
+    let mut lent_at_end = None;
+    if let Some(misusing) = &mut misusing {
+        misusing.end().await;
+        lent_at_end = stop.within(ASKING, lends(&service, spec.pool.size)).await;
+    }
+    drop(misusing);
     // Sessions that were cut off are still on their way back; a pool that never closes must not
     // hold up the run.
     let _ = stop.within(CLOSING, service.repository.close()).await;
     let tape = state.recorder.borrow_mut().take();
-    Some(LaneOutcome { tape, trace, offered })
+    Some(LaneOutcome { tape, trace, offered, lent_at_end })
 }
 
 const CLOSING: Duration = Duration::from_secs(2);
+
+/// How long asking a pool for all its connections may take.
+const ASKING: Duration = Duration::from_secs(5);
 
 /// How long a lane may take until its connections are there.
 const SETTING_UP: Duration = Duration::from_secs(30);
