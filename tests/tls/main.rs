@@ -57,9 +57,10 @@ impl Place {
         put("clients.crt", &ours.pem());
         put(
             "pg_hba.conf",
-            "hostssl all certified all cert\nhostssl all all all scram-sha-256\nlocal all all scram-sha-256",
+            "hostssl all plain all reject\nhostnossl all plain all scram-sha-256\nhostssl all certified all cert\nhostssl all all all scram-sha-256\nlocal all all scram-sha-256",
         );
         server.ask("create role certified login");
+        server.ask(&format!("create role plain login password '{PASSWORD}'"));
         server.ask(&format!("alter role tester password '{PASSWORD}'"));
         server.ask("alter system set ssl_ca_file = 'clients.crt'");
         server.ask("alter system set ssl = on");
@@ -169,14 +170,14 @@ async fn own_connections(place: &Place) {
 }
 
 fn psql(tap: &Tap, statements: &[&str], given: &str) -> String {
-    psql_says(tap, statements, given).unwrap()
+    psql_says(tap, "tester", statements, given).unwrap()
 }
 
 /// What psql says through a tap, or why it does not.
-fn psql_says(tap: &Tap, statements: &[&str], given: &str) -> Result<String, String> {
+fn psql_says(tap: &Tap, user: &str, statements: &[&str], given: &str) -> Result<String, String> {
     let mut command = Command::new("psql");
     command.env("PGPASSWORD", PASSWORD).args(["-XAtq", "-v", "ON_ERROR_STOP=1"]);
-    command.arg(format!("host=127.0.0.1 port={} user=tester dbname=job_service", tap.address().port()));
+    command.arg(format!("host=127.0.0.1 port={} user={user} dbname=job_service", tap.address().port()));
     statements.iter().for_each(|statement| {
         command.args(["-c", statement]);
     });
@@ -287,7 +288,7 @@ async fn an_authority_itself(place: &Place) {
     assert_eq!(psql(&tap, &[IS_ENCRYPTED], ""), "1\n");
     // Its name is looked at all the same.
     let tap = place.tap(&place.url("127.0.0.1", &full));
-    assert!(psql_says(&tap, &[IS_ENCRYPTED], "").unwrap_err().contains("not valid for name"));
+    assert!(psql_says(&tap, "tester", &[IS_ENCRYPTED], "").unwrap_err().contains("not valid for name"));
 }
 
 /// The whole program, with an address that leaves the password and all else to the variables.
@@ -362,6 +363,13 @@ fn a_server_that_wants_tls_gets_it_everywhere() {
     let by_socket =
         format!("postgres://tester:{PASSWORD}@/job_service?host={}&port={}", place.data, place.port);
     passes_through_the_tap(&place.tap(&by_socket), "0");
+    let preferred = place.tap(&place.url("localhost", "sslmode=prefer"));
+    assert_eq!(psql(&preferred, &[IS_ENCRYPTED], ""), "1\n");
+    assert_eq!(
+        psql_says(&preferred, "plain", &[IS_ENCRYPTED], "").unwrap(),
+        "0\n",
+        "let in without TLS alone"
+    );
     the_program(&place);
     tokio::task::LocalSet::new().block_on(&runtime, an_authority_itself(&place));
 }
