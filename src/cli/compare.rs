@@ -280,7 +280,7 @@ impl CompareArgs {
         let (stop, leftovers) = (Stop::default(), Leftovers::default());
         signals::listen(stop.clone(), leftovers.clone());
         self.note("starting servers");
-        let provided = servers::provide_until(&stop, &self.servers)?;
+        let provided = servers::provide_until(&stop, &self.servers, &contest.plans())?;
         self.note(&format!("Postgres: {}", provided.servers.database_from));
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
