@@ -55,7 +55,7 @@ pub(super) async fn run<P: Pool>(
     let recorder = recorder.of_holds_a_request(spec.play.itinerary.acquisitions());
     let state = LaneState::new(recorder, clock);
     let ticker = tokio::task::spawn_local(tick(state.clone(), service.clone(), live, spec.step));
-    let mut misusing = spec.misuse.map(|misuse| Misusing::begin(misuse, &service, state.clock.clone()));
+    let mut misusing = spec.misuse.map(|misuse| Misusing::begin(misuse, &service, state.clock));
     let (trace, offered) = drive(&spec, &state, &service, &stop).await;
     ticker.abort();
     let _ = ticker.await;

@@ -23,7 +23,7 @@ const WHO: [&str; 5] =
     ["PGUSER", "PGPASSWORD", "PGDATABASE", "SPRING_DATASOURCE_USERNAME", "SPRING_DATASOURCE_PASSWORD"];
 
 /// What would lead past the tap, or to TLS.
-const TAKEN_OUT: [&str; 10] = [
+const TAKEN_OUT: [&str; 11] = [
     "PGHOSTADDR",
     "PGREQUIRESSL",
     "PGSSLNEGOTIATION",
@@ -32,6 +32,7 @@ const TAKEN_OUT: [&str; 10] = [
     "PGSSLKEY",
     "PGSSLCRL",
     "PGSSLCRLDIR",
+    "PGSSLCERTMODE",
     "PGCHANNELBINDING",
     "PGSERVICE",
 ];

@@ -97,7 +97,7 @@ pub enum UpstreamError {
 }
 
 /// What only says how to reach the server, and would lead past the tap or to TLS.
-const OF_THE_WAY: [&str; 17] = [
+const OF_THE_WAY: [&str; 18] = [
     "host",
     "hostaddr",
     "port",
@@ -110,6 +110,7 @@ const OF_THE_WAY: [&str; 17] = [
     "sslkey",
     "sslcrl",
     "sslpassword",
+    "sslcertmode",
     "passfile",
     "service",
     "gssencmode",

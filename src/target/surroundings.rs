@@ -46,7 +46,7 @@ pub enum SurroundingsError {
 }
 
 /// What libpq's variables set, by the names of its parameters.
-const VARIABLES: [(&str, &str); 21] = [
+const VARIABLES: [(&str, &str); 24] = [
     ("host", "PGHOST"),
     ("hostaddr", "PGHOSTADDR"),
     ("port", "PGPORT"),
@@ -64,6 +64,9 @@ const VARIABLES: [(&str, &str); 21] = [
     ("sslcrldir", "PGSSLCRLDIR"),
     ("ssl_min_protocol_version", "PGSSLMINPROTOCOLVERSION"),
     ("ssl_max_protocol_version", "PGSSLMAXPROTOCOLVERSION"),
+    ("sslcertmode", "PGSSLCERTMODE"),
+    ("sslsni", "PGSSLSNI"),
+    ("gssencmode", "PGGSSENCMODE"),
     ("channel_binding", "PGCHANNELBINDING"),
     ("requirepeer", "PGREQUIREPEER"),
     ("require_auth", "PGREQUIREAUTH"),

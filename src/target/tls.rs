@@ -29,6 +29,11 @@ pub enum TlsFault {
     /// The mode is none.
     #[error("sslmode is none of disable, prefer, require, verify-ca and verify-full; write one of them")]
     Mode,
+    /// A parameter asks for what rustls cannot do, or not every pool library.
+    #[error(
+        "{0}, in the address, its service or a PG variable, asks for what not every library does; leave it out"
+    )]
+    NotHeeded(&'static str),
     /// The mode tries without TLS first, which the drivers do not.
     #[error(
         "sslmode=allow is not spoken: not every pool library tries without TLS first; write prefer or require"

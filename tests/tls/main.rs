@@ -275,6 +275,18 @@ fn the_program(place: &Place) {
     let asked = ["tap", "--out", &out, "--", "psql", "-XAtqc", IS_ENCRYPTED];
     let tapped = poolbench(&asked);
     assert!(tapped.status.success() && text(&tapped).starts_with("1\n"), "{}", text(&tapped));
+    // Every command line while the application runs, which has the password in its environment alone.
+    let asked = [
+        "tap",
+        "--out",
+        &out,
+        "--",
+        "sh",
+        "-c",
+        "cat /proc/[0-9]*/cmdline | tr '\\0' ' '; psql -XAtqc 'select 1'",
+    ];
+    let listed = poolbench(&asked);
+    assert!(listed.status.success() && text(&listed).contains("tap --out"), "{}", text(&listed));
     let (scenario, out) = (private(place.folder.path(), "short.toml", SHORT), place.file("runs"));
     let run = poolbench(&["run", &scenario, "--database-url", "postgres://", "--out", &out]);
     assert!(run.status.success(), "{}", text(&run));

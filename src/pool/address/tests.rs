@@ -70,7 +70,6 @@ fn what_one_library_alone_would_heed_is_refused() {
         "keepalives_idle=5",
         "keepalives_interval=5",
         "keepalives_retries=5",
-        "sslcrl=/a",
         "sslnegotiation=direct",
     ] {
         let fault = parse(&format!("postgres://u@h/db?{name}")).unwrap_err();
@@ -81,6 +80,9 @@ fn what_one_library_alone_would_heed_is_refused() {
     for url in ["postgres://u@a,b/db", "postgres://u@a:1/db?port=2", "postgres://u@a/db?host=b", "host=a,b"] {
         assert_eq!(parse(url).unwrap_err(), AddressError::SeveralHosts, "{url}");
     }
+    let no_revoked = parse("postgres://u@h/db?sslmode=prefer&sslcrl=/a").unwrap_err();
+    assert_eq!(no_revoked, AddressError::Tls(TlsFault::NotHeeded("sslcrl")));
+    assert!(parse("postgres://u@h/db?gssencmode=disable&ssl_min_protocol_version=TLSv1.2").is_ok());
     let without_roots = parse("postgres://u@h/db?sslmode=verify-full").unwrap_err();
     assert_eq!(without_roots, AddressError::Tls(TlsFault::NoRoots("verify-full")));
     for url in ["postgres:///db", "postgres://u@:6000/db", "user=u"] {

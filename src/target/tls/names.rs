@@ -4,8 +4,35 @@ use std::path::{Path, PathBuf};
 
 use super::TlsFault;
 
-/// The parameters of an address that are about TLS and heeded here.
-pub(crate) const NAMES: [&str; 4] = ["sslmode", "sslrootcert", "sslcert", "sslkey"];
+/// The parameters of an address that are about encryption, and that no driver is given.
+pub(crate) const NAMES: [&str; 13] = [
+    "sslmode",
+    "sslrootcert",
+    "sslcert",
+    "sslkey",
+    "sslcertmode",
+    "sslcompression",
+    "sslcrl",
+    "sslcrldir",
+    "sslpassword",
+    "sslsni",
+    "ssl_min_protocol_version",
+    "ssl_max_protocol_version",
+    "gssencmode",
+];
+
+/// Those of them that are not heeded, with the values that ask for nothing else than what is done anyway.
+const AS_IT_IS: [(&str, &[&str]); 9] = [
+    ("sslcertmode", &["allow"]),
+    ("sslcompression", &["0", "1"]),
+    ("sslcrl", &[]),
+    ("sslcrldir", &[]),
+    ("sslpassword", &[]),
+    ("sslsni", &["1"]),
+    ("ssl_min_protocol_version", &["TLSv1", "TLSv1.1", "TLSv1.2"]),
+    ("ssl_max_protocol_version", &["TLSv1.3"]),
+    ("gssencmode", &["disable", "prefer"]),
+];
 
 /// How much is asked of the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,6 +113,11 @@ impl TlsWanted {
     /// When they contradict each other, or ask for what cannot be done.
     pub fn of<'p>(get: impl Fn(&str) -> Option<&'p str>, unsaid: TlsMode) -> Result<Self, TlsFault> {
         let get = |name| get(name).filter(|value| !value.is_empty());
+        for (name, values) in AS_IT_IS {
+            if get(name).is_some_and(|value| !values.contains(&value)) {
+                return Err(TlsFault::NotHeeded(name));
+            }
+        }
         let said = get("sslmode").map(TlsMode::named).transpose()?;
         if said == Some(TlsMode::Disable) {
             return Ok(Self::plain());

@@ -21,6 +21,8 @@ fn modes_mean_what_they_mean_to_libpq() {
     assert_eq!(mode(&[("sslmode", "verify-ca")]), Err(TlsFault::NoRoots("verify-ca")));
     assert_eq!(mode(&[("sslmode", "allow")]), Err(TlsFault::Allow));
     assert_eq!(mode(&[("sslmode", "s3cret")]), Err(TlsFault::Mode));
+    assert_eq!(mode(&[("gssencmode", "require")]), Err(TlsFault::NotHeeded("gssencmode")));
+    assert_eq!(mode(&[("gssencmode", "disable"), ("sslsni", "1")]), Ok(TlsMode::Prefer));
     assert_eq!(mode(&[("sslcert", "/c")]), Err(TlsFault::HalfACertificate));
 }
 
