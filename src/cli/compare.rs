@@ -76,7 +76,7 @@ pub(super) struct CompareArgs {
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(limits::SEED))]
     seed: Option<u64>,
 
-    /// Measured span of a run, at its clock [default: enough for 1,000 requests, 3 s to 4 s]
+    /// Measured span of a run, at its clock [default: enough for 700 requests, 2 s to 3 s]
     #[arg(long, value_name = "TIME", value_parser = parse_duration_above_zero)]
     span: Option<Duration>,
 
