@@ -260,12 +260,13 @@ fn a_database_that_cannot_be_used_is_said_at_once_and_without_the_password() {
         admin.make_tables(&[few, "create schema taken".into()]).await.unwrap();
     });
     let wrong = url.replace(&secret, "n0t-the-password");
+    let encrypted = format!("{url}?sslmode=require");
     let cases: [(&str, &str, &[&str]); 5] = [
         (&wrong, "password authentication failed", &[]),
         (&elsewhere, "cannot connect to postgres://127.0.0.1", &[]),
         (&few, "the pools need 8", &[]),
         (&url, "the schema \"taken\" exists and is not poolbench's", &["--schema", "taken"]),
-        ("postgres://u:s3cret@127.0.0.1:1/db?sslmode=require", "TLS", &[]),
+        (&encrypted, "TLS", &[]),
     ];
     for (url, words, flags) in cases {
         let out = tempfile::tempdir().unwrap();
@@ -276,7 +277,7 @@ fn a_database_that_cannot_be_used_is_said_at_once_and_without_the_password() {
         assert_eq!(output.status.code(), Some(5), "{told}");
         assert!(told.contains(words), "{words}: {told}");
         assert!(asked.elapsed() < Duration::from_secs(10), "{:?}", asked.elapsed());
-        for secret in [secret.as_str(), "n0t-the-password", "s3cret"] {
+        for secret in [secret.as_str(), "n0t-the-password"] {
             assert!(!told.contains(secret), "{told}");
         }
     }

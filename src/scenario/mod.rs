@@ -14,6 +14,7 @@ mod objective;
 mod overrides;
 mod pool;
 mod read;
+mod sketch;
 mod step;
 
 use std::path::Path;
@@ -34,6 +35,7 @@ pub use pool::{
     BEHIND_PGBOUNCER, EVERY_POOL, Fleet, LivenessCheck, POOLS, PoolKind, PoolLibrary, PoolSettings, PoolTest,
     Routing, UnknownPool, Via,
 };
+pub use sketch::Sketch;
 pub use step::{Operation, Parameter, SqlOperation, Statement, StepFailure, Variable};
 
 use crate::files;

@@ -18,10 +18,10 @@ use toml::de::DeTable;
 
 use super::fault::{Fault, Reader};
 use super::read::{Found, Least, Section};
-use super::{PoolKind, Scenario, limits};
+use super::{POOLS, PoolKind, Scenario, limits};
 use crate::itinerary::Workload;
 use crate::units::{Rate, TimeScale};
-use acts::{bystander, capacity, phases};
+use acts::{Usual, bystander, capacity, phases};
 use claim::claim;
 use load::load;
 use objective::{Known, objectives};
@@ -57,11 +57,14 @@ fn scenario(name: &str, top: Section<'_, '_>) -> Option<Scenario> {
     let why = top.text("why", "write what someone wants to know").map(|why| why.value.trim().to_owned());
     let request = top.text("request", "write what one request is, such as \"POST /submit\"");
     let request = request.map_or_else(|| "request".to_owned(), |request| request.value.to_owned());
-    let pools = names(&top, "pools", str::parse::<PoolKind>);
-    let time_scale = top.parsed("time-scale", "write a share, like \"1/50\"", str::parse::<TimeScale>);
-    if !top.has("time-scale") {
-        top.missing("time-scale", "write a share of nominal time, like \"1/50\" or \"1\"");
-    }
+    let pools = match top.has("pools") {
+        true => names(&top, "pools", str::parse::<PoolKind>),
+        false => Some(POOLS[..2].to_vec()),
+    };
+    let time_scale = match top.has("time-scale") {
+        true => top.parsed("time-scale", "write a share, like \"1/50\"", str::parse::<TimeScale>),
+        false => TimeScale::new(1.0),
+    };
     let seed = top.whole("seed", limits::SEED);
     let setup = top.texts("setup", "write a list of SQL statements").unwrap_or_default();
     let setup = setup.into_iter().map(|text| text.value.to_owned()).collect();
@@ -71,8 +74,18 @@ fn scenario(name: &str, top: Section<'_, '_>) -> Option<Scenario> {
     let own_scopes = own_scopes(&top, workload.as_deref());
     let scopes = scopes(&top, &own_scopes);
     let load = required(&top, "load", "load").and_then(load);
-    let phases = required(&top, "phases", "phases").and_then(phases);
-    let capacity = required(&top, "capacity", "capacity").and_then(capacity);
+    let usual = workload.as_deref().zip(pool).zip(load.as_ref());
+    let usual = usual.map(|((workload, pool), load)| Usual::of(workload, &pool, load));
+    let phases = match top.section("phases", "phases") {
+        Some(section) => phases(section),
+        None if top.has("phases") => None,
+        None => usual.as_ref().map(|usual| usual.phases),
+    };
+    let capacity = match top.section("capacity", "capacity") {
+        Some(section) => capacity(section, usual.as_ref()),
+        None if top.has("capacity") => None,
+        None => usual.as_ref().map(Usual::capacity),
+    };
     let bystander = match top.section("bystander", "bystander") {
         Some(section) => Some(bystander(section)?),
         None => None,
