@@ -23,6 +23,7 @@ mod lane;
 mod measured;
 mod nominal;
 mod phase;
+mod pooler;
 mod proof;
 mod quantity;
 mod scaled;
@@ -42,7 +43,7 @@ pub use claims::{
     Answers, Because, Blocked, ClaimResult, ClaimVerdict, Finding, Ground, Nearness, WaitNearness,
 };
 pub use compare::{Comparison, Range, Source};
-pub use conditions::{Bears, CONDITIONS, Condition, ConditionKind, UNENCRYPTED, conditions};
+pub use conditions::{Bears, CONDITIONS, Condition, ConditionKind, conditions};
 pub use estimate::Estimate;
 pub use figures::{Figure, Figures, FormulaUsed, Missing, Reading, SEEDS, Side, Subject, Unplayed, Used};
 pub use forecast::{
@@ -55,6 +56,7 @@ pub use lane::{BesidePlan, Counted, LaneSummary};
 pub use measured::{Books, Measured, measure};
 pub use nominal::{NominalTwin, NotPlayed};
 pub use phase::{Phase, PhaseTable, Planned};
+pub use pooler::PoolerView;
 pub use proof::{ProofFinding, ProofRow, ProofVerdict, ScaleProof, Scales};
 pub use quantity::Share;
 pub use scaled::Scaled;

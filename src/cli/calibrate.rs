@@ -50,6 +50,7 @@ pub(super) fn calibrate(args: &CalibrateArgs) -> Result<Exit, CliError> {
         redis_is: Whose::ThrownAway,
         database_from: String::new(),
         redis_from: String::new(),
+        pooler: None,
         schema: args.schema.clone(),
     };
     let stop = plan.stop.clone();

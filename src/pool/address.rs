@@ -35,7 +35,18 @@ pub struct Address {
     /// timeout is the only bound: not every library has another one.
     patience: Duration,
     tls: Arc<Tls>,
+    statements: Statements,
     url: DatabaseUrl,
+}
+
+/// How statements with parameters are sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Statements {
+    /// Prepared once for each connection, under a name.
+    Named,
+    /// Prepared without a name each time, and always inside a transaction: what comes next on this connection may
+    /// reach another one of the server, where a name means somebody else's statement, or none.
+    Unnamed,
 }
 
 /// Where the server listens: a name or number on the network, or a socket in a folder.
@@ -65,6 +76,25 @@ impl Address {
     pub fn in_schema(mut self, schema: &str) -> Self {
         self.settings.push(("search_path".to_owned(), schema.to_owned()));
         self
+    }
+
+    /// The same address, to another database.
+    #[must_use]
+    pub fn in_database(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.database);
+        self
+    }
+
+    /// The same address, where a pooler may lead each transaction to another connection of the server.
+    #[must_use]
+    pub fn behind_transactions(mut self) -> Self {
+        self.statements = Statements::Unnamed;
+        self
+    }
+
+    /// How statements with parameters are sent there.
+    pub(super) fn statements(&self) -> Statements {
+        self.statements
     }
 
     /// The settings for `tokio-postgres` in a pool.

@@ -13,9 +13,9 @@ use tokio_postgres::Config;
 use tokio_postgres::config::{ChannelBinding, LoadBalanceHosts, SslNegotiation, TargetSessionAttrs};
 
 use super::settings::settings;
-use super::{Address, Host};
+use super::{Address, Host, Statements};
 use crate::target::said::{is_unclear, written};
-use crate::target::tls::{NAMES as TLS, Takes, Tls, TlsFault, TlsMode, TlsWanted};
+use crate::target::tls::{NAMES as TLS, Tls, TlsFault, TlsMode, TlsWanted};
 use crate::target::{DatabaseUrl, is_plain};
 
 /// An address that no driver can use, or not every driver in the same way. No message holds a
@@ -145,6 +145,7 @@ pub(super) fn read(url: &DatabaseUrl) -> Result<Address, AddressError> {
         settings: settings(config.get_options().unwrap_or_default()).ok_or(AddressError::Options)?,
         patience: config.get_connect_timeout().copied().unwrap_or(PATIENCE),
         tls: Arc::new(tls),
+        statements: Statements::Named,
         url: url.clone(),
     })
 }
@@ -163,7 +164,7 @@ fn tls(said: &[(String, String)], host: &Host, config: &Config) -> Result<Tls, A
     if wanted.mode() == TlsMode::VerifyFull && !config.get_hostaddrs().is_empty() {
         return Err(AddressError::OneLibraryAlone("hostaddr"));
     }
-    Ok(Tls::of(&wanted, Takes::WhatRustlsDoes)?)
+    Ok(Tls::of(&wanted)?)
 }
 
 fn unreadable(fault: &tokio_postgres::Error) -> AddressError {

@@ -168,7 +168,7 @@ impl Admin {
 }
 
 /// A connection with its handshake, within its limit; the rest of it runs on a task.
-async fn open(address: &Address, name: &str) -> Result<tokio_postgres::Client, AdminError> {
+pub(super) async fn open(address: &Address, name: &str) -> Result<tokio_postgres::Client, AdminError> {
     open_by(&address.connector(), address, name).await
 }
 

@@ -8,7 +8,7 @@ use crate::report::{View, words};
 use crate::units::{self, TimeScale};
 
 /// The rows, each a metric, some with a second one beside it in the same cell.
-const ROWS: [(Metric, Option<Metric>); 36] = [
+const ROWS: [(Metric, Option<Metric>); 38] = [
     (Metric::OfferedRate, None),
     (Metric::ServedShare, None),
     (Metric::TimedOutCount, None),
@@ -39,6 +39,8 @@ const ROWS: [(Metric, Option<Metric>); 36] = [
     (Metric::ConnectionsByServer, None),
     (Metric::ConnectionsSampledMean, Some(Metric::ConnectionsPeak)),
     (Metric::WaitingMean, Some(Metric::WaitingPeak)),
+    (Metric::PoolerInUseMean, Some(Metric::PoolerInUsePeak)),
+    (Metric::PoolerWaitingMean, Some(Metric::PoolerWaitingPeak)),
     (Metric::TransactionsFailedShare, None),
     (Metric::ScheduleLagP99, None),
     (Metric::TimerErrorP99, None),
