@@ -6,12 +6,14 @@
 //! [`Address`](crate::pool::Address) and [`RedisAddress`](crate::queue::RedisAddress).
 
 mod bounded;
+mod http;
 
 use std::fmt;
 
 use secrecy::{ExposeSecret, SecretString};
 
 pub use bounded::{Bounded, Opened};
+pub use http::{HttpUrl, HttpUrlError};
 
 /// Where a Postgres is: a `postgres://` URL, or `host=… user=…` as libpq reads it.
 #[derive(Clone)]
