@@ -90,6 +90,7 @@ fn lane(database: &Database, library: Library, scope: SessionScope) -> LaneSpec 
         connect: CONNECTIONS,
         step: 100_000_000,
         seed: 1,
+        misuse: None,
     }
 }
 

@@ -25,7 +25,10 @@ const MAY: &[(&str, &[&str])] = &[
     ("queue", &["target"]),
     ("http", &["target"]),
     ("jobs", &["units", "itinerary", "pool", "queue", "record"]),
-    ("load", &["units", "target", "itinerary", "jobs", "http", "pool", "queue", "record", "arrivals"]),
+    (
+        "load",
+        &["units", "target", "itinerary", "plan", "jobs", "http", "pool", "queue", "record", "arrivals"],
+    ),
     ("serve", &["itinerary", "jobs", "pool", "record", "arrivals"]),
     ("archive", &["units", "inert", "files", "itinerary", "scenario", "plan", "record", "arrivals", "tap"]),
     ("calibrate", &["units", "target", "itinerary", "jobs", "load", "pool", "record", "archive"]),

@@ -164,6 +164,14 @@ fn several_runs_are_taken_in_pairs() {
     // Seven runs that differ pass, and show a longer hold, in the self-test.
     let told = gate(&of(7), 6).split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(told.contains("a run is among them more than once"), "{told}");
+    // Two that differ are too few to tell anything.
+    changed("another", |run| {
+        let lag = &mut run.side_by_side[1].tape.measured.schedule_lag;
+        lag.note_n(5_000_000, lag.count());
+    });
+    let told = gate(&["run", "another", "--baseline", "run", "--baseline", "another"], 6);
+    let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(told.contains("a verdict takes 7 to 40 pairs of runs"), "{told}");
     let mut words = of(3);
     words.truncate(7);
     assert!(gate(&words, 2).contains("3 runs and 2 baselines are no pairs"));

@@ -72,6 +72,12 @@ fn a_postgres_that_is_restarted_costs_what_was_under_way() {
 }
 
 #[test]
+fn callers_that_go_away_cost_no_connection_and_leaked_ones_stop_request_scope_alone() {
+    as_it_must_be(&["cancelled-acquires", "--pools", "deadpool-postgres"]);
+    as_it_must_be(&["leaked-connections", "--pools", "bb8"]);
+}
+
+#[test]
 fn an_unknown_hazard_is_told_with_its_mend() {
     let Some(output) = hazard(&["nested"]) else { return };
     assert_eq!(output.status.code(), Some(2));

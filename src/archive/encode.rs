@@ -77,6 +77,7 @@ impl From<&LaneTape> for LaneRecord {
             server: (&lane.server).into(),
             transactions: (&tape.transactions).into(),
             rows: lane.rows.map(Into::into),
+            lent_at_end: lane.lent_at_end,
             deadlocks: tape.deadlocks.as_ref().map(Into::into),
             errors: Vec::new(),
         }

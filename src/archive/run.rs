@@ -90,6 +90,9 @@ pub struct LaneTape {
     pub server: ServerSamples,
     /// Rows in the database against commits that the driver counted.
     pub rows: Option<Rows>,
+    /// How many connections its pool lent at once when all requests had ended; asked only after a misuse of the
+    /// pool.
+    pub lent_at_end: Option<u32>,
 }
 
 impl LaneTape {
@@ -111,6 +114,7 @@ impl LaneTape {
             tape,
             server: ServerSamples::default(),
             rows: None,
+            lent_at_end: None,
         }
     }
 }

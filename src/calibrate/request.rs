@@ -60,6 +60,7 @@ pub(super) fn lane(play: Arc<Play>, plan: OpenPlan, step: Duration) -> Result<La
         connect: 0,
         step: nanos(step),
         seed: 1,
+        misuse: None,
     })
 }
 

@@ -102,7 +102,7 @@ fn play(
         .build()
         .map_err(|fault| CliError::Unexpected(fault.to_string()))?;
     let (ran, connections_left) = runtime.block_on(async {
-        let ran = run_through(&trial.plan, &servers, leftovers, stop, &mut breaker).await;
+        let ran = run_through(&trial.plan, trial.misuse, &servers, leftovers, stop, &mut breaker).await;
         (ran, left(&address).await)
     });
     let ran = ran?;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::{Expect, Lasts, Recovery, Trial};
 use crate::archive::LaneTape;
 use crate::itinerary::SessionScope;
+use crate::plan::Misuse;
 use crate::record::{Ledger, Nanos};
 
 /// What is looked at.
@@ -20,6 +21,8 @@ pub enum Check {
     Ended,
     /// The lane recovered.
     Recovered,
+    /// In the end the pool lends all its connections, but for those that were leaked.
+    Lends,
     /// What this hazard does to this session scope.
     Expected(Expect),
 }
@@ -88,6 +91,14 @@ pub fn judge(trial: &Trial, lane: &LaneTape, trouble: (Nanos, Nanos)) -> LaneFin
         let most = told.jobs_marked_failed + told.failed;
         finding(Check::Marks, (told.jobs_marked_failed..=most).contains(&failed))
     }));
+    if let Some(misuse) = trial.misuse {
+        let leaked = match misuse {
+            Misuse::Leak { connections, .. } => connections,
+            Misuse::CancelledAcquires { .. } => 0,
+        };
+        let there = lane.lent_at_end.is_some_and(|lent| lent + leaked == trial.plan.pool.size);
+        findings.push(finding(Check::Lends, there));
+    }
     if trial.lasts == Lasts::Over {
         findings.push(finding(Check::Recovered, recovery != Recovery::NotSeen));
     }

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use super::{Expect, Lasts, Trial, Trouble};
 use crate::itinerary::SessionScope::{Nested, Repository, Request};
-use crate::plan::Plan;
+use crate::plan::{Misuse, Plan};
+use crate::record::Nanos;
 use crate::scenario::{Overrides, PoolKind, Scenario, ScenarioError};
 use crate::theory::{Callers, deadlock_free};
 
@@ -26,10 +27,14 @@ pub enum Hazard {
     QueueHung,
     /// Connections are slow to open when many requests come.
     SlowConnects,
+    /// Callers go away while they wait for a connection.
+    CancelledAcquires,
+    /// Connections are taken and never given back.
+    LeakedConnections,
 }
 
 /// All hazards, in the order in which they are played.
-pub const HAZARDS: [Hazard; 7] = [
+pub const HAZARDS: [Hazard; 9] = [
     Hazard::NestedDeadlock,
     Hazard::TimeoutStorm,
     Hazard::BackendsTerminated,
@@ -37,6 +42,8 @@ pub const HAZARDS: [Hazard; 7] = [
     Hazard::IdleTransactionTimeout,
     Hazard::QueueHung,
     Hazard::SlowConnects,
+    Hazard::CancelledAcquires,
+    Hazard::LeakedConnections,
 ];
 
 impl Hazard {
@@ -51,6 +58,8 @@ impl Hazard {
             Self::IdleTransactionTimeout => "idle-transaction-timeout",
             Self::QueueHung => "queue-hung",
             Self::SlowConnects => "slow-connects",
+            Self::CancelledAcquires => "cancelled-acquires",
+            Self::LeakedConnections => "leaked-connections",
         }
     }
 
@@ -71,6 +80,10 @@ impl Hazard {
             Self::SlowConnects => {
                 "every connection is lost, and takes a second to open, while a burst arrives"
             }
+            Self::CancelledAcquires => {
+                "in a storm of requests, 500 callers a second ask for a connection and go away meanwhile"
+            }
+            Self::LeakedConnections => "8 of 10 connections are taken in the middle and never given back",
         }
     }
 
@@ -94,6 +107,7 @@ impl Hazard {
         };
         let (load, timeout, meets) = match self {
             Self::TimeoutStorm => (STORM, "300ms", (2_000, 3_500)),
+            Self::CancelledAcquires => (STORM, "1s", (2_000, 3_500)),
             Self::SlowConnects => (BURST, "3s", (2_000, 2_000)),
             Self::QueueHung => ("", "1s", (2_000, 3_500)),
             Self::IdleTransactionTimeout => ("", "1s", (0, 0)),
@@ -107,8 +121,13 @@ impl Hazard {
                 Self::BackendsTerminated | Self::SlowConnects => Trouble::Terminate,
                 Self::PostgresRestarted => Trouble::Restart,
                 Self::QueueHung => Trouble::HangQueue(ms(1_500)),
-                Self::NestedDeadlock | Self::TimeoutStorm | Self::IdleTransactionTimeout => Trouble::None,
+                Self::NestedDeadlock
+                | Self::TimeoutStorm
+                | Self::IdleTransactionTimeout
+                | Self::CancelledAcquires
+                | Self::LeakedConnections => Trouble::None,
             },
+            misuse: self.misuse(),
             planned: (ms(meets.0), ms(meets.1)),
             settings: match self {
                 Self::IdleTransactionTimeout => &[("idle_in_transaction_session_timeout", "500")],
@@ -116,7 +135,13 @@ impl Hazard {
                 _ => &[],
             },
             expects: match self {
-                Self::TimeoutStorm => vec![(Request, Expect::SomeTimeOut), (Repository, Expect::AllComplete)],
+                Self::TimeoutStorm | Self::LeakedConnections => {
+                    vec![(Request, Expect::SomeTimeOut), (Repository, Expect::AllComplete)]
+                }
+                // A library may close a connection that was being tested for a caller who has gone.
+                Self::CancelledAcquires => {
+                    vec![(Request, Expect::SomeTimeOut), (Repository, Expect::FewFail)]
+                }
                 Self::IdleTransactionTimeout => {
                     vec![(Request, Expect::NoneCompletes), (Repository, Expect::AllComplete)]
                 }
@@ -134,10 +159,24 @@ impl Hazard {
                 }
             },
             lasts: match self {
-                Self::IdleTransactionTimeout => Lasts::ToTheEnd,
+                Self::IdleTransactionTimeout | Self::LeakedConnections => Lasts::ToTheEnd,
                 _ => Lasts::Over,
             },
         })
+    }
+}
+
+impl Hazard {
+    /// What somebody else in the application does with the pools.
+    fn misuse(self) -> Option<Misuse> {
+        const MS: Nanos = 1_000_000;
+        match self {
+            Self::CancelledAcquires => {
+                Some(Misuse::CancelledAcquires { from: 2_000 * MS, until: 3_500 * MS, every: 2 * MS })
+            }
+            Self::LeakedConnections => Some(Misuse::Leak { connections: 8, at: 2_000 * MS }),
+            _ => None,
+        }
     }
 }
 
@@ -166,6 +205,7 @@ fn nested(pools: &[PoolKind]) -> Result<Vec<Trial>, ScenarioError> {
             shows,
             plan,
             trouble: Trouble::None,
+            misuse: None,
             planned: (starts, starts),
             settings: &[],
             expects: vec![(Nested, expects)],

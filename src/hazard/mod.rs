@@ -15,7 +15,7 @@ pub use list::{HAZARDS, Hazard, UnknownHazard};
 pub use recovery::Recovery;
 
 use crate::itinerary::SessionScope;
-use crate::plan::Plan;
+use crate::plan::{Misuse, Plan};
 
 /// One run of a hazard.
 #[derive(Debug, Clone)]
@@ -26,6 +26,8 @@ pub struct Trial {
     pub plan: Plan,
     /// What is done to the servers.
     pub trouble: Trouble,
+    /// What somebody else in the application does with the pools.
+    pub misuse: Option<Misuse>,
     /// From when to when the load or the server is in trouble, as planned, from the start of the act. What
     /// takes its own time ends later.
     pub planned: (Duration, Duration),

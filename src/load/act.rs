@@ -62,6 +62,9 @@ pub struct LaneOutcome {
     pub offered: Option<Offered>,
     /// What a service behind an address calls itself; nothing where it says nothing, and of a pool.
     pub calls_itself: Option<String>,
+    /// How many connections the pool lent at once after a misuse of it, when all requests had ended; none for
+    /// a pool that was not misused.
+    pub lent_at_end: Option<u32>,
 }
 
 /// A lane on its thread.

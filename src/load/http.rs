@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
+use std::convert::Infallible;
 use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -117,6 +118,17 @@ impl System for Service {
             () = self.sender().send(ArrivalStream::Requests, 0, active) => {}
         }
         Vec::new()
+    }
+
+    /// Nobody else has a hand in the client.
+    type Beside = Infallible;
+
+    fn beside(&self, _: SystemClock) -> Option<Infallible> {
+        None
+    }
+
+    async fn ends(&self, beside: Infallible, _: &Stop) -> Option<u32> {
+        match beside {}
     }
 
     fn gauges(&self) -> Gauges {

@@ -8,6 +8,7 @@ use super::act::{LaneError, LaneOutcome};
 use super::agenda::{ArrivalStream, Offered};
 use super::clock::{Clock, SystemClock};
 use super::live::{Cut, Live, Stop};
+use super::misuse::{Misusing, lends};
 use super::open::Sender;
 use super::request::{ActiveRequest, LaneState, Traced};
 use super::{LaneSpec, Task, closed, open};
@@ -43,6 +44,15 @@ pub(super) trait System: 'static {
         within: Duration,
         stop: &Stop,
     ) -> impl Future<Output = Vec<Traced>>;
+
+    /// What somebody else does with its pool while the load lasts.
+    type Beside;
+
+    /// Begins it; none mostly.
+    fn beside(&self, clock: SystemClock) -> Option<Self::Beside>;
+
+    /// Ends it, and tells how many connections the pool lends at once then.
+    fn ends(&self, beside: Self::Beside, stop: &Stop) -> impl Future<Output = Option<u32>>;
 
     /// What its pool says of itself, where there is one that can be asked.
     fn gauges(&self) -> Gauges;
@@ -107,17 +117,25 @@ pub(super) async fn play<S: System>(
     let recorder = Recorder::new(load.task.window(), load.step).of_holds_a_request(load.holds);
     let state = LaneState::new(recorder, clock);
     let ticker = tokio::task::spawn_local(tick(state.clone(), system.clone(), live, load.step));
+    let beside = system.beside(state.clock);
     let (trace, offered) = drive(&load.task, &state, &system, &stop).await;
     ticker.abort();
     let _ = ticker.await;
+    let lent_at_end = match beside {
+        Some(beside) => system.ends(beside, &stop).await,
+        None => None,
+    };
     // Sessions that were cut off are still on their way back; a pool that never closes must not
     // hold up the run.
     let _ = stop.within(CLOSING, system.close()).await;
     let tape = state.recorder.borrow_mut().take();
-    Some(LaneOutcome { tape, trace, offered, calls_itself: system.calls_itself() })
+    Some(LaneOutcome { tape, trace, offered, lent_at_end, calls_itself: system.calls_itself() })
 }
 
 const CLOSING: Duration = Duration::from_secs(2);
+
+/// How long asking a pool for all its connections may take.
+const ASKING: Duration = Duration::from_secs(5);
 
 /// How long a lane may take until its connections are there.
 const SETTING_UP: Duration = Duration::from_secs(30);
@@ -161,6 +179,17 @@ impl<P: Pool> System for JobService<P> {
         stop: &Stop,
     ) -> Vec<Traced> {
         trace_one(&self.spec, state, &self.service, within, stop).await
+    }
+
+    type Beside = Misusing<P>;
+
+    fn beside(&self, clock: SystemClock) -> Option<Misusing<P>> {
+        self.spec.misuse.map(|misuse| Misusing::begin(misuse, &self.service, clock))
+    }
+
+    async fn ends(&self, mut misusing: Misusing<P>, stop: &Stop) -> Option<u32> {
+        misusing.end().await;
+        stop.within(ASKING, lends(&self.service, self.spec.pool.size)).await
     }
 
     fn gauges(&self) -> Gauges {

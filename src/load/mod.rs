@@ -12,6 +12,7 @@ mod closed;
 mod http;
 mod lane;
 mod live;
+mod misuse;
 mod open;
 mod request;
 #[cfg(test)]
@@ -33,6 +34,7 @@ pub use live::{Cut, Live, LiveReading, Stop};
 pub use open::{CapPolicy, OpenPlan};
 
 use crate::jobs::service::Play;
+use crate::plan::Misuse;
 use crate::pool::{Address, PoolOptions};
 use crate::queue::QueuePlace;
 use crate::record::{Nanos, Window};
@@ -107,4 +109,6 @@ pub struct LaneSpec {
     pub step: Nanos,
     /// Seed of the draws that decide which enqueues fail.
     pub seed: u64,
+    /// What somebody else in the application does with the pool.
+    pub misuse: Option<Misuse>,
 }

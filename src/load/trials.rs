@@ -248,6 +248,7 @@ pub(super) fn spec() -> LaneSpec {
         connect: 1,
         step: SECOND,
         seed: 1,
+        misuse: None,
     }
 }
 

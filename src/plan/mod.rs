@@ -5,11 +5,13 @@
 //! bring them to the clock at which a lane runs.
 
 mod lane;
+mod misuse;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 pub use lane::{ClosedLoop, NO_TIMEOUT, OpenLoop, SeedStream};
+pub use misuse::Misuse;
 
 use crate::itinerary::{Itinerary, Move, SessionScope, Workload};
 use crate::scenario::{

@@ -145,6 +145,7 @@ fn broken(check: Check) -> String {
         Check::Rows => "the rows in the database are not those that were committed.".to_owned(),
         Check::Marks => "the jobs marked FAILED are not those of requests that marked them.".to_owned(),
         Check::Ended => "requests were under way when the drain ended.".to_owned(),
+        Check::Lends => "in the end its pool does not lend all connections that nobody has.".to_owned(),
         Check::Recovered => {
             "it had not recovered half a second before the end of the measured span.".to_owned()
         }

@@ -174,6 +174,7 @@ impl RunContext<'_> {
             step: slice(window),
             seed: SeedStream::Failures.seed(self.plan.seed),
             task,
+            misuse: self.misuse,
         }
     }
 
@@ -280,7 +281,7 @@ pub(super) fn told(pool: &str, scope: SessionScope, callers: Option<u32>, outcom
     let offered = outcome.offered.map(|offered| offered.fingerprint);
     let arrivals_cut = outcome.offered.and_then(|offered| offered.cut);
     let lane = LaneTape::of(pool, scope, callers, offered, outcome.tape);
-    LaneTape { arrivals_cut, ..lane }
+    LaneTape { arrivals_cut, lent_at_end: outcome.lent_at_end, ..lane }
 }
 
 fn failure(outcome: &LaneOutcome) -> Option<String> {

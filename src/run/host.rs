@@ -57,7 +57,7 @@ pub(crate) async fn host(
         Ok(opened) => opened?,
         Err(cut) => return Err(cut_off(cut, "looking the servers over", OPENING)),
     };
-    let context = RunContext { plan, servers, place: &place };
+    let context = RunContext { plan, servers, place: &place, misuse: None };
     if let Err(fault) = context.set_up(stop).await {
         place.leave().await;
         return Err(fault);

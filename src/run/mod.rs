@@ -46,7 +46,7 @@ pub(crate) use workplace::Workplace;
 use crate::archive::{DriverRecord, FaultRecord, Proof, Run, Source, Status};
 pub use crate::jobs::repository::tables;
 pub use crate::load::Stop;
-use crate::plan::Plan;
+use crate::plan::{Misuse, Plan};
 use crate::scenario::PoolKind;
 use crate::target::{DatabaseUrl, RedisUrl};
 use crate::units::TimeScale;
@@ -130,7 +130,7 @@ pub async fn conduct(
         // What was begun was left when it was given up.
         Err(failed) => return Conducted { left: leftovers.list(), ..fault(failed) },
     };
-    let context = RunContext { plan, servers, place: &place };
+    let context = RunContext { plan, servers, place: &place, misuse: None };
     let mut record = None;
     let played = context.play(proof, ceiling, &mut record, stop, watch, keep).await;
     let left = place.leave().await;
@@ -163,6 +163,8 @@ pub(crate) struct RunContext<'a> {
     pub(crate) plan: &'a Plan,
     pub(crate) servers: &'a Servers,
     pub(crate) place: &'a Workplace,
+    /// What somebody else in the application does with the pools.
+    pub(crate) misuse: Option<Misuse>,
 }
 
 impl RunContext<'_> {

@@ -62,6 +62,7 @@ pub async fn drive_pool<P: Pool>(
         connect: plan.pool.size,
         step: slice(open.window),
         seed: SeedStream::Failures.seed(plan.seed),
+        misuse: None,
         task: Task::Open(Box::new(open)),
     };
     let started = start_on::<P>(vec![spec], stop).await?;

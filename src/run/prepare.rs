@@ -30,7 +30,7 @@ pub async fn prepare(plan: &Plan, servers: &Servers, leftovers: &Leftovers, stop
         Ok(place) => place,
         Err(fault) => return Prepared { taken: Err(fault), left: leftovers.list() },
     };
-    let context = RunContext { plan, servers, place: &place };
+    let context = RunContext { plan, servers, place: &place, misuse: None };
     let taken = async {
         context.set_up(stop).await?;
         context.ensure_prepared(stop).await

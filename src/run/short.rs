@@ -9,7 +9,7 @@ use super::{ActKind, Left, Leftovers, RunContext, RunError, Servers, Watch, ensu
 use crate::archive::LaneTape;
 use crate::itinerary::{StepKind, Workload};
 use crate::load::Stop;
-use crate::plan::Plan;
+use crate::plan::{Misuse, Plan};
 use crate::scenario::Phases;
 use crate::twin::{HoldLaw, SideBySide, Stage};
 
@@ -65,21 +65,23 @@ pub async fn run_short(
     stop: &Stop,
     watch: &mut dyn Watch,
 ) -> Result<ShortRun, RunError> {
-    short(plan, servers, leftovers, stop, watch, Broken::Ends).await
+    short(plan, servers, leftovers, stop, watch, Broken::Ends, None).await
 }
 
-/// The same for a plan of which lanes are expected to fail: what they noted is kept, whatever it is.
+/// The same for a plan of which lanes are expected to fail, and pools that somebody may misuse: what the lanes
+/// noted is kept, whatever it is.
 ///
 /// # Errors
 /// With what stands in the way, or when it was stopped.
 pub async fn run_through(
     plan: &Plan,
+    misuse: Option<Misuse>,
     servers: &Servers,
     leftovers: &Leftovers,
     stop: &Stop,
     watch: &mut dyn Watch,
 ) -> Result<ShortRun, RunError> {
-    short(plan, servers, leftovers, stop, watch, Broken::Kept).await
+    short(plan, servers, leftovers, stop, watch, Broken::Kept, misuse).await
 }
 
 /// What becomes of a run with a lane of which nothing can be told.
@@ -98,6 +100,7 @@ async fn short(
     stop: &Stop,
     watch: &mut dyn Watch,
     broken: Broken,
+    misuse: Option<Misuse>,
 ) -> Result<ShortRun, RunError> {
     if let Some(why) = plan.only_simulated() {
         return Err(RunError::OnlySimulated(why));
@@ -106,7 +109,7 @@ async fn short(
     let connections = plan.pool.size * scopes as u32;
     let lanes = plan.pools.len() * scopes;
     let place = enter(servers, (lanes, connections), plan.expected_run_time(), leftovers, stop).await?;
-    let context = RunContext { plan, servers, place: &place };
+    let context = RunContext { plan, servers, place: &place, misuse };
     let mut lanes = Vec::new();
     let played = context.play_short(&mut lanes, stop, watch, broken).await;
     let left = place.leave().await;

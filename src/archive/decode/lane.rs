@@ -55,7 +55,7 @@ fn lane(lane: &LaneRecord, scope: SessionScope) -> Result<LaneTape, Defect> {
     let server = (&lane.server).into();
     let base =
         LaneTape::of(&lane.pool, scope, lane.callers, told::arrivals(&lane.arrivals).of("arrivals")?, tape);
-    Ok(LaneTape { arrivals_cut, server, rows, ..base })
+    Ok(LaneTape { arrivals_cut, server, rows, lent_at_end: lane.lent_at_end, ..base })
 }
 
 fn tape(lane: &LaneRecord) -> Result<Tape, Defect> {

@@ -57,6 +57,8 @@ pub(in crate::archive) struct LaneRecord {
     pub(in crate::archive) server: ServerRecord,
     pub(in crate::archive) transactions: TransactionsRecord,
     pub(in crate::archive) rows: Option<RowsRecord>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::archive) lent_at_end: Option<u32>,
     /// Of a simulation what stood still.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::archive) deadlocks: Option<DeadlocksRecord>,
