@@ -31,7 +31,7 @@ const MAY: &[(&str, &[&str])] = &[
     ),
     ("serve", &["itinerary", "jobs", "pool", "record", "arrivals"]),
     ("archive", &["units", "inert", "files", "itinerary", "scenario", "plan", "record", "arrivals", "tap"]),
-    ("calibrate", &["units", "target", "itinerary", "jobs", "load", "pool", "record", "archive"]),
+    ("calibrate", &["units", "target", "itinerary", "jobs", "http", "load", "pool", "record", "archive"]),
     (
         "run",
         &[

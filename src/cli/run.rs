@@ -34,7 +34,7 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, CliError> {
     let mut keeper = Keeper { args, folder: &folder, fault: None };
     let conducted = match plan.seen() {
         Seen::FromInside => measure(args, &plan, &stop, &leftovers, &mut keeper),
-        Seen::FromOutside => http::measure(&plan, args.quiet, &stop, &mut |record| keeper.keep(record)),
+        Seen::FromOutside => http::measure(args, &plan, &stop, &mut |record| keeper.keep(record)),
     };
     signals::tell(&leftovers);
     match conducted {

@@ -44,8 +44,12 @@ pub(super) fn facts(view: View<'_>) -> Vec<Fact> {
         facts.extend(environment.pools.iter().map(|(_, settings)| ("pool library", clean(settings))));
     }
     facts.extend(view.record.ceiling.as_ref().map(|ceiling| {
+        let what = match plan.target {
+            None => "on a pool that does nothing",
+            Some(_) => "to a service that does nothing in the same process, which is part of the figures",
+        };
         let told = format!(
-            "one lane carries {}/s on a pool that does nothing, at {} of processor time a request",
+            "one lane carries {}/s {what}, at {} of processor time a request",
             units::number(ceiling.sustained_per_s.median),
             units::time(std::time::Duration::from_nanos(ceiling.request_cpu_ns.median as u64))
         );

@@ -9,7 +9,7 @@ use super::fault::cut_off;
 use super::plan::{open_plan, slice};
 use super::watch::{ActKind, LaneName, Watch};
 use super::{Conducted, RunError, blank, unfinished};
-use crate::archive::{Environment, FaultRecord, LaneTape, Run, Status, Trace, TracedMove};
+use crate::archive::{DriverRecord, Environment, FaultRecord, LaneTape, Run, Status, Trace, TracedMove};
 use crate::http::{Call, Place, Reach};
 use crate::itinerary::SessionScope;
 use crate::load::{
@@ -37,10 +37,10 @@ const FINDING: Duration = Duration::from_secs(30);
 const LATE: Duration = Duration::from_secs(10);
 
 /// Runs a plan on the services that its target names. Whatever ends the run, what was measured until then comes
-/// back. After every act `keep` is given the record as it would be found if poolbench were killed.
+/// back. `ceiling` is what the driver itself carried just before. After every act `keep` is given the record as it would be found if poolbench were killed.
 pub async fn conduct_http(
     plan: &Plan,
-    variables: Variables<'_>,
+    (variables, ceiling): (Variables<'_>, Option<DriverRecord>),
     stop: &Stop,
     watch: &mut dyn Watch,
     keep: &mut dyn FnMut(&Run),
@@ -53,7 +53,7 @@ pub async fn conduct_http(
             Err(cut) => return Err(cut_off(cut, "finding the services", FINDING)),
         };
         let context = HttpContext { plan: &plan, services };
-        context.play(&mut record, stop, watch, keep).await
+        context.play(ceiling, &mut record, stop, watch, keep).await
     }
     .await;
     let record = record.filter(|record: &Run| !record.anatomy.is_empty());
@@ -66,6 +66,18 @@ struct Service {
     place: Place,
     request: Call,
     bystander: Option<Call>,
+}
+
+/// Looks whether the services of a plan can be loaded, and sends nothing.
+///
+/// # Errors
+/// When an address, a header's value or a socket is missing, or a service is on another host.
+pub async fn find_services(plan: &Plan, variables: Variables<'_>, stop: &Stop) -> Result<(), RunError> {
+    sockets::fitted(plan)?;
+    match stop.cuts(FINDING, services(plan, variables)).await {
+        Ok(services) => services.map(|_| ()),
+        Err(cut) => Err(cut_off(cut, "finding the services", FINDING)),
+    }
 }
 
 /// Finds the service of every lane.
@@ -131,12 +143,13 @@ impl HttpContext<'_> {
     /// Plays the acts, one after the other, into the record.
     async fn play(
         &self,
+        ceiling: Option<DriverRecord>,
         into: &mut Option<Run>,
         stop: &Stop,
         watch: &mut dyn Watch,
         keep: &mut dyn FnMut(&Run),
     ) -> Result<(), RunError> {
-        let record = into.insert(blank(self.plan, machine()));
+        let record = into.insert(Run { ceiling, ..blank(self.plan, machine()) });
         let mut during = ActKind::Anatomy;
         let played = async {
             record.environment = self.anatomy(&mut record.anatomy, stop, watch).await?;

@@ -32,7 +32,7 @@ pub use environment::library;
 use fault::cut_off;
 pub use fault::{RefusedStatement, RunError, only_simulated};
 pub(crate) use host::{Hosted, host};
-pub use http::{Variables, conduct_http};
+pub use http::{Variables, conduct_http, find_services};
 pub use leftovers::{Left, Leftovers};
 pub use machine::{Machine, Slowness};
 pub use own::{OwnPlace, drive_pool};

@@ -1,12 +1,13 @@
 //! `poolbench run` on HTTP services: no server is started, and nothing is left behind.
 
 use crate::archive::Run;
+use crate::calibrate::http_ceiling;
 use crate::cli::args::{RunArgs, on_pools};
 use crate::cli::exit::CliError;
 use crate::cli::progress::Progress;
 use crate::load::Stop;
 use crate::plan::Plan;
-use crate::run::{Conducted, conduct_http};
+use crate::run::{Conducted, conduct_http, find_services};
 use crate::scenario::{Hosts, Scenario, Site, Target};
 use crate::target::HttpUrl;
 
@@ -53,8 +54,8 @@ fn sites(urls: &[String], scenario: &Scenario) -> Result<Vec<Site>, CliError> {
 
 /// Drives the services.
 pub(super) fn measure(
+    args: &RunArgs,
     plan: &Plan,
-    quiet: bool,
     stop: &Stop,
     keep: &mut dyn FnMut(&Run),
 ) -> Result<Conducted, CliError> {
@@ -62,7 +63,11 @@ pub(super) fn measure(
         .enable_all()
         .build()
         .map_err(|fault| CliError::Unexpected(fault.to_string()))?;
-    let mut progress = Progress::new(plan, quiet);
     let variables = |name: &str| std::env::var(name).ok();
-    Ok(runtime.block_on(conduct_http(plan, &variables, stop, &mut progress, keep)))
+    runtime.block_on(find_services(plan, &variables, stop))?;
+    super::note(args, "measuring what the harness itself carries over HTTP here");
+    // A ceiling that cannot be told is missing in the report; the run does not depend on it.
+    let ceiling = http_ceiling(stop).ok();
+    let mut progress = Progress::new(plan, args.quiet);
+    Ok(runtime.block_on(conduct_http(plan, (&variables, ceiling), stop, &mut progress, keep)))
 }
