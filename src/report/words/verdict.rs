@@ -120,6 +120,7 @@ mod tests {
     use crate::analyse::summarise;
     use crate::archive::Run;
     use crate::record::{FailureKind, SqlState, Why};
+    use crate::scenario::{Site, Target};
 
     /// The sentence and its basis.
     fn told(record: &Run) -> (String, String) {
@@ -167,6 +168,19 @@ mod tests {
         let verdict = told(&record);
         insta::assert_snapshot!(verdict.0, @"At 5 requests/s a pool of 20 served 0 % of requests with request scope and 100 % with repository scope; no request of request scope on sqlx completed, so holds are not compared.");
         assert!(!verdict.1.contains("shorter"), "{}", verdict.1);
+    }
+
+    #[test]
+    fn of_services_the_answers_are_told_and_what_is_inside_is_not() {
+        let mut record = record();
+        let mut target = Target::job_service();
+        target.sites = vec![Site { place: "this machine, port 1".to_owned(), url: None }; 2];
+        record.plan = record.plan.at_target(Some(target));
+        record.side_by_side.truncate(2);
+        record.side_by_side.iter_mut().for_each(|lane| lane.pool = crate::plan::HTTP.to_owned());
+        let verdict = told(&record);
+        insta::assert_snapshot!(verdict.0, @"At 5 requests/s request-scoped served 2.25 % of requests, p99 of response time > 4.2 s; repository-scoped served 100 %, p99 3.6 s.");
+        insta::assert_snapshot!(verdict.1, @"Measured over HTTP, with the load driven at 1/50 of nominal times. From outside holds, acquire waits and utilisation are not visible: nothing is said of them.");
     }
 
     #[test]
