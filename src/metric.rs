@@ -104,6 +104,10 @@ metrics! {
     ConnectionsPeak "connections.in-use.peak" Lane Connections Lower;
     InTransactionMean "connections.in-transaction.mean" Lane Connections Neither;
     InTransactionPeak "connections.in-transaction.peak" Lane Connections Lower;
+    PoolerInUseMean "pooler.in-use.mean" Lane Connections Neither;
+    PoolerInUsePeak "pooler.in-use.peak" Lane Connections Lower;
+    PoolerWaitingMean "pooler.waiting.mean" Lane Count Lower;
+    PoolerWaitingPeak "pooler.waiting.peak" Lane Count Lower;
     WaitingMean "waiting.mean" Lane Count Lower;
     WaitingPeak "waiting.peak" Lane Count Lower;
     InFlightMean "in-flight.mean" Lane Count Neither;

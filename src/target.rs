@@ -7,6 +7,12 @@
 
 mod bounded;
 mod http;
+mod passfile;
+pub(crate) mod said;
+mod service;
+mod sockets;
+mod surroundings;
+pub mod tls;
 
 use std::fmt;
 
@@ -14,6 +20,8 @@ use secrecy::{ExposeSecret, SecretString};
 
 pub use bounded::{Bounded, Opened};
 pub use http::{HttpUrl, HttpUrlError};
+pub(crate) use sockets::PlaceOfSockets;
+pub use surroundings::{Surroundings, SurroundingsError};
 
 /// Where a Postgres is: a `postgres://` URL, or `host=… user=…` as libpq reads it.
 #[derive(Clone)]

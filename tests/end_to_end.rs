@@ -76,6 +76,40 @@ fn a_run_leaves_a_record_that_adds_up_and_a_report() {
     assert!(out.path().join("again/report.html").exists());
 }
 
+/// In transaction mode a session that is held outside a transaction costs no connection of the server.
+#[test]
+fn a_pgbouncer_in_between_is_recorded_and_changes_no_result() {
+    if !common::needs(&[ServerKind::Postgres, ServerKind::PgBouncer]) {
+        return;
+    }
+    let out = tempfile::tempdir().unwrap();
+    let pools = "deadpool-postgres-pgbouncer-transaction,sqlx-pgbouncer-session";
+    let moves = ["acquire", "begin", "create_job", "commit", "enqueue", "other", "release"];
+    let own = format!("\n[[own-scopes]]\nname = \"held-outside\"\nmoves = {moves:?}\n");
+    let scenario = out.path().join("held.toml");
+    std::fs::write(&scenario, std::fs::read_to_string(QUICK).unwrap() + &own).unwrap();
+    let scenario = scenario.to_str().unwrap();
+    let words = ["run", scenario, "--pools", pools, "--scopes", "request-scoped,held-outside"];
+    let output = poolbench(out.path(), &words).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", told(&output));
+    assert!(told(&output).contains("PgBouncer to server"), "{}", told(&output));
+    let record = archive::load(&run_folder(out.path())).unwrap();
+    ledgers_balance_and_agree_with_the_rows(&record);
+    assert!(record.environment.pools.iter().all(|(_, identity)| identity.contains("in front of PgBouncer")));
+    let in_use: Vec<f64> = record
+        .side_by_side
+        .iter()
+        .map(|lane| {
+            let pooler = lane.pooler.as_ref().unwrap();
+            assert!(pooler.at.len() > 3, "{} {}: {pooler:?}", lane.pool, lane.scope);
+            assert_eq!(lane.rows.unwrap().requests, Some(lane.rows.unwrap().found));
+            f64::from(pooler.in_use.iter().sum::<u32>()) / pooler.in_use.len() as f64
+        })
+        .collect();
+    // Request-scoped and held-outside of the first pool, then of the second.
+    assert!(in_use[1] < 0.5 * in_use[0], "{in_use:?}");
+}
+
 fn moves_are_those_of_the_itinerary(record: &Run) {
     assert_eq!(record.anatomy.len(), 4);
     for trace in &record.anatomy {

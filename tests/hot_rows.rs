@@ -81,6 +81,7 @@ fn run(postgres: &Postgres, scopes: &str, rows: u32, span: Span) -> Summary {
         redis_is: Whose::ThrownAway,
         database_from: "the test's own".to_owned(),
         redis_from: "none".to_owned(),
+        pooler: None,
         schema: "hot".to_owned(),
     };
     let plan = Plan::of(&scenario(scopes, rows, span));

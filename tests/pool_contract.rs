@@ -18,7 +18,7 @@ use poolbench::pool::sqlx::SqlxPool;
 use poolbench::pool::{
     AcquireError, AcquirePhase, Address, LivenessOverride, Pool, PoolOptions, Session, Sql, Value,
 };
-use poolbench::provision::{Durability, PostgresServer, ServerKind};
+use poolbench::provision::{Durability, Front, PgBouncerServer, PoolMode, PostgresServer, ServerKind};
 
 const NAME: &str = "poolbench contract";
 
@@ -379,6 +379,60 @@ async fn lends_again_after_a_restart<P: Pool>(address: Address, mut server: Post
         done.unwrap();
     }
     pool.close().await;
+    server.stop().unwrap();
+}
+
+/// Behind a pooler that may lead each transaction to another connection of the server: no statement meets one of
+/// another client, inside a transaction or outside.
+async fn keeps_statements_apart<P: Pool>(address: Address) {
+    let options = PoolOptions { size: 8, acquire_timeout: PATIENT, ..PoolOptions::default() };
+    let pool = Rc::new(P::open(&address, &options).unwrap());
+    let mut callers = tokio::task::JoinSet::new();
+    for caller in 1..=8 {
+        let pool = pool.clone();
+        callers.spawn_local(async move {
+            let rows = Sql::new("select n from generate_series(1, $1) n");
+            let forms = [
+                ("select $1 + 1::bigint", caller + 1),
+                ("select $1 * 2::bigint", caller * 2),
+                ("select -$1", -caller),
+            ];
+            for _ in 0..40 {
+                let mut session = pool.acquire().await.unwrap();
+                assert_eq!(session.execute(&rows, &[Value::Integer(caller)]).await.unwrap(), caller as u64);
+                session.begin().await.unwrap();
+                for (text, result) in forms {
+                    let told = session.fetch_id(&Sql::new(text), &[Value::Integer(caller)]).await.unwrap();
+                    assert_eq!(told, Some(result), "{text}");
+                }
+                session.commit().await.unwrap();
+            }
+        });
+    }
+    while let Some(done) = callers.join_next().await {
+        done.unwrap();
+    }
+    pool.close().await;
+}
+
+#[test]
+fn statements_are_kept_apart_behind_a_pgbouncer_in_transaction_mode() {
+    if !common::needs(&[ServerKind::Postgres, ServerKind::PgBouncer]) {
+        return;
+    }
+    let server = PostgresServer::start(Durability::ThrowAway).unwrap();
+    let (name, schema) = ("few".to_owned(), "public".to_owned());
+    let front = Front { name, mode: PoolMode::Transaction, size: 3, schema };
+    let pooler = PgBouncerServer::start(&server, std::slice::from_ref(&front)).unwrap();
+    let address = Address::parse(&pooler.url("few")).unwrap().behind_transactions();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    tokio::task::LocalSet::new().block_on(&runtime, async {
+        keeps_statements_apart::<SqlxPool>(address.clone()).await;
+        keeps_statements_apart::<DeadpoolPool>(address.clone()).await;
+        keeps_statements_apart::<Bb8Pool>(address.clone()).await;
+        keeps_statements_apart::<NoPool>(address).await;
+    });
+    pooler.stop().unwrap();
     server.stop().unwrap();
 }
 

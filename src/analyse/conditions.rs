@@ -39,6 +39,8 @@ pub enum ConditionKind {
     PoolLibraries,
     /// Version of the database server.
     Server,
+    /// What the connections are encrypted with.
+    Encryption,
     /// Settings of the server that bear on the figures.
     ServerSettings,
     /// Processor and number of cores.
@@ -72,6 +74,7 @@ impl ConditionKind {
             Self::Seed
             | Self::PoolLibraries
             | Self::Server
+            | Self::Encryption
             | Self::ServerSettings
             | Self::Machine
             | Self::Build => Bears::OnTimes,
@@ -93,6 +96,7 @@ impl ConditionKind {
             Self::Seed => "seed",
             Self::PoolLibraries => "pool-libraries",
             Self::Server => "server",
+            Self::Encryption => "encryption",
             Self::ServerSettings => "server-settings",
             Self::Machine => "machine",
             Self::Build => "build",
@@ -107,7 +111,7 @@ impl ConditionKind {
 }
 
 /// All kinds of conditions, the weightiest first.
-pub const CONDITIONS: [ConditionKind; 14] = [
+pub const CONDITIONS: [ConditionKind; 15] = [
     ConditionKind::Source,
     ConditionKind::Steps,
     ConditionKind::Load,
@@ -119,6 +123,7 @@ pub const CONDITIONS: [ConditionKind; 14] = [
     ConditionKind::Seed,
     ConditionKind::PoolLibraries,
     ConditionKind::Server,
+    ConditionKind::Encryption,
     ConditionKind::ServerSettings,
     ConditionKind::Machine,
     ConditionKind::Build,
@@ -154,6 +159,10 @@ fn value(kind: ConditionKind, run: &Run) -> String {
         ConditionKind::Seed => plan.seed.to_string(),
         ConditionKind::PoolLibraries => pairs(&environment.pools),
         ConditionKind::Server => environment.postgres_version.clone(),
+        ConditionKind::Encryption => match &environment.postgres_encryption {
+            None => "none".to_owned(),
+            Some(spoken) => spoken.clone(),
+        },
         ConditionKind::ServerSettings => pairs(&environment.postgres_settings),
         ConditionKind::Machine => {
             named([("processor", environment.processor.clone()), ("cores", environment.cores.to_string())])

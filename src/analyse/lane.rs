@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::around::Spread;
 use super::batches::Batches;
 use super::hold::{PoolTime, planned_connection_time};
+use super::pooler::PoolerView;
 use super::soundness;
 use super::window::{self, Gauges, ServerView};
 use super::{
@@ -102,6 +103,8 @@ pub struct LaneSummary {
     pub gauges: Option<Gauges>,
     /// What the server saw.
     pub server: Option<ServerView>,
+    /// What a PgBouncer in between showed; none without one.
+    pub pooler: Option<PoolerView>,
     /// Schedule lag: dispatched − intended. It is part of every response time.
     pub lag: Option<Lag>,
     /// How late waits outside the database ended, by our own timer.
@@ -181,6 +184,7 @@ impl LaneSummary {
             pool_time,
             gauges: Gauges::of(lane),
             server: ServerView::of(&lane.server, lane.tape.window),
+            pooler: lane.pooler.as_ref().and_then(|pooler| PoolerView::of(pooler, lane.tape.window)),
             lag: Lag::of(&cohort.schedule_lag),
             timer_error: Lag::of(&lane.tape.timer_error),
             little: [

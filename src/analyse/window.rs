@@ -17,7 +17,7 @@ pub struct Gauge {
 }
 
 impl Gauge {
-    fn of(samples: &[u32]) -> Option<Self> {
+    pub(super) fn of(samples: &[u32]) -> Option<Self> {
         let peak = samples.iter().copied().max()?;
         let sum: u64 = samples.iter().copied().map(u64::from).sum();
         Some(Self { mean: sum as f64 / samples.len() as f64, peak })

@@ -6,10 +6,10 @@ mod plan;
 
 use super::wire::{
     ArrivalsCutRecord, CohortRecord, FailureRecord, LaneRecord, LedgerRecord, LittleRecord, MoveRecord,
-    OccupancyRecord, ProofRecord, RowsRecord, RunRecord, SeriesRecord, ServerRecord, StratumRecord,
-    TraceRecord, TransactionsRecord, WhyRecord, WindowRecord,
+    OccupancyRecord, PoolerRecord, ProofRecord, RowsRecord, RunRecord, SeriesRecord, ServerRecord,
+    StratumRecord, TraceRecord, TransactionsRecord, WhyRecord, WindowRecord,
 };
-use super::{LaneTape, Rows, Run, ServerSamples, Trace, VERSION};
+use super::{LaneTape, PoolerSamples, Rows, Run, ServerSamples, Trace, VERSION};
 use crate::record::{
     ArrivalsCut, Cohort, FailureKind, Ledger, Little, Occupancy, Series, Stratum, Transactions, Why,
 };
@@ -76,6 +76,7 @@ impl From<&LaneTape> for LaneRecord {
             occupancy: (&tape.occupancy).into(),
             server: (&lane.server).into(),
             transactions: (&tape.transactions).into(),
+            pooler: lane.pooler.as_ref().map(Into::into),
             rows: lane.rows.map(Into::into),
             lent_at_end: lane.lent_at_end,
             deadlocks: tape.deadlocks.as_ref().map(Into::into),
@@ -91,8 +92,8 @@ impl From<ArrivalsCut> for ArrivalsCutRecord {
 }
 
 impl From<Rows> for RowsRecord {
-    fn from(Rows { committed, in_doubt, found, failed }: Rows) -> Self {
-        Self { committed, in_doubt, found, failed }
+    fn from(Rows { committed, in_doubt, found, failed, requests }: Rows) -> Self {
+        Self { committed, in_doubt, found, failed, requests }
     }
 }
 
@@ -100,6 +101,20 @@ impl From<&ServerSamples> for ServerRecord {
     fn from(samples: &ServerSamples) -> Self {
         let ServerSamples { at, active, idle_in_transaction, idle, waiting_for_lock } = samples.clone();
         Self { at_ns: at, active, idle_in_transaction, idle, waiting_for_lock }
+    }
+}
+
+impl From<&PoolerSamples> for PoolerRecord {
+    fn from(samples: &PoolerSamples) -> Self {
+        let PoolerSamples { at, clients, waiting, in_use, free, longest_wait } = samples.clone();
+        Self {
+            at_ns: at,
+            cl_active: clients,
+            cl_waiting: waiting,
+            sv_active: in_use,
+            sv_free: free,
+            maxwait_ns: longest_wait,
+        }
     }
 }
 

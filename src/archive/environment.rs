@@ -20,6 +20,8 @@ pub struct Environment {
     pub postgres_from: String,
     /// The server's version.
     pub postgres_version: String,
+    /// What the connections to it were encrypted with, as version and cipher suite; none where they were not.
+    pub postgres_encryption: Option<String>,
     /// Server settings that bear on the figures: name and value.
     pub postgres_settings: Vec<(String, String)>,
     /// The schema that poolbench worked in.

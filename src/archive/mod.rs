@@ -21,7 +21,7 @@ pub use calibration::{
     load_calibration, save_calibration,
 };
 pub use environment::{Build, Environment, QueueServer};
-pub use run::{LaneTape, Proof, Rows, Run, ServerSamples, Trace, TracedMove};
+pub use run::{LaneTape, PoolerSamples, Proof, Rows, Run, ServerSamples, Trace, TracedMove};
 pub use store::{RECORD_FILE, StoreError, as_stored, decode, encode, load, save};
 
 /// Version of the format. A reader refuses a newer one.

@@ -88,6 +88,8 @@ pub struct LaneTape {
     pub tape: Tape,
     /// What the server saw of its connections.
     pub server: ServerSamples,
+    /// What a PgBouncer between its pool and the server showed; none without one.
+    pub pooler: Option<PoolerSamples>,
     /// Rows in the database against commits that the driver counted.
     pub rows: Option<Rows>,
     /// How many connections its pool lent at once when all requests had ended; asked only after a misuse of the
@@ -113,6 +115,7 @@ impl LaneTape {
             arrivals_cut: None,
             tape,
             server: ServerSamples::default(),
+            pooler: None,
             rows: None,
             lent_at_end: None,
         }
@@ -136,6 +139,25 @@ pub struct ServerSamples {
     pub waiting_for_lock: Option<Vec<u32>>,
 }
 
+/// A lane's row of a PgBouncer's `SHOW POOLS`, sampled as its connections on the server are. All lists are of
+/// the same length.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PoolerSamples {
+    /// When each sample was taken.
+    pub at: Vec<Nanos>,
+    /// Clients that have a connection to the server (`cl_active`): also those outside a transaction in
+    /// transaction mode, since a client that waits for nothing counts as active.
+    pub clients: Vec<u32>,
+    /// Clients that wait for one (`cl_waiting`).
+    pub waiting: Vec<u32>,
+    /// Connections to the server that a client has (`sv_active`).
+    pub in_use: Vec<u32>,
+    /// Connections to the server that no client has (`sv_idle`, `sv_used`, `sv_tested`).
+    pub free: Vec<u32>,
+    /// How long the client that waits longest has waited (`maxwait`).
+    pub longest_wait: Vec<Nanos>,
+}
+
 /// Rows of the job table against the driver's count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rows {
@@ -147,4 +169,7 @@ pub struct Rows {
     pub found: u64,
     /// Rows found in state FAILED; none where own statements may have set it, or nobody looked.
     pub failed: Option<u64>,
+    /// Requests whose rows were found, where each makes one job: fewer than rows say that one was made twice.
+    /// None where a request makes several, or nobody looked.
+    pub requests: Option<u64>,
 }

@@ -3,7 +3,7 @@
 
 use sqlx::{ConnectOptions, PgConnection, Row};
 use tokio_postgres::types::Type;
-use tokio_postgres::{Client, NoTls, Statement};
+use tokio_postgres::{Client, Statement};
 
 use super::caller::{Caller, SELECT, missing};
 use crate::pool::Address;
@@ -22,7 +22,7 @@ impl Caller for TokioPostgres {
         let mut callers = Vec::new();
         for _ in 0..count {
             let caller = async {
-                let (client, connection) = address.config(NAME).connect(NoTls).await?;
+                let (client, connection) = address.config(NAME).connect(address.connector()).await?;
                 tokio::spawn(async move {
                     // Its client is told that the connection is gone.
                     let _ = connection.await;

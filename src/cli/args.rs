@@ -110,7 +110,10 @@ Examples:
   poolbench run --http http://127.0.0.1:8120 http://127.0.0.1:8121
                                                two services, before first, such as two of poolbench serve
   DATABASE_URL=postgres://me@localhost/test poolbench run
-                                               your own Postgres; the URL stays out of ps")]
+                                               your own Postgres; the URL stays out of ps
+  poolbench run --database-url postgres://     the Postgres that psql alone would reach (PGHOST, PGSERVICE,
+                                               PGSSLMODE, ~/.pgpass and the like)
+  poolbench run --database-url 'postgres://me@db.example/app?sslmode=verify-full&sslrootcert=ca.pem'")]
 pub(super) struct RunArgs {
     #[command(flatten)]
     pub(super) scenario: ScenarioArgs,

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::args::CalibrateArgs;
 use super::exit::{CliError, Exit};
 use super::servers::given;
+use super::surroundings::completed;
 use super::{figures, output, signals};
 use crate::archive::save_calibration;
 use crate::calibrate::{CalibrationError, CalibrationPlan, Effort, Pgbench, measure};
@@ -24,7 +25,7 @@ pub(super) fn calibrate(args: &CalibrateArgs) -> Result<Exit, CliError> {
         let _ = writeln!(anstream::stderr().lock(), "poolbench: {words}");
     };
     let (url, server) = match given(args.database_url.as_ref()) {
-        Some(url) => (url.clone(), None),
+        Some(url) => (completed(url)?, None),
         None => {
             note("starting a throw-away Postgres");
             let server = PostgresServer::start(Durability::ThrowAway)?;
@@ -49,6 +50,7 @@ pub(super) fn calibrate(args: &CalibrateArgs) -> Result<Exit, CliError> {
         redis_is: Whose::ThrownAway,
         database_from: String::new(),
         redis_from: String::new(),
+        pooler: None,
         schema: args.schema.clone(),
     };
     let stop = plan.stop.clone();

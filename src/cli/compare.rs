@@ -76,7 +76,7 @@ pub(super) struct CompareArgs {
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(limits::SEED))]
     seed: Option<u64>,
 
-    /// Measured span of a run, at its clock [default: enough for 1,000 requests, 3 s to 4 s]
+    /// Measured span of a run, at its clock [default: enough for 700 requests, 2 s to 3 s]
     #[arg(long, value_name = "TIME", value_parser = parse_duration_above_zero)]
     span: Option<Duration>,
 
@@ -280,7 +280,7 @@ impl CompareArgs {
         let (stop, leftovers) = (Stop::default(), Leftovers::default());
         signals::listen(stop.clone(), leftovers.clone());
         self.note("starting servers");
-        let provided = servers::provide_until(&stop, &self.servers)?;
+        let provided = servers::provide_until(&stop, &self.servers, &contest.plans())?;
         self.note(&format!("Postgres: {}", provided.servers.database_from));
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()

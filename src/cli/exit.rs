@@ -10,6 +10,7 @@ use crate::pool::admin::AdminError;
 use crate::provision::ProvisionError;
 use crate::run::{RunError, SimulateError};
 use crate::scenario::ScenarioError;
+use crate::target::SurroundingsError;
 use crate::theory::TheoryError;
 
 /// The exit codes. They are part of what poolbench promises: scripts may rely on them.
@@ -78,6 +79,8 @@ pub(super) enum CliError {
     #[error("{0}")]
     Usage(String),
     #[error(transparent)]
+    Surroundings(#[from] SurroundingsError),
+    #[error(transparent)]
     Provision(#[from] ProvisionError),
     #[error(transparent)]
     Run(#[from] RunError),
@@ -116,7 +119,9 @@ impl CliError {
             }
             Self::Run(RunError::LoadFailed { .. } | RunError::NoEnd { .. }) => Exit::LoadFailed,
             Self::Run(RunError::Stopped) => Exit::Stopped,
-            Self::Provision(_) | Self::Run(_) | Self::Calibration(_) => Exit::Environment,
+            Self::Surroundings(_) | Self::Provision(_) | Self::Run(_) | Self::Calibration(_) => {
+                Exit::Environment
+            }
             Self::Stopped => Exit::Stopped,
             Self::Chart(_) | Self::Unexpected(_) => Exit::Unexpected,
         }

@@ -19,7 +19,7 @@ use crate::provision::{Durability, PostgresServer, RedisServer};
 use crate::record::Nanos;
 use crate::report::hazard::{HazardShown, render};
 use crate::run::{ActKind, LaneName, Leftovers, RunError, Servers, Watch, Whose, run_through};
-use crate::scenario::{POOLS, PoolKind};
+use crate::scenario::{POOLS, PoolKind, Via};
 use crate::target::DatabaseUrl;
 
 #[derive(Debug, Args)]
@@ -53,6 +53,11 @@ pub(super) fn hazard(args: &HazardArgs) -> Result<Exit, CliError> {
         none if none.is_empty() => POOLS[..3].to_vec(),
         pools => pools,
     };
+    if let Some(pool) = pools.iter().find(|pool| pool.via != Via::Direct) {
+        return Err(CliError::Usage(format!(
+            "{pool}: hazards are played on pools without a PgBouncer in between"
+        )));
+    }
     let (stop, leftovers) = (Stop::default(), Leftovers::default());
     signals::listen(stop.clone(), leftovers.clone());
     let mut all_hold = true;
@@ -135,6 +140,7 @@ fn servers(postgres: &PostgresServer, redis: &RedisServer, trial: &Trial) -> Ser
         redis_is: Whose::ThrownAway,
         database_from: "a throw-away server, fsync off".to_owned(),
         redis_from: "a throw-away server".to_owned(),
+        pooler: None,
         schema: super::servers::SCHEMA.to_owned(),
     }
 }

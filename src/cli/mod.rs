@@ -26,6 +26,7 @@ mod signals;
 mod simulate;
 mod store;
 mod stray;
+mod surroundings;
 mod tap;
 mod unmeasured;
 mod watch;

@@ -78,7 +78,7 @@ fn measure(
     keeper: &mut Keeper<'_>,
 ) -> Result<Conducted, CliError> {
     note(args, "starting servers");
-    let provided = servers::provide_until(stop, &args.servers)?;
+    let provided = servers::provide_until(stop, &args.servers, &[plan])?;
     note(args, &format!("Postgres: {}", provided.servers.database_from));
     note(args, &format!("queue: {}", queue_words(&provided.servers)));
     let schema = &args.servers.schema;

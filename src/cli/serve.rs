@@ -89,7 +89,7 @@ pub(super) fn serve(args: &ServeArgs) -> Result<Exit, CliError> {
     let (stop, leftovers) = (Stop::default(), Leftovers::default());
     signals::listen(stop.clone(), leftovers.clone());
     note("starting servers");
-    let provided = servers::provide_until(&stop, &args.servers)?;
+    let provided = servers::provide_until(&stop, &args.servers, &[&plan])?;
     note(&format!("Postgres: {}", provided.servers.database_from));
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -1,16 +1,23 @@
 //! Where the servers of a run come from: the user's URLs, or throw-away servers.
 
+use std::io::Write;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
 use clap::Args;
 
 use super::exit::CliError;
+use super::surroundings::{completed, of_variables, variable};
 use crate::load::Stop;
+use crate::plan::Plan;
 use crate::pool::Address;
-use crate::provision::{Durability, PostgresServer, ProvisionError, RedisServer};
+use crate::pool::admin::lane_schemas;
+use crate::provision::{
+    Durability, Front, PgBouncerServer, PoolMode, PostgresServer, ProvisionError, RedisServer,
+};
 use crate::queue::{QueueError, RedisAddress};
-use crate::run::{RunError, Servers, Whose};
+use crate::run::{Pooler, RunError, Servers, Whose, front_name};
+use crate::scenario::{PoolKind, Via};
 use crate::target::{DatabaseUrl, RedisUrl};
 
 #[derive(Debug, Clone, Args)]
@@ -51,11 +58,6 @@ pub(super) fn given(url: Option<&DatabaseUrl>) -> Option<&DatabaseUrl> {
     url.filter(|url| !url.expose().trim().is_empty())
 }
 
-/// What a variable holds. What is not text is no address either, and the parser will say so.
-fn variable(name: &str) -> Option<String> {
-    std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
-}
-
 impl Default for ServerArgs {
     fn default() -> Self {
         Self {
@@ -77,8 +79,48 @@ impl ServerArgs {
 #[derive(Debug)]
 pub(super) struct Provided {
     pub(super) servers: Servers,
+    // Before the server that it is in front of.
+    _pooler: Option<PgBouncerServer>,
     _postgres: Option<PostgresServer>,
     _redis: Option<RedisServer>,
+}
+
+/// What a PgBouncer has to call the databases of the lanes that go through one.
+pub(super) fn fronts(plans: &[&Plan], schema: &str) -> Vec<Front> {
+    let mut fronts: Vec<Front> = Vec::new();
+    for plan in plans {
+        let schemas = lane_schemas(schema, plan.pools.len() * plan.scopes.len());
+        let pools = plan.pools.iter().filter_map(|name| name.parse::<PoolKind>().ok());
+        let lanes = pools.flat_map(|pool| plan.scopes.iter().map(move |_| pool));
+        for (lane, (pool, schema)) in lanes.zip(schemas).enumerate() {
+            let mode = match pool.via {
+                Via::Direct => continue,
+                Via::PgBouncerSession => PoolMode::Session,
+                Via::PgBouncerTransaction => PoolMode::Transaction,
+            };
+            let (name, size) = (front_name(lane, pool.via, plan.pool.size), plan.pool.size);
+            if fronts.iter().all(|front| front.name != name) {
+                fronts.push(Front { name, mode, size, schema });
+            }
+        }
+    }
+    fronts
+}
+
+/// A PgBouncer in front of a throw-away server; none where no lane goes through one.
+fn provide_pooler(
+    postgres: Option<&PostgresServer>,
+    fronts: &[Front],
+) -> Result<Option<PgBouncerServer>, CliError> {
+    match (fronts, postgres) {
+        ([], _) => Ok(None),
+        (_, Some(postgres)) => Ok(Some(PgBouncerServer::start(postgres, fronts)?)),
+        (_, None) => Err(CliError::Usage(
+            "a PgBouncer is put in front of a throw-away server alone; leave --database-url out, or give the address \
+             of your own PgBouncer there and name pools without -pgbouncer"
+                .to_owned(),
+        )),
+    }
 }
 
 /// A Postgres: the words for where it came from, and the server where it was started here.
@@ -90,15 +132,17 @@ struct Database {
 }
 
 /// Takes the user's servers where there are URLs, and starts throw-away ones otherwise.
-fn provide(args: &ServerArgs) -> Result<Provided, CliError> {
-    let database = given(args.database_url.as_ref());
+fn provide(args: &ServerArgs, fronts: &[Front]) -> Result<Provided, CliError> {
+    let database = given(args.database_url.as_ref()).map(completed).transpose()?;
     let redis = args.redis_url.as_ref().filter(|url| !url.expose().trim().is_empty());
     // Both are looked at before anything is started.
-    let place = database.map(Address::parse).transpose().map_err(RunError::from)?;
+    let place = database.as_ref().map(Address::parse).transpose().map_err(RunError::from)?;
     let queue_place = redis.map(RedisAddress::parse).transpose().map_err(QueueError::from);
     let queue_place = queue_place.map_err(RunError::from)?;
     let Database { url: database, is: database_is, from: database_from, server: postgres } =
-        provide_database(database.zip(place), args.durability())?;
+        provide_database(database.as_ref().zip(place), args.durability())?;
+    let pooler_server = provide_pooler(postgres.as_ref(), fronts)?;
+    let pooler = pooler_server.as_ref().map(|server| Pooler { console: server.console() });
     let redis_is = if redis.is_some() { Whose::TheUsers } else { Whose::ThrownAway };
     let (redis, redis_server, redis_from) = match (redis, queue_place) {
         (Some(url), Some(place)) => (Some(url.clone()), None, format!("yours, at {place}")),
@@ -111,8 +155,9 @@ fn provide(args: &ServerArgs) -> Result<Provided, CliError> {
         },
     };
     let schema = args.schema.clone();
-    let servers = Servers { database, database_is, redis, redis_is, database_from, redis_from, schema };
-    Ok(Provided { servers, _postgres: postgres, _redis: redis_server })
+    let servers =
+        Servers { database, database_is, redis, redis_is, database_from, redis_from, pooler, schema };
+    Ok(Provided { servers, _pooler: pooler_server, _postgres: postgres, _redis: redis_server })
 }
 
 /// Words for a server of the user come from the parser that its driver connects with.
@@ -123,6 +168,10 @@ fn provide_database(
     if let Some((url, place)) = given {
         let from = format!("yours, at {place}");
         return Ok(Database { url: url.clone(), is: Whose::TheUsers, from, server: None });
+    }
+    if of_variables().is_some() {
+        let words = "PG variables name a server, and a throw-away one is used: write --database-url postgres:// to use theirs";
+        let _ = writeln!(anstream::stderr().lock(), "poolbench: {words}");
     }
     let server = PostgresServer::start(durability)?;
     let from = match durability {
@@ -139,9 +188,9 @@ fn provide_database(
 
 /// The user's servers or throw-away ones, no longer than until the stop: what was begun then is ended by
 /// the reapers, which outlive poolbench for a moment.
-pub(super) fn provide_until(stop: &Stop, args: &ServerArgs) -> Result<Provided, CliError> {
-    let args = args.clone();
-    until(stop, move || provide(&args))
+pub(super) fn provide_until(stop: &Stop, args: &ServerArgs, plans: &[&Plan]) -> Result<Provided, CliError> {
+    let (args, fronts) = (args.clone(), fronts(plans, &args.schema));
+    until(stop, move || provide(&args, &fronts))
 }
 
 /// The same for a Postgres alone.
@@ -152,6 +201,7 @@ pub(super) fn provide_postgres_until(
 ) -> Result<Provided, CliError> {
     let (url, schema) = (given(url).cloned(), schema.to_owned());
     until(stop, move || {
+        let url = url.as_ref().map(completed).transpose()?;
         let place = url.as_ref().map(Address::parse).transpose().map_err(RunError::from)?;
         let Database { url: database, is: database_is, from: database_from, server } =
             provide_database(url.as_ref().zip(place), Durability::ThrowAway)?;
@@ -162,9 +212,10 @@ pub(super) fn provide_postgres_until(
             redis_is: Whose::ThrownAway,
             database_from,
             redis_from: String::new(),
+            pooler: None,
             schema,
         };
-        Ok(Provided { servers, _postgres: server, _redis: None })
+        Ok(Provided { servers, _pooler: None, _postgres: server, _redis: None })
     })
 }
 

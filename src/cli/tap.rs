@@ -16,6 +16,7 @@ use clap::Args;
 use self::child::{Child, Ended, Told};
 use super::exit::{CliError, Exit};
 use super::servers::given;
+use super::surroundings::here;
 use super::{output, store};
 use crate::archive::observed;
 use crate::gate::{self, Judgement, Number, Sight};
@@ -24,20 +25,21 @@ use crate::provision::{Durability, PostgresServer};
 use crate::report::{gate as show, tap as report};
 use crate::scenario::Objective;
 use crate::tap::{Guise, LOOPBACK, Release, Seen, Tap, TapError, full_share, kinds, worth};
-use crate::target::DatabaseUrl;
+use crate::target::{DatabaseUrl, Surroundings};
 use crate::units::parse_duration_above_zero;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   poolbench tap -- pytest                      on a throw-away Postgres, or the one that DATABASE_URL,
-                                               PGHOST or SPRING_DATASOURCE_URL name
+                                               PGHOST, PGSERVICE or SPRING_DATASOURCE_URL name
   poolbench tap --objective 'idle-hold.share < 0.1' -- ./my-service
                                                exit code 3 when connections are held for nothing
   poolbench tap --listen 127.0.0.1:6432 --upstream postgres://localhost --for 10m
                                                for an application that runs elsewhere
 
-The command gets DATABASE_URL (its scheme kept), PGHOST, PGPORT, PGSSLMODE and SPRING_DATASOURCE_URL.
+The command gets DATABASE_URL (its scheme kept), PGHOST, PGPORT, PGSSLMODE and SPRING_DATASOURCE_URL. With the
+server, TLS is spoken as its address or the variables ask (sslmode up to verify-full, sslrootcert, sslcert).
 Its own exit code is kept unless an objective fails.")]
 pub(super) struct TapArgs {
     /// Where to listen; without it a free port of this machine. Whoever reaches it reaches the server
@@ -100,7 +102,7 @@ pub(super) fn tap(args: &TapArgs) -> Result<ExitCode, CliError> {
     let way = way(args)?;
     let folder = store::make_folder(&args.out, "tap")?;
     let listen = args.listen.unwrap_or(LOOPBACK);
-    let tap = Tap::open(way.guise.place().clone(), listen).map_err(refused)?;
+    let tap = Tap::open(way.guise.upstream().clone(), listen).map_err(refused)?;
     welcome(&tap, &way, args);
     let ended = watch(&tap, &way.guise, args)?;
     let seen = tap.report();
@@ -110,14 +112,14 @@ pub(super) fn tap(args: &TapArgs) -> Result<ExitCode, CliError> {
 }
 
 fn way(args: &TapArgs) -> Result<Way, CliError> {
-    let variable = |name: &str| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned());
     let named = given(args.upstream.as_ref());
-    if let Some(guise) = Guise::of(named, variable).map_err(|fault| refused(fault.into()))? {
+    if let Some(guise) = Guise::of(named, &here()).map_err(|fault| refused(fault.into()))? {
         return Ok(Way { guise, server: None });
     }
     note("no server is named, so a throw-away one is started");
     let server = PostgresServer::start(Durability::ThrowAway)?;
-    let guise = Guise::of(Some(server.url()), variable).map_err(|fault| refused(fault.into()))?;
+    let guise =
+        Guise::of(Some(server.url()), &Surroundings::none()).map_err(|fault| refused(fault.into()))?;
     let guise = guise.ok_or_else(|| CliError::Unexpected("a server without an address".to_owned()))?;
     Ok(Way { guise, server: Some(server) })
 }

@@ -6,6 +6,8 @@ use std::time::Duration;
 use clap::Args;
 
 use super::exit::{CliError, Exit};
+use super::servers::given;
+use super::surroundings::{completed, of_variables};
 use super::{output, signals};
 use crate::gate::{self, Number, Sight};
 use crate::inert::inert;
@@ -26,12 +28,14 @@ Examples:
   poolbench watch postgres://me@localhost/app --for 5m
   DATABASE_URL=postgres://me:secret@localhost/app poolbench watch --objective 'idle-hold.share < 0.1'
                                                the password stays out of ps
+  PGHOST=db.example PGSSLMODE=verify-full poolbench watch
+                                               as psql would connect, with ~/.pgpass and the like
 
 One connection, which only reads. A user with pg_monitor sees what all connections do.")]
 pub(super) struct WatchArgs {
-    /// The Postgres to look at
+    /// The Postgres to look at; without it the one that PGHOST or PGSERVICE name
     #[arg(value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
-    database_url: DatabaseUrl,
+    database_url: Option<DatabaseUrl>,
 
     /// How long to look
     #[arg(long = "for", value_name = "TIME", default_value = "60s", value_parser = parse_duration_above_zero)]
@@ -46,8 +50,12 @@ pub(super) struct WatchArgs {
     objectives: Vec<Objective>,
 }
 
+const NO_SERVER: &str = "no server is named; give its address, or set DATABASE_URL, PGHOST or PGSERVICE";
+
 pub(super) fn watch(args: &WatchArgs) -> Result<Exit, CliError> {
-    let address = Address::parse(&args.database_url).map_err(RunError::from)?;
+    let named = given(args.database_url.as_ref()).cloned().or_else(of_variables);
+    let named = named.ok_or_else(|| CliError::Usage(NO_SERVER.to_owned()))?;
+    let address = Address::parse(&completed(&named)?).map_err(RunError::from)?;
     let stop = Stop::default();
     signals::listen(stop.clone(), Leftovers::default());
     let runtime = tokio::runtime::Builder::new_current_thread()

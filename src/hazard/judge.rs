@@ -13,7 +13,7 @@ use crate::record::{Ledger, Nanos};
 pub enum Check {
     /// Every request stands in one column of the ledger.
     Ledger,
-    /// The rows in the database are those that were committed, and no others.
+    /// The rows in the database are those that were committed, and no others, and no job is there twice.
     Rows,
     /// The jobs that are marked as failed are those of requests that say so.
     Marks,
@@ -84,7 +84,8 @@ pub fn judge(trial: &Trial, lane: &LaneTape, trouble: (Nanos, Nanos)) -> LaneFin
     ];
     findings.extend(lane.rows.map(|rows| {
         let most = told.jobs_committed + told.in_doubt;
-        finding(Check::Rows, (told.jobs_committed..=most).contains(&rows.found))
+        let once = rows.requests.is_none_or(|requests| requests == rows.found);
+        finding(Check::Rows, (told.jobs_committed..=most).contains(&rows.found) && once)
     }));
     findings.extend(lane.rows.and_then(|rows| rows.failed).map(|failed| {
         // A mark whose commit nobody answered may be there as well; then its request failed twice.

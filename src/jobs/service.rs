@@ -251,8 +251,8 @@ fn succeed_unless(fails: Option<Duration>, asked: StepKind) -> Result<(), Failur
 /// Notes that a move has failed.
 fn note_failed<P: Pool, W: Observer>(step: Move, failure: &Failure, unit: &mut Unit<P>, observer: &mut W) {
     let mark = match failure {
-        // The wait has not ended by a connection: it is a lower bound, noted at the request's end.
-        Failure::Acquire(_) => return,
+        // What the request still does, on a connection that it has, begins here.
+        Failure::Acquire(_) => return observer.passed(None, Mark::NotAcquired),
         Failure::Sql(_) | Failure::Asked(StepKind::Sql) => Mark::Sql,
         Failure::Queue(_) | Failure::Asked(_) | Failure::Stopped => Mark::Away,
     };

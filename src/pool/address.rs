@@ -6,16 +6,20 @@
 
 mod read;
 mod settings;
+mod tls;
 
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 
 pub use read::AddressError;
 
+use crate::target::tls::{Tls, TlsMode};
 use crate::target::{DatabaseUrl, is_plain};
+pub(crate) use tls::Connector;
 
 /// Where and as whom to connect. Printing it shows host, port and database, and nothing else.
 #[derive(Clone)]
@@ -30,7 +34,19 @@ pub struct Address {
     /// How long the connection outside the pools waits for the server. In the pools the acquire
     /// timeout is the only bound: not every library has another one.
     patience: Duration,
+    tls: Arc<Tls>,
+    statements: Statements,
     url: DatabaseUrl,
+}
+
+/// How statements with parameters are sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Statements {
+    /// Prepared once for each connection, under a name.
+    Named,
+    /// Prepared without a name each time, and always inside a transaction: what comes next on this connection may
+    /// reach another one of the server, where a name means somebody else's statement, or none.
+    Unnamed,
 }
 
 /// Where the server listens: a name or number on the network, or a socket in a folder.
@@ -46,7 +62,8 @@ enum Host {
 const HIDDEN: &str = "***";
 
 impl Address {
-    /// Reads an address.
+    /// Reads an address, as it is written: what it leaves open is not looked up, and without `sslmode` no TLS is
+    /// spoken. [`Surroundings::complete`](crate::target::Surroundings::complete) adds what libpq would look up.
     ///
     /// # Errors
     /// When it is none that every driver can use in the same way. No message holds a part of it.
@@ -61,6 +78,25 @@ impl Address {
         self
     }
 
+    /// The same address, to another database.
+    #[must_use]
+    pub fn in_database(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.database);
+        self
+    }
+
+    /// The same address, where a pooler may lead each transaction to another connection of the server.
+    #[must_use]
+    pub fn behind_transactions(mut self) -> Self {
+        self.statements = Statements::Unnamed;
+        self
+    }
+
+    /// How statements with parameters are sent there.
+    pub(super) fn statements(&self) -> Statements {
+        self.statements
+    }
+
     /// The settings for `tokio-postgres` in a pool.
     pub(crate) fn config(&self, application_name: &str) -> tokio_postgres::Config {
         let mut config = tokio_postgres::Config::new();
@@ -73,7 +109,11 @@ impl Address {
             .user(&self.user)
             .dbname(&self.database)
             .application_name(application_name)
-            .ssl_mode(tokio_postgres::config::SslMode::Disable)
+            .ssl_mode(match self.tls.mode() {
+                TlsMode::Disable => tokio_postgres::config::SslMode::Disable,
+                TlsMode::Prefer => tokio_postgres::config::SslMode::Prefer,
+                _ => tokio_postgres::config::SslMode::Require,
+            })
             // sqlx cannot set them.
             .keepalives(false);
         if let Some(password) = &self.password {
@@ -94,7 +134,6 @@ impl Address {
     /// The same settings for sqlx, which must not look into the environment or a password file.
     pub(crate) fn sqlx_options(&self, application_name: &str) -> sqlx::postgres::PgConnectOptions {
         let options = sqlx::postgres::PgConnectOptions::new_without_pgpass()
-            .ssl_mode(sqlx::postgres::PgSslMode::Disable)
             .port(self.port)
             .username(&self.user)
             .password(self.password.as_ref().map_or("", |password| password.expose_secret()))
@@ -104,10 +143,36 @@ impl Address {
             Host::Tcp(host) => options.host(host),
             Host::Socket(folder) => options.socket(folder),
         };
+        let options = self.secured(options);
         if self.settings.is_empty() {
             return options;
         }
         options.options(self.settings.iter().map(|(name, value)| (name, value)))
+    }
+
+    /// The same TLS for sqlx. It adds the authorities that every browser trusts to those that it is given, and its
+    /// connections come after one of ours that trusts nobody else.
+    fn secured(&self, options: sqlx::postgres::PgConnectOptions) -> sqlx::postgres::PgConnectOptions {
+        use sqlx::postgres::PgSslMode;
+        let mut options = options.ssl_mode(match self.tls.mode() {
+            TlsMode::Disable => PgSslMode::Disable,
+            TlsMode::Prefer => PgSslMode::Prefer,
+            TlsMode::Require => PgSslMode::Require,
+            TlsMode::VerifyCa => PgSslMode::VerifyCa,
+            TlsMode::VerifyFull => PgSslMode::VerifyFull,
+        });
+        if let Some(roots) = self.tls.roots() {
+            options = options.ssl_root_cert_from_pem(roots.to_vec());
+        }
+        match self.tls.certificate() {
+            Some((chain, key)) => options.ssl_client_cert_from_pem(chain).ssl_client_key_from_pem(key),
+            None => options,
+        }
+    }
+
+    /// What speaks TLS for `tokio-postgres`.
+    pub(crate) fn connector(&self) -> Connector {
+        Connector::new(&self.tls)
     }
 
     /// The `options` of every connection. sqlx writes them, and puts what the variable
@@ -129,13 +194,21 @@ impl Address {
             ("port", self.port.to_string()),
             ("user", self.user.clone()),
             ("dbname", self.database.clone()),
-            ("sslmode", "disable".to_owned()),
         ];
+        parts.extend(self.tls.parameters());
         parts.extend(self.options().map(|options| ("options", options)));
         let quoted = |value: &str| value.replace('\\', "\\\\").replace('\'', "\\'");
         let parts: Vec<String> =
             parts.iter().map(|(name, value)| format!("{name}='{}'", quoted(value))).collect();
         parts.join(" ")
+    }
+
+    /// The name by which the server is called, for its certificate.
+    pub(crate) fn host_name(&self) -> &str {
+        match &self.host {
+            Host::Tcp(host) => host,
+            Host::Socket(_) => "",
+        }
     }
 
     /// The password, for whoever connects and for nobody else.

@@ -12,6 +12,7 @@ mod error;
 #[cfg(test)]
 mod lock;
 mod path;
+mod pooler;
 mod types;
 mod wire;
 
@@ -28,6 +29,7 @@ use std::time::Duration;
 pub use address::{Address, AddressError};
 pub use error::{AcquireError, AcquirePhase, SqlError};
 pub use path::WrongPath;
+pub use pooler::{PoolerConsole, PoolerState};
 
 use crate::record::{AcquireParts, Gauges};
 

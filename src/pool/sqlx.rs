@@ -9,7 +9,7 @@ use sqlx::postgres::{PgArguments, PgPool, PgPoolOptions, Postgres};
 use sqlx::query::Query;
 use sqlx::{AssertSqlSafe, Connection, Row};
 
-use super::address::chain;
+use super::address::{Statements, chain};
 use super::error::{GONE, in_one_line};
 use super::path::{PATH, WrongPath};
 use super::{
@@ -205,9 +205,9 @@ impl SqlxSession {
     }
 }
 
-fn bound<'q>(sql: &Sql, values: &'q [Value<'_>]) -> Query<'q, Postgres, PgArguments> {
+fn bound<'q>(sql: &Sql, values: &'q [Value<'_>], sent: Statements) -> Query<'q, Postgres, PgArguments> {
     // The texts are poolbench's own and the scenario's, and values are bound apart from them.
-    let query = sqlx::query(AssertSqlSafe(sql.0.clone()));
+    let query = sqlx::query(AssertSqlSafe(sql.0.clone())).persistent(sent == Statements::Named);
     values.iter().fold(query, |query, value| match *value {
         Value::Integer(value) => query.bind(value),
         Value::Float(value) => query.bind(value),
@@ -239,14 +239,27 @@ impl Session for SqlxSession {
     }
 
     async fn execute(&mut self, sql: &Sql, values: &[Value<'_>]) -> Result<u64, SqlError> {
-        match bound(sql, values).execute(self.connection()?).await {
+        let sent = self.address.statements();
+        // sqlx prepares and executes in two round trips, which have to reach the same connection.
+        let wrapped = sent == Statements::Unnamed && !self.in_transaction;
+        if wrapped {
+            self.begin().await?;
+        }
+        let done = match bound(sql, values, sent).execute(self.connection()?).await {
             Ok(done) => Ok(done.rows_affected()),
             Err(fault) => Err(self.fault(&fault, sql.text())),
+        };
+        match (wrapped, &done) {
+            (false, _) => {}
+            (true, Ok(_)) => self.commit().await?,
+            (true, Err(_)) => self.rollback().await?,
         }
+        done
     }
 
     async fn fetch_id(&mut self, sql: &Sql, values: &[Value<'_>]) -> Result<Option<i64>, SqlError> {
-        let row = match bound(sql, values).fetch_optional(self.connection()?).await {
+        let sent = self.address.statements();
+        let row = match bound(sql, values, sent).fetch_optional(self.connection()?).await {
             Ok(row) => row,
             Err(fault) => return Err(self.fault(&fault, sql.text())),
         };
@@ -256,7 +269,8 @@ impl Session for SqlxSession {
 
 impl ReadText for SqlxSession {
     async fn fetch_text(&mut self, sql: &Sql, values: &[Value<'_>]) -> Result<Option<String>, SqlError> {
-        let row = match bound(sql, values).fetch_optional(self.connection()?).await {
+        let sent = self.address.statements();
+        let row = match bound(sql, values, sent).fetch_optional(self.connection()?).await {
             Ok(row) => row,
             Err(fault) => return Err(self.fault(&fault, sql.text())),
         };

@@ -8,8 +8,9 @@ use std::future::Future;
 use std::sync::Arc;
 
 use tokio_postgres::types::{ToSql, Type};
-use tokio_postgres::{Client, Error, Statement};
+use tokio_postgres::{Client, Error, Row, Statement};
 
+use super::address::Statements;
 use super::error::GONE;
 use super::types::type_of;
 use super::{Address, ReadText, Session, Sql, SqlError, Value};
@@ -60,6 +61,19 @@ impl<L: OnLoan> WireSession<L> {
         told.at(statement)
     }
 
+    /// The only row of a statement that has one or none.
+    async fn first(&self, sql: &Sql, values: &[Value<'_>]) -> Result<Option<Row>, SqlError> {
+        let lent = self.lent()?;
+        let run = async {
+            if self.address.statements() == Statements::Unnamed {
+                return lent.client().query_typed_opt(sql.text(), &typed(values)).await;
+            }
+            let statement = prepared(lent, sql, values).await?;
+            lent.client().query_opt(&statement, &parameters(values)).await
+        };
+        run.await.map_err(|fault| self.fault(&fault, sql.text()))
+    }
+
     /// A statement without parameters, in one round trip.
     async fn simple(&self, text: &'static str) -> Result<(), SqlError> {
         // On the heap: it is a third of what a request in flight would take of the memory.
@@ -75,15 +89,21 @@ async fn prepared<L: OnLoan>(lent: &L, sql: &Sql, values: &[Value<'_>]) -> Resul
 }
 
 fn parameters<'a>(values: &'a [Value<'a>]) -> Vec<&'a (dyn ToSql + Sync)> {
-    let parameters = values.iter().map(|value| -> &(dyn ToSql + Sync) {
-        match value {
-            Value::Integer(value) => value,
-            Value::Float(value) => value,
-            Value::Boolean(value) => value,
-            Value::Text(value) => value,
-        }
-    });
-    parameters.collect()
+    values.iter().map(parameter).collect()
+}
+
+/// The parameters with the types that the values fix.
+fn typed<'a>(values: &'a [Value<'a>]) -> Vec<(&'a (dyn ToSql + Sync), Type)> {
+    values.iter().map(|value| (parameter(value), type_of(value))).collect()
+}
+
+fn parameter<'a>(value: &'a Value<'a>) -> &'a (dyn ToSql + Sync) {
+    match value {
+        Value::Integer(value) => value,
+        Value::Float(value) => value,
+        Value::Boolean(value) => value,
+        Value::Text(value) => value,
+    }
 }
 
 impl<L: OnLoan> Session for WireSession<L> {
@@ -111,6 +131,9 @@ impl<L: OnLoan> Session for WireSession<L> {
     async fn execute(&mut self, sql: &Sql, values: &[Value<'_>]) -> Result<u64, SqlError> {
         let lent = self.lent()?;
         let run = async {
+            if self.address.statements() == Statements::Unnamed {
+                return lent.client().execute_typed(sql.text(), &typed(values)).await;
+            }
             let statement = prepared(lent, sql, values).await?;
             lent.client().execute(&statement, &parameters(values)).await
         };
@@ -118,25 +141,15 @@ impl<L: OnLoan> Session for WireSession<L> {
     }
 
     async fn fetch_id(&mut self, sql: &Sql, values: &[Value<'_>]) -> Result<Option<i64>, SqlError> {
-        let lent = self.lent()?;
-        let run = async {
-            let statement = prepared(lent, sql, values).await?;
-            let row = lent.client().query_opt(&statement, &parameters(values)).await?;
-            row.map(|row| row.try_get(0)).transpose()
-        };
-        run.await.map_err(|fault| self.fault(&fault, sql.text()))
+        let first = self.first(sql, values).await?;
+        first.map(|row| row.try_get(0)).transpose().map_err(|fault| self.fault(&fault, sql.text()))
     }
 }
 
 impl<L: OnLoan> ReadText for WireSession<L> {
     async fn fetch_text(&mut self, sql: &Sql, values: &[Value<'_>]) -> Result<Option<String>, SqlError> {
-        let lent = self.lent()?;
-        let run = async {
-            let statement = prepared(lent, sql, values).await?;
-            let row = lent.client().query_opt(&statement, &parameters(values)).await?;
-            row.map(|row| row.try_get(0)).transpose()
-        };
-        run.await.map_err(|fault| self.fault(&fault, sql.text()))
+        let first = self.first(sql, values).await?;
+        first.map(|row| row.try_get(0)).transpose().map_err(|fault| self.fault(&fault, sql.text()))
     }
 }
 

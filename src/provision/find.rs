@@ -54,6 +54,15 @@ pub(super) fn redis(account: Option<&Account>) -> Result<PathBuf, ProvisionError
     reachable(ServerKind::Redis, programs, account)
 }
 
+/// The program `pgbouncer`. Debian keeps it where only root's path leads.
+pub(super) fn pgbouncer(account: Option<&Account>) -> Result<PathBuf, ProvisionError> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let elsewhere = ["/usr/sbin", "/usr/local/sbin"].map(|folder| Path::new(folder).join("pgbouncer"));
+    let programs =
+        on_path(&path, "pgbouncer").chain(elsewhere.into_iter().filter(|program| is_program(program)));
+    reachable(ServerKind::PgBouncer, programs, account)
+}
+
 /// The first of the candidates that the account can use.
 fn reachable(
     kind: ServerKind,

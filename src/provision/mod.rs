@@ -1,4 +1,4 @@
-//! Where the servers come from: a throw-away Postgres or Redis from the programs on this machine.
+//! Where the servers come from: a throw-away Postgres, Redis or PgBouncer from the programs on this machine.
 //!
 //! A server lives in a private folder and listens on the loopback address alone. Dropping its
 //! handle stops it and removes the folder. Should poolbench die without dropping anything, by
@@ -16,6 +16,7 @@ use std::time::Duration;
 
 mod account;
 mod find;
+mod pgbouncer;
 mod port;
 mod postgres;
 mod process;
@@ -23,6 +24,7 @@ mod reaper;
 mod redis;
 mod temp_server;
 
+pub use pgbouncer::{Front, PgBouncerServer, PoolMode};
 pub use postgres::{Durability, PostgresServer};
 pub use redis::RedisServer;
 
@@ -33,6 +35,8 @@ pub enum ServerKind {
     Postgres,
     /// Redis or Valkey: the program `redis-server` or `valkey-server`.
     Redis,
+    /// PgBouncer: the program `pgbouncer`.
+    PgBouncer,
 }
 
 impl ServerKind {
@@ -46,6 +50,7 @@ impl ServerKind {
         match self {
             Self::Postgres => find::postgres(account.as_ref()),
             Self::Redis => find::redis(account.as_ref()),
+            Self::PgBouncer => find::pgbouncer(account.as_ref()),
         }
     }
 
@@ -66,6 +71,11 @@ impl ServerKind {
   a container    docker compose up --detach --wait
                  poolbench run --redis-url redis://:poolbench@127.0.0.1:56379/0"
             }
+            Self::PgBouncer => {
+                "  install one    sudo apt-get install -y pgbouncer
+                 brew install pgbouncer
+  without it     poolbench run --pools sqlx,deadpool-postgres,bb8,none"
+            }
         }
     }
 }
@@ -75,6 +85,7 @@ impl fmt::Display for ServerKind {
         f.write_str(match self {
             Self::Postgres => "PostgreSQL",
             Self::Redis => "Redis",
+            Self::PgBouncer => "PgBouncer",
         })
     }
 }

@@ -104,6 +104,16 @@ impl PostgresServer {
         &self.url
     }
 
+    /// The port that it listens on.
+    pub(super) fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The password of the user `postgres`.
+    pub(super) fn password(&self) -> &str {
+        self.server.password()
+    }
+
     /// The folder of the server programs, where `psql` often is too.
     #[must_use]
     pub fn bin_dir(&self) -> &Path {
@@ -137,7 +147,7 @@ impl PostgresServer {
 
 fn init(server: &mut TempServer, bin_dir: &Path, data: &Path) -> Result<(), ProvisionError> {
     // Not on the command line, which every user of the machine can read.
-    let password = server.password_file()?;
+    let password = server.private_file("password", server.password())?;
     let mut command = server.command(bin_dir.join("initdb"));
     command.arg("-D").arg(data).arg("--pwfile").arg(&password);
     command.args(["-U", "postgres", "-A", "scram-sha-256", "-E", "UTF8", "--locale=C", "--no-sync"]);

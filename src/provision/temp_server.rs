@@ -90,11 +90,11 @@ impl TempServer {
         &self.password
     }
 
-    /// Puts the password into a file that only the server's account can read.
-    pub(super) fn password_file(&self) -> Result<PathBuf, ProvisionError> {
-        let path = self.folder().join("password");
+    /// Makes a file in the private folder that only the server's account can read.
+    pub(super) fn private_file(&self, name: &str, text: &str) -> Result<PathBuf, ProvisionError> {
+        let path = self.folder().join(name);
         new_file(&path)
-            .and_then(|mut file| file.write_all(self.password.as_bytes()))
+            .and_then(|mut file| file.write_all(text.as_bytes()))
             .map_err(ProvisionError::io("write to the private folder"))?;
         if let Some(account) = &self.account {
             account.own(&path)?;

@@ -96,6 +96,7 @@ impl Recorder {
     pub fn passed(&mut self, timeline: &mut Timeline, mark: Mark, now: Nanos) {
         match mark {
             Mark::Acquired(parts) => self.acquired(timeline, parts, now),
+            Mark::NotAcquired => self.waited_in_vain(timeline, now),
             Mark::Sql => self.ran(timeline, now),
             Mark::Committed => {
                 self.ran(timeline, now);
@@ -133,6 +134,19 @@ impl Recorder {
             held.busy += now.saturating_sub(timeline.last);
             let window = self.tape.window;
             self.tape.busy_in_window += u128::from(window.clip(timeline.last, now));
+        }
+    }
+
+    /// Notes a wait that ended without a connection: it is a lower bound.
+    #[inline(never)]
+    fn waited_in_vain(&mut self, timeline: &mut Timeline, now: Nanos) {
+        self.stop_waiting(timeline, now);
+        let so_far = now.saturating_sub(timeline.last);
+        self.cohort(timeline.class).acquire_wait.note(so_far, End::NotSeen);
+        if Self::counts_in_series(timeline.class) {
+            let slice = self.tape.series.acquire_ended(now, so_far);
+            slice.asked += 1;
+            slice.waited += 1;
         }
     }
 
@@ -178,14 +192,7 @@ impl Recorder {
             return;
         }
         if timeline.waiting {
-            self.stop_waiting(timeline, now);
-            let so_far = now.saturating_sub(timeline.last);
-            self.cohort(timeline.class).acquire_wait.note(so_far, End::NotSeen);
-            if Self::counts_in_series(timeline.class) {
-                let slice = self.tape.series.acquire_ended(now, so_far);
-                slice.asked += 1;
-                slice.waited += 1;
-            }
+            self.waited_in_vain(timeline, now);
         }
         while timeline.held.is_some() {
             self.release(timeline, now, End::NotSeen);

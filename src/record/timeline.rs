@@ -31,6 +31,8 @@ pub enum Class {
 pub enum Mark {
     /// It got a connection, in these parts.
     Acquired(AcquireParts),
+    /// It waited for a connection and got none.
+    NotAcquired,
     /// SQL ran on the connection: begin, a statement, rollback.
     Sql,
     /// A commit was answered.

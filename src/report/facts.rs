@@ -183,8 +183,10 @@ fn machine(environment: &Environment) -> Vec<Fact> {
     let settings = environment.postgres_settings.iter();
     let settings: Vec<String> =
         settings.map(|(name, value)| format!("{} = {}", clean(name), clean(value))).collect();
+    let over = environment.postgres_encryption.as_ref();
+    let over = over.map(|spoken| format!(", over {}", clean(spoken))).unwrap_or_default();
     let postgres = format!(
-        "{}, {}, schema {}",
+        "{}, {}{over}, schema {}",
         clean(&environment.postgres_version),
         clean(&environment.postgres_from),
         clean(&environment.schema)

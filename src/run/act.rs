@@ -7,14 +7,14 @@ use super::plan::{open_plan, play, slice};
 use super::setup::has_own_statements;
 use super::watch::{ActKind, LaneLabel, Watch};
 use super::{RunContext, RunError, SETTLE};
-use crate::archive::{LaneTape, Rows, ServerSamples, Trace, TracedMove};
-use crate::itinerary::SessionScope;
+use crate::archive::{LaneTape, PoolerSamples, Rows, ServerSamples, Trace, TracedMove};
+use crate::itinerary::{Creates, SessionScope};
 use crate::load::{ClosedPlan, LaneError, LaneOutcome, LaneSpec, Stop, Task, start};
 use crate::plan::{ClosedLoop, NO_TIMEOUT, SeedStream};
 use crate::pool::admin::{AdminError, JobRows};
 use crate::pool::{Address, PoolOptions};
 use crate::record::{Broken, Ledger, Nanos, Outcome, Window};
-use crate::scenario::PoolKind;
+use crate::scenario::{PoolKind, Via};
 
 /// More requests than a lane can have.
 const REQUESTS_A_LANE: u64 = 1_000_000_000_000;
@@ -29,6 +29,7 @@ const LATE: Duration = Duration::from_secs(10);
 struct Noted {
     outcomes: Vec<Result<LaneOutcome, LaneError>>,
     server: Vec<ServerSamples>,
+    poolers: Vec<Option<PoolerSamples>>,
 }
 
 /// A lane of which nothing can be told.
@@ -178,6 +179,12 @@ impl RunContext<'_> {
         }
     }
 
+    /// The place of a lane among all those of the plan.
+    pub(super) fn lane_number(&self, label: LaneLabel) -> usize {
+        let lane = self.labels(&self.pools()).iter().position(|it| *it == label);
+        lane.unwrap_or_default()
+    }
+
     /// A number for each lane of the run.
     fn ordinal(&self, act: ActKind, label: LaneLabel) -> u64 {
         let place = |at: Option<usize>| at.unwrap_or_default() as u64;
@@ -201,12 +208,13 @@ impl RunContext<'_> {
         let started = start(specs, stop).await?;
         let names: Vec<String> =
             labels.iter().map(|label| self.place.name(&format!("{} {}", label.pool, label.scope))).collect();
-        let server = self.observe(&started, &names, watch).await;
+        let fronts: Vec<Option<String>> = labels.iter().map(|label| self.front_of(*label)).collect();
+        let (server, poolers) = self.observe(&started, &names, &fronts, watch).await;
         watch.ends();
         let outcomes = started.lanes.into_iter().map(|lane| lane.join()).collect();
         // Whatever the server does then, what the lanes noted is kept.
         let _ = stop.within(SETTLE, self.settle(&names, stop)).await;
-        Ok(Noted { outcomes, server })
+        Ok(Noted { outcomes, server, poolers })
     }
 
     /// Turns what lanes noted into records. They are kept also where their rows cannot be counted.
@@ -221,7 +229,8 @@ impl RunContext<'_> {
     ) -> Result<Option<BrokenLane>, RunError> {
         let mut broken = None;
         let mut fault: Option<RunError> = None;
-        for ((label, outcome), server) in labels.iter().zip(noted.outcomes).zip(noted.server) {
+        let seen = noted.server.into_iter().zip(noted.poolers);
+        for ((label, outcome), (server, pooler)) in labels.iter().zip(noted.outcomes).zip(seen) {
             let outcome = match outcome {
                 Ok(outcome) => outcome,
                 Err(broken) => {
@@ -244,6 +253,7 @@ impl RunContext<'_> {
                     found: found.all,
                     // Own statements may set any state.
                     failed: (!has_own_statements(self.plan)).then_some(found.failed),
+                    requests: (self.jobs_each() == 1).then_some(found.requests),
                 }),
                 Some(Err(failed)) => {
                     fault = fault.or(Some(failed.into()));
@@ -253,19 +263,33 @@ impl RunContext<'_> {
             };
             broken = broken.or_else(|| BrokenLane::of(*label, &outcome));
             let lane = lane_tape(*label, callers(label), outcome);
-            into.push(LaneTape { server, rows, ..lane });
+            into.push(LaneTape { server, pooler, rows, ..lane });
         }
         fault.map_or(Ok(broken), Err)
+    }
+
+    /// How many jobs one request makes.
+    fn jobs_each(&self) -> usize {
+        self.plan.operations.iter().filter(|operation| operation.creates() == Creates::Job).count()
     }
 
     async fn count_rows(&self, act: ActKind, label: LaneLabel) -> Result<JobRows, AdminError> {
         self.place.admin().await?.job_rows(self.schema_of(label), &lane_name(act, label)).await
     }
 
+    /// What the database of a lane is called by a PgBouncer in front of it.
+    fn front_of(&self, label: LaneLabel) -> Option<String> {
+        let through = label.pool.via;
+        (through != Via::Direct).then(|| front_name(self.lane_number(label), through, self.plan.pool.size))
+    }
+
     /// Where the lanes connect. Only the scenario's own statements need the schema to be set there,
     /// which not every pooler in between lets through.
-    fn lane_address(&self, label: LaneLabel) -> Address {
-        let address = self.place.address().clone();
+    pub(super) fn lane_address(&self, label: LaneLabel) -> Address {
+        let address = match self.front_of(label) {
+            None => self.place.address().clone(),
+            Some(front) => self.place.front(&front, label.pool.via),
+        };
         if has_own_statements(self.plan) { address.in_schema(self.schema_of(label)) } else { address }
     }
 }
@@ -292,6 +316,17 @@ fn failure(outcome: &LaneOutcome) -> Option<String> {
     let kinds = &outcome.tape.measured.failures.kinds;
     let words = kinds.first().map(ToString::to_string);
     Some(words.unwrap_or_else(|| format!("{:?}", Outcome::Abandoned).to_lowercase()))
+}
+
+/// What a PgBouncer in front of the servers calls the database of a lane, by the lane's place, the mode and the
+/// size of the pool. Letters, digits and `_` alone.
+#[must_use]
+pub fn front_name(lane: usize, through: Via, size: u32) -> String {
+    let mode = match through {
+        Via::PgBouncerTransaction => "transaction",
+        Via::PgBouncerSession | Via::Direct => "session",
+    };
+    format!("lane_{}_{mode}_{size}", lane + 1)
 }
 
 /// What a lane's rows in the job table are called.

@@ -4,7 +4,7 @@ use super::{RunContext, RunError};
 use crate::archive::{Build, Environment, QueueServer};
 use crate::load::{Library, identity};
 use crate::pool::{LivenessOverride, PoolOptions};
-use crate::scenario::{LivenessCheck, PoolKind, PoolLibrary, PoolTest};
+use crate::scenario::{LivenessCheck, PoolKind, PoolLibrary, PoolTest, Via};
 
 impl RunContext<'_> {
     pub(super) async fn environment(&self) -> Result<Environment, RunError> {
@@ -15,18 +15,35 @@ impl RunContext<'_> {
         };
         let admin = self.place.admin().await?;
         let pools = self.pools();
+        let pooler = match self.place.console() {
+            Some(console) => Some(console.version().await?),
+            None => None,
+        };
         Ok(Environment {
             postgres_from: self.servers.database_from.clone(),
             postgres_version: admin.version().await?,
+            postgres_encryption: admin.spoken().map(|spoken| spoken.words().to_owned()),
             postgres_settings: admin.settings().await?,
             schema: self.servers.schema.clone(),
             queue: Some(queue),
             pools: pools
                 .into_iter()
-                .map(|pool| (pool.name().to_owned(), identity(library(pool), &self.pool_options(pool, ""))))
+                .map(|pool| (pool.name().to_owned(), self.identity(pool, pooler.as_deref())))
                 .collect(),
             ..machine()
         })
+    }
+
+    /// A pool library with its settings, and what its connections lead to.
+    fn identity(&self, pool: PoolKind, pooler: Option<&str>) -> String {
+        let library = identity(library(pool), &self.pool_options(pool, ""));
+        let mode = match pool.via {
+            Via::Direct => return library,
+            Via::PgBouncerSession => "session",
+            Via::PgBouncerTransaction => "transaction",
+        };
+        let pooler = pooler.unwrap_or("PgBouncer");
+        format!("{library}; in front of {pooler}, {mode} mode, pool_size {}", self.plan.pool.size)
     }
 
     pub(super) fn pool_options(&self, pool: PoolKind, application_name: &str) -> PoolOptions {
@@ -59,6 +76,7 @@ pub(super) fn machine() -> Environment {
         build: Build::THIS,
         postgres_from: String::new(),
         postgres_version: String::new(),
+        postgres_encryption: None,
         postgres_settings: Vec::new(),
         schema: String::new(),
         queue: None,

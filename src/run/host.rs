@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::plan::play;
 use super::setup::has_own_statements;
+use super::watch::LaneLabel;
 use super::{Left, Leftovers, RunContext, RunError, Servers, Workplace, cut_off};
 use crate::jobs::service::Play;
 use crate::load::Stop;
@@ -64,12 +65,12 @@ pub(crate) async fn host(
     }
     let schema = place.schemas().first().cloned().unwrap_or_default();
     let own = has_own_statements(plan);
-    let address = place.address().clone();
     let pool = context.pools().first().copied().unwrap_or(POOLS[0]);
-    let pool = context.pool_options(pool, &place.name("serve"));
     let scope = plan.scopes.first().copied().unwrap_or(crate::itinerary::SessionScope::Repository);
+    let address = context.lane_address(LaneLabel { pool, scope });
+    let pool = context.pool_options(pool, &place.name("serve"));
     Ok(Hosted {
-        address: if own { address.in_schema(&schema) } else { address },
+        address,
         pool: PoolOptions { schema: own.then(|| schema.as_str().into()), ..pool },
         queue: place.queue().cloned(),
         play: play(plan, scope),

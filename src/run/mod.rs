@@ -28,6 +28,7 @@ mod workplace;
 use std::time::{Duration, SystemTime};
 
 use act::BrokenLane;
+pub use act::front_name;
 pub use environment::library;
 use fault::cut_off;
 pub use fault::{RefusedStatement, RunError, only_simulated};
@@ -66,8 +67,17 @@ pub struct Servers {
     pub database_from: String,
     /// The words for where the Redis came from, or why there is none.
     pub redis_from: String,
+    /// A PgBouncer in front of the Postgres, for the lanes that go through one.
+    pub pooler: Option<Pooler>,
     /// The schema of the first lane; each other lane has one with a number after this name.
     pub schema: String,
+}
+
+/// A PgBouncer in front of the Postgres. It knows the database of each lane by [`front_name`].
+#[derive(Debug)]
+pub struct Pooler {
+    /// Address of its console.
+    pub console: DatabaseUrl,
 }
 
 /// To whom a server belongs.

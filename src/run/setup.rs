@@ -28,8 +28,7 @@ async fn silence(admin: &Admin) -> AdminError {
 impl RunContext<'_> {
     /// The schema that a lane works in.
     pub(super) fn schema_of(&self, label: LaneLabel) -> &str {
-        let lane = self.labels(&self.pools()).iter().position(|it| *it == label);
-        &self.place.schemas()[lane.unwrap_or_default()]
+        &self.place.schemas()[self.lane_number(label)]
     }
 
     /// Makes the tables of every lane, poolbench's own and the scenario's.

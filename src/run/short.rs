@@ -21,11 +21,12 @@ pub struct Short {
 }
 
 /// So many requests make the figures of a run steady.
-const REQUESTS: f64 = 1_000.0;
-/// The span that is chosen is no shorter.
-const SHORTEST: Duration = Duration::from_secs(3);
+const REQUESTS: f64 = 700.0;
+/// The span that is chosen is no shorter. The unit is the run: two runs in turn differ by the machine's mood more
+/// than by their draws, and many short pairs tell more of a change than few long ones.
+const SHORTEST: Duration = Duration::from_secs(2);
 /// And no longer, however few requests that makes.
-const LONGEST: Duration = Duration::from_secs(4);
+const LONGEST: Duration = Duration::from_secs(3);
 /// A warm-up is no longer: both that are compared start alike, from idle pools that are connected.
 const WARM_UP: Duration = Duration::from_millis(500);
 

@@ -12,8 +12,9 @@ use super::leftovers::{Left, Leftovers};
 use super::{RunError, Servers, Whose};
 use crate::load::Stop;
 use crate::pool::admin::{Admin, AdminError, BackendSignal, Named, RunMark, lane_schemas};
-use crate::pool::{Address, quoted};
+use crate::pool::{Address, PoolerConsole, quoted};
 use crate::queue::{QueueError, QueueName, QueuePlace, RedisAddress, RedisQueue};
+use crate::scenario::Via;
 
 /// How long leaving a server may take when nobody is in a hurry.
 const LEAVING: Duration = Duration::from_secs(8);
@@ -49,6 +50,7 @@ pub(crate) struct Workplace {
     site: Site,
     admin: RefCell<Option<Rc<Admin>>>,
     redis: Option<RedisQueue>,
+    pooler: Option<(Address, PoolerConsole)>,
 }
 
 impl Workplace {
@@ -85,6 +87,11 @@ impl Workplace {
             leftovers: leftovers.clone(),
             stop: stop.clone(),
         });
+        if let Some(pooler) = &servers.pooler {
+            let address = Address::parse(&pooler.console)?;
+            let console = PoolerConsole::connect(&address).await?;
+            place.pooler = Some((address, console));
+        }
         let admin = place.admin().await?;
         admin.ensure_room(connections).await?;
         if let Some(queue) = &place.site.queue {
@@ -106,12 +113,24 @@ impl Workplace {
     }
 
     fn bare(site: Site) -> Self {
-        Self { site, admin: RefCell::new(None), redis: None }
+        Self { site, admin: RefCell::new(None), redis: None, pooler: None }
     }
 
     /// Address of the Postgres.
     pub(crate) fn address(&self) -> &Address {
         &self.site.address
+    }
+
+    /// Address of a database as the PgBouncer in front calls it; without one that of the Postgres.
+    pub(crate) fn front(&self, name: &str, through: Via) -> Address {
+        let Some((console, _)) = &self.pooler else { return self.site.address.clone() };
+        let front = console.clone().in_database(name);
+        if through == Via::PgBouncerTransaction { front.behind_transactions() } else { front }
+    }
+
+    /// The console of the PgBouncer in front; none without one.
+    pub(crate) fn console(&self) -> Option<&PoolerConsole> {
+        self.pooler.as_ref().map(|(_, console)| console)
     }
 
     /// Where the jobs go; none for a delay alone.

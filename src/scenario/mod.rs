@@ -32,8 +32,8 @@ pub use objective::{
 };
 pub use overrides::Overrides;
 pub use pool::{
-    EVERY_POOL, Fleet, LivenessCheck, POOLS, PoolKind, PoolLibrary, PoolSettings, PoolTest, Routing,
-    UnknownPool,
+    BEHIND_PGBOUNCER, EVERY_POOL, Fleet, LivenessCheck, POOLS, PoolKind, PoolLibrary, PoolSettings, PoolTest,
+    Routing, UnknownPool, Via,
 };
 pub use step::{Operation, Parameter, SqlOperation, Statement, StepFailure, Variable};
 pub use target::{Answers, Header, HeaderValue, Hosts, Kept, Site, Statuses, Target};

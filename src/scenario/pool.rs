@@ -46,6 +46,19 @@ pub struct PoolKind {
     pub library: PoolLibrary,
     /// Whether it tests a connection before it lends it, whatever the scenario says.
     pub test: PoolTest,
+    /// What its connections lead to.
+    pub via: Via,
+}
+
+/// What the connections of a pool lead to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Via {
+    /// The Postgres itself.
+    Direct,
+    /// A PgBouncer that keeps a server's connection for a client until the client disconnects.
+    PgBouncerSession,
+    /// A PgBouncer that takes a server's connection back at the end of each transaction.
+    PgBouncerTransaction,
 }
 
 /// A pool library.
@@ -91,8 +104,24 @@ pub const EVERY_POOL: [PoolKind; 7] = [
     of(PoolLibrary::None, PoolTest::AsTheScenario),
 ];
 
+/// Pools in front of a PgBouncer, which have to be named.
+pub const BEHIND_PGBOUNCER: [PoolKind; 8] = [
+    through(PoolLibrary::Sqlx, Via::PgBouncerSession),
+    through(PoolLibrary::Sqlx, Via::PgBouncerTransaction),
+    through(PoolLibrary::Deadpool, Via::PgBouncerSession),
+    through(PoolLibrary::Deadpool, Via::PgBouncerTransaction),
+    through(PoolLibrary::Bb8, Via::PgBouncerSession),
+    through(PoolLibrary::Bb8, Via::PgBouncerTransaction),
+    through(PoolLibrary::None, Via::PgBouncerSession),
+    through(PoolLibrary::None, Via::PgBouncerTransaction),
+];
+
 const fn of(library: PoolLibrary, test: PoolTest) -> PoolKind {
-    PoolKind { library, test }
+    PoolKind { library, test, via: Via::Direct }
+}
+
+const fn through(library: PoolLibrary, via: Via) -> PoolKind {
+    PoolKind { library, test: PoolTest::AsTheScenario, via }
 }
 
 impl PoolKind {
@@ -101,6 +130,18 @@ impl PoolKind {
     #[must_use]
     pub fn name(self) -> &'static str {
         match (self.library, self.test) {
+            (library, _) if self.via != Via::Direct => match (library, self.via) {
+                (PoolLibrary::Sqlx, Via::PgBouncerTransaction) => "sqlx-pgbouncer-transaction",
+                (PoolLibrary::Sqlx, _) => "sqlx-pgbouncer-session",
+                (PoolLibrary::Deadpool, Via::PgBouncerTransaction) => {
+                    "deadpool-postgres-pgbouncer-transaction"
+                }
+                (PoolLibrary::Deadpool, _) => "deadpool-postgres-pgbouncer-session",
+                (PoolLibrary::Bb8, Via::PgBouncerTransaction) => "bb8-pgbouncer-transaction",
+                (PoolLibrary::Bb8, _) => "bb8-pgbouncer-session",
+                (PoolLibrary::None, Via::PgBouncerTransaction) => "none-pgbouncer-transaction",
+                (PoolLibrary::None, _) => "none-pgbouncer-session",
+            },
             (PoolLibrary::Sqlx, PoolTest::AsTheScenario) => "sqlx",
             (PoolLibrary::Sqlx, PoolTest::Always) => "sqlx-tested",
             (PoolLibrary::Sqlx, PoolTest::Never) => "sqlx-untested",
@@ -126,7 +167,7 @@ impl fmt::Display for PoolKind {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "no pool library has this name; there are \"sqlx\", \"deadpool-postgres\" and \"bb8\", each also with -tested or \
-     -untested behind it, and \"none\""
+     -untested behind it, and \"none\"; each also with -pgbouncer-session or -pgbouncer-transaction behind it"
 )]
 pub struct UnknownPool;
 
@@ -134,7 +175,12 @@ impl FromStr for PoolKind {
     type Err = UnknownPool;
 
     fn from_str(text: &str) -> Result<Self, UnknownPool> {
-        POOLS.into_iter().chain(EVERY_POOL).find(|pool| pool.name() == text).ok_or(UnknownPool)
+        POOLS
+            .into_iter()
+            .chain(EVERY_POOL)
+            .chain(BEHIND_PGBOUNCER)
+            .find(|pool| pool.name() == text)
+            .ok_or(UnknownPool)
     }
 }
 

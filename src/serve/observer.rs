@@ -104,6 +104,7 @@ impl Observer for Watching<'_> {
                 self.told.metrics.transaction(TransactionEnd::Committed);
                 self.ran("commit", took);
             }
+            Mark::NotAcquired => self.asks_no_more(),
             Mark::Away => {}
             Mark::Released => self.released(now),
         }

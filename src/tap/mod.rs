@@ -8,6 +8,7 @@
 mod book;
 mod check;
 mod comment;
+mod dialect;
 mod exchange;
 mod fingerprint;
 mod frame;
@@ -40,7 +41,7 @@ pub use kinds::{TransactionKind, kinds};
 pub use replay::{Played, Release, Worth, full_share, worth};
 pub use seen::{Connections, Cut, GapSeen, Holds, KeptShare, Level, Pause, Seen, Transaction};
 pub use statement::Deeds;
-pub use upstream::{Place, UpstreamError};
+pub use upstream::{Place, Upstream, UpstreamError};
 
 use crate::target::DatabaseUrl;
 use proxy::Proxy;
@@ -84,23 +85,24 @@ impl Tap {
     /// When the URL cannot be used, or the server cannot be reached.
     pub async fn start(url: impl Into<DatabaseUrl>) -> Result<Self, TapError> {
         let parts = upstream::Parts::of(&url.into())?;
-        proxy::connect(&parts.place).await.map_err(TapError::Unreached)?;
-        let mut tap = Self::open(parts.place.clone(), LOOPBACK)?;
+        let upstream = Upstream::of(parts.said())?;
+        proxy::connect(&upstream).await.map_err(TapError::Unreached)?;
+        let mut tap = Self::open(upstream, LOOPBACK)?;
         tap.url = Some(DatabaseUrl::new(parts.at(tap.address)));
         Ok(tap)
     }
 
-    /// Begins to listen at an address, and forwards to a place.
+    /// Begins to listen at an address, and forwards to a server.
     ///
     /// # Errors
     /// When the address cannot be listened at.
-    pub fn open(place: Place, listen: SocketAddr) -> Result<Self, TapError> {
+    pub fn open(upstream: Upstream, listen: SocketAddr) -> Result<Self, TapError> {
         let failed = |source| TapError::Listen { address: listen, source };
         let listener = std::net::TcpListener::bind(listen).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         let shared = Arc::new(Shared::new(threads.get()));
-        let proxy = Proxy::start(listener, place, shared.clone(), threads).map_err(failed)?;
+        let proxy = Proxy::start(listener, upstream, shared.clone(), threads).map_err(failed)?;
         Ok(Self { shared, address, url: None, _proxy: proxy })
     }
 

@@ -19,7 +19,8 @@ use super::relay::{Stream, relay};
 use super::session::Session;
 use super::shared::{Lane, Shared};
 use super::startup::{self, First, Habit};
-use super::upstream::Place;
+use super::upstream::{Place, Upstream};
+use crate::target::tls::Negotiated;
 
 /// As long as a server gives a client to say who it is.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -37,7 +38,7 @@ pub(super) struct Proxy {
 /// What the threads share.
 struct Work {
     shared: Arc<Shared>,
-    place: Place,
+    upstream: Upstream,
     numbers: AtomicU64,
 }
 
@@ -51,13 +52,13 @@ impl Proxy {
     /// Begins to take connections.
     pub(super) fn start(
         listener: std::net::TcpListener,
-        place: Place,
+        upstream: Upstream,
         shared: Arc<Shared>,
         threads: NonZeroUsize,
     ) -> io::Result<Self> {
         listener.set_nonblocking(true)?;
         let (stop, stopped) = watch::channel(());
-        let work = Arc::new(Work { shared, place, numbers: AtomicU64::new(0) });
+        let work = Arc::new(Work { shared, upstream, numbers: AtomicU64::new(0) });
         let mut proxy = Self { stop, threads: Vec::new() };
         let mut workers = Vec::new();
         for number in 0..threads.get() {
@@ -150,7 +151,7 @@ async fn one(mut client: Stream, work: &Work, lane: Lane) -> io::Result<()> {
         Ok(Err(fault)) => return Err(fault),
         Err(_) => return Ok(()),
     };
-    let mut server = match connect(&work.place).await {
+    let mut server = match reached(&work.upstream).await {
         Ok(server) => server,
         Err(fault) => {
             work.shared.counts.unreached.add();
@@ -159,6 +160,7 @@ async fn one(mut client: Stream, work: &Work, lane: Lane) -> io::Result<()> {
         }
     };
     server.write_all(&packet).await?;
+    server.flush().await?;
     match first {
         First::Cancel => {
             work.shared.counts.cancels.add();
@@ -213,12 +215,23 @@ async fn first(client: &mut Stream) -> io::Result<Option<(Vec<u8>, First)>> {
     }
 }
 
-pub(super) async fn connect(place: &Place) -> io::Result<Stream> {
-    match place {
+/// A connection to the server, no later than a client waits for one.
+async fn reached(upstream: &Upstream) -> io::Result<Stream> {
+    match tokio::time::timeout(PATIENCE, connect(upstream)).await {
+        Ok(connected) => connected,
+        Err(_) => Err(io::Error::other("it does not answer")),
+    }
+}
+
+pub(super) async fn connect(upstream: &Upstream) -> io::Result<Stream> {
+    match upstream.place() {
         Place::Tcp(host, port) => {
             let stream = TcpStream::connect((host.as_str(), *port)).await?;
             let _ = stream.set_nodelay(true);
-            Ok(Stream::Tcp(stream))
+            Ok(match upstream.tls().negotiate(upstream.name(), stream).await? {
+                Negotiated::Plain(stream) => Stream::Tcp(stream),
+                Negotiated::Secured(stream) => Stream::Tls(stream),
+            })
         }
         Place::Socket(path) => UnixStream::connect(path).await.map(Stream::Unix),
     }

@@ -12,6 +12,7 @@ use tokio::net::{TcpStream, UnixStream};
 use super::lock;
 use super::session::Session;
 use super::shared::Shared;
+use crate::target::tls::Secured;
 
 /// What is on its way in one direction, in bytes, at most.
 const ON_THE_WAY: usize = 32 * 1024;
@@ -21,6 +22,7 @@ const ON_THE_WAY: usize = 32 * 1024;
 pub(super) enum Stream {
     Tcp(TcpStream),
     Unix(UnixStream),
+    Tls(Secured<TcpStream>),
 }
 
 macro_rules! either {
@@ -28,6 +30,7 @@ macro_rules! either {
         match $self.get_mut() {
             Stream::Tcp($stream) => $do,
             Stream::Unix($stream) => $do,
+            Stream::Tls($stream) => $do,
         }
     };
 }
@@ -96,6 +99,11 @@ impl Pipe {
             while self.from < self.to {
                 let written = Pin::new(&mut *sink).poll_write(context, &self.buffer[self.from..self.to]);
                 self.wrote(ready!(written));
+            }
+            // What TLS has encrypted and the system has not taken yet: it goes when there is room, whether more comes
+            // or not.
+            if let Poll::Ready(Err(_)) = Pin::new(&mut *sink).poll_flush(context) {
+                self.flow = Flow::Closed;
             }
             match self.flow {
                 Flow::Closed => return Poll::Ready(()),

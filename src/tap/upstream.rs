@@ -3,9 +3,10 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use percent_encoding::percent_decode_str;
-
-use crate::target::DatabaseUrl;
+use super::dialect;
+use crate::target::said::Said;
+use crate::target::tls::{Tls, TlsFault, TlsMode, TlsWanted};
+use crate::target::{DatabaseUrl, SurroundingsError};
 
 /// Where a server listens.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,8 +17,49 @@ pub enum Place {
     Socket(PathBuf),
 }
 
-/// Why an address cannot be tapped. No message holds a part of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+/// A server, and how it is spoken with.
+#[derive(Debug, Clone)]
+pub struct Upstream {
+    place: Place,
+    /// The name by which it is called, for its certificate.
+    name: String,
+    tls: Tls,
+}
+
+impl Upstream {
+    /// The server that these parameters name.
+    pub(super) fn of(said: &Said) -> Result<Self, UpstreamError> {
+        let named = |host| said.get(host).map(str::to_owned);
+        let host = named("hostaddr").or_else(|| named("host")).unwrap_or_else(|| SOCKETS.to_owned());
+        let place = at(&host, port(said.get("port"))?);
+        let wanted = TlsWanted::of(|name| said.get(name), TlsMode::Prefer)?;
+        let tls = match place {
+            Place::Tcp(..) => Tls::of(&wanted)?,
+            // libpq speaks none through a socket.
+            Place::Socket(_) => Tls::off(),
+        };
+        Ok(Self { place, name: named("host").unwrap_or(host), tls })
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// The name by which it is called.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// How TLS is spoken with it.
+    pub(super) fn tls(&self) -> &Tls {
+        &self.tls
+    }
+}
+
+/// Why an address cannot be tapped. No message holds a part of it, except the names of files of certificates.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UpstreamError {
     /// It is no address.
     #[error("the address of the database is no URL like postgres://user@host:5432/database; write one")]
@@ -28,12 +70,18 @@ pub enum UpstreamError {
     /// Its port is none.
     #[error("the port in the address of the database is no number from 1 to 65535; correct it")]
     Port,
-    /// It asks for TLS.
+    /// It asks for TLS that cannot be had so.
+    #[error(transparent)]
+    Tls(#[from] TlsFault),
+    /// It asks for TLS without being asked first.
     #[error(
-        "the address of the database asks for TLS, which the tap does not speak yet; use sslmode=prefer or disable, \
-         or a tunnel"
+        "the address of the database has sslnegotiation=direct, which the tap does not speak; take it out: a server that \
+         speaks it can be asked first too"
     )]
-    Tls,
+    Direct,
+    /// What it leaves open cannot be looked up.
+    #[error(transparent)]
+    Surroundings(#[from] SurroundingsError),
     /// The variables name more than one.
     #[error(
         "DATABASE_URL, SPRING_DATASOURCE_URL and PGHOST name different servers, and a tap stands before one; name it with \
@@ -49,7 +97,7 @@ pub enum UpstreamError {
 }
 
 /// What only says how to reach the server, and would lead past the tap or to TLS.
-const OF_THE_WAY: [&str; 14] = [
+const OF_THE_WAY: [&str; 18] = [
     "host",
     "hostaddr",
     "port",
@@ -61,6 +109,10 @@ const OF_THE_WAY: [&str; 14] = [
     "sslcert",
     "sslkey",
     "sslcrl",
+    "sslpassword",
+    "sslcertmode",
+    "passfile",
+    "service",
     "gssencmode",
     "channel_binding",
     "target_session_attrs",
@@ -72,7 +124,7 @@ pub(super) struct Parts {
     scheme: String,
     /// With the `@` that follows it.
     user: String,
-    pub(super) place: Place,
+    said: Said,
     /// With the `/` before it.
     path: String,
     parameters: Vec<String>,
@@ -97,15 +149,9 @@ impl Parts {
         let (host, path) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
         let parameters: Vec<String> =
             query.split('&').filter(|pair| !pair.is_empty()).map(str::to_owned).collect();
-        refuse(&parameters)?;
-        let place = place(host, &parameters)?;
-        Ok(Self {
-            scheme: scheme.to_owned(),
-            user: user.to_owned(),
-            place,
-            path: path.to_owned(),
-            parameters,
-        })
+        let said = dialect::said(scheme, (user, host, path), &parameters)?;
+        refuse(&said)?;
+        Ok(Self { scheme: scheme.to_owned(), user: user.to_owned(), said, path: path.to_owned(), parameters })
     }
 
     /// The same address with the tap in the place of the server.
@@ -124,20 +170,14 @@ impl Parts {
         format!("{}://{}{tap}{}{query}", self.scheme, self.user, self.path)
     }
 
-    /// The name of the database, as it stands in the address.
-    pub(super) fn database(&self) -> &str {
-        self.path.trim_start_matches('/')
+    /// The database with the slash before it, as it stands in the address; a slash alone where there is none.
+    pub(super) fn path(&self) -> &str {
+        if self.path.is_empty() { "/" } else { &self.path }
     }
 
-    /// User and password, decoded, where the address has them.
-    pub(super) fn credentials(&self) -> (Option<String>, Option<String>) {
-        let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
-        let user = self.user.trim_end_matches('@');
-        match user.split_once(':') {
-            Some((user, password)) => (Some(decoded(user)), Some(decoded(password))),
-            None if user.is_empty() => (None, None),
-            None => (Some(decoded(user)), None),
-        }
+    /// What it says, by libpq's names.
+    pub(super) fn said(&self) -> &Said {
+        &self.said
     }
 }
 
@@ -145,39 +185,18 @@ fn name(pair: &str) -> &str {
     pair.split('=').next().unwrap_or_default()
 }
 
-fn value<'p>(parameters: &'p [String], wanted: &str) -> Option<&'p str> {
-    let pair = parameters.iter().find(|pair| name(pair) == wanted)?;
-    Some(pair.split_once('=').map_or("", |(_, value)| value))
+/// Refuses what cannot pass through a tap.
+pub(super) fn refuse(said: &Said) -> Result<(), UpstreamError> {
+    match (said.get("channel_binding"), said.get("sslnegotiation")) {
+        (Some("require"), _) => Err(UpstreamError::ChannelBinding),
+        (_, Some("direct")) => Err(UpstreamError::Direct),
+        _ if said.get("host").is_some_and(|host| host.contains(',')) => Err(UpstreamError::ManyHosts),
+        _ => port(said.get("port")).map(|_| ()),
+    }
 }
 
-fn refuse(parameters: &[String]) -> Result<(), UpstreamError> {
-    let is = |name, values: &[&str]| value(parameters, name).is_some_and(|value| values.contains(&value));
-    if is("channel_binding", &["require"]) {
-        return Err(UpstreamError::ChannelBinding);
-    }
-    let tls = is("sslmode", &["require", "verify-ca", "verify-full"])
-        || is("ssl", &["true", "require", "1"])
-        || is("requiressl", &["1"])
-        || is("sslnegotiation", &["direct"]);
-    if tls { Err(UpstreamError::Tls) } else { Ok(()) }
-}
-
-fn place(host: &str, parameters: &[String]) -> Result<Place, UpstreamError> {
-    if host.contains(',') {
-        return Err(UpstreamError::ManyHosts);
-    }
-    let (host, port) = match host.strip_prefix('[') {
-        Some(rest) => {
-            let (host, port) = rest.split_once(']').ok_or(UpstreamError::NoUrl)?;
-            (host, port.strip_prefix(':'))
-        }
-        None => host.split_once(':').map_or((host, None), |(host, port)| (host, Some(port))),
-    };
-    let port = port.filter(|port| !port.is_empty()).or_else(|| value(parameters, "port"));
-    let port = port.map_or(Ok(PORT), |port| port.parse().map_err(|_| UpstreamError::Port))?;
-    let host = [Some(host), value(parameters, "hostaddr"), value(parameters, "host")];
-    let host = host.into_iter().flatten().find(|host| !host.is_empty()).unwrap_or(SOCKETS);
-    Ok(at(&percent_decode_str(host).decode_utf8_lossy(), port))
+fn port(port: Option<&str>) -> Result<u16, UpstreamError> {
+    port.map_or(Ok(PORT), |port| port.parse().map_err(|_| UpstreamError::Port))
 }
 
 /// A host that begins with a slash is the folder of a socket.
@@ -189,22 +208,16 @@ fn at(host: &str, port: u16) -> Place {
     }
 }
 
-/// The server that libpq's variables `PGHOST` and `PGPORT` name.
-pub(super) fn of_variables(host: &str, port: Option<&str>) -> Result<Place, UpstreamError> {
-    if host.contains(',') {
-        return Err(UpstreamError::ManyHosts);
-    }
-    let port = port.filter(|port| !port.is_empty());
-    let port = port.map_or(Ok(PORT), |port| port.parse().map_err(|_| UpstreamError::Port))?;
-    Ok(at(host, port))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn parts(url: &str) -> Result<Parts, UpstreamError> {
         Parts::of(&DatabaseUrl::new(url))
+    }
+
+    fn server(url: &str) -> Result<Upstream, UpstreamError> {
+        Upstream::of(parts(url)?.said())
     }
 
     #[test]
@@ -219,12 +232,31 @@ mod tests {
         ] {
             assert_eq!(parts(url).unwrap().at(tap), tapped, "{url}");
         }
-        let place = |url| parts(url).unwrap().place;
+        let place = |url| server(url).unwrap().place;
         assert_eq!(place("postgres://u:p@db:6543/app"), Place::Tcp("db".into(), 6543));
         assert_eq!(place("postgres://[::1]/app"), Place::Tcp("::1".into(), 5432));
         let socket = Place::Socket("/tmp/.s.PGSQL.5444".into());
         assert_eq!(place("postgresql://u@/app?host=%2Ftmp&port=5444"), socket);
         assert_eq!(place("postgresql://%2Ftmp:5444/app"), socket);
+    }
+
+    #[test]
+    fn every_dialect_asks_for_the_same_tls() {
+        for (url, mode) in [
+            ("postgres://u@db/app", TlsMode::Prefer),
+            ("postgres://u@db/app?sslmode=require", TlsMode::Require),
+            ("postgres://u@db/app?sslmode=no-verify", TlsMode::Require),
+            ("postgres://u@db/app?ssl=true", TlsMode::Require),
+            ("postgresql+asyncpg://u@db/app?ssl=require", TlsMode::Require),
+            ("postgres://u@db/app?requiressl=1", TlsMode::Require),
+            ("postgres://u@db/app?ssl=false", TlsMode::Disable),
+            ("postgres://u@/app?host=/tmp&sslmode=require", TlsMode::Disable),
+        ] {
+            assert_eq!(server(url).unwrap().tls.mode(), mode, "{url}");
+        }
+        let by_number = server("postgres://db.example/app?hostaddr=127.0.0.1").unwrap();
+        assert_eq!(by_number.place, Place::Tcp("127.0.0.1".into(), 5432));
+        assert_eq!(by_number.name, "db.example");
     }
 
     #[test]
@@ -234,11 +266,13 @@ mod tests {
             ("db", UpstreamError::NoUrl),
             ("postgres://a,b/app", UpstreamError::ManyHosts),
             ("postgres://a:x/app", UpstreamError::Port),
-            ("postgres://a/app?sslmode=require", UpstreamError::Tls),
-            ("postgres://a/app?sslnegotiation=direct", UpstreamError::Tls),
+            ("postgres://a/app?sslnegotiation=direct", UpstreamError::Direct),
+            ("postgres://a/app?sslmode=allow", UpstreamError::Tls(TlsFault::Allow)),
+            ("postgres://a/app?sslmode=verify-full", UpstreamError::Tls(TlsFault::NoRoots("verify-full"))),
+            ("jdbc:postgresql://a/app?ssl=true", UpstreamError::Tls(TlsFault::NoRoots("verify-full"))),
             ("postgres://a/app?channel_binding=require", UpstreamError::ChannelBinding),
         ] {
-            assert_eq!(parts(url).err(), Some(fault), "{url}");
+            assert_eq!(server(url).err(), Some(fault), "{url}");
         }
     }
 }

@@ -45,6 +45,7 @@ impl Place {
             redis_is: Whose::TheUsers,
             database_from: "the test's own".to_owned(),
             redis_from: "the test's own".to_owned(),
+            pooler: None,
             schema: self.schema.to_owned(),
         };
         (hand, servers)

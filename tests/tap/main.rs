@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use poolbench::provision::ServerKind;
 use poolbench::tap::{Edge, Guise, LOOPBACK, Seen, Tap};
-use poolbench::target::DatabaseUrl;
+use poolbench::target::{DatabaseUrl, Surroundings};
 use servers::Postgres;
 use wire::Wire;
 
@@ -35,8 +35,8 @@ impl Place {
         }
         let server = Postgres::start();
         let url = DatabaseUrl::new(server.url());
-        let guise = Guise::of(Some(&url), |_| None).unwrap().unwrap();
-        let tap = Tap::open(guise.place().clone(), LOOPBACK).unwrap();
+        let guise = Guise::of(Some(&url), &Surroundings::none()).unwrap().unwrap();
+        let tap = Tap::open(guise.upstream().clone(), LOOPBACK).unwrap();
         Some(Self { server, tap })
     }
 

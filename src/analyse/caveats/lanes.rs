@@ -82,7 +82,8 @@ fn ledger(lane: &LaneSummary) -> Option<Found> {
 fn rows(lane: &LaneSummary) -> Option<Found> {
     let rows = lane.rows?;
     let most = rows.committed + rows.in_doubt;
-    let off = rows.committed.saturating_sub(rows.found) + rows.found.saturating_sub(most);
+    let twice = rows.requests.map_or(0, |requests| rows.found.saturating_sub(requests));
+    let off = rows.committed.saturating_sub(rows.found) + rows.found.saturating_sub(most) + twice;
     (off > 0).then_some((What::RowsOff(rows), off as f64))
 }
 

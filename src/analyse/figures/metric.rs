@@ -115,6 +115,18 @@ readers! {
     });
     InTransactionMean Read::Lane(|_| Err(Missing::NotSampled));
     InTransactionPeak Read::Lane(|_| Err(Missing::NotSampled));
+    PoolerInUseMean Read::Lane(|lane| {
+        mean(lane.pooler.map(|pooler| pooler.in_use), Unit::Connections)
+    });
+    PoolerInUsePeak Read::Lane(|lane| {
+        peak(lane.pooler.map(|pooler| pooler.in_use), Unit::Connections)
+    });
+    PoolerWaitingMean Read::Lane(|lane| {
+        mean(lane.pooler.map(|pooler| pooler.waiting), Unit::Count)
+    });
+    PoolerWaitingPeak Read::Lane(|lane| {
+        peak(lane.pooler.map(|pooler| pooler.waiting), Unit::Count)
+    });
     WaitingMean Read::Lane(|lane| {
         mean(lane.gauges.map(|gauges| gauges.waiting), Unit::Count)
     });

@@ -5,7 +5,7 @@ use crate::archive::LaneTape;
 use crate::archive::hdr::MOST_COUNTED;
 use crate::archive::wire::{
     CohortRecord, DeadlocksRecord, DurationsRecord, HistogramRecord, LaneRecord, LedgerRecord,
-    OccupancyRecord, SeriesRecord, ServerRecord, StratumRecord,
+    OccupancyRecord, PoolerRecord, SeriesRecord, ServerRecord, StratumRecord,
 };
 use crate::itinerary::SessionScope;
 use crate::plan::Plan;
@@ -46,16 +46,17 @@ fn lane(lane: &LaneRecord, scope: SessionScope) -> Result<LaneTape, Defect> {
     series(&lane.series).of("series")?;
     occupancy(&lane.occupancy).of("occupancy")?;
     server(&lane.server).of("server")?;
+    lane.pooler.as_ref().map_or(Ok(()), pooler).of("pooler")?;
     transactions(lane)?;
     at_most(lane.errors.len(), 10 * MOST_ENTRIES).of("errors")?;
     each(&lane.errors, "errors", |(_, count)| counted(*count))?;
     lane.deadlocks.as_ref().map_or(Ok(()), stuck).of("deadlocks")?;
     let tape = tape(lane)?;
     let (arrivals_cut, rows) = (lane.arrivals_cut.map(Into::into), lane.rows.map(Into::into));
-    let server = (&lane.server).into();
+    let (server, pooler) = ((&lane.server).into(), lane.pooler.as_ref().map(Into::into));
     let base =
         LaneTape::of(&lane.pool, scope, lane.callers, told::arrivals(&lane.arrivals).of("arrivals")?, tape);
-    Ok(LaneTape { arrivals_cut, server, rows, lent_at_end: lane.lent_at_end, ..base })
+    Ok(LaneTape { arrivals_cut, server, pooler, rows, lent_at_end: lane.lent_at_end, ..base })
 }
 
 fn tape(lane: &LaneRecord) -> Result<Tape, Defect> {
@@ -242,6 +243,22 @@ fn occupancy(occupancy: &OccupancyRecord) -> Checked {
         ensure(acquired <= released, || "it is released before it is acquired".to_owned())?;
         ensure(*busy <= released - acquired, || "it is busy for longer than it is held".to_owned())
     })
+}
+
+fn pooler(pooler: &PoolerRecord) -> Checked {
+    let samples = pooler.at_ns.len();
+    at_most(samples, MOST_SAMPLES).of("at_ns")?;
+    let lengths = [
+        ("cl_active", pooler.cl_active.len()),
+        ("cl_waiting", pooler.cl_waiting.len()),
+        ("sv_active", pooler.sv_active.len()),
+        ("sv_free", pooler.sv_free.len()),
+        ("maxwait_ns", pooler.maxwait_ns.len()),
+    ];
+    same_length(samples, &lengths)?;
+    each(&pooler.maxwait_ns, "maxwait_ns", |wait| within(*wait, 0..=MOST_NS))?;
+    each(&pooler.at_ns, "at_ns", |at| within(*at, 0..=MOST_NS))?;
+    ensure(pooler.at_ns.is_sorted(), || "it is not in order".to_owned()).of("at_ns")
 }
 
 fn server(server: &ServerRecord) -> Checked {

@@ -1,10 +1,10 @@
 //! The small parts of a stored record, of which nothing can be wrong.
 
 use crate::archive::wire::{
-    ArrivalsCutRecord, CohortRecord, FailureRecord, LittleRecord, OccupancyRecord, RowsRecord, SeriesRecord,
-    ServerRecord,
+    ArrivalsCutRecord, CohortRecord, FailureRecord, LittleRecord, OccupancyRecord, PoolerRecord, RowsRecord,
+    SeriesRecord, ServerRecord,
 };
-use crate::archive::{Rows, ServerSamples};
+use crate::archive::{PoolerSamples, Rows, ServerSamples};
 use crate::record::{
     ArrivalsCut, FailureKind, Failures, Gauges, Hold, Little, Occupancy, Rough, Series, Slice, SqlState,
 };
@@ -16,8 +16,8 @@ impl From<ArrivalsCutRecord> for ArrivalsCut {
 }
 
 impl From<RowsRecord> for Rows {
-    fn from(RowsRecord { committed, in_doubt, found, failed }: RowsRecord) -> Self {
-        Self { committed, in_doubt, found, failed }
+    fn from(RowsRecord { committed, in_doubt, found, failed, requests }: RowsRecord) -> Self {
+        Self { committed, in_doubt, found, failed, requests }
     }
 }
 
@@ -25,6 +25,20 @@ impl From<&ServerRecord> for ServerSamples {
     fn from(record: &ServerRecord) -> Self {
         let ServerRecord { at_ns, active, idle_in_transaction, idle, waiting_for_lock } = record.clone();
         Self { at: at_ns, active, idle_in_transaction, idle, waiting_for_lock }
+    }
+}
+
+impl From<&PoolerRecord> for PoolerSamples {
+    fn from(record: &PoolerRecord) -> Self {
+        let PoolerRecord { at_ns, cl_active, cl_waiting, sv_active, sv_free, maxwait_ns } = record.clone();
+        Self {
+            at: at_ns,
+            clients: cl_active,
+            waiting: cl_waiting,
+            in_use: sv_active,
+            free: sv_free,
+            longest_wait: maxwait_ns,
+        }
     }
 }
 

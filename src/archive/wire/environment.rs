@@ -15,6 +15,9 @@ pub(in crate::archive) struct EnvironmentRecord {
     pub(in crate::archive) build: Build,
     pub(in crate::archive) postgres_from: String,
     pub(in crate::archive) postgres_version: String,
+    /// Left out where there was none, as in the records of versions that spoke none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::archive) postgres_encryption: Option<String>,
     pub(in crate::archive) postgres_settings: Vec<(String, String)>,
     pub(in crate::archive) schema: String,
     /// Of older records: what the queue steps did, in words.

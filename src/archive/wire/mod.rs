@@ -16,8 +16,8 @@ pub(super) use plan::{
 };
 pub(super) use tape::{
     ArrivalsCutRecord, CohortRecord, DurationsRecord, FailureRecord, HistogramRecord, LaneRecord,
-    LedgerRecord, LittleRecord, MoveRecord, OccupancyRecord, RowsRecord, SeriesRecord, ServerRecord,
-    StratumRecord, TraceRecord, TransactionsRecord, WhyRecord, WindowRecord,
+    LedgerRecord, LittleRecord, MoveRecord, OccupancyRecord, PoolerRecord, RowsRecord, SeriesRecord,
+    ServerRecord, StratumRecord, TraceRecord, TransactionsRecord, WhyRecord, WindowRecord,
 };
 
 use super::{DriverRecord, FaultRecord, Source, Status};

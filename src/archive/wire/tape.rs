@@ -56,6 +56,8 @@ pub(in crate::archive) struct LaneRecord {
     /// What the server saw of this lane's connections.
     pub(in crate::archive) server: ServerRecord,
     pub(in crate::archive) transactions: TransactionsRecord,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::archive) pooler: Option<PoolerRecord>,
     pub(in crate::archive) rows: Option<RowsRecord>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::archive) lent_at_end: Option<u32>,
@@ -286,6 +288,18 @@ pub(in crate::archive) struct ServerRecord {
     pub(in crate::archive) waiting_for_lock: Option<Vec<u32>>,
 }
 
+/// `SHOW POOLS` of a PgBouncer, sampled.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::archive) struct PoolerRecord {
+    pub(in crate::archive) at_ns: Vec<u64>,
+    pub(in crate::archive) cl_active: Vec<u32>,
+    pub(in crate::archive) cl_waiting: Vec<u32>,
+    pub(in crate::archive) sv_active: Vec<u32>,
+    pub(in crate::archive) sv_free: Vec<u32>,
+    pub(in crate::archive) maxwait_ns: Vec<u64>,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::archive) struct TransactionsRecord {
@@ -309,4 +323,6 @@ pub(in crate::archive) struct RowsRecord {
     /// Of those in state FAILED; none where nobody looked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::archive) failed: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::archive) requests: Option<u64>,
 }

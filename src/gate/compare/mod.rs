@@ -104,6 +104,12 @@ impl Contest {
         lane_pairs(&self.a, &self.b)
     }
 
+    /// What is compared.
+    #[must_use]
+    pub fn plans(&self) -> [&Plan; 2] {
+        [&self.a, &self.b]
+    }
+
     /// Pairs that were counted.
     #[must_use]
     pub fn pairs(&self) -> usize {

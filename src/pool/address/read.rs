@@ -5,19 +5,22 @@
 
 use std::error::Error;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::SecretString;
 use tokio_postgres::Config;
-use tokio_postgres::config::{ChannelBinding, LoadBalanceHosts, SslMode, SslNegotiation, TargetSessionAttrs};
+use tokio_postgres::config::{ChannelBinding, LoadBalanceHosts, SslNegotiation, TargetSessionAttrs};
 
 use super::settings::settings;
-use super::{Address, Host};
+use super::{Address, Host, Statements};
+use crate::target::said::{is_unclear, written};
+use crate::target::tls::{NAMES as TLS, Tls, TlsFault, TlsMode, TlsWanted};
 use crate::target::{DatabaseUrl, is_plain};
 
 /// An address that no driver can use, or not every driver in the same way. No message holds a
-/// part of it, except the names of known parameters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+/// part of it, except the names of known parameters, and those of files of certificates.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AddressError {
     /// The text is not a URL.
     #[error(
@@ -40,14 +43,13 @@ pub enum AddressError {
          port behind it"
     )]
     SeveralHosts,
-    /// It asks for an encrypted connection.
-    #[error(
-        "the database URL asks for TLS (sslmode, sslnegotiation), which poolbench does not speak yet; use a tunnel \
-         and sslmode=disable"
-    )]
-    Tls,
+    /// It asks for an encrypted connection that cannot be had so.
+    #[error(transparent)]
+    Tls(#[from] TlsFault),
     /// It sets a parameter that only one library would heed.
-    #[error("the database URL sets {0}, which not every pool library heeds; leave it out")]
+    #[error(
+        "the database URL, its service or a PG variable sets {0}, which not every pool library heeds; leave it out"
+    )]
     OneLibraryAlone(&'static str),
     /// It sets a parameter that no library knows.
     #[error(
@@ -82,11 +84,10 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Parameters of libpq and of well-known libraries that `tokio-postgres` may or may not know; they
 /// may be named in a message because they are known not to be a piece of a password.
-const NAMES: [&str; 37] = [
+const NAMES: [&str; 27] = [
     "host",
     "hostaddr",
     "port",
-    "sslmode",
     "sslnegotiation",
     "connect_timeout",
     "tcp_user_timeout",
@@ -103,18 +104,9 @@ const NAMES: [&str; 37] = [
     "client_encoding",
     "fallback_application_name",
     "replication",
-    "gssencmode",
     "gssdelegation",
     "gsslib",
     "krbsrvname",
-    "sslcompression",
-    "sslcert",
-    "sslkey",
-    "sslcertmode",
-    "sslrootcert",
-    "sslcrl",
-    "sslcrldir",
-    "sslsni",
     "requirepeer",
     "service",
     "statement-cache-capacity",
@@ -127,9 +119,13 @@ pub(super) fn read(url: &DatabaseUrl) -> Result<Address, AddressError> {
     if is_unclear(text) {
         return Err(AddressError::Unclear);
     }
-    let config: Config = text.parse().map_err(|fault| unreadable(&fault))?;
+    // No driver knows all of what is said about TLS.
+    let (rest, about_tls) =
+        written(text).map_or_else(|| (text.to_owned(), Vec::new()), |text| text.without(&TLS));
+    let config: Config = rest.parse().map_err(|fault| unreadable(&fault))?;
     refuse_what_one_library_alone_heeds(&config)?;
     let (host, port) = place(&config)?;
+    let tls = tls(&about_tls, &host, &config)?;
     let user = match config.get_user().filter(|user| !user.is_empty()) {
         Some(user) => user.to_owned(),
         // As libpq does, and once for all libraries: each has its own idea of it.
@@ -148,30 +144,33 @@ pub(super) fn read(url: &DatabaseUrl) -> Result<Address, AddressError> {
         database,
         settings: settings(config.get_options().unwrap_or_default()).ok_or(AddressError::Options)?,
         patience: config.get_connect_timeout().copied().unwrap_or(PATIENCE),
+        tls: Arc::new(tls),
+        statements: Statements::Named,
         url: url.clone(),
     })
 }
 
-/// Whether a URL parses into something that its writer need not have meant: with a bare `@` in a
-/// password, or with a password in the query and a bare `@` in that, a part of the password would
-/// become the user or the host, and be sent to a name server.
-fn is_unclear(text: &str) -> bool {
-    let Some(rest) = ["postgres://", "postgresql://"].iter().find_map(|scheme| text.strip_prefix(scheme))
-    else {
-        return false;
-    };
-    let mut parts = rest.split('@');
-    let (first, host) = (parts.next().unwrap_or_default(), parts.next());
-    let query = || first.split_once('?').is_some_and(|(_, query)| query.contains('='));
-    let user = || first.split(':').next().unwrap_or_default();
-    parts.next().is_some() || host.is_some() && (query() || user().contains(['/', '?', '#']))
+/// What is said about TLS, with the files that it names. Through a socket there is nobody to hide from, and libpq
+/// speaks none either.
+fn tls(said: &[(String, String)], host: &Host, config: &Config) -> Result<Tls, AddressError> {
+    // The last one counts, as to libpq.
+    let get =
+        |name: &str| said.iter().rev().find(|(other, _)| other == name).map(|(_, value)| value.as_str());
+    let wanted = TlsWanted::of(get, TlsMode::Disable)?;
+    if matches!(host, Host::Socket(_)) {
+        return Ok(Tls::off());
+    }
+    // sqlx checks the name that it connects to, and that is the address then.
+    if wanted.mode() == TlsMode::VerifyFull && !config.get_hostaddrs().is_empty() {
+        return Err(AddressError::OneLibraryAlone("hostaddr"));
+    }
+    Ok(Tls::of(&wanted)?)
 }
 
 fn unreadable(fault: &tokio_postgres::Error) -> AddressError {
     let words = fault.source().map(ToString::to_string).unwrap_or_default();
     let about = |kind: &str| NAMES.into_iter().find(|name| words == format!("{kind} `{name}`"));
     match (about("invalid value for option"), about("unknown option")) {
-        (Some("sslmode" | "sslnegotiation"), _) => AddressError::Tls,
         // A port that is none, or a host in half a bracket, is most often a piece of a password.
         (Some("host" | "port"), _) => AddressError::Unreadable,
         (Some(name), _) => AddressError::Value(name),
@@ -182,11 +181,9 @@ fn unreadable(fault: &tokio_postgres::Error) -> AddressError {
 }
 
 fn refuse_what_one_library_alone_heeds(config: &Config) -> Result<(), AddressError> {
-    if config.get_ssl_mode() == SslMode::Require || config.get_ssl_negotiation() == SslNegotiation::Direct {
-        return Err(AddressError::Tls);
-    }
     let plain = Config::new();
     let refused = [
+        ("sslnegotiation", config.get_ssl_negotiation() == SslNegotiation::Direct),
         ("target_session_attrs", config.get_target_session_attrs() != TargetSessionAttrs::Any),
         ("load_balance_hosts", config.get_load_balance_hosts() != LoadBalanceHosts::Disable),
         ("channel_binding", config.get_channel_binding() == ChannelBinding::Require),

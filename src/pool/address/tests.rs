@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::target::tls::TlsFault;
 
 fn parse(url: &str) -> Result<Address, AddressError> {
     Address::parse(&DatabaseUrl::new(url))
@@ -48,7 +49,7 @@ fn what_may_hold_a_piece_of_a_password_elsewhere_is_refused_whole() {
         ("postgres://u@h/db?password=my&s3cret=x", AddressError::UnknownParameter),
         ("postgres://u@h/db?password=my&s3cret", Unreadable),
         ("host=h connect_timeout=s3cret", AddressError::Value("connect_timeout")),
-        ("postgres://u@h/db?sslmode=s3cret", AddressError::Tls),
+        ("postgres://u@h/db?sslmode=s3cret", AddressError::Tls(TlsFault::Mode)),
         ("", AddressError::NoHost),
         ("s3cret", Unreadable),
     ] {
@@ -69,7 +70,7 @@ fn what_one_library_alone_would_heed_is_refused() {
         "keepalives_idle=5",
         "keepalives_interval=5",
         "keepalives_retries=5",
-        "sslrootcert=/a",
+        "sslnegotiation=direct",
     ] {
         let fault = parse(&format!("postgres://u@h/db?{name}")).unwrap_err();
         let name = name.split('=').next().unwrap();
@@ -79,9 +80,11 @@ fn what_one_library_alone_would_heed_is_refused() {
     for url in ["postgres://u@a,b/db", "postgres://u@a:1/db?port=2", "postgres://u@a/db?host=b", "host=a,b"] {
         assert_eq!(parse(url).unwrap_err(), AddressError::SeveralHosts, "{url}");
     }
-    for url in ["sslmode=require", "sslmode=verify-full", "sslnegotiation=direct"] {
-        assert_eq!(parse(&format!("postgres://u@h/db?{url}")).unwrap_err(), AddressError::Tls, "{url}");
-    }
+    let no_revoked = parse("postgres://u@h/db?sslmode=prefer&sslcrl=/a").unwrap_err();
+    assert_eq!(no_revoked, AddressError::Tls(TlsFault::NotHeeded("sslcrl")));
+    assert!(parse("postgres://u@h/db?gssencmode=disable&ssl_min_protocol_version=TLSv1.2").is_ok());
+    let without_roots = parse("postgres://u@h/db?sslmode=verify-full").unwrap_err();
+    assert_eq!(without_roots, AddressError::Tls(TlsFault::NoRoots("verify-full")));
     for url in ["postgres:///db", "postgres://u@:6000/db", "user=u"] {
         assert_eq!(parse(url).unwrap_err(), AddressError::NoHost, "{url}");
     }

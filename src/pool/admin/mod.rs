@@ -15,8 +15,6 @@ mod wire;
 use std::future::Future;
 use std::time::Duration;
 
-use tokio_postgres::NoTls;
-
 pub use activity::{Activity, Doing, DoingState};
 pub use prepare::prepare;
 pub use refusal::{Refusal, TextPlace, start_in_one_line};
@@ -24,15 +22,17 @@ pub use schema::{Dropped, RunMark, lane_schemas};
 pub use setup::run_setup;
 pub use sight::{BackendSignal, JobRows, Named, States};
 
-use super::address::chain;
+use super::address::{Connector, chain};
 use super::path::WrongPath;
 use super::{Address, quoted};
+use crate::target::tls::Spoken;
 
 /// A connection that belongs to no pool.
 #[derive(Debug)]
 pub struct Admin {
     client: tokio_postgres::Client,
     address: Address,
+    spoken: Option<Spoken>,
 }
 
 /// What stands in the way of a run on this database. No message holds a credential.
@@ -124,8 +124,15 @@ impl Admin {
     /// When the server does not answer within five seconds (or what the address says), refuses, or is no
     /// Postgres.
     pub async fn connect(address: &Address, name: &str) -> Result<Self, AdminError> {
-        let client = open(address, name).await?;
-        Ok(Self { client, address: address.clone() })
+        let connector = address.connector();
+        let client = open_by(&connector, address, name).await?;
+        Ok(Self { client, address: address.clone(), spoken: connector.spoken().cloned() })
+    }
+
+    /// What this connection is encrypted with, and so those of the pools; nothing where it is not.
+    #[must_use]
+    pub fn spoken(&self) -> Option<&Spoken> {
+        self.spoken.as_ref()
     }
 
     /// Whether the connection is known to be gone.
@@ -161,14 +168,23 @@ impl Admin {
 }
 
 /// A connection with its handshake, within its limit; the rest of it runs on a task.
-async fn open(address: &Address, name: &str) -> Result<tokio_postgres::Client, AdminError> {
+pub(super) async fn open(address: &Address, name: &str) -> Result<tokio_postgres::Client, AdminError> {
+    open_by(&address.connector(), address, name).await
+}
+
+async fn open_by(
+    connector: &Connector,
+    address: &Address,
+    name: &str,
+) -> Result<tokio_postgres::Client, AdminError> {
     let unreachable = |reason: String| AdminError::Unreachable { place: address.to_string(), reason };
     let connecting = async {
         let config = address.config(name);
         let stream = wire::dial(&config).await.map_err(|fault| fault.to_string())?;
         let done = stream.opened();
+        let tls = connector.to(address.host_name());
         let (client, connection) =
-            config.connect_raw(stream, NoTls).await.map_err(|fault| address.redact(&chain(&fault)))?;
+            config.connect_raw(stream, tls).await.map_err(|fault| address.redact(&chain(&fault)))?;
         done.lift();
         Ok((client, connection))
     };

@@ -64,6 +64,8 @@ pub struct JobRows {
     pub all: u64,
     /// Those in state FAILED.
     pub failed: u64,
+    /// Requests that made them.
+    pub requests: u64,
 }
 
 impl Admin {
@@ -73,15 +75,16 @@ impl Admin {
     /// When the connection is gone, or the table is locked.
     pub async fn job_rows(&self, schema: &str, lane: &str) -> Result<JobRows, AdminError> {
         let sql = format!(
-            "select count(*), count(*) filter (where state = 'FAILED') from {}.jobs where lane = $1",
+            "select count(*), count(*) filter (where state = 'FAILED'), count(distinct request)
+               from {}.jobs where lane = $1",
             quoted(schema)
         );
         let ask = async {
             let row = self.client.query_one(&sql, &[&lane]).await?;
-            Ok((row.try_get::<_, i64>(0)?, row.try_get::<_, i64>(1)?))
+            let count = |at| Ok(row.try_get::<_, i64>(at)?.max(0) as u64);
+            Ok(JobRows { all: count(0)?, failed: count(1)?, requests: count(2)? })
         };
-        let (all, failed) = self.ask("counting the rows of the job table", ask).await?;
-        Ok(JobRows { all: all.max(0) as u64, failed: failed.max(0) as u64 })
+        self.ask("counting the rows of the job table", ask).await
     }
 
     /// The states of the connections with these application names.

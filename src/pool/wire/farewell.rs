@@ -7,7 +7,7 @@
 use std::sync::{Arc, OnceLock};
 
 use tokio::task::JoinHandle;
-use tokio_postgres::{Client, Config, Error, NoTls};
+use tokio_postgres::{Client, Config, Error};
 
 use crate::pool::{Address, SqlError};
 
@@ -20,7 +20,7 @@ pub(in crate::pool) async fn connect<K: Send + 'static>(
     address: &Address,
     kept: K,
 ) -> Result<(Client, JoinHandle<()>, Farewell), Error> {
-    let (client, connection) = config.connect(NoTls).await?;
+    let (client, connection) = config.connect(address.connector()).await?;
     let farewell = Farewell::default();
     let (words, address) = (farewell.clone(), address.clone());
     let serving = tokio::spawn(async move {

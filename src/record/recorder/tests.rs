@@ -44,6 +44,28 @@ fn a_completed_request_is_told_by_its_instants() {
     assert_eq!(tape.occupancy.spans, [(0, Hold { acquired: 110, released: 176, busy: 15 })]);
 }
 
+/// It asks for a second connection while it holds one, and gives that back after it got none.
+#[test]
+fn a_wait_in_vain_beside_a_hold_is_no_sql() {
+    let mut recorder = recorder();
+    recorder.scheduled(Class::Measured, 100);
+    let mut line = recorder.dispatch(Class::Measured, 100, 100);
+    recorder.asks(&mut line);
+    recorder.passed(&mut line, Mark::Acquired(AcquireParts::default()), 110);
+    recorder.passed(&mut line, Mark::Sql, 120);
+    recorder.asks(&mut line);
+    recorder.passed(&mut line, Mark::NotAcquired, 150);
+    recorder.passed(&mut line, Mark::Sql, 153);
+    recorder.passed(&mut line, Mark::Released, 154);
+    recorder.finish(&mut line, Outcome::AcquireTimedOut, 160);
+    let tape = recorder.take();
+    assert_eq!(tape.queue, Little { integral: 40, stays: 40 });
+    let cohort = &tape.measured;
+    assert_eq!((cohort.acquire_wait.seen.sum(), cohort.acquire_wait.censored.sum()), (10, 30));
+    assert_eq!((cohort.hold.seen.sum(), cohort.busy_hold.sum()), (44, 13));
+    assert_eq!(tape.busy_in_window, 13);
+}
+
 #[test]
 fn a_hold_across_the_window_is_clipped_to_it() {
     let mut recorder = recorder();

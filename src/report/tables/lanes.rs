@@ -9,7 +9,7 @@ use crate::report::{View, words};
 use crate::units::{self, TimeScale};
 
 /// The rows, each a metric, some with a second one beside it in the same cell.
-const ROWS: [(Metric, Option<Metric>); 38] = [
+const ROWS: [(Metric, Option<Metric>); 40] = [
     (Metric::OfferedRate, None),
     (Metric::ServedShare, None),
     (Metric::TimedOutCount, None),
@@ -42,6 +42,8 @@ const ROWS: [(Metric, Option<Metric>); 38] = [
     (Metric::ConnectionsSampledMean, Some(Metric::ConnectionsPeak)),
     (Metric::WaitingMean, Some(Metric::WaitingPeak)),
     (Metric::InFlightMean, Some(Metric::InFlightPeak)),
+    (Metric::PoolerInUseMean, Some(Metric::PoolerInUsePeak)),
+    (Metric::PoolerWaitingMean, Some(Metric::PoolerWaitingPeak)),
     (Metric::TransactionsFailedShare, None),
     (Metric::ScheduleLagP99, None),
     (Metric::TimerErrorP99, None),

@@ -69,9 +69,13 @@ fn told(what: &What) -> String {
     match what {
         What::LedgerOff(imbalance) => format!("{}.", capital(&imbalance.to_string())),
         What::RowsOff(rows) => format!(
-            "The database has {} rows where the driver counted {} commits and {} in doubt. Please \
+            "The database has {} rows{} where the driver counted {} commits and {} in doubt. Please \
                  report this as a fault of poolbench.",
             units::count(rows.found),
+            match rows.requests.filter(|requests| *requests < rows.found) {
+                Some(requests) => format!(" of only {} requests", units::count(requests)),
+                None => String::new(),
+            },
             units::count(rows.committed),
             units::count(rows.in_doubt)
         ),
@@ -348,7 +352,7 @@ mod tests {
         record.side_by_side[0].arrivals = Some([1, 3].into_iter().collect());
         let lane = &mut record.side_by_side[1];
         lane.tape.measured.ledger.completed -= 1;
-        lane.rows = Some(Rows { committed: 4000, in_doubt: 2, found: 3990, failed: None });
+        lane.rows = Some(Rows { committed: 4000, in_doubt: 2, found: 3990, failed: None, requests: None });
         lane.arrivals = Some([1, 2].into_iter().collect());
         lane.tape.measured.failures.kinds = vec![FailureKind {
             why: Why::Statement,

@@ -174,6 +174,7 @@ fn condition(kind: ConditionKind) -> &'static str {
         ConditionKind::Seed => "seed",
         ConditionKind::PoolLibraries => "pool libraries",
         ConditionKind::Server => "server",
+        ConditionKind::Encryption => "encryption",
         ConditionKind::ServerSettings => "server settings",
         ConditionKind::Machine => "machine",
         ConditionKind::Build => "build",

@@ -152,6 +152,19 @@ fn of_the_pool(metric: Metric) -> (&'static str, &'static str) {
         Metric::ConnectionsByServer => {
             ("in use, by the server", "connections in a transaction or statement, from pg_stat_activity")
         }
+        Metric::PoolerInUseMean => (
+            "PgBouncer to server",
+            "connections to the server that a client has, as SHOW POOLS of the PgBouncer in between says",
+        ),
+        Metric::PoolerInUsePeak => {
+            ("PgBouncer to server, peak", "the most connections to the server that clients had, as sampled")
+        }
+        Metric::PoolerWaitingMean => {
+            ("waiting in PgBouncer", "clients that wait in the PgBouncer for a connection to the server")
+        }
+        Metric::PoolerWaitingPeak => {
+            ("waiting in PgBouncer, peak", "the most clients that waited in the PgBouncer, as sampled")
+        }
         Metric::ConnectionsPeak => ("in use, peak", "the most connections held at once, as sampled"),
         Metric::WaitingMean => ("waiting, mean · peak", "requests waiting for a connection"),
         Metric::WaitingPeak => ("waiting, peak", "the most requests waiting at once, as sampled"),
