@@ -87,6 +87,9 @@ pub mod load;
 // The tests and benches start their own servers.
 #[doc(hidden)]
 pub mod provision;
+// Faults of lanes have its words.
+#[doc(hidden)]
+pub mod http;
 // The tests try addresses and servers that are none.
 #[doc(hidden)]
 pub mod queue;

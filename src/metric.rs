@@ -64,6 +64,8 @@ metrics! {
     FailedCount "failed.count" Lane Count Lower;
     UnaskedCount "failed.unasked.count" Lane Count Lower;
     FailedShare "failed.share" Lane Share Lower;
+    UnansweredCount "unanswered.count" Lane Count Lower;
+    UnansweredShare "unanswered.share" Lane Share Lower;
     ThroughputCounted "throughput.counted" Lane PerSecond Higher;
     ThroughputFromHolds "throughput.from-holds" Lane PerSecond Higher;
     HoldMean "hold.mean" Lane Seconds Lower;
@@ -156,6 +158,31 @@ impl Metric {
     pub fn holds_waits(self) -> bool {
         ["acquire-wait.", "response.", "bystander."].iter().any(|kind| self.name().starts_with(kind))
             && self.unit() == Unit::Seconds
+    }
+
+    /// Whether it can be told of a service of which nothing but its answers is seen. What is held and waited for
+    /// inside cannot.
+    #[must_use]
+    pub fn is_seen_from_outside(self) -> bool {
+        let kinds =
+            ["offered.", "served.", "completed.", "timed-out.", "failed.", "unanswered.", "response."];
+        let others = [
+            Self::ThroughputCounted,
+            Self::InFlightMean,
+            Self::InFlightPeak,
+            Self::ScheduleLagP99,
+            Self::BystanderFailedShare,
+            Self::BystanderResponseP50,
+            Self::BystanderResponseP99,
+            Self::ThroughputRatio,
+        ];
+        kinds.iter().any(|kind| self.name().starts_with(kind)) || others.contains(&self)
+    }
+
+    /// Whether only a service behind an address can have it.
+    #[must_use]
+    pub fn is_of_a_service(self) -> bool {
+        matches!(self, Self::UnansweredCount | Self::UnansweredShare)
     }
 
     /// Which way it gets better.

@@ -6,6 +6,7 @@
 //! [`Address`](crate::pool::Address) and [`RedisAddress`](crate::queue::RedisAddress).
 
 mod bounded;
+mod http;
 mod passfile;
 pub(crate) mod said;
 mod service;
@@ -18,6 +19,7 @@ use std::fmt;
 use secrecy::{ExposeSecret, SecretString};
 
 pub use bounded::{Bounded, Opened};
+pub use http::{HttpUrl, HttpUrlError};
 pub(crate) use sockets::PlaceOfSockets;
 pub use surroundings::{Surroundings, SurroundingsError};
 

@@ -4,6 +4,8 @@
 #[path = "serve/client.rs"]
 mod client;
 mod common;
+#[path = "serve/over_http.rs"]
+mod over_http;
 #[path = "serve/serving.rs"]
 mod serving;
 #[path = "serve/worker.rs"]

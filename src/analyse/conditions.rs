@@ -2,7 +2,7 @@
 
 use crate::archive::{Run, Source};
 use crate::plan::Plan;
-use crate::scenario::CallerCount;
+use crate::scenario::{Answers, CallerCount, Target};
 use crate::units;
 
 /// One condition of a run.
@@ -189,7 +189,30 @@ fn steps(plan: &Plan) -> String {
         let does = [("operation", does.word().to_owned()), ("time", units::time(step.time))];
         format!("{} ({})", step.name, named(does.into_iter().chain(fails)))
     });
-    steps.collect::<Vec<_>>().join(" → ")
+    let steps = steps.collect::<Vec<_>>().join(" → ");
+    plan.target.as_ref().map_or(steps.clone(), |target| format!("{} of {steps}", asked(target)))
+}
+
+/// What is asked of a service, and what its answers mean; not where it is, which may be another port each time.
+fn asked(target: &Target) -> String {
+    let those = |answers: &Answers| {
+        let statuses: Vec<String> = answers.statuses.iter().map(ToString::to_string).collect();
+        format!("{} {}", statuses.join(" "), answers.says.as_deref().unwrap_or_default())
+            .trim_end()
+            .to_owned()
+    };
+    let headers: Vec<&str> = target.headers.iter().map(|header| header.name.as_str()).collect();
+    let texts = [
+        ("method", target.method.clone()),
+        ("path", target.path.shown().to_owned()),
+        ("headers", headers.join(" ")),
+        ("body", target.body.shown().to_owned()),
+        ("bystander-path", target.bystander.as_ref().map(|path| path.shown().to_owned()).unwrap_or_default()),
+        ("success", those(&target.success)),
+        ("timed-out", target.timed_out.as_ref().map(those).unwrap_or_default()),
+        ("timeout", target.timeout.map(units::time).unwrap_or_default()),
+    ];
+    format!("a service ({})", named(texts.into_iter().filter(|(_, text)| !text.is_empty())))
 }
 
 fn load(plan: &Plan) -> String {

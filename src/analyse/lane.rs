@@ -13,7 +13,7 @@ use super::{
 };
 use crate::archive::{LaneTape, Rows};
 use crate::itinerary::SessionScope;
-use crate::plan::Plan;
+use crate::plan::{Plan, Seen};
 use crate::record::Little;
 use crate::record::{Cohort, Deadlocks, Failures, Ledger, Slice, Transactions};
 
@@ -55,6 +55,8 @@ pub struct LaneSummary {
     pub pool: String,
     /// Session scope.
     pub scope: SessionScope,
+    /// From where it was seen.
+    pub seen: Seen,
     /// Callers of a closed loop; none for an open one.
     pub callers: Option<u32>,
     /// Length of the measured span, at the scaled clock.
@@ -70,6 +72,8 @@ pub struct LaneSummary {
     pub served: Option<Estimate>,
     /// Share of the requests due that waited for a connection as long as they may.
     pub timed_out: Option<Estimate>,
+    /// Share of the requests due that a service did not answer in time.
+    pub unanswered: Option<Estimate>,
     /// Share of the requests due that failed otherwise: see [`LaneSummary::failures`].
     pub failed_share: Option<Estimate>,
     /// Requests completed per second of the measured span, counted.
@@ -127,7 +131,12 @@ impl LaneSummary {
         let ledger = cohort.ledger;
         let failed = cohort.failures.clone();
         let hold = HoldSummary::of(cohort, plan, scope);
-        let pool_time = PoolTime::of(lane, plan.connections());
+        let seen = plan.seen();
+        // From outside nobody sees what is held, and nothing held is not the same.
+        let pool_time = match seen {
+            Seen::FromInside => PoolTime::of(lane, plan.connections()),
+            Seen::FromOutside => None,
+        };
         let bystander_hold = lane.tape.bystanders.hold.seen.sum() as f64 / span.as_nanos().max(1) as f64;
         let request_time = scale.scaled(itinerary.workload().request_time());
         let batches = batches(plan, lane, request_time, relaxations(plan, lane, hold.as_ref(), pool_time));
@@ -138,7 +147,7 @@ impl LaneSummary {
             let in_use = window::batches(lane, Duration::ZERO).half_of_mean(|slice| slice.in_use);
             time.carried(hold, bystander_hold, counted, in_use)
         });
-        let ended = |slice: &Slice| slice.completed + slice.timed_out + slice.failed;
+        let ended = |slice: &Slice| slice.completed + slice.timed_out + slice.failed + slice.unanswered;
         // Of a queue that grows, many have not ended when it is over.
         let all_end = ledger.completed + ledger.failed();
         let of_due = ledger.scheduled.saturating_sub(all_end) as f64 > NOT_ENDED * ledger.scheduled as f64;
@@ -152,6 +161,7 @@ impl LaneSummary {
         Self {
             pool: lane.pool.clone(),
             scope,
+            seen,
             callers: lane.callers,
             span,
             ledger,
@@ -159,6 +169,7 @@ impl LaneSummary {
             offered: offered(lane, ledger.scheduled, span).map(rate),
             served: share(ledger.completed, |slice| slice.completed),
             timed_out: share(ledger.acquire_timed_out, |slice| slice.timed_out),
+            unanswered: share(ledger.unanswered, |slice| slice.unanswered),
             failed_share: share(failures(&ledger), |slice| slice.failed),
             throughput: throughput.map(rate),
             completed_in_batches: batches.completed(),

@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 
 use crate::archive::{LaneTape, Run, Source};
 use crate::itinerary::SessionScope;
-use crate::plan::Plan;
+use crate::plan::{Plan, Seen};
 use crate::record::{Cohort, Occupancy, Series, Tape};
 use crate::twin::{HoldLaw, Lane, SideBySide, Stage, TwinError};
 use crate::units::TimeScale;
@@ -52,7 +52,7 @@ impl NominalTwin {
             capacity: Vec::new(),
             missing: Vec::new(),
         };
-        if record.source == Source::Simulated {
+        if record.source == Source::Simulated || record.plan.seen() == Seen::FromOutside {
             return twin;
         }
         for pool in &record.plan.pools {

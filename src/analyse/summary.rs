@@ -7,6 +7,7 @@ use super::{
     Unplayed, Verdict,
 };
 use crate::archive::Run;
+use crate::plan::Seen;
 
 /// What a run shows.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,12 +47,18 @@ pub fn summarise(record: &Run) -> Summary {
     if record.source == crate::archive::Source::Simulated {
         figures.without_witnesses();
     }
-    figures.expect_at_nominal(plan, [(Act::SideBySide, &side_by_side), (Act::Capacity, &capacity)], &twin);
-    let lanes: Vec<&LaneSummary> = side_by_side.iter().flat_map(|pool| &pool.lanes).collect();
-    let (formulas, unplayed) = figures.expect_as_driven(record, &lanes);
+    let (mut formulas, mut unplayed) = (Vec::new(), Vec::new());
+    // Of a service nobody knows the pool, and without its holds there is nothing to expect.
+    if plan.seen() == Seen::FromInside {
+        let acts = [(Act::SideBySide, side_by_side.as_slice()), (Act::Capacity, capacity.as_slice())];
+        figures.expect_at_nominal(plan, acts, &twin);
+        let lanes: Vec<&LaneSummary> = side_by_side.iter().flat_map(|pool| &pool.lanes).collect();
+        (formulas, unplayed) = figures.expect_as_driven(record, &lanes);
+    }
     let proof = ScaleProof::of(record, &side_by_side);
     let claims = claims(plan, &mut figures, (&side_by_side, &capacity), proof.as_ref());
-    let anatomy = plan.scopes.iter().copied();
+    // The moves of a request are seen from inside alone.
+    let anatomy = plan.scopes.iter().copied().filter(|_| plan.seen() == Seen::FromInside);
     Summary {
         verdict: Verdict::of(plan, record.source, &side_by_side, &figures),
         caveats: caveats(record, &side_by_side, &capacity),

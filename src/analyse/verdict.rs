@@ -4,7 +4,7 @@ use super::soundness::Unsound;
 use super::{Act, Comparison, Figures, LaneSummary, Metric, Range, Reading, Unit};
 use crate::archive::Source;
 use crate::itinerary::SessionScope;
-use crate::plan::Plan;
+use crate::plan::{Plan, Seen};
 use crate::units::TimeScale;
 
 /// What the side-by-side act shows.
@@ -14,6 +14,14 @@ pub enum Verdict {
     Accident(Unsound),
     /// The session scopes were not measured side by side.
     NotSideBySide,
+    /// Services behind addresses, of which only the answers are seen: of each lane what it served, and p99 of
+    /// response time, at the clock of the run.
+    Outside {
+        /// The lanes in the order of the plan.
+        lanes: Vec<(SessionScope, Reading, Reading)>,
+        /// On what it rests.
+        basis: Basis,
+    },
     /// One session scope alone.
     One {
         /// The session scope.
@@ -76,6 +84,14 @@ impl Verdict {
             time_scale: plan.time_scale,
             overhead: overhead(pools, figures),
         };
+        if plan.seen() == Seen::FromOutside {
+            let lanes: Vec<_> = side_by_side.iter().flat_map(|pool| &pool.lanes).collect();
+            let told: Option<Vec<_>> = lanes.iter().map(|lane| from_outside(lane, figures)).collect();
+            return match told.filter(|told| told.len() == plan.scopes.len()) {
+                Some(lanes) => Self::Outside { lanes, basis: basis(&[]) },
+                None => Self::NotSideBySide,
+            };
+        }
         if let ([scope], [Comparison { lanes, .. }, ..]) = (plan.scopes.as_slice(), side_by_side)
             && let [lane] = lanes.as_slice()
             && let Some((served, wait)) = of_one(lane, figures)
@@ -95,6 +111,11 @@ impl Verdict {
 /// The first of two that are as bad.
 fn worse(worst: Unsound, next: Unsound) -> Unsound {
     if next.share() > worst.share() { next } else { worst }
+}
+
+fn from_outside(lane: &LaneSummary, figures: &Figures) -> Option<(SessionScope, Reading, Reading)> {
+    let read = |metric| Some(figures.lane(Act::SideBySide, lane, metric)?.measured.as_ref().ok()?.value);
+    Some((lane.scope, read(Metric::ServedShare)?, read(Metric::ResponseP99)?))
 }
 
 fn of_one(lane: &LaneSummary, figures: &Figures) -> Option<(Reading, Reading)> {

@@ -204,7 +204,17 @@ macro_rules! reasons {
     };
 }
 
-reasons!(AcquireTimedOut, ConnectTimedOut, AcquireFailed, Statement, Queue, Asked);
+reasons!(
+    AcquireTimedOut,
+    ConnectTimedOut,
+    AcquireFailed,
+    Statement,
+    Queue,
+    Asked,
+    NotConnected,
+    Answer,
+    NoAnswer,
+);
 
 /// Both directions at once, so that a column cannot be forgotten in one of them.
 macro_rules! columns {
@@ -226,7 +236,7 @@ macro_rules! columns {
 
 columns!(Ledger <=> LedgerRecord {
     scheduled, shed, still_queued, dispatched, completed, acquire_timed_out, acquire_failed, work_failed,
-    abandoned, panicked, in_flight,
+    unanswered, abandoned, panicked, in_flight,
 });
 
 columns!(Transactions <=> TransactionsRecord {
@@ -243,6 +253,10 @@ impl From<&Series> for SeriesRecord {
             completed: slices.iter().map(|slice| slice.completed).collect(),
             timed_out: slices.iter().map(|slice| slice.timed_out).collect(),
             failed: slices.iter().map(|slice| slice.failed).collect(),
+            unanswered: slices
+                .iter()
+                .any(|slice| slice.unanswered > 0)
+                .then(|| slices.iter().map(|slice| slice.unanswered).collect()),
             asked: kept.then(|| slices.iter().map(|slice| slice.asked).collect()),
             waited: kept.then(|| slices.iter().map(|slice| slice.waited).collect()),
             waits: (!series.waits.is_empty()).then(|| series.waits.parts().collect()),

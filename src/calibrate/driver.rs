@@ -7,7 +7,8 @@ use super::request::{NO_WAIT, drive, lane, open, play};
 use super::spread::{Spread, quantile};
 use super::usage::processor_time;
 use super::{CalibrationError, Effort, go_on};
-use crate::load::{Spacing, Stop};
+use crate::load::{OpenPlan, Spacing, Stop};
+use crate::record::Tape;
 use crate::units::Rate;
 
 /// What the driver carries, on one lane, and what a request costs it.
@@ -33,44 +34,77 @@ const LATE: Duration = Duration::from_millis(1);
 const TOLD_AT: f64 = 10_000.0;
 
 pub(super) fn measure(effort: Effort, stop: &Stop) -> Result<DriverCost, CalibrationError> {
-    let rounds = effort.pick(1, 5);
-    let trial = |spacing, rate, span| {
-        go_on(stop)?;
-        trial(spacing, rate, span)
-    };
-    let told = Duration::from_millis(effort.pick(300, 1000));
-    let lags = (0..rounds).map(|_| trial(Spacing::Poisson, TOLD_AT, told)).collect::<Result<Vec<_>, _>>()?;
-    let span = Duration::from_millis(effort.pick(100, 400));
-    // Constant spacing at the ceiling: a Poisson stream would add a queue of its own.
-    let trial = |rate| trial(Spacing::Constant, rate, span);
-    let mut highest = climb(|rate| Ok(trial(rate)?.in_time()))?;
-    let mut at_highest: Vec<Trial> = Vec::new();
-    // A machine that has other work may be late at any rate: then what it did finish is told.
-    let mut late = None;
-    for _ in 0..4 * rounds {
-        let next = trial(highest)?;
-        if next.in_time() {
-            at_highest.push(next);
-        } else {
-            // The machine had a better moment during the climb: a little lower is told then.
-            highest *= 0.95;
-            at_highest.clear();
-            late = Some(next);
+    let drive = |plan| drive(lane(play(NO_WAIT), plan, Duration::from_millis(20))?);
+    Carrier { told_at: TOLD_AT, drive: &drive }.measure(effort, stop)
+}
+
+/// What is driven to find out what the driver carries.
+pub(super) struct Carrier<'a> {
+    /// Arrivals a second at which schedule lag is told.
+    pub(super) told_at: f64,
+    /// Drives an open loop, and answers what was noted.
+    pub(super) drive: &'a dyn Fn(OpenPlan) -> Result<Tape, CalibrationError>,
+}
+
+impl Carrier<'_> {
+    pub(super) fn measure(&self, effort: Effort, stop: &Stop) -> Result<DriverCost, CalibrationError> {
+        let rounds = effort.pick(1, 5);
+        let trial = |spacing, rate, span| {
+            go_on(stop)?;
+            self.trial(spacing, rate, span)
+        };
+        let told = Duration::from_millis(effort.pick(300, 1000));
+        let lags = (0..rounds)
+            .map(|_| trial(Spacing::Poisson, self.told_at, told))
+            .collect::<Result<Vec<_>, _>>()?;
+        let span = Duration::from_millis(effort.pick(100, 400));
+        // Constant spacing at the ceiling: a Poisson stream would add a queue of its own.
+        let trial = |rate| trial(Spacing::Constant, rate, span);
+        let mut highest = climb(|rate| Ok(trial(rate)?.in_time()))?;
+        let mut at_highest: Vec<Trial> = Vec::new();
+        // A machine that has other work may be late at any rate: then what it did finish is told.
+        let mut late = None;
+        for _ in 0..4 * rounds {
+            let next = trial(highest)?;
+            if next.in_time() {
+                at_highest.push(next);
+            } else {
+                // The machine had a better moment during the climb: a little lower is told then.
+                highest *= 0.95;
+                at_highest.clear();
+                late = Some(next);
+            }
+            if at_highest.len() == rounds {
+                break;
+            }
         }
-        if at_highest.len() == rounds {
-            break;
+        if at_highest.is_empty() {
+            at_highest.extend(late);
         }
+        let rates = at_highest.iter().filter_map(|trial| Rate::per_second(trial.finished));
+        Ok(DriverCost {
+            sustained: Spread::of(WHAT, rates)?,
+            request: Spread::of(WHAT, at_highest.iter().map(|trial| trial.request))?,
+            lag_p50: Spread::of(WHAT, lags.iter().map(|trial| trial.lag_p50))?,
+            lag_p99: Spread::of(WHAT, lags.iter().map(|trial| trial.lag_p99))?,
+        })
     }
-    if at_highest.is_empty() {
-        at_highest.extend(late);
+
+    fn trial(&self, spacing: Spacing, per_second: f64, span: Duration) -> Result<Trial, CalibrationError> {
+        let rate = Rate::per_second(per_second).ok_or(CalibrationError::NoRound(WHAT))?;
+        let before = processor_time();
+        let tape = (self.drive)(open(spacing, rate, span))?;
+        let used = processor_time() - before;
+        let sent = tape.measured.ledger.dispatched + tape.warm_up.ledger.dispatched;
+        let lag = |share| Duration::from_nanos(quantile(&tape.measured.schedule_lag, share));
+        Ok(Trial {
+            lag_p50: lag(0.5),
+            lag_p99: lag(0.99),
+            // Late ones of the warm-up may end in the measured span, and are not its own.
+            finished: (tape.completed_in_window as f64 / (tape.window.length() as f64 / 1e9)).min(per_second),
+            request: used.div_f64(sent.max(1) as f64),
+        })
     }
-    let rates = at_highest.iter().filter_map(|trial| Rate::per_second(trial.finished));
-    Ok(DriverCost {
-        sustained: Spread::of(WHAT, rates)?,
-        request: Spread::of(WHAT, at_highest.iter().map(|trial| trial.request))?,
-        lag_p50: Spread::of(WHAT, lags.iter().map(|trial| trial.lag_p50))?,
-        lag_p99: Spread::of(WHAT, lags.iter().map(|trial| trial.lag_p99))?,
-    })
 }
 
 const WHAT: &str = "the driver";
@@ -90,23 +124,6 @@ impl Trial {
     fn in_time(&self) -> bool {
         self.lag_p50 <= LATE
     }
-}
-
-fn trial(spacing: Spacing, per_second: f64, span: Duration) -> Result<Trial, CalibrationError> {
-    let rate = Rate::per_second(per_second).ok_or(CalibrationError::NoRound(WHAT))?;
-    let spec = lane(play(NO_WAIT), open(spacing, rate, span), Duration::from_millis(20))?;
-    let before = processor_time();
-    let tape = drive(spec)?;
-    let used = processor_time() - before;
-    let sent = tape.measured.ledger.dispatched + tape.warm_up.ledger.dispatched;
-    let lag = |share| Duration::from_nanos(quantile(&tape.measured.schedule_lag, share));
-    Ok(Trial {
-        lag_p50: lag(0.5),
-        lag_p99: lag(0.99),
-        // Late ones of the warm-up may end in the measured span, and are not its own.
-        finished: (tape.completed_in_window as f64 / (tape.window.length() as f64 / 1e9)).min(per_second),
-        request: used.div_f64(sent.max(1) as f64),
-    })
 }
 
 /// Arrivals a second at which the climb begins, and no lane has a ceiling beyond.
@@ -161,7 +178,9 @@ mod tests {
 
     #[test]
     fn requests_on_the_no_op_pool_all_complete() {
-        let trial = trial(Spacing::Constant, 2_000.0, Duration::from_millis(50)).unwrap();
+        let drive = |plan| drive(lane(play(NO_WAIT), plan, Duration::from_millis(20))?);
+        let carrier = Carrier { told_at: TOLD_AT, drive: &drive };
+        let trial = carrier.trial(Spacing::Constant, 2_000.0, Duration::from_millis(50)).unwrap();
         assert!(trial.finished > 0.0 && trial.finished <= 2_000.0, "{}", trial.finished);
         assert!(trial.request > Duration::ZERO && trial.lag_p50 <= trial.lag_p99);
     }

@@ -8,6 +8,7 @@
 mod bare;
 mod caller;
 mod driver;
+mod http;
 mod in_flight;
 mod pgbench;
 mod pools;
@@ -106,6 +107,14 @@ fn go_on(stop: &Stop) -> Result<(), CalibrationError> {
 /// When it cannot be measured.
 pub(crate) fn ceiling(stop: &Stop) -> Result<DriverRecord, CalibrationError> {
     driver::measure(Effort::Quick, stop).map(|cost| (&cost).into())
+}
+
+/// The same over HTTP, to a service that does nothing in this process.
+///
+/// # Errors
+/// When it cannot be measured.
+pub(crate) fn http_ceiling(stop: &Stop) -> Result<DriverRecord, CalibrationError> {
+    http::measure(Effort::Quick, stop).map(|cost| (&cost).into())
 }
 
 /// What keeps a calibration from coming to its end. No message holds a credential.

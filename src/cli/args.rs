@@ -22,8 +22,8 @@ use super::watch::WatchArgs;
 use crate::plan::Plan;
 use crate::pool::PoolOptions;
 use crate::scenario::{
-    BUILTIN, Builtin, EVERY_POOL, Overrides, PoolKind, Routing, Scenario, ScenarioError, Sketch, UnknownPool,
-    limits,
+    BUILTIN, Builtin, EVERY_POOL, Overrides, PoolKind, Routing, Scenario, ScenarioError, Sketch, StepsAre,
+    UnknownPool, limits,
 };
 use crate::target::DatabaseUrl;
 use crate::units::{Rate, TimeScale, parse_duration_above_zero};
@@ -113,6 +113,9 @@ Examples:
   poolbench run                                the built-in scenario job-submission
   poolbench run checkout --pools sqlx          another built-in scenario, one pool library
   poolbench run my.toml --pool-size 50 --rate 20/s
+  poolbench run my-service.toml                a scenario with [target]: an HTTP service instead of pools
+  poolbench run --http http://127.0.0.1:8120 http://127.0.0.1:8121
+                                               two services, before first, such as two of poolbench serve
   DATABASE_URL=postgres://me@localhost/test poolbench run
                                                your own Postgres; the URL stays out of ps
   poolbench run --database-url postgres://     the Postgres that psql alone would reach (PGHOST, PGSERVICE,
@@ -124,6 +127,14 @@ pub(super) struct RunArgs {
 
     #[command(flatten)]
     pub(super) servers: ServerArgs,
+
+    /// Send the requests to HTTP services instead of pools, one for each session scope: http://host:port
+    #[arg(long, value_name = "URL", num_args = 1.., conflicts_with = "prove_scale")]
+    pub(super) http: Vec<String>,
+
+    /// Allow services on other hosts than this one: a load may do harm there
+    #[arg(long)]
+    pub(super) allow_remote: bool,
 
     /// Judge the run at its end, as `poolbench gate` does; the exit code tells the verdict
     #[arg(long)]
@@ -152,7 +163,9 @@ impl Default for RunArgs {
         let servers = ServerArgs::default();
         let scenario = ScenarioArgs::default();
         let (gate, asked) = (false, Asked::default());
-        Self { scenario, servers, gate, asked, prove_scale: false, out: REPORTS.into(), quiet: false }
+        let (http, allow_remote) = (Vec::new(), false);
+        let (prove_scale, quiet, out) = (false, false, REPORTS.into());
+        Self { scenario, servers, http, allow_remote, gate, asked, prove_scale, out, quiet }
     }
 }
 
@@ -266,9 +279,19 @@ impl ScenarioArgs {
         }
     }
 
-    /// The plan of the scenario that the arguments name.
-    pub(super) fn plan(&self) -> Result<Plan, CliError> {
+    /// The plan of the scenario that the arguments name, for whatever it drives.
+    pub(super) fn plan_as_written(&self) -> Result<Plan, CliError> {
         Ok(Plan::of(&self.load()?))
+    }
+
+    /// Whether pool libraries are named on the command line.
+    pub(super) fn names_pools(&self) -> bool {
+        !self.pools.is_empty()
+    }
+
+    /// The plan of the scenario that the arguments name, for pools.
+    pub(super) fn plan(&self) -> Result<Plan, CliError> {
+        Ok(Plan::of(&on_pools(self.load()?)?))
     }
 
     fn overrides(&self) -> Result<Overrides, CliError> {
@@ -333,6 +356,18 @@ fn with_changes(
     let limit = |limit| ScenarioError::Limit { file: told.to_owned(), limit };
     let changes = Overrides { scopes: scopes::named(&scenario, scopes)?, ..changes.clone() };
     Ok(scenario.with(&changes).within_limits().map_err(limit)?)
+}
+
+/// The scenario without its target: what its steps say of a service can be played on pools, too.
+pub(super) fn on_pools(scenario: Scenario) -> Result<Scenario, CliError> {
+    match scenario.steps_are {
+        StepsAre::Known => Ok(Scenario { target: None, ..scenario }),
+        StepsAre::Unknown => Err(CliError::Usage(format!(
+            "{} has a [target] and no steps, so only poolbench run can drive it; write [[steps]] and [pool], or take \
+             another scenario",
+            scenario.name
+        ))),
+    }
 }
 
 fn repeats<T: PartialEq + std::fmt::Display>(items: &[T]) -> Option<String> {

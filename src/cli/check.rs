@@ -10,14 +10,20 @@ use super::{output, signals};
 use crate::inert::inert;
 use crate::itinerary::phase_table;
 use crate::load::Stop;
-use crate::plan::Plan;
+use crate::plan::{Plan, Seen};
 use crate::provision::ProvisionError;
 use crate::run::{Leftovers, Prepared, has_own_statements, only_simulated, prepare};
+use crate::scenario::Target;
 use crate::units;
 
 pub(super) fn check(args: &CheckArgs) -> Result<Exit, CliError> {
-    let plan = args.scenario.plan()?;
-    let statements = if has_own_statements(&plan) { Some(prepared(args, &plan)?) } else { None };
+    let plan = args.scenario.plan_as_written()?;
+    // A service has its own statements.
+    let statements = if has_own_statements(&plan) && plan.seen() == Seen::FromInside {
+        Some(prepared(args, &plan)?)
+    } else {
+        None
+    };
     let mut text = Vec::new();
     // Writing to memory cannot fail.
     let _ = describe(&plan, statements.as_ref(), &mut text);
@@ -96,7 +102,10 @@ fn describe(plan: &Plan, own_sql: Option<&OwnSql>, out: &mut impl Write) -> std:
         Some(OwnSql::Left) => writeln!(out, "  own statements: prepared by Postgres")?,
         Some(OwnSql::NotPrepared(why)) => writeln!(out, "  own statements: not prepared ({})", inert(why))?,
     }
-    itineraries(plan, out)?;
+    // Of a service whose steps nobody has written down there are no moves to tell.
+    if !plan.workload.request_time().is_zero() {
+        itineraries(plan, out)?;
+    }
     acts(plan, out)
 }
 
@@ -134,18 +143,35 @@ fn itineraries(plan: &Plan, out: &mut impl Write) -> std::io::Result<()> {
     Ok(())
 }
 
+/// What is asked of which service.
+fn service(plan: &Plan, target: &Target, out: &mut impl Write) -> std::io::Result<()> {
+    writeln!(out, "  target        {} {}", target.method, inert(target.path.shown()))?;
+    if target.sites.is_empty() {
+        writeln!(out, "                no address: give one for each session scope to poolbench run --http")?;
+    }
+    for (scope, site) in plan.scopes.iter().zip(&target.sites) {
+        writeln!(out, "                {scope}: {}", inert(&site.place))?;
+    }
+    Ok(())
+}
+
 fn acts(plan: &Plan, out: &mut impl Write) -> std::io::Result<()> {
     let names = |items: Vec<&str>| items.join(", ");
     let scaled = |time: Duration| units::time(plan.time_scale.scaled(time));
     writeln!(out, "\nplan, at time scale {}, seed {}:", plan.time_scale, plan.seed)?;
-    writeln!(out, "  pools         {}", names(plan.pools.iter().map(String::as_str).collect()))?;
-    writeln!(
-        out,
-        "  each          {} connections, acquire timeout {} ({} as driven)",
-        plan.pool.size,
-        units::time(plan.pool.acquire_timeout),
-        scaled(plan.pool.acquire_timeout),
-    )?;
+    match &plan.target {
+        Some(target) => service(plan, target, out)?,
+        None => {
+            writeln!(out, "  pools         {}", names(plan.pools.iter().map(String::as_str).collect()))?;
+            writeln!(
+                out,
+                "  each          {} connections, acquire timeout {} ({} as driven)",
+                plan.pool.size,
+                units::time(plan.pool.acquire_timeout),
+                scaled(plan.pool.acquire_timeout),
+            )?;
+        }
+    }
     writeln!(out, "  anatomy       one request a scope, {}", scaled(plan.workload.request_time()))?;
     writeln!(
         out,

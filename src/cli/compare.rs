@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::args::{PoolChoice, chosen, pool_size, scenario_named};
+use super::args::{PoolChoice, chosen, on_pools, pool_size, scenario_named};
 use super::exit::{CliError, Exit};
 use super::servers::{self, ServerArgs};
 use super::unmeasured::hold_law;
@@ -218,7 +218,7 @@ impl CompareArgs {
             pools,
             ..Overrides::default()
         };
-        Ok(Plan::of(&scenario_named(name, &changes, &scopes)?))
+        Ok(Plan::of(&on_pools(scenario_named(name, &changes, &scopes)?)?))
     }
 
     fn tolerances(&self) -> Result<Tolerances, CliError> {

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use crate::archive::StoreError;
 use crate::calibrate::CalibrationError;
 use crate::gate::Verdict;
+use crate::http::PlaceError;
 use crate::pool::admin::AdminError;
 use crate::provision::ProvisionError;
 use crate::run::{RunError, SimulateError};
@@ -112,6 +113,7 @@ impl CliError {
             }
             Self::Store(StoreError::Unreadable { .. } | StoreError::NotARecord { .. }) => Exit::Usage,
             Self::Theory(_) | Self::Simulate(_) | Self::Run(RunError::OnlySimulated(_)) => Exit::Usage,
+            Self::Run(RunError::Place(PlaceError::Remote) | RunError::NoService) => Exit::Usage,
             Self::Run(RunError::Refused(_) | RunError::Database(AdminError::SetupRefused { .. })) => {
                 Exit::Usage
             }

@@ -18,7 +18,7 @@ use crate::pool::admin::{Admin, Named};
 use crate::provision::{Durability, PostgresServer, RedisServer};
 use crate::record::Nanos;
 use crate::report::hazard::{HazardShown, render};
-use crate::run::{ActKind, LaneLabel, Leftovers, RunError, Servers, Watch, Whose, run_through};
+use crate::run::{ActKind, LaneName, Leftovers, RunError, Servers, Watch, Whose, run_through};
 use crate::scenario::{POOLS, PoolKind, Via};
 use crate::target::DatabaseUrl;
 
@@ -190,7 +190,7 @@ impl Breaker {
 }
 
 impl Watch for Breaker {
-    fn begins(&mut self, _: ActKind, _: &[LaneLabel], _: Duration) {
+    fn begins(&mut self, _: ActKind, _: &[LaneName], _: Duration) {
         self.begun = false;
     }
 

@@ -7,8 +7,8 @@ use std::time::Duration;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::load::LiveReading;
-use crate::plan::Plan;
-use crate::run::{ActKind, LaneLabel, Watch};
+use crate::plan::{Plan, Seen};
+use crate::run::{ActKind, LaneName, Watch};
 use crate::units::{self, TimeScale};
 
 /// Between plain lines.
@@ -22,6 +22,7 @@ pub(super) struct Progress {
     style: Style,
     size: u32,
     scale: TimeScale,
+    seen: Seen,
     act: Option<ActProgress>,
 }
 
@@ -34,7 +35,7 @@ enum Style {
 
 struct ActProgress {
     kind: ActKind,
-    labels: Vec<LaneLabel>,
+    labels: Vec<LaneName>,
     lasts: Duration,
     bars: Vec<ProgressBar>,
     told: Duration,
@@ -49,15 +50,22 @@ impl Progress {
             (false, true) => Style::Drawn,
             (false, false) => Style::Plain,
         };
-        Self { style, size: plan.pool.size, scale: plan.time_scale, act: None }
+        Self { style, size: plan.pool.size, scale: plan.time_scale, seen: plan.seen(), act: None }
     }
 
     fn lane_line(&self, act: &ActProgress, lane: usize, reading: &LiveReading, elapsed: Duration) -> String {
         let name = act.labels[lane].scope.name();
-        let head =
-            format!("{name:<17} in use {:>2}/{} waiting {:>4}", reading.in_use, self.size, reading.waiting);
+        let head = match self.seen {
+            Seen::FromInside => {
+                format!(
+                    "{name:<17} in use {:>2}/{} waiting {:>4}",
+                    reading.in_use, self.size, reading.waiting
+                )
+            }
+            Seen::FromOutside => format!("{name:<17} in flight {:>5}", reading.in_flight),
+        };
         if act.kind == ActKind::Anatomy {
-            return format!("{:<18} {head}", act.labels[lane].pool.name());
+            return format!("{:<18} {head}", act.labels[lane].pool);
         }
         let past = act.past.first();
         let rate = past.map_or(0.0, |(then, completed)| {
@@ -82,13 +90,13 @@ fn title(act: &ActProgress) -> String {
     match act.kind {
         ActKind::Anatomy => "anatomy: one request a scope".to_owned(),
         ActKind::SideBySide | ActKind::Capacity | ActKind::Proof => {
-            format!("{}: {}", act.kind.name(), act.labels.first().map_or("", |label| label.pool.name()))
+            format!("{}: {}", act.kind.name(), act.labels.first().map_or("", |label| label.pool))
         }
     }
 }
 
 impl Watch for Progress {
-    fn begins(&mut self, kind: ActKind, lanes: &[LaneLabel], lasts: Duration) {
+    fn begins(&mut self, kind: ActKind, lanes: &[LaneName], lasts: Duration) {
         let mut act = ActProgress {
             kind,
             labels: lanes.to_vec(),

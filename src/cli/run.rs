@@ -1,5 +1,7 @@
 //! `poolbench run`: scenario → servers → three acts → record → report.
 
+mod http;
+
 use std::io::Write;
 use std::path::Path;
 use std::time::Duration;
@@ -13,12 +15,12 @@ use crate::calibrate::ceiling;
 use crate::inert::inert;
 use crate::itinerary::StepKind;
 use crate::load::Stop;
-use crate::plan::Plan;
+use crate::plan::{Plan, Seen};
 use crate::run::{Brief, Conducted, Leftovers, RunError, conduct};
 use crate::units;
 
 pub(super) fn run(args: &RunArgs) -> Result<Exit, CliError> {
-    let plan = args.scenario.plan()?;
+    let plan = http::plan(args)?;
     if args.asked.is_anything() && !args.gate {
         let why = "what a run is judged by needs --gate; give it, or leave --baseline and --objective out";
         return Err(CliError::Usage(why.to_owned()));
@@ -30,7 +32,10 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, CliError> {
     signals::listen(stop.clone(), leftovers.clone());
     let folder = store::make_folder(&args.out, &plan.scenario)?;
     let mut keeper = Keeper { args, folder: &folder, fault: None };
-    let conducted = measure(args, &plan, &stop, &leftovers, &mut keeper);
+    let conducted = match plan.seen() {
+        Seen::FromInside => measure(args, &plan, &stop, &leftovers, &mut keeper),
+        Seen::FromOutside => http::measure(args, &plan, &stop, &mut |record| keeper.keep(record)),
+    };
     signals::tell(&leftovers);
     match conducted {
         Ok(Conducted { record: Some(record), fault, left }) => {

@@ -12,6 +12,9 @@ use super::args::Cli;
 /// The flags that take an address.
 const ADDRESSES: [&str; 3] = ["--database-url", "--redis-url", "--upstream"];
 
+/// The flag that takes the addresses of services.
+const SERVICES: &str = "--http";
+
 /// The flags that take a file or folder which need not be there yet, and whose name is never
 /// mistaken for the rest of an address.
 const PLACES: [&str; 4] = ["--out", "--json", "--junit", "--markdown"];
@@ -40,6 +43,13 @@ pub(super) fn is_among(arguments: &[OsString]) -> bool {
         let place = PLACES.contains(&flag) || PLACES.contains(&before);
         if places > 0 && !text.starts_with('-') && text.contains("://") {
             places -= 1;
+            return false;
+        }
+        // Services have their addresses one after the other; each is read by our own parser, which repeats nothing.
+        let one_of_them = before == SERVICES && text.to_ascii_lowercase().starts_with("http");
+        let first_of_them = text.split_once('=').is_some_and(|(flag, _)| flag == SERVICES);
+        if one_of_them || first_of_them {
+            before = SERVICES;
             return false;
         }
         before = text;
@@ -85,6 +95,14 @@ mod tests {
         assert!(!among(&["watch", "--for", "5m", "postgres://u:p@h/d"]));
         assert!(among(&["watch", "postgres://u:p@h/d", "postgres://u:p@h/e"]));
         assert!(among(&["run", "postgres://u:p@h/d"]));
+    }
+
+    #[test]
+    fn services_have_as_many_addresses_as_there_are() {
+        assert!(!among(&["run", "--http", "http://127.0.0.1:1", "http://127.0.0.1:2", "--quiet"]));
+        assert!(!among(&["run", "--http=http://127.0.0.1:1"]));
+        assert!(among(&["run", "--http", "http://h:1", "postgres://u:s3cret@h/d"]));
+        assert!(among(&["run", "--http", "http://h:1", "--quiet", "http://h:2"]));
     }
 
     #[test]

@@ -60,6 +60,8 @@ pub enum Asks {
 pub enum Why {
     /// The run has no such figure.
     NoFigure,
+    /// The run was of a service of which only the answers are seen, and this is not seen of it.
+    NotVisible,
     /// The scenario has no such claim.
     NoClaim,
     /// The run cannot tell the claim.

@@ -43,13 +43,15 @@ fn limits(asks: &Asks, limit: &Limit, sheet: &Sheet) -> Vec<Check> {
             .map(|line| (line, partner(line, over, sheet).and_then(|under| ratio(line, under, limit.clock))))
             .collect(),
     };
+    let hidden = sheet.is_of_a_service() && !limit.of.metric.is_seen_from_outside();
+    let missing = || if hidden { Why::NotVisible } else { Why::NoFigure };
     if read.is_empty() {
-        return vec![nothing(asks.clone(), Why::NoFigure)];
+        return vec![nothing(asks.clone(), missing())];
     }
     let checks = read.into_iter().map(|(line, number)| {
         let subject = Some(line.subject.clone());
         match number {
-            None => Check { subject, ..nothing(asks.clone(), Why::NoFigure) },
+            None => Check { subject, ..nothing(asks.clone(), missing()) },
             Some(number) => {
                 let ours = if limit.over.is_none() { ours(line, number, sheet) } else { 0.0 };
                 let (verdict, why) = beside(number, ours, limit);

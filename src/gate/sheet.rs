@@ -81,6 +81,11 @@ pub struct ClaimLine {
 }
 
 impl Sheet {
+    /// Whether it is of a service behind an address, which alone has figures of answers that did not come.
+    pub(super) fn is_of_a_service(&self) -> bool {
+        self.lines.iter().any(|line| line.metric.is_of_a_service())
+    }
+
     /// The sheet of a run that was measured or simulated.
     #[must_use]
     pub fn of(measured: &Measured, name: &str, about: About<'_>) -> Self {

@@ -165,17 +165,7 @@ fn most_in_flight(lane: &LaneTape) -> u64 {
 }
 
 fn both(one: &Ledger, other: &Ledger) -> Ledger {
-    Ledger {
-        scheduled: one.scheduled + other.scheduled,
-        shed: one.shed + other.shed,
-        still_queued: one.still_queued + other.still_queued,
-        dispatched: one.dispatched + other.dispatched,
-        completed: one.completed + other.completed,
-        acquire_timed_out: one.acquire_timed_out + other.acquire_timed_out,
-        acquire_failed: one.acquire_failed + other.acquire_failed,
-        work_failed: one.work_failed + other.work_failed,
-        abandoned: one.abandoned + other.abandoned,
-        panicked: one.panicked + other.panicked,
-        in_flight: one.in_flight + other.in_flight,
-    }
+    let mut both = *one;
+    both.merge(other);
+    both
 }

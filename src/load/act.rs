@@ -8,9 +8,11 @@ use tokio::sync::oneshot;
 
 use super::agenda::Offered;
 use super::bind::Runner;
+use super::http::{self, HttpLaneSpec};
 use super::lane::StartGate;
 use super::live::{Live, Stop};
 use super::{LaneSpec, bind};
+use crate::http::CallError;
 use crate::itinerary::Move;
 use crate::pool::{AcquireError, Pool};
 use crate::queue::QueueError;
@@ -25,6 +27,9 @@ pub enum LaneError {
     /// Its queue does not answer.
     #[error(transparent)]
     Queue(#[from] QueueError),
+    /// Its requests cannot be made.
+    #[error(transparent)]
+    Call(#[from] CallError),
     /// Its thread could not be started.
     #[error("cannot start a thread: {0}")]
     Thread(std::io::Error),
@@ -55,6 +60,8 @@ pub struct LaneOutcome {
     pub trace: Vec<(Move, Nanos, Nanos)>,
     /// What the arrivals of an open loop really were; none for another load.
     pub offered: Option<Offered>,
+    /// What a service behind an address calls itself; nothing where it says nothing, and of a pool.
+    pub calls_itself: Option<String>,
     /// How many connections the pool lent at once after a misuse of it, when all requests had ended; none for
     /// a pool that was not misused.
     pub lent_at_end: Option<u32>,
@@ -112,7 +119,26 @@ pub async fn start_on<P: Pool>(specs: Vec<LaneSpec>, stop: &Stop) -> Result<Star
     start_by(bind::run_on::<P>, specs, stop).await
 }
 
-async fn start_by(run: Runner, specs: Vec<LaneSpec>, stop: &Stop) -> Result<Started, LaneError> {
+/// As [`start`], with lanes that send their requests to services behind addresses.
+///
+/// # Errors
+/// As [`start`].
+pub async fn start_http(specs: Vec<HttpLaneSpec>, stop: &Stop) -> Result<Started, LaneError> {
+    start_by(http::run, specs, stop).await
+}
+
+/// What a lane's thread is called.
+pub(super) trait Named: Send + 'static {
+    fn name(&self) -> &str;
+}
+
+impl Named for LaneSpec {
+    fn name(&self) -> &str {
+        &self.lane
+    }
+}
+
+async fn start_by<S: Named>(run: Runner<S>, specs: Vec<S>, stop: &Stop) -> Result<Started, LaneError> {
     let mut lanes = Vec::new();
     let mut gates = Vec::new();
     for spec in specs {
@@ -123,7 +149,7 @@ async fn start_by(run: Runner, specs: Vec<LaneSpec>, stop: &Stop) -> Result<Star
         let thread = {
             let (live, stop) = (live.clone(), stop.clone());
             std::thread::Builder::new()
-                .name(spec.lane.clone())
+                .name(spec.name().to_owned())
                 .spawn(move || run(spec, gate, live, stop))
                 .map_err(LaneError::Thread)?
         };

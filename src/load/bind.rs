@@ -14,7 +14,7 @@ use crate::pool::sqlx::SqlxPool;
 use crate::pool::{Pool, PoolOptions};
 
 /// Runs a lane on this thread.
-pub(super) type Runner = fn(LaneSpec, StartGate, Arc<Live>, Stop) -> Option<LaneOutcome>;
+pub(super) type Runner<S> = fn(S, StartGate, Arc<Live>, Stop) -> Option<LaneOutcome>;
 
 /// Runs a lane on the pool that its library names.
 pub(super) fn run(spec: LaneSpec, gate: StartGate, live: Arc<Live>, stop: Stop) -> Option<LaneOutcome> {
@@ -35,8 +35,13 @@ pub(super) fn run_on<P: Pool>(
     live: Arc<Live>,
     stop: Stop,
 ) -> Option<LaneOutcome> {
+    on_this_thread(lane::run::<P>(spec, gate, live, stop))
+}
+
+/// Plays a lane in a single-threaded runtime.
+pub(super) fn on_this_thread(lane: impl Future<Output = Option<LaneOutcome>>) -> Option<LaneOutcome> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
-    tokio::task::LocalSet::new().block_on(&runtime, lane::run::<P>(spec, gate, live, stop))
+    tokio::task::LocalSet::new().block_on(&runtime, lane)
 }
 
 /// The library, its version, and the settings in force.

@@ -18,7 +18,7 @@ use crate::jobs::service::Service;
 use crate::jobs::{Request, router};
 use crate::pool::{AcquireError, Pool};
 use crate::queue::Queue;
-use crate::record::{Class, Nanos, Outcome, Recorder};
+use crate::record::{Class, Gauges, Nanos, Outcome, Recorder};
 
 /// What a lane waits for between its connections and its load.
 pub(super) struct StartGate {
@@ -28,6 +28,54 @@ pub(super) struct StartGate {
     pub(super) go: tokio::sync::oneshot::Receiver<Instant>,
 }
 
+/// What a lane sends its requests to, set up and ready.
+pub(super) trait System: 'static {
+    /// What sends its requests.
+    type Sender: Sender<SystemClock>;
+
+    /// A sender of its requests.
+    fn sender(self: &Rc<Self>) -> Self::Sender;
+
+    /// One request while nothing else is under way, with the moves that are seen of it. Nothing when it was
+    /// cut off.
+    fn trace_one(
+        self: &Rc<Self>,
+        state: &Rc<LaneState<SystemClock>>,
+        within: Duration,
+        stop: &Stop,
+    ) -> impl Future<Output = Vec<Traced>>;
+
+    /// What somebody else does with its pool while the load lasts.
+    type Beside;
+
+    /// Begins it; none mostly.
+    fn beside(&self, clock: SystemClock) -> Option<Self::Beside>;
+
+    /// Ends it, and tells how many connections the pool lends at once then.
+    fn ends(&self, beside: Self::Beside, stop: &Stop) -> impl Future<Output = Option<u32>>;
+
+    /// What its pool says of itself, where there is one that can be asked.
+    fn gauges(&self) -> Gauges;
+
+    /// What a service behind an address calls itself; nothing of a pool.
+    fn calls_itself(&self) -> Option<String> {
+        None
+    }
+
+    /// Gives back what it has.
+    fn close(&self) -> impl Future<Output = ()>;
+}
+
+/// The load of a lane, whatever it goes to.
+pub(super) struct LoadSpec {
+    /// What is driven.
+    pub(super) task: Task,
+    /// Length of the slices of its series.
+    pub(super) step: Nanos,
+    /// How many connections one request takes one after the other, as far as that is seen.
+    pub(super) holds: u32,
+}
+
 /// Runs a lane. A set-up that fails is told through the gate, so that no other lane waits for it.
 pub(super) async fn run<P: Pool>(
     spec: LaneSpec,
@@ -35,13 +83,28 @@ pub(super) async fn run<P: Pool>(
     live: Arc<Live>,
     stop: Stop,
 ) -> Option<LaneOutcome> {
-    let set_up = match stop.cuts(SETTING_UP, set_up::<P>(&spec)).await {
+    let (task, step) = (spec.task.clone(), spec.step);
+    let load = LoadSpec { task, step, holds: spec.play.itinerary.acquisitions() };
+    let set_up =
+        async { Ok(JobService { service: Rc::new(set_up::<P>(&spec).await?), spec: Rc::new(spec) }) };
+    play(set_up, load, gate, live, stop).await
+}
+
+/// Sets a system up, waits for the start, and drives the load.
+pub(super) async fn play<S: System>(
+    set_up: impl Future<Output = Result<S, LaneError>>,
+    load: LoadSpec,
+    gate: StartGate,
+    live: Arc<Live>,
+    stop: Stop,
+) -> Option<LaneOutcome> {
+    let set_up = match stop.cuts(SETTING_UP, set_up).await {
         Ok(set_up) => set_up,
         Err(Cut::Stopped) => Err(LaneError::Stopped),
         Err(Cut::TimedOut) => Err(LaneError::TooSlow(SETTING_UP)),
     };
-    let service = match set_up {
-        Ok(service) => Rc::new(service),
+    let system = match set_up {
+        Ok(system) => Rc::new(system),
         Err(fault) => {
             let _ = gate.ready.send(Err(fault));
             return None;
@@ -51,25 +114,22 @@ pub(super) async fn run<P: Pool>(
     let start = gate.go.await.ok()?;
     let clock = SystemClock::starting_at(start);
     tokio::time::sleep_until(start.into()).await;
-    let recorder = Recorder::new(spec.task.window(), spec.step);
-    let recorder = recorder.of_holds_a_request(spec.play.itinerary.acquisitions());
+    let recorder = Recorder::new(load.task.window(), load.step).of_holds_a_request(load.holds);
     let state = LaneState::new(recorder, clock);
-    let ticker = tokio::task::spawn_local(tick(state.clone(), service.clone(), live, spec.step));
-    let mut misusing = spec.misuse.map(|misuse| Misusing::begin(misuse, &service, state.clock));
-    let (trace, offered) = drive(&spec, &state, &service, &stop).await;
+    let ticker = tokio::task::spawn_local(tick(state.clone(), system.clone(), live, load.step));
+    let beside = system.beside(state.clock);
+    let (trace, offered) = drive(&load.task, &state, &system, &stop).await;
     ticker.abort();
     let _ = ticker.await;
-    let mut lent_at_end = None;
-    if let Some(misusing) = &mut misusing {
-        misusing.end().await;
-        lent_at_end = stop.within(ASKING, lends(&service, spec.pool.size)).await;
-    }
-    drop(misusing);
+    let lent_at_end = match beside {
+        Some(beside) => system.ends(beside, &stop).await,
+        None => None,
+    };
     // Sessions that were cut off are still on their way back; a pool that never closes must not
     // hold up the run.
-    let _ = stop.within(CLOSING, service.repository.close()).await;
+    let _ = stop.within(CLOSING, system.close()).await;
     let tape = state.recorder.borrow_mut().take();
-    Some(LaneOutcome { tape, trace, offered, lent_at_end })
+    Some(LaneOutcome { tape, trace, offered, lent_at_end, calls_itself: system.calls_itself() })
 }
 
 const CLOSING: Duration = Duration::from_secs(2);
@@ -80,23 +140,64 @@ const ASKING: Duration = Duration::from_secs(5);
 /// How long a lane may take until its connections are there.
 const SETTING_UP: Duration = Duration::from_secs(30);
 
-async fn drive<P: Pool>(
-    spec: &LaneSpec,
+async fn drive<S: System>(
+    task: &Task,
     state: &Rc<LaneState<SystemClock>>,
-    service: &Rc<Service<P>>,
+    system: &Rc<S>,
     stop: &Stop,
 ) -> (Vec<Traced>, Option<Offered>) {
-    let submitter = Submitter { service: service.clone(), spec: Rc::new(spec.clone()) };
-    match &spec.task {
-        Task::Anatomy { within } => (trace_one(spec, state, service, *within, stop).await, None),
+    match task {
+        Task::Anatomy { within } => (system.trace_one(state, *within, stop).await, None),
         Task::Open(plan) => {
-            let offered = open::drive((**plan).clone(), state, submitter, stop).await;
+            let offered = open::drive((**plan).clone(), state, system.sender(), stop).await;
             (Vec::new(), Some(offered))
         }
         Task::Closed(plan) => {
-            closed::drive(*plan, state, submitter, stop).await;
+            closed::drive(*plan, state, system.sender(), stop).await;
             (Vec::new(), None)
         }
+    }
+}
+
+/// The job service on a pool, in this very process.
+struct JobService<P> {
+    service: Rc<Service<P>>,
+    spec: Rc<LaneSpec>,
+}
+
+impl<P: Pool> System for JobService<P> {
+    type Sender = Submitter<P>;
+
+    fn sender(self: &Rc<Self>) -> Submitter<P> {
+        Submitter { service: self.service.clone(), spec: self.spec.clone() }
+    }
+
+    async fn trace_one(
+        self: &Rc<Self>,
+        state: &Rc<LaneState<SystemClock>>,
+        within: Duration,
+        stop: &Stop,
+    ) -> Vec<Traced> {
+        trace_one(&self.spec, state, &self.service, within, stop).await
+    }
+
+    type Beside = Misusing<P>;
+
+    fn beside(&self, clock: SystemClock) -> Option<Misusing<P>> {
+        self.spec.misuse.map(|misuse| Misusing::begin(misuse, &self.service, clock))
+    }
+
+    async fn ends(&self, mut misusing: Misusing<P>, stop: &Stop) -> Option<u32> {
+        misusing.end().await;
+        stop.within(ASKING, lends(&self.service, self.spec.pool.size)).await
+    }
+
+    fn gauges(&self) -> Gauges {
+        self.service.repository.gauges()
+    }
+
+    async fn close(&self) {
+        self.service.repository.close().await;
     }
 }
 
@@ -142,24 +243,18 @@ async fn connect<P: Pool>(pool: &P, connections: u32, timeout: Duration) -> Resu
 }
 
 /// Notes the gauges at the end of each slice.
-async fn tick<P: Pool>(
-    state: Rc<LaneState<SystemClock>>,
-    service: Rc<Service<P>>,
-    live: Arc<Live>,
-    step: Nanos,
-) {
+async fn tick<S: System>(state: Rc<LaneState<SystemClock>>, system: Rc<S>, live: Arc<Live>, step: Nanos) {
     for slice in 1.. {
         state.clock.sleep_until(slice * step).await;
         let now = state.clock.now();
         let mut recorder = state.recorder.borrow_mut();
         // The slice that has just ended, unless this tick is late.
-        let gauges = recorder.tick(now.saturating_sub(1).min(slice * step - 1), service.repository.gauges());
+        let gauges = recorder.tick(now.saturating_sub(1).min(slice * step - 1), system.gauges());
         let tape = recorder.tape();
         let ledgers = [&tape.measured.ledger, &tape.warm_up.ledger];
         let due = ledgers.iter().map(|ledger| ledger.scheduled).sum();
         let completed = ledgers.iter().map(|ledger| ledger.completed).sum();
-        let failed =
-            ledgers.iter().map(|l| l.acquire_timed_out + l.acquire_failed + l.work_failed + l.panicked).sum();
+        let failed = ledgers.iter().map(|ledger| ledger.failed()).sum();
         live.show(now, &gauges, due, completed, failed);
     }
 }

@@ -9,6 +9,7 @@ mod agenda;
 mod bind;
 mod clock;
 mod closed;
+mod http;
 mod lane;
 mod live;
 mod misuse;
@@ -23,11 +24,12 @@ use std::time::Duration;
 pub use crate::arrivals::{
     Arrivals, Burst, Fingerprint, Profile, Spacing, Stretch, failure_draw, stream_seed,
 };
-pub use act::{LaneError, LaneHandle, LaneOutcome, Started, start, start_on};
+pub use act::{LaneError, LaneHandle, LaneOutcome, Started, start, start_http, start_on};
 pub use agenda::{ArrivalStream, Offered};
 pub use bind::identity;
 pub use clock::{Clock, SystemClock, TokioClock};
 pub use closed::ClosedPlan;
+pub use http::{HttpLaneSpec, Meaning, Meanings};
 pub use live::{Cut, Live, LiveReading, Stop};
 pub use open::{CapPolicy, OpenPlan};
 

@@ -8,8 +8,8 @@ use std::time::Duration;
 use super::clock::Clock;
 use crate::itinerary::Move;
 use crate::jobs::router::Response;
-use crate::jobs::{Counted, Observer, Waited};
-use crate::record::{Class, Mark, Nanos, Outcome, Recorder, Timeline};
+use crate::jobs::{Counted, FailedRequest, Observer, Waited};
+use crate::record::{Class, Failed, Mark, Nanos, Outcome, Recorder, Timeline};
 
 /// What all requests of a lane share.
 #[derive(Debug)]
@@ -66,13 +66,18 @@ impl<C: Clock> ActiveRequest<C> {
     }
 
     /// Notes how the request ended.
-    pub(super) fn finish(mut self, response: Response) -> Vec<Traced> {
+    pub(super) fn finish(self, response: Response) -> Vec<Traced> {
         let (outcome, failed) = response;
+        self.end(outcome, failed.as_ref().map(FailedRequest::told))
+    }
+
+    /// The same, with what went wrong in the recorder's words.
+    pub(super) fn end(mut self, outcome: Outcome, failed: Option<Failed<'_>>) -> Vec<Traced> {
         let now = self.state.clock.now();
         let mut recorder = self.state.recorder.borrow_mut();
         recorder.finish(&mut self.timeline, outcome, now);
         if let Some(failed) = failed {
-            recorder.failed(&self.timeline, &failed.told());
+            recorder.failed(&self.timeline, &failed);
         }
         drop(recorder);
         self.trace.take().unwrap_or_default().moves

@@ -16,7 +16,7 @@ pub use misuse::Misuse;
 use crate::itinerary::{Itinerary, Move, SessionScope, Workload};
 use crate::scenario::{
     Bystander, CallerCount, Capacity, Claim, Fleet, Objective, OpenLoad, Operation, Phases, PoolSettings,
-    Scenario, StepFailure, WaitObjective,
+    Scenario, StepFailure, Target, WaitObjective,
 };
 use crate::units::TimeScale;
 
@@ -62,6 +62,20 @@ pub struct Plan {
     pub fleet: Option<Fleet>,
     /// What a run has to keep.
     pub objectives: Vec<Objective>,
+    /// The HTTP service that is driven instead of pools.
+    pub target: Option<Target>,
+}
+
+/// What stands for the pool library where a service is driven: nobody sees which one it has.
+pub const HTTP: &str = "http";
+
+/// From where a run is seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Seen {
+    /// poolbench drives the pools itself, and sees every connection.
+    FromInside,
+    /// Requests go to a service, of which nothing but its answers is seen.
+    FromOutside,
 }
 
 impl Plan {
@@ -89,6 +103,9 @@ impl Plan {
             claims,
             fleet,
             objectives,
+            target,
+            // What follows from it is in the target and in the steps.
+            steps_are: _,
             time_scale,
             seed,
         } = scenario;
@@ -112,7 +129,24 @@ impl Plan {
             claims: claims.clone(),
             fleet: *fleet,
             objectives: objectives.clone(),
+            target: None,
         }
+        .at_target(target.clone())
+    }
+
+    /// The same plan for requests that go to a service, or, without one, to pools.
+    #[must_use]
+    pub fn at_target(self, target: Option<Target>) -> Self {
+        match target {
+            None => Self { target: None, ..self },
+            Some(target) => Self { pools: vec![HTTP.to_owned()], target: Some(target), ..self },
+        }
+    }
+
+    /// From where its run is seen.
+    #[must_use]
+    pub fn seen(&self) -> Seen {
+        if self.target.is_some() { Seen::FromOutside } else { Seen::FromInside }
     }
 
     /// How many pools there are; one where there is no fleet.
@@ -213,7 +247,11 @@ impl Plan {
     pub fn expected_run_time(&self) -> Duration {
         let request = self.workload.request_time();
         let phases = self.phases.warm_up + self.phases.measure;
-        let drain = (request + self.pool.acquire_timeout).min(self.phases.drain);
+        let patience = match &self.target {
+            None => request + self.pool.acquire_timeout,
+            Some(target) => target.timeout.unwrap_or(request),
+        };
+        let drain = patience.min(self.phases.drain);
         let capacity = self.capacity.warm_up + self.capacity.measure;
         let nominal = request + (phases + drain + capacity) * self.pools.len() as u32;
         self.time_scale.scaled(nominal)

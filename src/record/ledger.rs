@@ -5,12 +5,15 @@
 pub enum Outcome {
     /// All its moves were made.
     Completed,
-    /// It waited for a connection as long as the acquire timeout allows.
+    /// It waited for a connection as long as the acquire timeout allows. Of a service behind an address, it
+    /// answered that this was so.
     AcquireTimedOut,
     /// The pool could not give a connection for another reason.
     AcquireFailed,
     /// A statement, a commit or the queue failed.
     WorkFailed,
+    /// A service did not answer within the time that is waited for it; a pool always does.
+    Unanswered,
     /// The run was stopped while it was under way.
     Abandoned,
     /// The code of the request panicked.
@@ -39,6 +42,8 @@ pub struct Ledger {
     pub acquire_failed: u64,
     /// Requests that failed in a statement, a commit or the queue.
     pub work_failed: u64,
+    /// Requests that a service did not answer in time; none where pools are driven.
+    pub unanswered: u64,
     /// Under way when the run was stopped.
     pub abandoned: u64,
     /// Requests whose code panicked.
@@ -72,6 +77,7 @@ impl Ledger {
             Outcome::AcquireTimedOut => &mut self.acquire_timed_out,
             Outcome::AcquireFailed => &mut self.acquire_failed,
             Outcome::WorkFailed => &mut self.work_failed,
+            Outcome::Unanswered => &mut self.unanswered,
             Outcome::Abandoned => &mut self.abandoned,
             Outcome::Panicked => &mut self.panicked,
             Outcome::InFlight => &mut self.in_flight,
@@ -86,18 +92,20 @@ impl Ledger {
             acquire_timed_out,
             acquire_failed,
             work_failed,
+            unanswered,
             abandoned,
             panicked,
             in_flight,
             ..
         } = self;
-        completed + acquire_timed_out + acquire_failed + work_failed + abandoned + panicked + in_flight
+        let failed = acquire_timed_out + acquire_failed + work_failed + unanswered + panicked;
+        completed + failed + abandoned + in_flight
     }
 
     /// Requests that were sent and failed, by whatever cause.
     #[must_use]
     pub fn failed(&self) -> u64 {
-        self.acquire_timed_out + self.acquire_failed + self.work_failed + self.panicked
+        self.acquire_timed_out + self.acquire_failed + self.work_failed + self.unanswered + self.panicked
     }
 
     /// Checks the law.
@@ -125,6 +133,7 @@ impl Ledger {
             acquire_timed_out,
             acquire_failed,
             work_failed,
+            unanswered,
             abandoned,
             panicked,
             in_flight,
@@ -137,6 +146,7 @@ impl Ledger {
         self.acquire_timed_out += acquire_timed_out;
         self.acquire_failed += acquire_failed;
         self.work_failed += work_failed;
+        self.unanswered += unanswered;
         self.abandoned += abandoned;
         self.panicked += panicked;
         self.in_flight += in_flight;

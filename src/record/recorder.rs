@@ -216,6 +216,7 @@ impl Recorder {
             match outcome {
                 Outcome::Completed => slice.completed += 1,
                 Outcome::AcquireTimedOut => slice.timed_out += 1,
+                Outcome::Unanswered => slice.unanswered += 1,
                 Outcome::AcquireFailed | Outcome::WorkFailed | Outcome::Panicked => slice.failed += 1,
                 Outcome::Abandoned | Outcome::InFlight => {}
             }

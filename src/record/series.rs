@@ -44,6 +44,8 @@ pub struct Slice {
     pub timed_out: u64,
     /// Requests that failed otherwise.
     pub failed: u64,
+    /// Requests that a service did not answer in time.
+    pub unanswered: u64,
     /// Acquires of requests that ended, with a connection or without one.
     pub asked: u64,
     /// Those of them that waited longer than [`WAITED`] until a connection was free, or got none.

@@ -1,5 +1,7 @@
 //! How a run was measured: environment, settings, seed, time scale.
 
+mod target;
+
 use std::time::Duration;
 
 use super::View;
@@ -20,20 +22,34 @@ pub(super) fn facts(view: View<'_>) -> Vec<Fact> {
     facts.push(("phases", phases(plan)));
     facts.push(("capacity", capacity(plan)));
     facts.extend(plan.bystander.as_ref().map(|it| {
-        let told = format!(
-            "{}/s cheap queries on the same pool, {} each on the server",
-            units::number(it.rate.as_per_second()),
-            units::time(it.time)
-        );
+        let rate = units::number(it.rate.as_per_second());
+        let told = match &plan.target {
+            None => {
+                format!(
+                    "{rate}/s cheap queries on the same pool, {} each on the server",
+                    units::time(it.time)
+                )
+            }
+            Some(target) => format!("{rate}/s GET {}", target::bystander_path(target)),
+        };
         ("bystanders", told)
     }));
-    facts.push(("pool", pool(plan)));
+    match &plan.target {
+        None => facts.push(("pool", pool(plan))),
+        Some(asked) => facts.extend(target::facts(plan, asked, environment)),
+    }
     facts.push(("time scale", scale(plan)));
     facts.push(("seed", plan.seed.to_string()));
-    facts.extend(environment.pools.iter().map(|(_, settings)| ("pool library", clean(settings))));
+    if plan.target.is_none() {
+        facts.extend(environment.pools.iter().map(|(_, settings)| ("pool library", clean(settings))));
+    }
     facts.extend(view.record.ceiling.as_ref().map(|ceiling| {
+        let what = match plan.target {
+            None => "on a pool that does nothing",
+            Some(_) => "to a service that does nothing in the same process, which is part of the figures",
+        };
         let told = format!(
-            "one lane carries {}/s on a pool that does nothing, at {} of processor time a request",
+            "one lane carries {}/s {what}, at {} of processor time a request",
             units::number(ceiling.sustained_per_s.median),
             units::time(std::time::Duration::from_nanos(ceiling.request_cpu_ns.median as u64))
         );
@@ -42,7 +58,7 @@ pub(super) fn facts(view: View<'_>) -> Vec<Fact> {
     match view.record.source {
         Source::Measured => {
             facts.extend(machine(environment));
-            if plan.workload.steps.iter().any(|step| step.kind == StepKind::Queue) {
+            if plan.target.is_none() && plan.workload.steps.iter().any(|step| step.kind == StepKind::Queue) {
                 facts.extend(environment.queue.as_ref().map(|server| ("queue", queue(server))));
             }
         }
@@ -75,6 +91,9 @@ fn run(record: &Run) -> String {
 }
 
 fn scenario(plan: &Plan) -> String {
+    if plan.workload.request_time().is_zero() {
+        return format!("{}, {}", clean(&plan.scenario), clean(&plan.request));
+    }
     let steps = plan
         .workload
         .steps
@@ -182,10 +201,11 @@ fn machine(environment: &Environment) -> Vec<Fact> {
         clean(&environment.processor),
         environment.cores
     );
-    vec![
-        ("postgres", postgres),
-        ("settings", settings.join(", ")),
-        ("machine", machine),
-        ("build", environment.build.word().to_owned()),
-    ]
+    let mut facts = Vec::new();
+    // A service behind an address does not say what it works with.
+    if !environment.postgres_version.is_empty() {
+        facts.extend([("postgres", postgres), ("settings", settings.join(", "))]);
+    }
+    facts.extend([("machine", machine), ("build", environment.build.word().to_owned())]);
+    facts
 }

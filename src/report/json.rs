@@ -225,6 +225,8 @@ fn missing(missing: Missing) -> &'static str {
         Missing::NotSampled => "not-sampled",
         Missing::NoBystanders => "no-bystanders",
         Missing::Unsound => "unsound",
+        Missing::NotVisible => "not-visible",
+        Missing::NoService => "no-service",
     }
 }
 

@@ -14,6 +14,7 @@ use super::{View, facts, tables, words};
 use crate::analyse::{LaneSummary, Weight};
 use crate::archive::Source;
 use crate::inert::is_plain;
+use crate::plan::Seen;
 use crate::units;
 
 /// Columns that the text is set in.
@@ -90,8 +91,19 @@ fn measured(view: View<'_>) -> String {
 }
 
 /// The facts that bear most on the figures; the HTML report has all.
-const SHOWN: [&str; 8] =
-    ["run", "time scale", "seed", "pool library", "postgres", "queue", "machine", "source"];
+const SHOWN: [&str; 11] = [
+    "run",
+    "time scale",
+    "seed",
+    "target",
+    "service",
+    "client",
+    "pool library",
+    "postgres",
+    "queue",
+    "machine",
+    "source",
+];
 
 /// The ledger of the open loop in one paragraph.
 fn ledger(view: View<'_>) -> Option<String> {
@@ -100,9 +112,16 @@ fn ledger(view: View<'_>) -> Option<String> {
         return None;
     }
     let sum = |column: fn(&LaneSummary) -> u64| units::count(lanes.iter().map(|lane| column(lane)).sum());
+    let outside = view.record.plan.seen() == Seen::FromOutside;
+    let timed_out =
+        if outside { "timed out by the service's word" } else { "timed out waiting for a connection" };
+    let unanswered = match sum(|lane| lane.ledger.unanswered) {
+        unanswered if outside => format!(" + {unanswered} without an answer"),
+        _ => String::new(),
+    };
     let balanced = lanes.iter().all(|lane| lane.ledger.check().is_ok());
     let told = format!(
-        "{} requests due side by side = {} completed + {} timed out waiting for a connection + {} failed + \
+        "{} requests due side by side = {} completed + {} {timed_out}{unanswered} + {} failed + \
          {} in flight at the end + {} not sent. {}",
         sum(|lane| lane.ledger.scheduled),
         sum(|lane| lane.ledger.completed),

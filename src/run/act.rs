@@ -203,7 +203,8 @@ impl RunContext<'_> {
         stop: &Stop,
         watch: &mut dyn Watch,
     ) -> Result<Noted, RunError> {
-        watch.begins(kind, labels, lasts);
+        let lanes: Vec<_> = labels.iter().map(|label| label.name()).collect();
+        watch.begins(kind, &lanes, lasts);
         let started = start(specs, stop).await?;
         let names: Vec<String> =
             labels.iter().map(|label| self.place.name(&format!("{} {}", label.pool, label.scope))).collect();

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::http::PlaceError;
 use crate::load::{Cut, LaneError};
 use crate::plan::OnlySimulated;
 use crate::pool::AddressError;
@@ -97,6 +98,42 @@ pub enum RunError {
          statements and setup out of the scenario"
     )]
     OwnStatements,
+    /// A service cannot be loaded.
+    #[error(transparent)]
+    Place(#[from] PlaceError),
+    /// The address of a service is missing.
+    #[error(
+        "no service to send requests to: write an address for each session scope in target.urls, or give --http \
+         URL_BEFORE URL_AFTER"
+    )]
+    NoService,
+    /// The environment has no such variable.
+    #[error(
+        "the environment variable {0}, of which a header in [target] is made, is not set; set it to its value"
+    )]
+    NoVariable(String),
+    /// The service gave no answer to the one request that was alone.
+    #[error(
+        "{lane}: one request alone was not answered within {} s; see whether the service runs and what it waits for",
+        within.as_secs_f64().round()
+    )]
+    NoAnswer {
+        /// What stands for the pool library, and session scope.
+        lane: String,
+        /// How long it was waited for.
+        within: Duration,
+    },
+    /// Each request in flight has a socket.
+    #[error(
+        "{callers} callers need as many sockets each way, and the system gives a lane {most}; raise the limit \
+         (ulimit -Hn), or write fewer as capacity.callers"
+    )]
+    TooFewSockets {
+        /// Callers of the closed loop.
+        callers: u64,
+        /// Sockets for a lane.
+        most: u64,
+    },
     /// Only the twin plays it.
     #[error("{}", only_simulated(*.0))]
     OnlySimulated(OnlySimulated),

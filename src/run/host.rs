@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use super::plan::play;
 use super::setup::has_own_statements;
-use super::{LaneLabel, Left, Leftovers, RunContext, RunError, Servers, Workplace, cut_off};
+use super::watch::LaneLabel;
+use super::{Left, Leftovers, RunContext, RunError, Servers, Workplace, cut_off};
 use crate::jobs::service::Play;
 use crate::load::Stop;
 use crate::plan::{Plan, SeedStream};

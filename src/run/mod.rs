@@ -12,6 +12,7 @@ mod act;
 mod environment;
 mod fault;
 mod host;
+mod http;
 mod leftovers;
 mod machine;
 mod observe;
@@ -32,6 +33,7 @@ pub use environment::library;
 use fault::cut_off;
 pub use fault::{RefusedStatement, RunError, only_simulated};
 pub(crate) use host::{Hosted, host};
+pub use http::{Variables, conduct_http, find_services};
 pub use leftovers::{Left, Leftovers};
 pub use machine::{Machine, Slowness};
 pub use own::{OwnPlace, drive_pool};
@@ -39,7 +41,7 @@ pub use prepare::{Prepared, prepare};
 pub use setup::has_own_statements;
 pub use short::{Short, ShortRun, run_short, run_through, shorten, simulate_short};
 pub use simulate::{HoldSource, SimulateError, Simulated, TWIN, simulate};
-pub use watch::{ActKind, LaneLabel, Silent, Watch};
+pub use watch::{ActKind, LaneName, Silent, Watch};
 pub(crate) use workplace::Workplace;
 
 use crate::archive::{DriverRecord, FaultRecord, Proof, Run, Source, Status};
@@ -238,20 +240,25 @@ impl RunContext<'_> {
     }
 
     fn blank(&self, environment: crate::archive::Environment) -> Run {
-        Run {
-            poolbench: env!("CARGO_PKG_VERSION").to_owned(),
-            created: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
-            status: Status::Complete,
-            source: Source::Measured,
-            plan: self.plan.clone(),
-            environment,
-            anatomy: Vec::new(),
-            side_by_side: Vec::new(),
-            capacity: Vec::new(),
-            proof: None,
-            ceiling: None,
-            fault: None,
-        }
+        blank(self.plan, environment)
+    }
+}
+
+/// A record in which nothing has been noted.
+fn blank(plan: &Plan, environment: crate::archive::Environment) -> Run {
+    Run {
+        poolbench: env!("CARGO_PKG_VERSION").to_owned(),
+        created: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
+        status: Status::Complete,
+        source: Source::Measured,
+        plan: plan.clone(),
+        environment,
+        anatomy: Vec::new(),
+        side_by_side: Vec::new(),
+        capacity: Vec::new(),
+        proof: None,
+        ceiling: None,
+        fault: None,
     }
 }
 

@@ -34,9 +34,25 @@ impl ActKind {
 
 /// What a lane is called: its pool library and session scope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LaneLabel {
+pub(super) struct LaneLabel {
     /// Its pool library.
-    pub pool: PoolKind,
+    pub(super) pool: PoolKind,
+    /// Its session scope.
+    pub(super) scope: SessionScope,
+}
+
+impl LaneLabel {
+    /// The lane by its names.
+    pub(super) fn name(self) -> LaneName {
+        LaneName { pool: self.pool.name(), scope: self.scope }
+    }
+}
+
+/// What a lane is called for whoever watches it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LaneName {
+    /// The name of its pool library, or what stands for it.
+    pub pool: &'static str,
     /// Its session scope.
     pub scope: SessionScope,
 }
@@ -44,7 +60,7 @@ pub struct LaneLabel {
 /// Watches a run.
 pub trait Watch {
     /// An act begins, with these lanes, and will last about so long.
-    fn begins(&mut self, act: ActKind, lanes: &[LaneLabel], lasts: Duration);
+    fn begins(&mut self, act: ActKind, lanes: &[LaneName], lasts: Duration);
 
     /// A few times a second: how far the act is, and each lane's figures.
     fn ticks(&mut self, elapsed: Duration, readings: &[LiveReading]);
@@ -58,7 +74,7 @@ pub trait Watch {
 pub struct Silent;
 
 impl Watch for Silent {
-    fn begins(&mut self, _: ActKind, _: &[LaneLabel], _: Duration) {}
+    fn begins(&mut self, _: ActKind, _: &[LaneName], _: Duration) {}
     fn ticks(&mut self, _: Duration, _: &[LiveReading]) {}
     fn ends(&mut self) {}
 }

@@ -16,6 +16,7 @@ mod pool;
 mod read;
 mod sketch;
 mod step;
+mod target;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -37,6 +38,7 @@ pub use pool::{
 };
 pub use sketch::Sketch;
 pub use step::{Operation, Parameter, SqlOperation, Statement, StepFailure, Variable};
+pub use target::{Answers, Header, HeaderValue, Hosts, Kept, Site, Statuses, Target};
 
 use crate::files;
 use crate::itinerary::{Itinerary, SCOPES, SessionScope, UnknownScope, Workload};
@@ -82,6 +84,10 @@ pub struct Scenario {
     pub fleet: Option<Fleet>,
     /// What a run has to keep.
     pub objectives: Vec<Objective>,
+    /// An HTTP service that is driven instead of pools.
+    pub target: Option<Target>,
+    /// Whether the steps of a request are known.
+    pub steps_are: StepsAre,
     /// Measured time ÷ nominal time.
     pub time_scale: TimeScale,
     /// Seed of every random draw.
@@ -130,6 +136,18 @@ impl Scenario {
         Itinerary::new(scope, self.workload.clone())
     }
 }
+
+/// Whether a scenario says what one request does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StepsAre {
+    /// It does.
+    Known,
+    /// It does not: the request goes to a service that nobody looks into.
+    Unknown,
+}
+
+/// The one step of a request of which nothing is known.
+pub const UNKNOWN_STEP: &str = "request";
 
 /// Why a scenario cannot be used.
 #[derive(Debug, thiserror::Error)]

@@ -48,6 +48,9 @@ impl Scenario {
             self.pools.clone_from(pools);
         }
         if !scopes.is_empty() {
+            if let Some(target) = &mut self.target {
+                target.keep_sites_of(&self.scopes, scopes);
+            }
             self.scopes.clone_from(scopes);
         }
         self

@@ -79,6 +79,16 @@ impl<'r, 't> Section<'r, 't> {
         taken.map(|taken| Found { value: taken, span: value.span(), key: self.key(name) })
     }
 
+    /// A value of any other kind that `take` accepts.
+    pub(super) fn chosen<T>(
+        &self,
+        name: &'static str,
+        mend: &str,
+        take: impl FnOnce(&'r DeValue<'t>) -> Option<T>,
+    ) -> Option<T> {
+        self.value(name, mend, take).map(|found| found.value)
+    }
+
     /// Says that a key has to be there and is not.
     pub(super) fn missing(&self, name: &str, mend: &str) {
         self.reader.fault(self.span(), &self.key(name), "the key is missing", mend);

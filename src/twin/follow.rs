@@ -71,6 +71,7 @@ pub(super) fn series((step, connections): (u64, u64), changes: &[Change]) -> Ser
             completed: change.completed,
             timed_out: change.timed_out,
             failed: change.failed,
+            unanswered: 0,
             asked: change.asked,
             waited: change.waited,
             in_use: whole(in_use),

@@ -4,13 +4,15 @@ use super::{Act, Caveat, Place, What, silence};
 use crate::analyse::phase::follows;
 use crate::archive::{Build, QueueServer, Run, Source, Status};
 use crate::itinerary::StepKind;
-use crate::plan::Plan;
+use crate::plan::{Plan, Seen};
 use crate::record::ArrivalsCut;
 use crate::twin::Stage;
 
 pub(super) fn find(record: &Run) -> Vec<Caveat> {
     let mut found: Vec<Caveat> = Vec::new();
-    found.extend(moves(record));
+    if record.plan.seen() == Seen::FromInside {
+        found.extend(moves(record));
+    }
     found.extend(anatomy_failed(record));
     found.extend(arrivals(record));
     found.extend(cut(record));
@@ -26,7 +28,8 @@ pub(super) fn find(record: &Run) -> Vec<Caveat> {
     found.extend(warm_up(&record.plan));
     found.extend(backlog(record));
     found.extend(silence::find(record));
-    let queues = record.plan.workload.steps.iter().any(|step| step.kind == StepKind::Queue);
+    let queues = record.plan.seen() == Seen::FromInside
+        && record.plan.workload.steps.iter().any(|step| step.kind == StepKind::Queue);
     let delay = matches!(record.environment.queue, Some(QueueServer::DelayAlone { .. }));
     if queues && delay {
         found.push(Caveat::run(What::QueueIsDelay));

@@ -2,6 +2,7 @@
 //! numbers come from the list of figures.
 
 mod ground;
+mod outside;
 mod ratio;
 mod result;
 mod throughput;
@@ -14,7 +15,7 @@ use super::agreement::off;
 use super::caveats::Act;
 use super::{Comparison, Estimate, Figure, Figures, Flaw, Metric, Reading, ScaleProof, Side, Unit, Unsound};
 use crate::itinerary::Itinerary;
-use crate::plan::Plan;
+use crate::plan::{Plan, Seen};
 use crate::scenario::{Claim, ClaimMeasure};
 
 /// What the claims are tested on.
@@ -32,6 +33,10 @@ impl Evidence<'_> {
     /// Why a claim cannot be told from these lanes. Waits can be told of lanes in which every request
     /// timed out; nothing else can.
     fn untellable(&self, measure: ClaimMeasure) -> Option<Unsound> {
+        // What is not visible is told as such, whatever became of the requests.
+        if self.plan.seen() == Seen::FromOutside && measure != ClaimMeasure::ThroughputRatio {
+            return None;
+        }
         let act = match measure {
             ClaimMeasure::ThroughputRatio => &self.capacity,
             _ => &self.side_by_side,
@@ -139,6 +144,7 @@ fn test(claim: &Claim, evidence: &Evidence<'_>) -> ClaimResult {
     let (metric, of) = subject(claim.measure);
     let figures = evidence.of(metric, of);
     let outcome = match claim.measure {
+        measure if evidence.plan.seen() == Seen::FromOutside => outside::test(claim, measure, &figures),
         ClaimMeasure::HoldReduction
         | ClaimMeasure::RequestsPerConnection
         | ClaimMeasure::EquivalentConnections => ratio::test(claim, &figures, evidence),
@@ -152,7 +158,12 @@ fn test(claim: &Claim, evidence: &Evidence<'_>) -> ClaimResult {
         _ => None,
     };
     let of_the_claim = |reading: Reading| of_many(reading, requests);
-    let theory = super::figures::of_the_plan(evidence.plan, metric, &evidence.subject(of)).map(of_the_claim);
+    // What the steps of the plan come to is nothing that a service has to do.
+    let theory = match evidence.plan.seen() {
+        Seen::FromInside => super::figures::of_the_plan(evidence.plan, metric, &evidence.subject(of)),
+        Seen::FromOutside => None,
+    };
+    let theory = theory.map(of_the_claim);
     match evidence.untellable(claim.measure) {
         Some(why) => told(claim, theory, Vec::new(), (ClaimVerdict::NotMeasured, Because::Unsound(why))),
         None => {

@@ -119,6 +119,15 @@ pub enum Because {
     },
     /// A lane shows nothing that could be compared.
     Unsound(Unsound),
+    /// The requests went to a service, of which only the answers are seen.
+    NotVisible,
+    /// Throughput of services under closed loops, of which nobody sees whether they were saturated.
+    Answered {
+        /// How near to the number claimed.
+        near: Nearness,
+        /// At the clock of the run.
+        measured: Range,
+    },
     /// Requests held connections for less than their steps take.
     HoldTooShort {
         /// Pool library.

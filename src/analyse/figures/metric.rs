@@ -41,6 +41,8 @@ readers! {
     FailedCount Read::Lane(|lane| count(lane.failures()));
     UnaskedCount Read::Lane(|lane| count(lane.unasked_failures));
     FailedShare Read::Lane(|lane| one(lane.failed_share, Missing::NothingDue));
+    UnansweredCount Read::Lane(|lane| count(lane.ledger.unanswered));
+    UnansweredShare Read::Lane(|lane| one(lane.unanswered, Missing::NothingDue));
     ThroughputCounted Read::Lane(|lane| {
         shown(lane.throughput, Missing::NoSpan)
     });

@@ -19,7 +19,7 @@ use super::{Comparison, Doubt, Estimate, Interval, Known, LaneSummary, Scaled, U
 use crate::archive::LaneTape;
 use crate::itinerary::SessionScope;
 use crate::metric::Metric;
-use crate::plan::Plan;
+use crate::plan::{Plan, Seen};
 use metric::{ROWS, Read};
 
 /// One number of a run, with what was expected of it beside it.
@@ -117,6 +117,10 @@ pub enum Missing {
     NoBystanders,
     /// Requests failed by accident, or none completed: two such lanes are not compared.
     Unsound,
+    /// The requests went to a service, of which nothing but its answers is seen.
+    NotVisible,
+    /// Pools are driven, and only a service behind an address can have it.
+    NoService,
 }
 
 impl Reading {
@@ -239,14 +243,19 @@ impl Figures {
         for pool in pools {
             for row in ROWS {
                 match row.read {
-                    Read::Lane(read) => {
-                        figures.extend(pool.lanes.iter().map(|lane| {
-                            Figure::of(row.metric, Subject::Lane(Place::of(act, lane)), read(lane))
-                        }))
-                    }
+                    Read::Lane(read) => figures.extend(pool.lanes.iter().map(|lane| {
+                        let hidden = hidden(row.metric, lane.seen);
+                        let shown = hidden.map_or_else(|| read(lane), Err);
+                        Figure::of(row.metric, Subject::Lane(Place::of(act, lane)), shown)
+                    })),
                     Read::Pair(read) => figures.extend(pair(act, pool).map(|subject| {
                         let sound = pool.unsound().is_none();
-                        let shown = if sound { read(pool) } else { Err(Missing::Unsound) };
+                        let hidden = pool.lanes.iter().find_map(|lane| hidden(row.metric, lane.seen));
+                        let shown = match hidden {
+                            Some(hidden) => Err(hidden),
+                            None if sound => read(pool),
+                            None => Err(Missing::Unsound),
+                        };
                         Figure::of(row.metric, subject, shown)
                     })),
                 }
@@ -298,6 +307,14 @@ impl Figures {
     /// The figure with the same metric and subject.
     pub(super) fn same(&self, as_this: &Figure) -> Option<&Figure> {
         self.0.iter().find(|it| it.metric == as_this.metric && it.subject == as_this.subject)
+    }
+}
+
+/// Why a metric cannot be told from where a lane is seen.
+fn hidden(metric: Metric, seen: Seen) -> Option<Missing> {
+    match seen {
+        Seen::FromOutside => (!metric.is_seen_from_outside()).then_some(Missing::NotVisible),
+        Seen::FromInside => metric.is_of_a_service().then_some(Missing::NoService),
     }
 }
 

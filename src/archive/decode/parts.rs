@@ -56,6 +56,7 @@ impl From<&SeriesRecord> for Series {
             completed: record.completed[at],
             timed_out: record.timed_out[at],
             failed: record.failed[at],
+            unanswered: record.unanswered.as_ref().map_or(0, |unanswered| unanswered[at]),
             asked: record.asked.as_ref().map_or(0, |asked| asked[at]),
             waited: record.waited.as_ref().map_or(0, |waited| waited[at]),
             in_use: record.in_use[at],

@@ -4,19 +4,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Checked, Defect, In, MOST_ENTRIES, all, at_most, ensure, scope, time_scale, within, word};
-use crate::archive::wire::{CapacityRecord, LoadRecord, ObjectiveRecord, PlanRecord, RunRecord, StepRecord};
+use crate::archive::wire::{
+    CapacityRecord, LoadRecord, ObjectiveRecord, PlanRecord, RunRecord, StepRecord, TargetRecord,
+};
 use crate::itinerary::{OwnScope, SessionScope, Step, StepKind, Workload};
 use crate::plan::Plan;
 use crate::scenario::{
-    ArrivalKind, Bystander, CallerCount, Capacity, Claim, ClaimMeasure, Fleet, LivenessCheck, MEASURES,
-    Objective, OpenLoad, Operation, Phases, PoolSettings, RateStage, Routing, SqlOperation, StageShape,
-    StepFailure, WhenFull,
+    Answers, ArrivalKind, Bystander, CallerCount, Capacity, Claim, ClaimMeasure, Fleet, Header, HeaderValue,
+    Hosts, Kept, LivenessCheck, MEASURES, Objective, OpenLoad, Operation, Phases, PoolSettings, RateStage,
+    Routing, Site, SqlOperation, StageShape, Statuses, StepFailure, Target, WhenFull,
 };
 use crate::units::{LONGEST, Rate};
 
 pub(super) fn plan(run: &RunRecord) -> Result<Plan, Defect> {
     let record = &run.plan;
-    let steps = steps(&record.steps)?;
+    let steps = steps(&record.steps, record.target.as_ref())?;
     names(&record.pools).of("pools")?;
     names(&record.scopes).of("scopes")?;
     let (steps, operations) = steps.into_iter().unzip();
@@ -48,6 +50,7 @@ pub(super) fn plan(run: &RunRecord) -> Result<Plan, Defect> {
         claims: claims(record)?,
         fleet: fleet(record).of("fleet")?,
         objectives: objectives(record, &own)?,
+        target: target(record).of("target")?,
     })
 }
 
@@ -80,7 +83,8 @@ fn names(names: &[String]) -> Checked {
     twice.map_or(Ok(()), |(_, name)| ensure(false, || format!("it names {name:?} twice")))
 }
 
-fn steps(steps: &[StepRecord]) -> Result<Vec<(Step, Operation)>, Defect> {
+/// Steps of which nothing is known, as those of a service may be, take no time.
+fn steps(steps: &[StepRecord], target: Option<&TargetRecord>) -> Result<Vec<(Step, Operation)>, Defect> {
     at_most(steps.len(), MOST_ENTRIES).of("steps")?;
     ensure(!steps.is_empty(), || "it has none".to_owned()).of("steps")?;
     let decoded = all(steps, "steps", |step| {
@@ -91,7 +95,9 @@ fn steps(steps: &[StepRecord]) -> Result<Vec<(Step, Operation)>, Defect> {
         Ok((Step { name: step.name.clone(), kind, time, creates }, operation))
     })?;
     let request: f64 = steps.iter().map(|step| step.time_s).sum();
-    above_zero(request).of("steps")?;
+    if target.is_none() {
+        above_zero(request).of("steps")?;
+    }
     Ok(decoded)
 }
 
@@ -187,6 +193,45 @@ fn fleet(record: &PlanRecord) -> Result<Option<Fleet>, Defect> {
     let ways = [Routing::Random, Routing::RoundRobin, Routing::LeastLoaded];
     let routing = word(&fleet.routing, &ways, Routing::word).of("routing")?;
     Ok(Some(Fleet { pools: fleet.pools, routing }))
+}
+
+/// The service that was driven, without what a record does not keep.
+fn target(record: &PlanRecord) -> Result<Option<Target>, Defect> {
+    let Some(target) = &record.target else { return Ok(None) };
+    let lists = [target.places.len(), target.headers.len(), target.success.len(), target.timed_out.len()];
+    lists.into_iter().try_for_each(|entries| at_most(entries, MOST_ENTRIES))?;
+    ensure(target.places.len() == record.scopes.len(), || "it has not a place for each scope".to_owned())
+        .of("places")?;
+    let statuses = |texts: &[String], path| {
+        let read = |text: &String| {
+            text.parse::<Statuses>().map_err(|fault| Defect { path: String::new(), says: fault.to_owned() })
+        };
+        all(texts, path, read)
+    };
+    let timed_out = statuses(&target.timed_out, "timed_out")?;
+    let headers = target.headers.iter().map(|(name, variable)| Header {
+        name: name.clone(),
+        value: match variable {
+            None => HeaderValue::Written(Kept::from_record("")),
+            Some(variable) => HeaderValue::FromEnvironment(variable.clone()),
+        },
+    });
+    Ok(Some(Target {
+        sites: target.places.iter().map(|place| Site { place: place.clone(), url: None }).collect(),
+        method: target.method.clone(),
+        path: Kept::from_record(&target.path),
+        headers: headers.collect(),
+        body: Kept::from_record(&target.body),
+        success: Answers {
+            statuses: statuses(&target.success, "success")?,
+            says: target.success_says.clone(),
+        },
+        timed_out: (!timed_out.is_empty())
+            .then(|| Answers { statuses: timed_out, says: target.timed_out_says.clone() }),
+        timeout: target.timeout_s.map(above_zero).transpose().of("timeout_s")?,
+        bystander: target.bystander_path.as_deref().map(Kept::from_record),
+        hosts: if target.any_host { Hosts::Any } else { Hosts::ThisMachine },
+    }))
 }
 
 /// As they were written, and before them the one objective that older records had.

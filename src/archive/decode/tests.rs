@@ -3,9 +3,11 @@ use std::time::Duration;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use crate::analyse::{ClaimVerdict, Metric, Missing, Verdict, summarise};
 use crate::archive::{decode, encode};
+use crate::plan::{HTTP, Seen};
 use crate::record::{Deadlock, Deadlocks, Holder};
-use crate::scenario::CallerCount;
+use crate::scenario::{CallerCount, Header, HeaderValue, Kept, Site, Target};
 use crate::units::{Rate, TimeScale};
 
 fn fixture() -> Value {
@@ -23,6 +25,72 @@ fn fault(pointer: &str, by: Value) -> String {
 #[test]
 fn a_sound_record_is_sound() {
     decode(&fixture().to_string()).unwrap();
+}
+
+/// The fixture, as if its first lanes had gone to services.
+fn of_services() -> crate::archive::Run {
+    let mut run = decode(&fixture().to_string()).unwrap();
+    let mut target = Target::job_service();
+    target.path = Kept::path("/submit?key=s3cret");
+    target.body = Kept::body("s3cret");
+    target.timeout = Some(Duration::from_secs(60));
+    let value = HeaderValue::FromEnvironment("MY_TOKEN".to_owned());
+    target.headers.push(Header { name: "authorization".to_owned(), value });
+    target.sites =
+        [8120, 8121].map(|port| Site::of(format!("http://127.0.0.1:{port}").parse().unwrap())).to_vec();
+    run.plan = run.plan.at_target(Some(target));
+    for lanes in [&mut run.side_by_side, &mut run.capacity] {
+        lanes.truncate(2);
+        lanes.iter_mut().for_each(|lane| lane.pool = HTTP.to_owned());
+    }
+    let tape = &mut run.side_by_side[1].tape;
+    (tape.measured.ledger.unanswered, tape.series.slices[3].unanswered) = (2, 2);
+    tape.measured.ledger.completed -= 2;
+    run
+}
+
+#[test]
+fn a_service_is_kept_without_what_may_be_a_credential() {
+    let run = of_services();
+    let text = encode(&run).unwrap();
+    assert!(!text.contains("s3cret"), "{text:.3000}");
+    let again = decode(&text).unwrap();
+    assert_eq!(encode(&again).unwrap(), text);
+    assert_eq!(again.plan.seen(), Seen::FromOutside);
+    let target = again.plan.target.unwrap();
+    assert_eq!(target.sites[1], Site { place: "this machine, port 8121".to_owned(), url: None });
+    assert_eq!((target.path.shown(), target.body.shown()), ("/submit?…", "6 bytes"));
+    assert_eq!(
+        (&target.success, &target.timed_out),
+        (&Target::job_service().success, &Target::job_service().timed_out)
+    );
+    let tape = &again.side_by_side[1].tape;
+    assert_eq!((tape.measured.ledger.unanswered, tape.series.slices[3].unanswered), (2, 2));
+    let mut wrong: Value = serde_json::from_str(&text).unwrap();
+    wrong["plan"]["target"]["places"] = json!(["this machine, port 1"]);
+    let fault = decode(&wrong.to_string()).unwrap_err();
+    assert!(fault.contains("plan.target.places"), "{fault}");
+}
+
+/// Nobody saw what was held, whatever stands in the tape: no figure of it, no claim and no formula.
+#[test]
+fn what_is_inside_a_service_has_no_figure() {
+    let summary = summarise(&of_services());
+    let told = summary.figures.iter().filter(|figure| figure.measured.is_ok());
+    let inside: Vec<_> = told.filter(|figure| !figure.metric.is_seen_from_outside()).collect();
+    assert!(inside.is_empty(), "{inside:?}");
+    let hidden = summary.figures.iter().find(|figure| figure.metric == Metric::HoldMean).unwrap();
+    assert_eq!(hidden.measured, Err(Missing::NotVisible));
+    let unanswered = summary.figures.iter().find(|figure| figure.metric == Metric::UnansweredShare).unwrap();
+    assert!(unanswered.measured.is_ok());
+    for claim in &summary.claims {
+        assert_eq!(claim.verdict, ClaimVerdict::NotMeasured, "{}", claim.id);
+        assert!(claim.theory.is_none(), "{}", claim.id);
+    }
+    assert!(
+        summary.formulas.is_empty() && summary.anatomy.is_empty() && summary.twin.side_by_side.is_empty()
+    );
+    assert!(matches!(summary.verdict, Verdict::Outside { ref lanes, .. } if lanes.len() == 2));
 }
 
 #[test]

@@ -29,6 +29,8 @@ pub(super) fn failures(errors: &[(String, u64)]) -> Failures {
             Why::AcquireTimedOut | Why::ConnectTimedOut | Why::AcquireFailed => "acquire",
             Why::Statement => "a statement",
             Why::Queue | Why::Asked => "the queue",
+            // No record of words was of a service.
+            Why::NotConnected | Why::Answer | Why::NoAnswer => "request",
         };
         FailureKind {
             why,

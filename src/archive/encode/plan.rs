@@ -2,11 +2,11 @@
 
 use crate::archive::wire::{
     BystanderRecord, CapacityRecord, ClaimRecord, FleetRecord, LoadRecord, OwnScopeRecord, PhasesRecord,
-    PlanRecord, PoolRecord, StepRecord,
+    PlanRecord, PoolRecord, StepRecord, TargetRecord,
 };
 use crate::itinerary::SessionScope;
 use crate::plan::Plan;
-use crate::scenario::CallerCount;
+use crate::scenario::{Answers, CallerCount, HeaderValue, Hosts, Target};
 
 impl From<&Plan> for PlanRecord {
     fn from(plan: &Plan) -> Self {
@@ -67,6 +67,7 @@ impl From<&Plan> for PlanRecord {
                 .map(|fleet| FleetRecord { pools: fleet.pools, routing: fleet.routing.word().to_owned() }),
             objective: None,
             objectives: plan.objectives.iter().map(|objective| objective.text.clone()).collect(),
+            target: plan.target.as_ref().map(target),
         }
     }
 }
@@ -107,5 +108,30 @@ fn capacity(plan: &Plan) -> CapacityRecord {
         think_time_s: plan.capacity.think_time.as_secs_f64(),
         warm_up_s: plan.capacity.warm_up.as_secs_f64(),
         measure_s: plan.capacity.measure.as_secs_f64(),
+    }
+}
+
+fn target(target: &Target) -> TargetRecord {
+    let statuses = |answers: &Answers| answers.statuses.iter().map(ToString::to_string).collect();
+    TargetRecord {
+        places: target.sites.iter().map(|site| site.place.clone()).collect(),
+        method: target.method.clone(),
+        path: target.path.shown().to_owned(),
+        headers: target
+            .headers
+            .iter()
+            .map(|header| match &header.value {
+                HeaderValue::Written(_) => (header.name.clone(), None),
+                HeaderValue::FromEnvironment(variable) => (header.name.clone(), Some(variable.clone())),
+            })
+            .collect(),
+        body: target.body.shown().to_owned(),
+        success: statuses(&target.success),
+        success_says: target.success.says.clone(),
+        timed_out: target.timed_out.as_ref().map(statuses).unwrap_or_default(),
+        timed_out_says: target.timed_out.as_ref().and_then(|it| it.says.clone()),
+        timeout_s: target.timeout.map(|it| it.as_secs_f64()),
+        bystander_path: target.bystander.as_ref().map(|path| path.shown().to_owned()),
+        any_host: target.hosts == Hosts::Any,
     }
 }

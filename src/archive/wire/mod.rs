@@ -12,7 +12,7 @@ pub(super) use deadlock::{DeadlockRecord, DeadlocksRecord, HolderRecord};
 pub(super) use environment::EnvironmentRecord;
 pub(super) use plan::{
     BystanderRecord, CapacityRecord, ClaimRecord, FleetRecord, LoadRecord, ObjectiveRecord, OwnScopeRecord,
-    PhasesRecord, PlanRecord, PoolRecord, StepRecord,
+    PhasesRecord, PlanRecord, PoolRecord, StepRecord, TargetRecord,
 };
 pub(super) use tape::{
     ArrivalsCutRecord, CohortRecord, DurationsRecord, FailureRecord, HistogramRecord, LaneRecord,

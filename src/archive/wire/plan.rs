@@ -34,6 +34,40 @@ pub(in crate::archive) struct PlanRecord {
     /// As they were written; none in records before there were any.
     #[serde(default)]
     pub(in crate::archive) objectives: Vec<String>,
+    /// The HTTP service that was driven instead of pools.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::archive) target: Option<TargetRecord>,
+}
+
+/// The service under load, without what may be a credential: no host, no query, no header's value, no body.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::archive) struct TargetRecord {
+    /// Where each lane's requests went, in the order of the session scopes.
+    pub(in crate::archive) places: Vec<String>,
+    pub(in crate::archive) method: String,
+    pub(in crate::archive) path: String,
+    /// Their names, and the environment variable of those whose value came from there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(in crate::archive) headers: Vec<(String, Option<String>)>,
+    /// Its length; empty where there was none.
+    pub(in crate::archive) body: String,
+    /// Statuses that completed a request, `2xx` or `404`.
+    pub(in crate::archive) success: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::archive) success_says: Option<String>,
+    /// Statuses by which the service said that no connection came free in time.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(in crate::archive) timed_out: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::archive) timed_out_says: Option<String>,
+    /// Longest wait for an answer, nominal seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::archive) timeout_s: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::archive) bystander_path: Option<String>,
+    /// Whether other hosts than this one were allowed.
+    pub(in crate::archive) any_host: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

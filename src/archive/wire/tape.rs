@@ -174,6 +174,9 @@ pub(in crate::archive) enum WhyRecord {
     Statement,
     Queue,
     Asked,
+    NotConnected,
+    Answer,
+    NoAnswer,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -187,6 +190,9 @@ pub(in crate::archive) struct LedgerRecord {
     pub(in crate::archive) acquire_timed_out: u64,
     pub(in crate::archive) acquire_failed: u64,
     pub(in crate::archive) work_failed: u64,
+    /// Of a service behind an address.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(in crate::archive) unanswered: u64,
     pub(in crate::archive) abandoned: u64,
     pub(in crate::archive) panicked: u64,
     pub(in crate::archive) in_flight: u64,
@@ -227,6 +233,9 @@ pub(in crate::archive) struct SeriesRecord {
     pub(in crate::archive) timed_out: Vec<u64>,
     /// Other failures in each slice.
     pub(in crate::archive) failed: Vec<u64>,
+    /// Requests that a service did not answer in time; none where there were none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::archive) unanswered: Option<Vec<u64>>,
     /// Acquires that ended in each slice; none in a record that did not keep them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::archive) asked: Option<Vec<u64>>,

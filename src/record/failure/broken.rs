@@ -49,6 +49,14 @@ impl Broken {
             (None, Some(Why::AcquireTimedOut)) => {
                 "Give a longer acquire-timeout, a longer measure, a larger pool, or a lower rate.".into()
             }
+            (None, Some(Why::NoAnswer)) => {
+                "Give a longer target.timeout, or a lower rate, and look at the service's log.".into()
+            }
+            (None, Some(Why::Answer)) => {
+                "Look at method, path, headers and body in [target], at the service's log, and whether \
+                 target.success names this answer."
+                    .into()
+            }
             (None, Some(Why::Asked)) => "Give a fail-share below 1.".into(),
             (None, _) => "Look at the step, its statement and the server's log.".into(),
         }

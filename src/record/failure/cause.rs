@@ -51,6 +51,8 @@ pub enum Cause {
     QueueFull,
     /// The Redis no longer answers.
     QueueGone,
+    /// The service takes no connection, or gave one up.
+    ServiceGone,
 }
 
 impl Cause {
@@ -58,7 +60,8 @@ impl Cause {
     #[must_use]
     pub fn of(kind: &FailureKind) -> Option<Self> {
         match (kind.why, kind.state) {
-            (Why::AcquireTimedOut | Why::Asked, _) => None,
+            (Why::AcquireTimedOut | Why::Asked | Why::Answer | Why::NoAnswer, _) => None,
+            (Why::NotConnected, _) => Some(Self::ServiceGone),
             (Why::ConnectTimedOut, _) => Some(Self::NoConnectionMade),
             (Why::Queue, _) => {
                 Some(if kind.says.contains("OOM") { Self::QueueFull } else { Self::QueueGone })
@@ -208,6 +211,10 @@ impl Cause {
             Self::QueueFull => (
                 "The Redis has no memory left and refuses to write",
                 "Raise maxmemory, take a policy that evicts, or offer less.",
+            ),
+            Self::ServiceGone => (
+                "The service takes no connection, or closed one before it answered",
+                "Look whether it runs at this address, how many connections it takes, and at its log.",
             ),
             Self::QueueGone => {
                 ("The Redis did not take the job", "Look whether it runs and stays within reach.")

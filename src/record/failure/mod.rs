@@ -27,6 +27,12 @@ pub enum Why {
     Queue,
     /// The scenario asks for this failure, by a fail-share.
     Asked,
+    /// No connection to the service could be made, or the one that was ended before an answer.
+    NotConnected,
+    /// The service gave an answer that is no success.
+    Answer,
+    /// The service gave no answer within the time that is waited for it.
+    NoAnswer,
 }
 
 /// One failure, as it is told to the recorder.
@@ -113,11 +119,12 @@ impl Failures {
         self.others += other.others;
     }
 
-    /// The most frequent kind that is neither an acquire timeout nor asked for by the scenario: a
+    /// The most frequent kind that is neither a timeout nor asked for by the scenario: a
     /// pool that is short, or a fail-share, must not hide what else goes wrong.
     #[must_use]
     pub fn most_unasked(&self) -> Option<&FailureKind> {
-        let unasked = |kind: &&FailureKind| !matches!(kind.why, Why::AcquireTimedOut | Why::Asked);
+        let unasked =
+            |kind: &&FailureKind| !matches!(kind.why, Why::AcquireTimedOut | Why::Asked | Why::NoAnswer);
         // The first of several that are as frequent.
         self.kinds.iter().rev().filter(unasked).max_by_key(|kind| kind.count)
     }
@@ -177,6 +184,9 @@ impl fmt::Display for FailureKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.why == Why::AcquireTimedOut {
             return f.write_str("no connection came free within the acquire timeout");
+        }
+        if self.why == Why::NoAnswer {
+            return f.write_str("the service did not answer within target.timeout");
         }
         write!(f, "{}: {}", self.step, self.says)?;
         if let Some(state) = self.state {

@@ -14,7 +14,7 @@ use super::style::{INK, MARGIN, MUTED, WIDTH, em, hue};
 use super::view;
 use crate::analyse::{Act, Figures, Metric, Reading, Side};
 use crate::archive::{LaneTape, Run};
-use crate::plan::Plan;
+use crate::plan::{Plan, Seen};
 use crate::report::View;
 use crate::units;
 
@@ -107,10 +107,22 @@ impl Picture for Capacity<'_> {
     }
 
     fn title(&self) -> String {
-        format!("Throughput of {} connections at saturation", self.record.plan.pool.size)
+        match self.record.plan.seen() {
+            Seen::FromInside => {
+                format!("Throughput of {} connections at saturation", self.record.plan.pool.size)
+            }
+            Seen::FromOutside => "Throughput of the services under the closed loop".to_owned(),
+        }
     }
 
     fn explains(&self) -> String {
+        if self.record.plan.seen() == Seen::FromOutside {
+            return format!(
+                "Requests completed per second of nominal time when each caller sends its next request as soon as \
+                 the last one has its answer. Whether a service was saturated is not visible. {}",
+                view::time_sentence(self.record),
+            );
+        }
         format!(
             "Requests completed per second of nominal time when there are always enough callers to keep the pool \
              full. Marks on a bar are what was expected of it; where they lie on its end, all agree. Bars start at \

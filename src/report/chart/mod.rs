@@ -31,6 +31,7 @@ pub use history::draw_history;
 pub use sizing::draw_sizing;
 
 use super::View;
+use crate::plan::Seen;
 
 use render::render;
 
@@ -74,16 +75,22 @@ impl ChartError {
 /// When a chart cannot be drawn or encoded.
 pub fn draw(shown: View<'_>) -> Result<Vec<Drawn>, ChartError> {
     let mut drawn = Vec::new();
-    if let Some(phases) = phases::Phases::of(shown.record) {
+    let inside = shown.record.plan.seen() == Seen::FromInside;
+    if let Some(phases) = phases::Phases::of(shown.record).filter(|_| inside) {
         drawn.push(render(&phases)?);
     }
     let views = view::by_pool(shown);
     for view in &views {
-        drawn.push(render(&occupancy::Occupancy(view))?);
-        drawn.push(render(&acquire_wait::AcquireWait::of(view))?);
+        // From outside nobody sees who holds what, and an empty chart would say that nobody does.
+        if inside {
+            drawn.push(render(&occupancy::Occupancy(view))?);
+            drawn.push(render(&acquire_wait::AcquireWait::of(view))?);
+        }
         drawn.push(render(&throughput::Throughput(view))?);
-        drawn.push(render(&pool::Pool(view))?);
-        drawn.push(render(&server::Server(view))?);
+        if inside {
+            drawn.push(render(&pool::Pool(view))?);
+            drawn.push(render(&server::Server(view))?);
+        }
     }
     if let Some(capacity) = capacity::Capacity::of(shown) {
         drawn.push(render(&capacity)?);

@@ -11,6 +11,7 @@ use super::sheet::{FOOT, KEY, TOP, frame, nothing, shade_phases};
 use super::style::{INK, MARGIN, MUTED, WIDTH, em, hue};
 use super::view::{self, PoolView};
 use crate::archive::{LaneTape, Run};
+use crate::plan::Seen;
 use crate::record::Slice;
 use crate::units;
 
@@ -66,6 +67,15 @@ fn in_words(record: &Run, lane: &LaneTape) -> String {
     let (from, to) = view::window(record, lane);
     let rate = if to > from { lane.tape.completed_in_window as f64 / (to - from) } else { 0.0 };
     let ledger = &lane.tape.measured.ledger;
+    if record.plan.seen() == Seen::FromOutside {
+        return format!(
+            "{}: {}/s completed in the measured span; {} of {} requests did not complete",
+            lane.scope,
+            units::number(rate),
+            units::count(ledger.scheduled.saturating_sub(ledger.completed)),
+            units::count(ledger.scheduled),
+        );
+    }
     format!(
         "{}: {}/s completed in the measured span; {} of {} requests timed out waiting for a connection",
         lane.scope,

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::analyse::{Figures, NominalTwin};
 use crate::archive::{LaneTape, Run, Source, Status};
+use crate::plan::Seen;
 use crate::report::View;
 use crate::units::{self, TimeScale};
 
@@ -132,9 +133,12 @@ pub(super) fn caption(record: &Run) -> String {
         Status::Failed => "ended by a fault: parts are missing · ",
     };
     let scenario: String = plan.scenario.chars().take(40).collect();
+    let of = match plan.seen() {
+        Seen::FromInside => format!("pool of {}", plan.pool.size),
+        Seen::FromOutside => "services over HTTP".to_owned(),
+    };
     format!(
-        "{stopped}{scenario} · pool of {} · {} · seed {} · poolbench {}",
-        plan.pool.size,
+        "{stopped}{scenario} · {of} · {} · seed {} · poolbench {}",
         time_words(record),
         plan.seed,
         record.poolbench,

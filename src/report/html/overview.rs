@@ -4,8 +4,9 @@ use maud::{Markup, html};
 
 use crate::analyse::{Act, Figure, Figures, LaneSummary, Metric, Side, Weight};
 use crate::archive::Source;
+use crate::plan::Seen;
 use crate::report::text::{clean, unbroken};
-use crate::report::{View, facts, words};
+use crate::report::{View, facts, tables, words};
 use crate::units;
 
 /// The fault that ended the run, if one did, the question, and the answer in one sentence.
@@ -29,7 +30,7 @@ fn contents(view: View<'_>) -> Markup {
     html! {
         nav aria-label="Contents" {
             @if !summary.anatomy.is_empty() { a href="#anatomy" { "One request" } }
-            @if view.record.plan.scopes.len() > 1 { a href="#price" { "What it costs" } }
+            @if tables::price(view).is_some() { a href="#price" { "What it costs" } }
             @if !summary.claims.is_empty() { a href="#claims" { "Claims" } }
             @if !summary.formulas.is_empty() { a href="#prediction" { "Prediction" } }
             @for pool in &summary.side_by_side {
@@ -72,8 +73,10 @@ pub(super) fn headline(view: View<'_>) -> Markup {
         return html! {};
     }
     let cards = Cards { figures: &view.summary.figures, before, after };
-    let cards: Vec<Card> =
-        [cards.hold(), cards.served(), cards.waits(), cards.others()].into_iter().flatten().collect();
+    let cards: Vec<Card> = [cards.hold(), cards.served(), cards.waits(), cards.responses(), cards.others()]
+        .into_iter()
+        .flatten()
+        .collect();
     html! {
         section.headline aria-label="Headline figures" {
             p.legend { span.before { (before.scope) } " → " span.after { (after.scope) } ", on " (clean(&pool.pool)) }
@@ -130,9 +133,24 @@ impl Cards<'_> {
         Some(("waiting for a connection", before, after, means))
     }
 
+    /// Of a service: inside, waits and holds say more.
+    fn responses(&self) -> Option<Card> {
+        if self.before.seen == Seen::FromInside {
+            return None;
+        }
+        let [before, after] = self.measured(Metric::ResponseP99)?;
+        let [p50_before, p50_after] = self.measured(Metric::ResponseP50)?;
+        let means = format!("p99 from the intended instant, measured; p50 {p50_before} → {p50_after}");
+        Some(("until the answer", before, after, means))
+    }
+
     fn others(&self) -> Option<Card> {
         let [before, after] = self.measured(Metric::BystanderFailedShare)?;
-        let means = "cheap queries of others on the same pool".to_owned();
+        let means = match self.before.seen {
+            Seen::FromInside => "cheap queries of others on the same pool",
+            Seen::FromOutside => "cheap requests of others to the same service",
+        }
+        .to_owned();
         Some(("bystanders without an answer", before, after, means))
     }
 }

@@ -5,6 +5,7 @@ use maud::{Markup, PreEscaped, html};
 use super::table::{OwnHeading, draw};
 use crate::analyse::{PhaseTable, Weight};
 use crate::itinerary::ConnectionUse;
+use crate::plan::Seen;
 use crate::report::table::Table;
 use crate::report::text::{clean, unbroken};
 use crate::report::{Chart, View, facts, tables, words};
@@ -163,6 +164,25 @@ const READING: [&str; 7] = [
      holds by Student's t, and of quantiles between the times at the ends of the interval of the share below them.",
 ];
 
+/// The same of a service, of which only the answers are seen.
+const READING_FROM_OUTSIDE: [&str; 6] = [
+    READING[0],
+    "From outside nobody sees what a request holds or waits for inside the service: hold times, acquire waits, \
+     utilisation and transactions are not visible, which is not the same as none.",
+    "Every request due in the measured span ends in one column of the ledger. Those that failed, got no answer, or \
+     were under way when the run ended, are not dropped: they count as \"longer than\".",
+    "All services were sent the same arrivals at the same instants. Making a connection is part of a response time.",
+    "Measured figures are at the scaled clock; nominal ones are measured ÷ time scale, overhead and all.",
+    READING[6],
+];
+
+fn reading(seen: Seen) -> &'static [&'static str] {
+    match seen {
+        Seen::FromInside => &READING,
+        Seen::FromOutside => &READING_FROM_OUTSIDE,
+    }
+}
+
 /// How this was measured, how to read it, and what is good to know.
 pub(super) fn method(view: View<'_>) -> Markup {
     let notes = view.summary.caveats.iter().filter(|caveat| caveat.weight() == Weight::Note);
@@ -176,7 +196,7 @@ pub(super) fn method(view: View<'_>) -> Markup {
             }
             h3 { "How to read it" }
             ul.reading {
-                @for line in READING { li { (line) } }
+                @for line in reading(view.record.plan.seen()) { li { (line) } }
                 @for note in notes { li { (unbroken(&words::caveat(note))) } }
             }
         }

@@ -3,6 +3,7 @@
 use super::super::table::{Cell, Heading, Kind, NOMINAL, Row, Table};
 use super::lanes::cell;
 use crate::analyse::{Act, Comparison, FEWEST_BATCHES, Figure, LaneSummary, Metric, Side, Source};
+use crate::plan::Seen;
 use crate::report::View;
 use crate::units::{self, TimeScale};
 
@@ -11,6 +12,9 @@ pub(in crate::report) fn capacity(view: View<'_>) -> Option<Table> {
     let pools = &view.summary.capacity;
     if pools.is_empty() {
         return None;
+    }
+    if view.record.plan.seen() == Seen::FromOutside {
+        return Some(from_outside(view, pools));
     }
     let head = ["callers", "completed", "throughput\ncounted", "from\nholds", NOMINAL, "utili-\nsation"];
     let mut rows = Vec::new();
@@ -27,6 +31,47 @@ pub(in crate::report) fn capacity(view: View<'_>) -> Option<Table> {
         notes: notes(view.record.plan.time_scale),
     };
     Some(table.at(view.record.plan.time_scale))
+}
+
+/// The same of services, of which nobody sees what is held.
+fn from_outside(view: View<'_>, pools: &[Comparison]) -> Table {
+    let head = ["callers", "completed", "throughput", NOMINAL];
+    let mut rows = Vec::new();
+    for pool in pools {
+        rows.extend(pool.lanes.iter().map(|lane| service(view, lane)));
+        let ratio = view.summary.figures.pair(Act::Capacity, &pool.pool, Metric::ThroughputRatio);
+        let ratio = ratio.and_then(|it| it.measured.as_ref().ok()).filter(|_| pool.lanes.len() > 1).map(cell);
+        rows.extend(ratio.map(|ratio| {
+            let none = Cell::default;
+            Row::new(vec![Cell::new("after ÷ before"), none(), none(), ratio, none()]).kind(Kind::Total)
+        }));
+    }
+    let scale = view.record.plan.time_scale;
+    let table = Table {
+        title: "Capacity".into(),
+        subtitle: "closed loop: each caller sends its next request when the last one has its answer".into(),
+        head: std::iter::once(Heading::words("")).chain(head.map(Heading::figures)).collect(),
+        rows,
+        notes: vec![
+            "Whether the service was saturated is not visible: with more callers it may serve more.".into(),
+            notes(scale).pop().unwrap_or_default(),
+        ],
+    };
+    table.at(scale)
+}
+
+fn service(view: View<'_>, lane: &LaneSummary) -> Row {
+    let figure = |metric| view.summary.figures.lane(Act::Capacity, lane, metric);
+    let measured =
+        |metric| figure(metric).and_then(|it| it.measured.as_ref().ok()).map(cell).unwrap_or_default();
+    let nominal = figure(Metric::ThroughputCounted).and_then(|it| it.nominal.as_ref());
+    Row::new(vec![
+        Cell::new(lane.scope.name()),
+        Cell::new(lane.callers.map(|callers| units::count(callers.into())).unwrap_or_default()),
+        measured(Metric::CompletedCount),
+        measured(Metric::ThroughputCounted),
+        nominal.map(|side| Cell::new(side.value.to_string())).unwrap_or_default(),
+    ])
 }
 
 fn notes(scale: TimeScale) -> Vec<String> {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::super::table::{Cell, Heading, NOMINAL, Row, Table, Tone};
 use crate::analyse::{Agreement, ClaimResult, ClaimVerdict, Finding, NotPlayed, Reading};
 use crate::archive::Source;
+use crate::plan::Seen;
 use crate::report::text::clean;
 use crate::report::{View, words};
 use crate::units::{self, TimeScale};
@@ -17,6 +18,9 @@ pub(in crate::report) fn claims(view: View<'_>) -> Option<Table> {
         return None;
     }
     let twin = claims.iter().flat_map(|claim| &claim.findings).any(|finding| finding.twin.is_some());
+    if view.record.plan.seen() == Seen::FromOutside {
+        return Some(from_outside(claims));
+    }
     let mut head = vec![Heading::words("claim"), Heading::figures("claimed"), Heading::figures("theory")];
     head.extend(twin.then(|| Heading::figures("twin")));
     head.extend([Heading::figures(NOMINAL), Heading::figures(view.source()), Heading::words("verdict")]);
@@ -34,6 +38,29 @@ pub(in crate::report) fn claims(view: View<'_>) -> Option<Table> {
         notes: notes(view, twin),
     };
     Some(table.at(scale))
+}
+
+/// The same of a service, of whose insides theory and the twin know nothing.
+fn from_outside(claims: &[ClaimResult]) -> Table {
+    let rows = claims.iter().flat_map(|claim| {
+        let measured =
+            claim.findings.first().map_or("–".to_owned(), |finding| finding.measured.to_string());
+        let numbers = [String::new(), claim.claimed.to_string(), measured].map(Cell::new);
+        let cells = numbers.into_iter().chain([verdict(claim, 1)]).collect();
+        [Row::group(&format!("{} {}", clean(&claim.id), clean(&claim.says))), Row::new(cells)]
+    });
+    Table {
+        title: "Claims".into(),
+        subtitle: "what was claimed, and what is seen of it from outside".into(),
+        head: vec![
+            Heading::words("claim"),
+            Heading::figures("claimed"),
+            Heading::figures("measured"),
+            Heading::words("verdict"),
+        ],
+        rows: rows.collect(),
+        notes: Vec::new(),
+    }
 }
 
 fn rows(claim: &ClaimResult, twin: bool) -> Vec<Row> {

@@ -2,16 +2,18 @@
 
 use super::super::table::{Cell, Heading, NOMINAL, Row, Table};
 use super::heading;
-use crate::analyse::{Act, Comparison, Figure, LaneSummary, Metric, Side};
+use crate::analyse::{Act, Comparison, Figure, LaneSummary, Metric, Missing, Side};
+use crate::plan::{Plan, Seen};
 use crate::report::text::clean;
 use crate::report::{View, words};
 use crate::units::{self, TimeScale};
 
 /// The rows, each a metric, some with a second one beside it in the same cell.
-const ROWS: [(Metric, Option<Metric>); 38] = [
+const ROWS: [(Metric, Option<Metric>); 40] = [
     (Metric::OfferedRate, None),
     (Metric::ServedShare, None),
     (Metric::TimedOutCount, None),
+    (Metric::UnansweredCount, None),
     (Metric::FailedCount, None),
     (Metric::ThroughputCounted, None),
     (Metric::HoldMean, None),
@@ -39,6 +41,7 @@ const ROWS: [(Metric, Option<Metric>); 38] = [
     (Metric::ConnectionsByServer, None),
     (Metric::ConnectionsSampledMean, Some(Metric::ConnectionsPeak)),
     (Metric::WaitingMean, Some(Metric::WaitingPeak)),
+    (Metric::InFlightMean, Some(Metric::InFlightPeak)),
     (Metric::PoolerInUseMean, Some(Metric::PoolerInUsePeak)),
     (Metric::PoolerWaitingMean, Some(Metric::PoolerWaitingPeak)),
     (Metric::TransactionsFailedShare, None),
@@ -58,7 +61,8 @@ pub(in crate::report) fn side_by_side(view: View<'_>) -> Vec<Table> {
     for row in tables.iter_mut().skip(1).flat_map(|table| &mut table.rows) {
         row.explains = None;
     }
-    tables.last_mut().into_iter().for_each(|last| last.notes = notes(scale));
+    let seen = view.record.plan.seen();
+    tables.last_mut().into_iter().for_each(|last| last.notes = notes(scale, seen));
     tables
 }
 
@@ -69,7 +73,11 @@ fn table(view: View<'_>, pool: &Comparison) -> Table {
         head.push(Heading::figures(heading(lane.scope, view.source())));
         head.push(Heading::figures(NOMINAL));
     }
-    let rows = ROWS.into_iter().filter_map(|(metric, with)| {
+    let seen = plan.seen();
+    // Inside, what is held and what waits says more than what is in flight.
+    let told =
+        ROWS.into_iter().filter(|(metric, _)| seen == Seen::FromOutside || *metric != Metric::InFlightMean);
+    let rows = told.filter_map(|(metric, with)| {
         let mut cells = vec![Cell::new(words::label(metric))];
         for lane in &pool.lanes {
             let (measured, nominal) = cells_of(view, lane, metric, with);
@@ -80,23 +88,35 @@ fn table(view: View<'_>, pool: &Comparison) -> Table {
     });
     Table {
         title: format!("Side by side: {}", clean(&pool.pool)),
-        subtitle: format!(
-            "{} requests/s ({}) offered to each session scope at the same time, {} connections each",
-            units::number(plan.load.rate.as_per_second()),
-            plan.load.arrivals.word(),
-            units::count(plan.pool.size.into()),
-        ),
+        subtitle: subtitle(plan),
         head,
         rows: rows.collect(),
         notes: Vec::new(),
     }
 }
 
+fn subtitle(plan: &Plan) -> String {
+    let (rate, arrivals) = (units::number(plan.load.rate.as_per_second()), plan.load.arrivals.word());
+    match plan.seen() {
+        Seen::FromInside => format!(
+            "{rate} requests/s ({arrivals}) offered to each session scope at the same time, {} connections each",
+            units::count(plan.pool.size.into()),
+        ),
+        Seen::FromOutside => format!("{rate} requests/s ({arrivals}) sent to each service at the same time"),
+    }
+}
+
+/// What is looked for first, and is said to be missing where nobody can see it.
+const LOOKED_FOR: [Metric; 3] = [Metric::HoldMean, Metric::AcquireWaitP99, Metric::UtilisationShare];
+
 /// Measured and nominal; empty cells where there is no number.
 fn cells_of(view: View<'_>, lane: &LaneSummary, metric: Metric, with: Option<Metric>) -> (Cell, Cell) {
     let figure = |metric| view.summary.figures.lane(Act::SideBySide, lane, metric);
     let measured = |figure: &Figure| figure.measured.as_ref().ok().map(cell);
     let Some(first) = figure(metric) else { return Default::default() };
+    if first.measured == Err(Missing::NotVisible) && LOOKED_FOR.contains(&metric) {
+        return (Cell::new("not visible"), Cell::default());
+    }
     let mut shown = measured(first).unwrap_or_default();
     if let Some(second) = with.and_then(figure).and_then(measured) {
         shown.text = format!("{} · {}", shown.text, second.text);
@@ -110,7 +130,17 @@ pub(super) fn cell(side: &Side) -> Cell {
     Cell { under, ..Cell::new(side.value.to_string()) }
 }
 
-fn notes(scale: TimeScale) -> Vec<String> {
+/// What to do where nobody can see what is held.
+const NOT_VISIBLE: &str = "Not visible: requests went to a service, of which only the answers are seen. `poolbench \
+    tap` before its Postgres shows what it holds.";
+
+fn notes(scale: TimeScale, seen: Seen) -> Vec<String> {
+    let under = "Under a figure is its 95 % interval. \"> x\" is a lower bound: the rest was cut off there, or failed.";
+    if seen == Seen::FromOutside {
+        let nominal = "Measured: at the scaled clock. Nominal: measured ÷ time scale, overhead and all.";
+        let nominal = (scale != TimeScale::NOMINAL).then_some(nominal);
+        return nominal.into_iter().chain([under, NOT_VISIBLE]).map(str::to_owned).collect();
+    }
     let two = [
         "Measured: at the scaled clock. Nominal: holds are plan + overhead, which is not scaled; waits and \
          responses are measured ÷ time scale, which makes the overhead in them too long."

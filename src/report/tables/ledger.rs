@@ -2,14 +2,23 @@
 
 use super::super::table::{Cell, Heading, Row, Table};
 use crate::analyse::{Act, Comparison, LaneSummary};
+use crate::plan::Seen;
 use crate::record::Ledger;
 use crate::report::{View, words};
 use crate::units;
 
 /// The table; nothing when no lane ran.
 pub(in crate::report) fn ledger(view: View<'_>) -> Option<Table> {
-    let head =
-        ["due", "not\nsent", "com-\npleted", "timed\nout", "failed", "in\nflight", "rows in\ndatabase"];
+    let seen = view.record.plan.seen();
+    // Of a service behind an address nobody counts the rows, and only such a one may give no answer.
+    let head = match seen {
+        Seen::FromInside => {
+            ["due", "not\nsent", "com-\npleted", "timed\nout", "failed", "in\nflight", "rows in\ndatabase"]
+        }
+        Seen::FromOutside => {
+            ["due", "not\nsent", "com-\npleted", "timed\nout", "failed", "in\nflight", "no\nanswer"]
+        }
+    };
     let mut rows = Vec::new();
     let acts = [(Act::SideBySide, &view.summary.side_by_side), (Act::Capacity, &view.summary.capacity)];
     for (act, pools) in acts {
@@ -23,12 +32,21 @@ pub(in crate::report) fn ledger(view: View<'_>) -> Option<Table> {
         subtitle: "every request due in the measured span ends in one column".into(),
         head: std::iter::once(Heading::words("")).chain(head.map(Heading::figures)).collect(),
         rows,
-        notes: vec![
+        notes: vec![notes(seen).into()],
+    })
+}
+
+fn notes(seen: Seen) -> &'static str {
+    match seen {
+        Seen::FromInside => {
             "Rows: whether the database kept every row whose commit was answered, in all phases. A closed \
              loop is cut off at its end, so its callers are in flight."
-                .into(),
-        ],
-    })
+        }
+        Seen::FromOutside => {
+            "Timed out: the service said so, by an answer that target.timed-out names. No answer: none within \
+             target.timeout. A closed loop is cut off at its end, so its callers are in flight."
+        }
+    }
 }
 
 fn group(act: Act, pool: &Comparison) -> Vec<Row> {
@@ -55,6 +73,9 @@ fn lane(lane: &LaneSummary) -> Row {
     });
     let mut cells = vec![Cell::new(lane.scope.name())];
     cells.extend(counts.map(|count| Cell::new(units::count(count))));
-    cells.push(Cell::new(rows.unwrap_or_default()));
+    cells.push(match lane.seen {
+        Seen::FromInside => Cell::new(rows.unwrap_or_default()),
+        Seen::FromOutside => Cell::new(units::count(lane.ledger.unanswered)),
+    });
     Row::new(cells)
 }

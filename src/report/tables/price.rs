@@ -3,7 +3,7 @@
 use super::super::table::{Cell, Heading, Row, Table};
 use crate::analyse::{Act, Comparison, Metric};
 use crate::itinerary::{Compensation, Price, Remains};
-use crate::plan::Plan;
+use crate::plan::{Plan, Seen};
 use crate::report::{View, words};
 use crate::units;
 
@@ -13,7 +13,8 @@ const MOST_STEPS: usize = 20;
 /// The table; nothing where there is nothing to compare with.
 pub(in crate::report) fn price(view: View<'_>) -> Option<Table> {
     let plan = &view.record.plan;
-    if plan.scopes.len() < 2 {
+    // Of a service nobody knows what releasing would cost.
+    if plan.scopes.len() < 2 || plan.seen() == Seen::FromOutside {
         return None;
     }
     let prices: Vec<Price> = plan.scopes.iter().map(|scope| plan.itinerary(*scope).price()).collect();

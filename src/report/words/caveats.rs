@@ -5,20 +5,53 @@ use super::failing::failing;
 use super::{act, nested};
 use crate::analyse::{Act, Caveat, Counted, Place, What, Whose};
 use crate::itinerary::SCOPES;
+use crate::plan::HTTP;
 use crate::units;
 
 /// What a reader has to know, and of which lanes.
 pub(in crate::report) fn caveat(caveat: &Caveat) -> String {
-    let told = told(&caveat.what);
+    let outside = caveat.lanes.iter().any(|place| place.pool == HTTP);
+    let told = outside.then(|| of_a_service(&caveat.what)).flatten().unwrap_or_else(|| told(&caveat.what));
     if caveat.lanes.is_empty() { told } else { format!("{told} [{}]", places(&caveat.lanes)) }
+}
+
+/// What is said otherwise of a service, of whose insides nothing is seen.
+fn of_a_service(what: &What) -> Option<String> {
+    match what {
+        What::LagMatters { lag, response, whose } => Some(format!(
+            "One in a hundred was sent more than {} late, which is part of its response time; the median response \
+             time of {} is {}. The tail of theirs is ours as much as the service's: client and service may share \
+             this machine.",
+            units::time(*lag),
+            match whose {
+                Whose::Requests => "requests",
+                Whose::Bystanders => "bystanders",
+            },
+            units::time(*response),
+        )),
+        What::FewCompletions(count) => Some(format!(
+            "Only {count} requests completed in the measured span, so their count is coarse. A longer measured span \
+             has more."
+        )),
+        What::AnatomyFailed(failure) => {
+            Some(format!("One request alone failed: {}.", failure.trim_end_matches('.')))
+        }
+        _ => None,
+    }
 }
 
 /// `side by side: request-scoped on sqlx and deadpool-postgres; capacity: …`.
 fn places(lanes: &[Place]) -> String {
     let mut told = Vec::new();
     for its in [Act::Anatomy, Act::SideBySide, Act::Capacity] {
-        let mut scopes = Vec::new();
-        for scope in SCOPES {
+        let (mut scopes, mut named) = (Vec::new(), Vec::new());
+        // In the order in which tables have them; a scenario's own come after them, each once.
+        let known = SCOPES.into_iter().chain(lanes.iter().map(|place| place.scope));
+        for scope in known {
+            if named.contains(&scope) {
+                continue;
+            }
+            named.push(scope);
             let here = lanes.iter().filter(|place| place.act == its && place.scope == scope);
             let pools: Vec<&str> = here.map(|place| place.pool.as_str()).collect();
             if !pools.is_empty() {

@@ -11,6 +11,7 @@ use crate::units::{self, TimeScale};
 pub(in crate::report) fn claim(claim: &ClaimResult) -> String {
     match &claim.because {
         Because::OneScope => "not measured: it takes two session scopes to compare".into(),
+        Because::NotVisible => "not measured: not visible from outside the service".into(),
         Because::NoHoldSeen => "not measured: no hold of both session scopes was seen to its end".into(),
         Because::NoCapacity => "not measured: the capacity act did not run with both session scopes".into(),
         Because::NobodyAsked => "not measured: no request asked for a connection".into(),
@@ -49,6 +50,13 @@ fn measured(verdict: ClaimVerdict, because: &Because) -> String {
              --time-scale",
             units::percent(*share)
         ),
+        Because::Answered { near, measured } => match near {
+            Nearness::Off => format!(
+                "cannot be told: measured {}, and whether the services were saturated is not visible",
+                range(*measured)
+            ),
+            near => format!("{}: measured {}", holds(*near), range(*measured)),
+        },
         Because::Hold { near, planned, shown, ground } => {
             if verdict == ClaimVerdict::Fails {
                 return fails(*near, planned, *shown);

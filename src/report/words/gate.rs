@@ -126,6 +126,7 @@ fn number(unit: Unit, number: Number) -> String {
 fn why(why: &Why) -> String {
     match why {
         Why::NoFigure => "the run has no such figure".to_owned(),
+        Why::NotVisible => "it is not visible from outside the service".to_owned(),
         Why::NoClaim => "the run has no such claim".to_owned(),
         Why::Untold => "the run cannot tell it".to_owned(),
         Why::LowerBound => "only a lower bound is known; a longer run tells more".to_owned(),

@@ -25,6 +25,12 @@ fn words(metric: Metric) -> (&'static str, &'static str) {
             ("other failures", "requests that failed in a step, or got no connection for another reason")
         }
         Metric::FailedShare => ("failed", "share of the requests due that failed in another way"),
+        Metric::UnansweredCount => {
+            ("no answer", "requests that a service did not answer within target.timeout")
+        }
+        Metric::UnansweredShare => {
+            ("unanswered", "share of the requests due that a service did not answer within target.timeout")
+        }
         Metric::ThroughputCounted => ("throughput", "requests completed per second of the measured span"),
         Metric::ThroughputFromHolds => {
             ("throughput from holds", "connections in use ÷ connection time of one request")

@@ -1,8 +1,9 @@
 //! The sentence that opens every report, and on what it rests.
 
 use super::{range, unsound};
-use crate::analyse::{Basis, Range, Shorter, Verdict};
+use crate::analyse::{Basis, Range, Reading, Shorter, Verdict};
 use crate::archive::Source;
+use crate::itinerary::SessionScope;
 use crate::plan::Plan;
 use crate::units::{self, TimeScale};
 
@@ -12,6 +13,7 @@ pub(in crate::report) fn verdict(plan: &Plan, verdict: &Verdict) -> String {
     match verdict {
         Verdict::Accident(why) => format!("No verdict: {}.", unsound(why)),
         Verdict::NotSideBySide => "No verdict: the session scopes were not measured side by side.".into(),
+        Verdict::Outside { lanes, .. } => format!("At {rate} requests/s {}.", served(lanes)),
         Verdict::One { scope, served, wait, .. } => format!(
             "At {rate} requests/s {} served {served} of requests with {} scope; p99 of acquire wait was {wait}.",
             pools(plan),
@@ -38,8 +40,30 @@ pub(in crate::report) fn basis(verdict: &Verdict) -> String {
                 .into()
         }
         Verdict::NotSideBySide => "A whole run of two session scopes has one.".into(),
+        Verdict::Outside { basis, .. } => from_outside(basis),
         Verdict::One { basis, .. } | Verdict::Two { basis, .. } => measured(basis),
     }
+}
+
+/// `old served 2 % of requests, p99 of response time > 1 s; new served 100 %, p99 20 ms`.
+fn served(lanes: &[(SessionScope, Reading, Reading)]) -> String {
+    let told = lanes.iter().enumerate().map(|(at, (scope, served, response))| match at {
+        0 => format!("{scope} served {served} of requests, p99 of response time {response}"),
+        _ => format!("{scope} served {served}, p99 {response}"),
+    });
+    told.collect::<Vec<_>>().join("; ")
+}
+
+fn from_outside(basis: &Basis) -> String {
+    let pace = if basis.time_scale == TimeScale::NOMINAL {
+        "at nominal times".to_owned()
+    } else {
+        format!("with the load driven at {} of nominal times", basis.time_scale)
+    };
+    format!(
+        "Measured over HTTP, {pace}. From outside holds, acquire waits and utilisation are not visible: nothing is \
+         said of them."
+    )
 }
 
 fn measured(basis: &Basis) -> String {
@@ -96,6 +120,7 @@ mod tests {
     use crate::analyse::summarise;
     use crate::archive::Run;
     use crate::record::{FailureKind, SqlState, Why};
+    use crate::scenario::{Site, Target};
 
     /// The sentence and its basis.
     fn told(record: &Run) -> (String, String) {
@@ -143,6 +168,19 @@ mod tests {
         let verdict = told(&record);
         insta::assert_snapshot!(verdict.0, @"At 5 requests/s a pool of 20 served 0 % of requests with request scope and 100 % with repository scope; no request of request scope on sqlx completed, so holds are not compared.");
         assert!(!verdict.1.contains("shorter"), "{}", verdict.1);
+    }
+
+    #[test]
+    fn of_services_the_answers_are_told_and_what_is_inside_is_not() {
+        let mut record = record();
+        let mut target = Target::job_service();
+        target.sites = vec![Site { place: "this machine, port 1".to_owned(), url: None }; 2];
+        record.plan = record.plan.at_target(Some(target));
+        record.side_by_side.truncate(2);
+        record.side_by_side.iter_mut().for_each(|lane| lane.pool = crate::plan::HTTP.to_owned());
+        let verdict = told(&record);
+        insta::assert_snapshot!(verdict.0, @"At 5 requests/s request-scoped served 2.25 % of requests, p99 of response time > 4.2 s; repository-scoped served 100 %, p99 3.6 s.");
+        insta::assert_snapshot!(verdict.1, @"Measured over HTTP, with the load driven at 1/50 of nominal times. From outside holds, acquire waits and utilisation are not visible: nothing is said of them.");
     }
 
     #[test]

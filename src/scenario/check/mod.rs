@@ -8,6 +8,7 @@ mod parameters;
 mod pool;
 mod scopes;
 mod steps;
+mod target;
 #[cfg(test)]
 mod tests;
 
@@ -18,8 +19,10 @@ use toml::de::DeTable;
 
 use super::fault::{Fault, Reader};
 use super::read::{Found, Least, Section};
-use super::{POOLS, PoolKind, Scenario, limits};
-use crate::itinerary::Workload;
+use super::{
+    CallerCount, Capacity, LivenessCheck, POOLS, PoolKind, PoolSettings, Scenario, StepsAre, Target, limits,
+};
+use crate::itinerary::{SessionScope, Workload};
 use crate::units::{Rate, TimeScale};
 use acts::{Usual, bystander, capacity, phases};
 use claim::claim;
@@ -57,22 +60,42 @@ fn scenario(name: &str, top: Section<'_, '_>) -> Option<Scenario> {
     let why = top.text("why", "write what someone wants to know").map(|why| why.value.trim().to_owned());
     let request = top.text("request", "write what one request is, such as \"POST /submit\"");
     let request = request.map_or_else(|| "request".to_owned(), |request| request.value.to_owned());
-    let pools = match top.has("pools") {
-        true => names(&top, "pools", str::parse::<PoolKind>),
-        false => Some(POOLS[..2].to_vec()),
-    };
     let time_scale = match top.has("time-scale") {
         true => top.parsed("time-scale", "write a share, like \"1/50\"", str::parse::<TimeScale>),
-        false => TimeScale::new(1.0),
+        false => Some(TimeScale::NOMINAL),
     };
+    let to_service = top.has("target");
+    // A service shows nothing of its insides, so that they need not be written down.
+    let steps_are = if to_service && !top.has("steps") { StepsAre::Unknown } else { StepsAre::Known };
     let seed = top.whole("seed", limits::SEED);
     let setup = top.texts("setup", "write a list of SQL statements").unwrap_or_default();
     let setup = setup.into_iter().map(|text| text.value.to_owned()).collect();
-    let pool = required(&top, "pool", "pool").and_then(pool);
-    let steps = steps(&top);
+    let pools = match top.has("pools") {
+        true => names(&top, "pools", str::parse::<PoolKind>),
+        false if to_service => Some(POOLS.to_vec()),
+        false => Some(POOLS[..2].to_vec()),
+    };
+    let pool = match steps_are {
+        StepsAre::Unknown if !top.has("pool") => Some(UNKNOWN_POOL),
+        _ => required(&top, "pool", "pool").and_then(pool),
+    };
+    let steps = match steps_are {
+        StepsAre::Unknown => Some(steps::unknown()),
+        StepsAre::Known => steps(&top),
+    };
     let workload = steps.as_ref().map(|steps| Arc::new(Workload { steps: steps.steps.clone() }));
     let own_scopes = own_scopes(&top, workload.as_deref());
-    let scopes = scopes(&top, &own_scopes);
+    let target = match top.section("target", "target") {
+        Some(section) => Some(target::target(section)?),
+        None => None,
+    };
+    let scopes = match (steps_are, &workload) {
+        (StepsAre::Unknown, Some(workload)) => scopes::of_a_service(&top, workload, target.as_ref()),
+        _ => scopes(&top, &own_scopes),
+    };
+    if let (Some(target), Some(scopes)) = (&target, &scopes) {
+        fit(&top, target, scopes.len());
+    }
     let load = required(&top, "load", "load").and_then(load);
     let usual = workload.as_deref().zip(pool).zip(load.as_ref());
     let usual = usual.map(|((workload, pool), load)| Usual::of(workload, &pool, load));
@@ -91,6 +114,11 @@ fn scenario(name: &str, top: Section<'_, '_>) -> Option<Scenario> {
         None => None,
     };
     let claims = top.sections("claims", "claims").into_iter().map(claim).collect::<Vec<_>>();
+    let mut own_scopes = own_scopes;
+    if steps_are == StepsAre::Unknown {
+        let own = scopes.iter().flatten().filter(|scope| matches!(scope, SessionScope::Own(_)));
+        own_scopes.sound = own.copied().collect();
+    }
     let known =
         Known { scopes: scopes.as_deref(), own: &own_scopes.sound, pools: pools.as_deref(), claims: &claims };
     let objectives = objectives(&top, &known);
@@ -98,6 +126,19 @@ fn scenario(name: &str, top: Section<'_, '_>) -> Option<Scenario> {
         Some(section) => Some(fleet(section)?),
         None => None,
     };
+    if to_service && fleet.is_some() {
+        top.missing("fleet", "a fleet of pools is played by the twin, and no service has one: take it out");
+    }
+    if to_service && bystander.is_some() && target.as_ref().is_some_and(|it| it.bystander.is_none()) {
+        top.missing("target.bystander-path", "write the path of a bystander's request, a cheap one");
+    }
+    if let (StepsAre::Unknown, Some(Capacity { callers: CallerCount::Saturation(_), .. })) =
+        (steps_are, &capacity)
+    {
+        let mend =
+            "write how many callers there are: what saturates the service does not follow from steps here";
+        top.missing("capacity.callers", mend);
+    }
     top.finish();
 
     let CheckedSteps { operations, failures, .. } = steps?;
@@ -120,9 +161,29 @@ fn scenario(name: &str, top: Section<'_, '_>) -> Option<Scenario> {
         claims: claims.into_iter().collect::<Option<_>>()?,
         fleet,
         objectives: objectives?,
+        target,
+        steps_are,
         time_scale: time_scale?,
         seed: seed.unwrap_or(1),
     })
+}
+
+/// The pool of a service of which nothing is known. It is used for nothing.
+const UNKNOWN_POOL: PoolSettings = PoolSettings {
+    size: 1,
+    acquire_timeout: Duration::from_secs(30),
+    liveness_check: LivenessCheck::LibraryDefault,
+};
+
+/// Whether there is an address for each session scope, where there are any.
+fn fit(top: &Section<'_, '_>, target: &Target, scopes: usize) {
+    let sites = target.sites.len();
+    if sites > 0 && sites != scopes {
+        let mend = format!(
+            "write an address for each of the {scopes} session scopes, in their order; there are {sites}"
+        );
+        top.missing("target.urls", &mend);
+    }
 }
 
 fn required<'r, 't>(

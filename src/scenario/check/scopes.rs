@@ -3,6 +3,7 @@
 use super::names;
 use crate::itinerary::{OwnScope, OwnScopeError, OwnScopeFault, SessionScope, UnknownScope, Workload};
 use crate::scenario::read::{Found, Section};
+use crate::scenario::{Target, UNKNOWN_STEP};
 
 /// The session scopes that the scenario writes itself.
 #[derive(Debug, Default)]
@@ -82,6 +83,25 @@ pub(super) fn scopes(top: &Section<'_, '_>, own: &OwnScopes) -> Option<Vec<Sessi
         Named::Faulty(_) => None,
     });
     sound.collect()
+}
+
+/// The names of the lanes of a service of which nothing is known: any names, and `old` and `new` where none
+/// are written.
+pub(super) fn of_a_service(
+    top: &Section<'_, '_>,
+    workload: &Workload,
+    target: Option<&Target>,
+) -> Option<Vec<SessionScope>> {
+    let named = |name: &str| {
+        let known = name.parse::<SessionScope>().ok();
+        let own = || OwnScope::new(name, &[UNKNOWN_STEP], workload).map(SessionScope::own);
+        known.map_or_else(own, Ok).map_err(|fault| fault.to_string())
+    };
+    if top.has("scopes") {
+        return names(top, "scopes", named);
+    }
+    let lanes = target.map_or(2, |target| target.sites.len().clamp(1, 2));
+    ["old", "new"].into_iter().take(lanes).map(|name| named(name).ok()).collect()
 }
 
 /// What a name among the scopes stands for.

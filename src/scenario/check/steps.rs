@@ -1,12 +1,14 @@
 //! The tables `[[steps]]` with their statements.
 
+use std::time::Duration;
+
 use toml::de::DeValue;
 
 use super::parameters::{Unnumbered, numbered};
 use super::{choice, needed_time};
 use crate::itinerary::{Step, StepKind};
 use crate::scenario::read::{Found, FoundValue, Least, Section, told};
-use crate::scenario::{Operation, Parameter, SqlOperation, Statement, StepFailure};
+use crate::scenario::{Operation, Parameter, SqlOperation, Statement, StepFailure, UNKNOWN_STEP};
 
 /// The steps, and of each what it does and for which requests it fails.
 #[derive(Debug, Default)]
@@ -35,6 +37,21 @@ pub(super) fn steps(top: &Section<'_, '_>) -> Option<CheckedSteps> {
         return None;
     }
     Some(checked)
+}
+
+/// The one step of a request of which nothing is known, not even its time.
+pub(super) fn unknown() -> CheckedSteps {
+    let step = Step {
+        name: UNKNOWN_STEP.to_owned(),
+        kind: StepKind::Work,
+        time: Duration::ZERO,
+        creates: Operation::Work.creates(),
+    };
+    CheckedSteps {
+        steps: vec![step],
+        operations: vec![Operation::Work],
+        failures: vec![StepFailure { share: 0.0, after: None }],
+    }
 }
 
 fn step(section: Section<'_, '_>) -> Option<(Step, Operation, StepFailure)> {
