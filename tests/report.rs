@@ -15,6 +15,8 @@ use textwrap::core::display_width;
 
 #[path = "report/sections.rs"]
 mod sections;
+#[path = "report/tapped.rs"]
+mod tapped;
 
 const FIXTURE: &str = "tests/fixtures/record-v1.json";
 

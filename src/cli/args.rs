@@ -383,7 +383,7 @@ Examples:
   poolbench report reports/latest --format json
                                                every figure, for another program")]
 pub(super) struct ReportArgs {
-    /// A record.json, or the folder that holds it
+    /// A record.json, a tap.json of `poolbench tap`, or the folder that holds it
     #[arg(value_name = "RECORD")]
     pub(super) record: PathBuf,
 

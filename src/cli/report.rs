@@ -8,11 +8,14 @@ use super::exit::{CliError, Exit};
 use super::{output, store};
 use crate::analyse::summarise;
 use crate::archive::{self, RECORD_FILE, Run};
+use crate::report::chart::Drawn;
 use crate::report::{Chart, View, chart, html, json, markdown, terminal};
 
 pub(super) fn report(args: &ReportArgs) -> Result<Exit, CliError> {
-    if let Some(seen) = super::tap::recorded(&args.record) {
-        return super::tap::show_again(&seen?);
+    let beside = if args.record.is_dir() { args.record.clone() } else { folder_of(&args.record) };
+    let folder = args.out.clone().unwrap_or_else(|| beside.clone());
+    if let Some(observed) = super::tap::recorded(&args.record) {
+        return super::tap::show_again(&observed?, args.format, (&beside, &folder));
     }
     let run = archive::load(&args.record)?;
     match args.format {
@@ -20,9 +23,7 @@ pub(super) fn report(args: &ReportArgs) -> Result<Exit, CliError> {
         ReportFormat::Markdown => return printed(&run, markdown::render),
         ReportFormat::Json => return printed(&run, json::render),
     }
-    let beside = if args.record.is_dir() { args.record.clone() } else { folder_of(&args.record) };
-    let folder = args.out.clone().unwrap_or(beside);
-    std::fs::create_dir_all(&folder).map_err(store::unwritable(&folder))?;
+    store::make(&folder)?;
     show(run, &folder)?;
     Ok(Exit::Pass)
 }
@@ -55,7 +56,7 @@ pub(super) fn show(run: Run, folder: &Path) -> Result<(), CliError> {
     let summary = summarise(record);
     let view = View { record, summary: &summary };
     let (page, charts) = (folder.join("report.html"), folder.join(CHARTS));
-    let written = write_files(view, &page, &charts);
+    let written = write_files(view, &page, folder);
     let files = [
         ("report", page.display().to_string()),
         ("charts", charts.join("*.png, *.svg").display().to_string()),
@@ -68,16 +69,23 @@ pub(super) fn show(run: Run, folder: &Path) -> Result<(), CliError> {
     written.and(output::print(&text))
 }
 
-fn write_files(view: View<'_>, page: &Path, charts: &Path) -> Result<(), CliError> {
+fn write_files(view: View<'_>, page: &Path, folder: &Path) -> Result<(), CliError> {
     let drawn = chart::draw(view).map_err(|fault| CliError::Chart(fault.to_string()))?;
-    std::fs::create_dir_all(charts).map_err(store::unwritable(charts))?;
+    let shown = write_charts(drawn, folder)?;
+    let mut bytes = Vec::new();
+    html::render(view, &shown, &mut bytes).map_err(store::unwritable(page))?;
+    store::write(page, &bytes)
+}
+
+/// Writes charts as SVG and PNG to their folder in this one; what comes back goes into a page.
+pub(super) fn write_charts(drawn: Vec<Drawn>, folder: &Path) -> Result<Vec<Chart>, CliError> {
+    let charts = folder.join(CHARTS);
+    store::make(&charts)?;
     let mut shown = Vec::new();
     for chart in drawn {
         store::write(&charts.join(format!("{}.svg", chart.name)), chart.svg.as_bytes())?;
         store::write(&charts.join(format!("{}.png", chart.name)), &chart.png)?;
         shown.push(Chart { name: chart.name, title: chart.title, explains: chart.explains, svg: chart.svg });
     }
-    let mut bytes = Vec::new();
-    html::render(view, &shown, &mut bytes).map_err(store::unwritable(page))?;
-    store::write(page, &bytes)
+    Ok(shown)
 }

@@ -108,6 +108,11 @@ pub(super) fn point_latest(out: &Path, folder: &Path) -> Result<(), CliError> {
         .map_err(unwritable(&latest))
 }
 
+/// Makes a folder, where there is none yet.
+pub(super) fn make(folder: &Path) -> Result<(), CliError> {
+    fs::create_dir_all(folder).map_err(unwritable(folder))
+}
+
 /// Writes one file of a report.
 pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
     fs::write(path, bytes).map_err(unwritable(path))

@@ -2,6 +2,7 @@
 //! record, answer, objectives.
 
 mod child;
+mod show;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -14,17 +15,18 @@ use std::time::{Duration, Instant, SystemTime};
 use clap::Args;
 
 use self::child::{Child, Ended, Told};
+pub(super) use self::show::{recorded, show_again};
 use super::exit::{CliError, Exit};
 use super::servers::given;
+use super::store;
 use super::surroundings::here;
-use super::{output, store};
-use crate::archive::observed;
-use crate::gate::{self, Judgement, Number, Sight};
+use crate::archive::observed::{self, Inquiry, Observed};
+use crate::gate::Judgement;
 use crate::inert::inert;
 use crate::provision::{Durability, PostgresServer};
-use crate::report::{gate as show, tap as report};
+use crate::report::gate as told;
 use crate::scenario::Objective;
-use crate::tap::{Guise, LOOPBACK, Release, Seen, Tap, TapError, full_share, kinds, worth};
+use crate::tap::{Guise, LOOPBACK, Seen, Tap, TapError};
 use crate::target::{DatabaseUrl, Surroundings};
 use crate::units::parse_duration_above_zero;
 
@@ -69,7 +71,7 @@ pub(super) struct TapArgs {
 
     /// How many kinds of gaps are listed
     #[arg(long, value_name = "NUMBER", default_value_t = 10)]
-    gaps: usize,
+    gaps: u32,
 
     /// File for the judgement as JUnit XML
     #[arg(long, value_name = "FILE")]
@@ -108,7 +110,7 @@ pub(super) fn tap(args: &TapArgs) -> Result<ExitCode, CliError> {
     let seen = tap.report();
     drop(tap);
     drop(way.server);
-    conclude(args, &seen, ended, &folder)
+    conclude(args, seen, ended, &folder)
 }
 
 fn way(args: &TapArgs) -> Result<Way, CliError> {
@@ -197,93 +199,57 @@ const NOTHING_SEEN: &str = "no connection came through the tap, so nothing is kn
      --listen address, and point the application to that";
 
 /// Keeps, shows and judges what was seen.
-fn conclude(args: &TapArgs, seen: &Seen, ended: Option<Ended>, folder: &Path) -> Result<ExitCode, CliError> {
+fn conclude(args: &TapArgs, seen: Seen, ended: Option<Ended>, folder: &Path) -> Result<ExitCode, CliError> {
     let own = ended.map_or(ExitCode::SUCCESS, Ended::code);
     if seen.connections.sessions == 0 {
         note(NOTHING_SEEN);
         let failed = ended.is_some_and(|ended| !ended.is_success());
         return Ok(if failed { own } else { Exit::Environment.into() });
     }
-    let created = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
-    let path = observed::save(seen, &created, folder)?;
-    let mut text = shown(seen, args.wait, args.release_after, args.gaps);
-    let inferred = inferred(seen, args.release_after, folder)?;
-    let _ = writeln!(text, "\nrecord: {}", inert(&path.display().to_string()));
-    if let Some(path) = inferred {
-        let _ = writeln!(text, "scenario: {}", inert(&path.display().to_string()));
+    let observed = Observed {
+        seen,
+        inquiry: args.inquiry(),
+        created: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
+        poolbench: env!("CARGO_PKG_VERSION").to_owned(),
+    };
+    observed::save(&observed, folder)?;
+    show::scenario(&observed, folder)?;
+    let judgement = show::judgement(&observed, folder);
+    let shown = show::show(&observed, judgement.as_ref(), folder, folder);
+    let exit = judgement.as_ref().map_or(Exit::Pass, |judgement| Exit::from(judgement.verdict()));
+    if let Some(judgement) = &judgement {
+        files(args, judgement, exit)?;
     }
-    output::print(&text)?;
-    let exit = judge(args, seen, folder)?;
+    shown?;
     Ok(if exit == Exit::Pass { own } else { exit.into() })
 }
 
-/// The answer, for a terminal.
-fn shown(seen: &Seen, wait: Duration, after: Duration, most: usize) -> Vec<u8> {
-    let ways = [Release::Never, Release::InSafeGaps(after), Release::InAllGaps(after)];
-    let worths = ways.map(|release| worth(seen, release, wait));
-    let answer = report::Answer { seen, worths: &worths, wait, full: full_share(seen), most };
-    let mut text = Vec::new();
-    // Writing to memory cannot fail.
-    let _ = report::terminal(&answer, &mut text);
-    text
-}
-
-/// Writes the heaviest kind of transaction as a scenario, where there is one.
-fn inferred(seen: &Seen, after: Duration, folder: &Path) -> Result<Option<PathBuf>, CliError> {
-    let Some(scenario) = report::inferred(seen, &kinds(seen, after)) else { return Ok(None) };
-    let path = folder.join("inferred.toml");
-    store::write(&path, scenario.as_bytes())?;
-    Ok(Some(path))
-}
-
-/// What a tap saw, where this is such a record and no record of a run.
-pub(super) fn recorded(path: &Path) -> Option<Result<Seen, CliError>> {
-    let named = path.file_name().is_some_and(|name| name == observed::OBSERVED_FILE);
-    let is_one = named || path.join(observed::OBSERVED_FILE).is_file();
-    is_one.then(|| observed::load(path).map_err(CliError::from))
-}
-
-/// Shows it again, as it is shown without any option.
-pub(super) fn show_again(seen: &Seen) -> Result<Exit, CliError> {
-    output::print(&shown(seen, WAIT, RELEASE_AFTER, 10))?;
-    Ok(Exit::Pass)
-}
-
-const WAIT: Duration = Duration::from_millis(10);
-const RELEASE_AFTER: Duration = Duration::from_millis(5);
-
-/// The verdict on the objectives, told wherever it was asked for.
-fn judge(args: &TapArgs, seen: &Seen, folder: &Path) -> Result<Exit, CliError> {
-    if args.objectives.is_empty() {
-        return Ok(Exit::Pass);
+impl TapArgs {
+    fn inquiry(&self) -> Inquiry {
+        Inquiry {
+            wait: self.wait,
+            release_after: self.release_after,
+            gaps: self.gaps,
+            objectives: self.objectives.clone(),
+        }
     }
-    let name = folder.display().to_string();
-    let sight = if seen.connections.blind == 0 { Sight::Whole } else { Sight::InPart };
-    let read = |metric| seen.figure(metric).map(Number::exactly);
-    let judgement = gate::observed(&name, "tap", &args.objectives, sight, read);
-    let exit = Exit::from(judgement.verdict());
-    let mut text = b"\n".to_vec();
-    let _ = show::terminal(&judgement, &mut text);
-    output::print(&text)?;
-    files(args, &judgement, exit)?;
-    Ok(exit)
 }
 
 fn files(args: &TapArgs, judgement: &Judgement, exit: Exit) -> Result<(), CliError> {
     let judgements = std::slice::from_ref(judgement);
     let mut bytes = Vec::new();
     if let Some(path) = &args.junit {
-        let _ = show::junit(judgements, &mut bytes);
+        let _ = told::junit(judgements, &mut bytes);
         store::write(path, &bytes)?;
     }
     if let Some(path) = &args.json {
         bytes.clear();
-        let _ = show::json(judgements, (judgement.verdict(), exit.code()), &mut bytes);
+        let _ = told::json(judgements, (judgement.verdict(), exit.code()), &mut bytes);
         store::write(path, &bytes)?;
     }
     if let Some(path) = &args.markdown {
         bytes.clear();
-        let _ = show::markdown(judgement, &mut bytes);
+        let _ = told::markdown(judgement, &mut bytes);
         store::write(path, &bytes)?;
     }
     Ok(())

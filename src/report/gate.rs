@@ -5,6 +5,7 @@ mod json;
 mod junit;
 mod markdown;
 mod rows;
+mod table;
 mod terminal;
 mod trackers;
 
@@ -13,5 +14,6 @@ pub use json::{VERSION, json};
 pub use junit::junit;
 pub(super) use markdown::escaped;
 pub use markdown::markdown;
+pub(super) use table::table;
 pub use terminal::terminal;
 pub use trackers::{bencher, smaller_is_better};

@@ -1,16 +1,19 @@
 //! What a tap saw of an application, for people: how many connections are held for how little SQL, where they do
 //! nothing, and what giving them back there would leave.
 
+pub(in crate::report) mod causes;
 mod inferred;
-mod words;
+pub(in crate::report) mod words;
 
 use std::io::{self, Write};
 use std::time::Duration;
 
 pub use inferred::inferred;
 
+use super::Chart;
 use super::text::{clean, wrap};
-use crate::tap::{GapSeen, KeptShare, Level, Release, Seen, Worth};
+use crate::gate::Judgement;
+use crate::tap::{GapSeen, Seen, Worth};
 use crate::units;
 
 const WIDTH: usize = 80;
@@ -30,6 +33,21 @@ pub struct Answer<'a> {
     pub most: usize,
 }
 
+/// What its page shows beside the answer.
+#[derive(Debug, Clone, Copy)]
+pub struct Page<'a> {
+    /// The answer.
+    pub answer: Answer<'a>,
+    /// When the tap ended, RFC 3339, UTC.
+    pub created: &'a str,
+    /// Version of poolbench that looked.
+    pub poolbench: &'a str,
+    /// The objectives with what became of them, where there are any.
+    pub judgement: Option<&'a Judgement>,
+    /// What each connection did, and how many did it at once.
+    pub charts: &'a [Chart],
+}
+
 /// Writes the answer for a terminal of 80 columns.
 ///
 /// # Errors
@@ -46,12 +64,7 @@ fn levels(seen: &Seen, out: &mut dyn Write) -> io::Result<()> {
     let sessions = words::many(seen.connections.sessions, "connection");
     writeln!(out, "{sessions} seen, {}\n", units::time(seen.window))?;
     writeln!(out, "  connections           mean    peak")?;
-    let rows: [(&str, Level, &str); 3] = [
-        ("open", seen.open, "what the application keeps"),
-        ("in a transaction", seen.holding, "what a transaction-mode pooler needs"),
-        ("running SQL", seen.running, "what perfect release needs"),
-    ];
-    for (name, level, means) in rows {
+    for (name, level, means) in words::levels(seen) {
         let (mean, peak) = (units::number(level.mean), units::count(level.peak.into()));
         writeln!(out, "  {name:<18}{mean:>8}{peak:>8}   {means}")?;
     }
@@ -59,24 +72,12 @@ fn levels(seen: &Seen, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn holds(seen: &Seen, out: &mut dyn Write) -> io::Result<()> {
-    let holds = &seen.holds;
-    let Some(idle) = seen.idle_share() else {
+    let Some(holds) = words::holds(seen) else {
         return say(out, "No transaction was seen.", "");
     };
-    let first = format!(
-        "{}, {} of connection time: in {} of it no SQL ran. A hold took {} at p50 and {} at p99, without SQL {} \
-         and {}.",
-        words::many(holds.count, "hold"),
-        units::time(holds.held),
-        units::percent(idle),
-        units::time(holds.p50),
-        units::time(holds.p99),
-        units::time(holds.idle_p50),
-        units::time(holds.idle_p99),
-    );
-    say(out, &first, "")?;
-    say(out, &words::evidence(holds), "")?;
-    for cut in words::cuts(holds) {
+    say(out, &holds, "")?;
+    say(out, &words::evidence(&seen.holds), "")?;
+    for cut in words::cuts(&seen.holds) {
         say(out, &cut, "")?;
     }
     Ok(())
@@ -91,14 +92,10 @@ fn gaps(answer: &Answer<'_>, out: &mut dyn Write) -> io::Result<()> {
     for (place, gap) in seen.gaps.iter().take(answer.most).enumerate() {
         one_gap(seen, place + 1, gap, out)?;
     }
-    let rest = seen.gaps.len().saturating_sub(answer.most);
-    let others: Duration =
-        seen.gaps.iter().skip(answer.most).map(|gap| gap.total).sum::<Duration>() + seen.further_gaps;
-    if rest > 0 || !others.is_zero() {
-        let words = format!("and {} of {} other kinds", units::time(others), units::count(rest as u64));
-        say(out, &words, "    ")?;
+    match words::further(seen, answer.most) {
+        Some(further) => say(out, &further, "    "),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 fn one_gap(seen: &Seen, place: usize, gap: &GapSeen, out: &mut dyn Write) -> io::Result<()> {
@@ -110,8 +107,8 @@ fn one_gap(seen: &Seen, place: usize, gap: &GapSeen, out: &mut dyn Write) -> io:
         units::time(gap.p99),
         units::time(gap.longest),
     );
-    if gap.cut > 0 {
-        times.push_str(&format!("; {} cut off", units::count(gap.cut)));
+    if let Some(cut) = words::cut(gap) {
+        times.push_str(&format!("; {cut}"));
     }
     writeln!(out, "{}", wrap(&times, WIDTH, &format!("{place:>3} "), "    "))?;
     let (before, after) = (words::edge(seen, gap.before), words::edge(seen, gap.after));
@@ -127,15 +124,8 @@ fn one_gap(seen: &Seen, place: usize, gap: &GapSeen, out: &mut dyn Write) -> io:
 }
 
 fn worths(answer: &Answer<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let Some(as_seen) = answer.worths.first().filter(|_| !answer.seen.transactions.is_empty()) else {
-        return Ok(());
-    };
-    let head = format!(
-        "What giving connections back would leave: {} as they were seen, at the instants at which they \
-         began, through a pool of {}",
-        words::many(answer.seen.transactions.len() as u64, "transaction"),
-        units::count(answer.seen.open.peak.into()),
-    );
+    let Some(played) = words::played(answer.seen) else { return Ok(()) };
+    let head = format!("What giving connections back would leave: {played}");
     writeln!(out, "\n{}\n", wrap(&head, WIDTH, "", "  "))?;
     let wait = units::time(answer.wait);
     writeln!(out, "  connections given back         peak in   acquire   pool for   worth")?;
@@ -145,8 +135,7 @@ fn worths(answer: &Answer<'_>, out: &mut dyn Write) -> io::Result<()> {
         format!("≤ {wait}")
     )?;
     for worth in answer.worths {
-        let saved = i64::from(as_seen.smallest) - i64::from(worth.smallest);
-        let saved = if worth.release == Release::Never { String::new() } else { saved.to_string() };
+        let saved = words::worth(answer.worths, worth);
         writeln!(
             out,
             "  {:<29}{:>9}{:>10}{:>11}   {saved}",
@@ -160,21 +149,7 @@ fn worths(answer: &Answer<'_>, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn notes(answer: &Answer<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let mut notes = Vec::new();
-    if let Some(full) = answer.full.filter(|full| *full > 0.001) {
-        notes.push(format!(
-            "In {} of the time every connection that was ever open was held, so requests may have waited for one: the load \
-             that was seen is a lower bound, and so is what release is worth.",
-            units::percent(full)
-        ));
-    }
-    if let KeptShare::Until(until) = answer.seen.kept {
-        notes.push(format!(
-            "Only the transactions of the first {} were kept one by one and played again; the sums are of all.",
-            units::time(until)
-        ));
-    }
-    notes.extend(words::connections(&answer.seen.connections));
+    let notes = words::notes(answer);
     if !notes.is_empty() {
         writeln!(out)?;
     }

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::hold::Edge;
-use super::seen::{Seen, Transaction};
+use super::kept::Transaction;
+use super::seen::Seen;
 
 /// Transactions with the same long gaps.
 #[derive(Debug, Clone, PartialEq, Eq)]

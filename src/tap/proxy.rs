@@ -247,8 +247,8 @@ struct Open {
 impl Open {
     fn begin(work: &Work, lane: Lane, habit: Habit) -> Self {
         let shared = work.shared.clone();
-        let session = Arc::new(Mutex::new(Session::new(shared.clone(), lane, habit)));
         let number = work.numbers.fetch_add(1, Ordering::Relaxed);
+        let session = Arc::new(Mutex::new(Session::new(shared.clone(), number, lane, habit)));
         shared.begins(number, &session, shared.now());
         Self { shared, session, number }
     }

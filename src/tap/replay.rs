@@ -6,7 +6,8 @@ use std::collections::{BinaryHeap, VecDeque};
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use super::seen::{KeptShare, Seen, Transaction};
+use super::kept::Transaction;
+use super::seen::{KeptShare, Seen};
 
 /// In which gaps connections are given back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -203,7 +204,7 @@ fn p99(waits: &mut [u64]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::super::hold::Edge;
-    use super::super::seen::Pause;
+    use super::super::kept::Pause;
     use super::super::statement::Deeds;
     use super::*;
 
@@ -213,7 +214,12 @@ mod tests {
     fn transactions(deeds: Deeds) -> Vec<Transaction> {
         let (before, after) = (Edge::Lent, Edge::Released);
         let gap = Pause { start: 50 * MS, length: 4900 * MS, deeds, before, after };
-        let one = |start: u32| Transaction { start: start * 1000 * MS, length: 5000 * MS, gaps: vec![gap] };
+        let one = |start: u32| Transaction {
+            connection: None,
+            start: start * 1000 * MS,
+            length: 5000 * MS,
+            gaps: vec![gap],
+        };
         (0..10).map(one).collect()
     }
 

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::hold::{At, Edge, Evidence};
+use super::hold::{Edge, Evidence};
+use super::kept::{Life, Transaction, lives, transactions};
 use super::shared::{Lifetimes, Shared};
 use super::statement::Deeds;
 use super::tally::{Ended, Kind, Sum, Tally};
@@ -33,6 +34,8 @@ pub struct Seen {
     pub transactions: Vec<Transaction>,
     /// Whether those are all.
     pub kept: KeptShare,
+    /// The first 10,000 connections one by one, in the order in which they began.
+    pub lives: Vec<Life>,
 }
 
 /// Whether all holds were kept one by one.
@@ -135,32 +138,6 @@ pub struct GapSeen {
     pub longest: Duration,
 }
 
-/// A hold, to be played again.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Transaction {
-    /// When it began, from the beginning of the window.
-    pub start: Duration,
-    /// How long it was.
-    pub length: Duration,
-    /// Its gaps of a millisecond and more, in their order.
-    pub gaps: Vec<Pause>,
-}
-
-/// A gap of a hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Pause {
-    /// From the beginning of the hold.
-    pub start: Duration,
-    /// How long it was.
-    pub length: Duration,
-    /// What was done before in the same transaction.
-    pub deeds: Deeds,
-    /// What stands before it.
-    pub before: Edge,
-    /// What stands after it.
-    pub after: Edge,
-}
-
 impl Seen {
     /// Everything until now.
     pub(super) fn of(shared: &Shared) -> Self {
@@ -189,6 +166,7 @@ impl Seen {
             statements: shared.book.texts().iter().map(|text| text.to_string()).collect(),
             kept: tally.full.map_or(KeptShare::All, |full| KeptShare::Until(nanos(full.since(first)))),
             transactions: transactions(&tally, first),
+            lives: lives(shared, first, last),
         }
     }
 
@@ -253,8 +231,8 @@ fn gaps(tally: &Tally) -> Vec<GapSeen> {
         count: sum.count,
         cut: sum.cut,
         total: nanos(sum.total),
-        p50: nanos(sum.lengths.quantile(0.5)),
-        p99: nanos(sum.lengths.quantile(0.99)),
+        p50: nanos(sum.lengths.quantile(0.5).min(sum.longest)),
+        p99: nanos(sum.lengths.quantile(0.99).min(sum.longest)),
         longest: nanos(sum.longest),
     };
     let mut gaps: Vec<GapSeen> = tally.gaps.iter().map(seen).collect();
@@ -263,27 +241,4 @@ fn gaps(tally: &Tally) -> Vec<GapSeen> {
         other.total.cmp(&one.total).then_with(|| place(one).cmp(&place(other)))
     });
     gaps
-}
-
-fn transactions(tally: &Tally, first: At) -> Vec<Transaction> {
-    let sound = tally.kept.iter().filter(|kept| tally.full.is_none_or(|full| kept.start < full));
-    let mut all: Vec<Transaction> = sound
-        .map(|kept| Transaction {
-            start: nanos(kept.start.since(first)),
-            length: nanos(kept.end.since(kept.start)),
-            gaps: kept
-                .gaps
-                .iter()
-                .map(|gap| Pause {
-                    start: nanos(gap.start.since(kept.start)),
-                    length: nanos(gap.length),
-                    deeds: gap.deeds,
-                    before: gap.before,
-                    after: gap.after,
-                })
-                .collect(),
-        })
-        .collect();
-    all.sort_by_key(|transaction| transaction.start);
-    all
 }

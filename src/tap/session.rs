@@ -14,6 +14,8 @@ use super::startup::Habit;
 #[derive(Debug)]
 pub(super) struct Session {
     shared: Arc<Shared>,
+    /// Which one, in the order in which they began.
+    number: u64,
     lane: Lane,
     sight: Sight,
     client: Framer,
@@ -30,11 +32,12 @@ enum Sight {
 
 impl Session {
     /// A connection that has just asked to begin. `habit` tells which library it is of, where that can be seen.
-    pub(super) fn new(shared: Arc<Shared>, lane: Lane, habit: Habit) -> Self {
+    pub(super) fn new(shared: Arc<Shared>, number: u64, lane: Lane, habit: Habit) -> Self {
         shared.open.up();
         let reader = Reader::new(habit);
         Self {
             shared,
+            number,
             lane,
             sight: Sight::Sees,
             client: Framer::default(),
@@ -71,6 +74,7 @@ impl Session {
             self.after(before, true, now);
             self.sight = Sight::Blind;
             self.shared.counts.blind.add();
+            self.shared.turns_blind(self.number, now);
             self.client = Framer::default();
             self.server = Framer::default();
         }
@@ -98,7 +102,7 @@ impl Session {
     fn after(&mut self, before: Level, sound: bool, now: At) {
         let ended = self.reader.ended.len();
         if ended > 0 {
-            self.lane.ended(&mut self.reader.ended);
+            self.lane.ended(self.number, &mut self.reader.ended);
         }
         let level = self.reader.level();
         self.shared.holding.change(before.holding, level.holding);

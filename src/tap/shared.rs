@@ -1,6 +1,6 @@
 //! What all connections of a tap have in common.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
@@ -87,6 +87,7 @@ pub(super) struct Shared {
     pub(super) running: Gauge,
     pub(super) counts: Counts,
     lifetimes: Mutex<Lifetimes>,
+    lives: Mutex<BTreeMap<u64, Life>>,
     tallies: Vec<Arc<Mutex<Tally>>>,
     sessions: Mutex<HashMap<u64, Began>>,
 }
@@ -105,14 +106,26 @@ pub(super) struct Lifetimes {
     pub(super) sum: u64,
 }
 
+/// So many connections are kept one by one; of later ones only their holds are.
+const LIVES: usize = 10_000;
+
+/// From the beginning of a session to its end.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Life {
+    pub(super) began: At,
+    /// Since when it is forwarded unread.
+    pub(super) blind: Option<At>,
+    pub(super) ended: Option<At>,
+}
+
 /// Where the holds of one thread go.
 #[derive(Debug, Clone)]
 pub(super) struct Lane(Arc<Mutex<Tally>>);
 
 impl Lane {
-    pub(super) fn ended(&self, holds: &mut Vec<Hold>) {
+    pub(super) fn ended(&self, connection: u64, holds: &mut Vec<Hold>) {
         let mut tally = lock(&self.0);
-        holds.drain(..).for_each(|hold| tally.add(hold));
+        holds.drain(..).for_each(|hold| tally.add(connection, hold));
     }
 }
 
@@ -127,6 +140,7 @@ impl Shared {
             running: Gauge::default(),
             counts: Counts::default(),
             lifetimes: Mutex::default(),
+            lives: Mutex::default(),
             tallies: (0..threads).map(|_| Arc::default()).collect(),
             sessions: Mutex::default(),
         }
@@ -147,6 +161,22 @@ impl Shared {
         self.counts.sessions.add();
         lock(&self.lifetimes).first.get_or_insert(now);
         lock(&self.sessions).insert(number, (now, session.clone()));
+        let mut lives = lock(&self.lives);
+        if lives.len() < LIVES {
+            lives.insert(number, Life { began: now, blind: None, ended: None });
+        }
+    }
+
+    /// Of a session nothing more can be said.
+    pub(super) fn turns_blind(&self, number: u64, now: At) {
+        if let Some(life) = lock(&self.lives).get_mut(&number) {
+            life.blind.get_or_insert(now);
+        }
+    }
+
+    /// The sessions that are kept one by one, by their numbers.
+    pub(super) fn lives(&self) -> BTreeMap<u64, Life> {
+        lock(&self.lives).clone()
     }
 
     /// A session has ended.
@@ -155,6 +185,9 @@ impl Shared {
             let mut lifetimes = lock(&self.lifetimes);
             lifetimes.sum += now.since(began);
             lifetimes.last = lifetimes.last.max(now);
+        }
+        if let Some(life) = lock(&self.lives).get_mut(&number) {
+            life.ended = Some(now);
         }
     }
 
@@ -165,12 +198,13 @@ impl Shared {
             all.merge(lock(tally).clone());
         }
         let mut lifetimes = *lock(&self.lifetimes);
-        let sessions: Vec<_> = lock(&self.sessions).values().cloned().collect();
-        for (began, session) in sessions {
+        let sessions: Vec<_> =
+            lock(&self.sessions).iter().map(|(number, open)| (*number, open.clone())).collect();
+        for (number, (began, session)) in sessions {
             lifetimes.sum += now.since(began);
             lifetimes.last = now;
             if let Some(hold) = lock(&session).so_far(now) {
-                all.add(hold);
+                all.add(number, hold);
             }
         }
         (all, lifetimes)

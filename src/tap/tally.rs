@@ -81,6 +81,8 @@ pub(super) struct Ended {
 /// A hold to be played again.
 #[derive(Debug, Clone)]
 pub(super) struct Kept {
+    /// On which connection.
+    pub(super) connection: u64,
     pub(super) start: At,
     pub(super) end: At,
     pub(super) gaps: Box<[KeptGap]>,
@@ -120,7 +122,8 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    pub(super) fn add(&mut self, hold: Hold) {
+    /// A hold of a connection that has ended.
+    pub(super) fn add(&mut self, connection: u64, hold: Hold) {
         let held = hold.end.since(hold.start);
         let idle = held.saturating_sub(hold.busy);
         self.holds += 1;
@@ -147,7 +150,7 @@ impl Tally {
             self.others.count += 1;
             self.others.total += hold.further;
         }
-        self.keep(&hold);
+        self.keep(connection, &hold);
     }
 
     fn gap(&mut self, gap: &Gap, hold: &Hold) {
@@ -174,7 +177,7 @@ impl Tally {
         }
     }
 
-    fn keep(&mut self, hold: &Hold) {
+    fn keep(&mut self, connection: u64, hold: &Hold) {
         if self.full.is_some() {
             return;
         }
@@ -190,7 +193,7 @@ impl Tally {
             after: gap.after,
         };
         let gaps = hold.gaps.iter().filter(|gap| gap.length >= SHORTEST).map(kept).collect();
-        self.kept.push(Kept { start: hold.start, end: hold.end, gaps });
+        self.kept.push(Kept { connection, start: hold.start, end: hold.end, gaps });
     }
 
     pub(super) fn merge(&mut self, other: Self) {

@@ -1,5 +1,6 @@
 //! The command line: what a command is told, and how it ends.
 
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use crate::common;
@@ -21,9 +22,24 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-fn record(folder: &tempfile::TempDir) -> String {
-    let run = std::fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap().path();
-    std::fs::read_to_string(run.join("tap.json")).unwrap()
+/// The folder of the only tap in this one.
+fn run(folder: &tempfile::TempDir) -> PathBuf {
+    std::fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap().path()
+}
+
+/// The page, which shows as it is what `report` makes of the record alone.
+fn page(run: &Path) -> String {
+    let page = std::fs::read_to_string(run.join("report.html")).unwrap();
+    std::fs::remove_file(run.join("report.html")).unwrap();
+    std::fs::remove_dir_all(run.join("charts")).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_poolbench"));
+    let out = command.arg("report").arg(run).output().unwrap();
+    assert!(out.status.success() && text(&out.stdout).contains("verdict: breach"), "{out:?}");
+    assert_eq!(std::fs::read_to_string(run.join("report.html")).unwrap(), page);
+    for chart in ["occupancy.svg", "occupancy.png", "connections.svg", "connections.png"] {
+        assert!(run.join("charts").join(chart).is_file(), "{chart}");
+    }
+    page
 }
 
 const SLOW: &str = "psql -Atqc begin -c \"insert into t values ('hunter2')\" -c '\\! sleep 0.3' -c commit";
@@ -39,9 +55,16 @@ fn a_hold_across_slow_work_is_a_breach() {
     assert_eq!(out.status.code(), Some(3), "{told}{said}");
     assert!(told.contains("after  insert into t values (?)") && told.contains("before commit"), "{told}");
     assert!(told.contains("verdict: breach"), "{told}");
-    let record = record(&folder);
+    let run = run(&folder);
+    let record = std::fs::read_to_string(run.join("tap.json")).unwrap();
     assert!(!record.contains("hunter2") && !record.contains("password") && !told.contains("hunter2"));
-    poolbench::archive::observed::decode(&record).unwrap();
+    let seen = poolbench::archive::observed::decode(&record).unwrap().seen;
+    // Of two clients one after the other, the second held its connection.
+    assert_eq!(seen.lives.iter().map(|life| life.connection).collect::<Vec<_>>(), [0, 1]);
+    assert!(seen.transactions.iter().any(|transaction| transaction.connection == Some(1)));
+    let page = page(&run);
+    assert!(page.contains("<code>insert into t values (?)</code>") && page.contains("Objectives: breach"));
+    assert!(page.contains("For 9") && !page.contains("hunter2"), "{page}");
 }
 
 #[test]

@@ -21,6 +21,7 @@ mod server;
 mod sheet;
 mod sizing;
 mod style;
+mod tapped;
 mod throughput;
 mod view;
 mod waits;
@@ -29,6 +30,7 @@ use std::fmt::Display;
 
 pub use history::draw_history;
 pub use sizing::draw_sizing;
+pub use tapped::draw_tap;
 
 use super::View;
 use crate::plan::Seen;

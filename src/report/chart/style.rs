@@ -31,6 +31,15 @@ const AMBER: RGBColor = RGBColor(0xB3, 0x7A, 0x00);
 const SKY: RGBColor = RGBColor(0x3F, 0x9E, 0xD8);
 const PURPLE: RGBColor = RGBColor(0x8E, 0x4B, 0x8A);
 
+/// A connection of which nothing is known.
+pub(super) const UNSEEN: RGBColor = RGBColor(0x84, 0x8C, 0x96);
+/// Connections that are open, and those that are in a transaction.
+pub(super) const OPEN: RGBColor = SKY;
+pub(super) const LENT: RGBColor = VERMILLION;
+
+/// What connections wait for, the heaviest first.
+pub(super) const CAUSES: [RGBColor; 5] = [VERMILLION, BLUE, GREEN, PURPLE, AMBER];
+
 /// The colour of a session scope: vermillion before, blue after.
 pub(super) fn hue(scope: &str) -> RGBColor {
     match scope.parse() {

@@ -5,12 +5,14 @@ mod history;
 mod overview;
 mod sections;
 mod table;
+mod tap;
 
 use std::io;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 pub use history::history;
+pub use tap::tap;
 
 use super::text::clean;
 use super::{Chart, View};

@@ -125,6 +125,7 @@ mod tests {
             statements: Vec::new(),
             transactions: Vec::new(),
             kept: KeptShare::All,
+            lives: Vec::new(),
         };
         let kind = TransactionKind {
             gaps: vec![(Edge::Lent, Edge::Released)],

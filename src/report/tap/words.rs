@@ -1,17 +1,143 @@
 //! Words for what a tap saw.
 
+use super::Answer;
 use crate::report::text::clean;
-use crate::tap::{Connections, Cut, Deeds, Edge, GapSeen, Holds, Release, Seen};
+use crate::tap::{Connections, Cut, Deeds, Edge, GapSeen, Holds, KeptShare, Level, Release, Seen, Worth};
 use crate::units;
 
 /// So many of something: `1 hold`, `2 holds`.
-pub(super) fn many(count: u64, one: &str) -> String {
+pub(in crate::report) fn many(count: u64, one: &str) -> String {
     let end = if count == 1 { "" } else { "s" };
     format!("{} {one}{end}", units::count(count))
 }
 
+/// The answer in one sentence.
+pub(in crate::report) fn verdict(answer: &Answer<'_>) -> String {
+    let Some(idle) = answer.seen.idle_share() else {
+        return "No transaction was seen".to_owned() + &unseen_in_part(answer.seen) + ".";
+    };
+    let idle = units::percent(idle);
+    let first = format!("For {idle} of the time for which connections were held, no SQL ran on them");
+    format!("{first}. {}", saved(answer.worths))
+}
+
+fn unseen_in_part(seen: &Seen) -> String {
+    match seen.connections.blind {
+        0 => String::new(),
+        blind => format!(", and {} could not be read", many(blind, "connection")),
+    }
+}
+
+/// What giving connections back would save.
+fn saved(worths: &[Worth]) -> String {
+    let of = |which: fn(&Release) -> bool| worths.iter().find(|worth| which(&worth.release));
+    let seen = of(|release| matches!(release, Release::Never));
+    let safe = of(|release| matches!(release, Release::InSafeGaps(_)));
+    let all = of(|release| matches!(release, Release::InAllGaps(_)));
+    let (Some(seen), Some(safe), Some(all)) = (seen, safe, all) else {
+        return "What giving them back is worth was not played.".to_owned();
+    };
+    let pool = |worth: &Worth| format!("a pool of {}", units::count(worth.smallest.into()));
+    let instead = units::count(seen.smallest.into());
+    let given_back = |worth: &Worth| {
+        format!(
+            "Played again with connections given back {}, {} would do instead of {instead}",
+            way(worth.release),
+            pool(worth)
+        )
+    };
+    match (safe.smallest < seen.smallest, all.smallest < safe.smallest) {
+        (true, false) => format!("{}.", given_back(safe)),
+        (true, true) => format!("{}, and {} {}.", given_back(safe), pool(all), way(all.release)),
+        (false, true) => format!("{}; {} alone, none is saved.", given_back(all), way(safe.release)),
+        (false, false) => {
+            format!("Played again with connections given back in gaps, none of {instead} is saved.")
+        }
+    }
+}
+
+/// Names of the three levels, what they are, and what they mean.
+pub(in crate::report) fn levels(seen: &Seen) -> [(&'static str, Level, &'static str); 3] {
+    [
+        ("open", seen.open, "what the application keeps"),
+        ("in a transaction", seen.holding, "what a transaction-mode pooler needs"),
+        ("running SQL", seen.running, "what perfect release needs"),
+    ]
+}
+
+/// All holds together, in a sentence; nothing where none was seen.
+pub(in crate::report) fn holds(seen: &Seen) -> Option<String> {
+    let (holds, idle) = (&seen.holds, seen.idle_share()?);
+    Some(format!(
+        "{}, {} of connection time: in {} of it no SQL ran. A hold took {} at p50 and {} at p99, without SQL {} and {}.",
+        many(holds.count, "hold"),
+        units::time(holds.held),
+        units::percent(idle),
+        units::time(holds.p50),
+        units::time(holds.p99),
+        units::time(holds.idle_p50),
+        units::time(holds.idle_p99),
+    ))
+}
+
+/// Lengths of the gaps of a kind that were cut off.
+pub(in crate::report) fn cut(gap: &GapSeen) -> Option<String> {
+    (gap.cut > 0).then(|| format!("{} cut off", units::count(gap.cut)))
+}
+
+/// The gaps that are not among the first so many kinds.
+pub(in crate::report) fn further(seen: &Seen, most: usize) -> Option<String> {
+    let rest = seen.gaps.len().saturating_sub(most);
+    let left_out = seen.gaps.iter().skip(most).map(|gap| gap.total);
+    let others = left_out.fold(seen.further_gaps, std::time::Duration::saturating_add);
+    let told = rest > 0 || !others.is_zero();
+    told.then(|| format!("and {} of {} other kinds", units::time(others), units::count(rest as u64)))
+}
+
+/// What was played to find out what giving connections back would leave; nothing where nothing was.
+pub(in crate::report) fn played(seen: &Seen) -> Option<String> {
+    let transactions = seen.transactions.len() as u64;
+    (transactions > 0).then(|| {
+        format!(
+            "{} as they were seen, at the instants at which they began, through a pool of {}",
+            many(transactions, "transaction"),
+            units::count(seen.open.peak.into())
+        )
+    })
+}
+
+/// Connections that a way to give them back saves; empty for none.
+pub(in crate::report) fn worth(worths: &[Worth], worth: &Worth) -> String {
+    match worths.first() {
+        Some(as_seen) if worth.release != Release::Never => {
+            (i64::from(as_seen.smallest) - i64::from(worth.smallest)).to_string()
+        }
+        _ => String::new(),
+    }
+}
+
+/// What has to be known of the figures as a whole.
+pub(in crate::report) fn notes(answer: &Answer<'_>) -> Vec<String> {
+    let mut notes = Vec::new();
+    if let Some(full) = answer.full.filter(|full| *full > 0.001) {
+        notes.push(format!(
+            "In {} of the time every connection that was ever open was held, so requests may have waited for one: the load \
+             that was seen is a lower bound, and so is what release is worth.",
+            units::percent(full)
+        ));
+    }
+    if let KeptShare::Until(until) = answer.seen.kept {
+        notes.push(format!(
+            "Only the transactions of the first {} were kept one by one and played again; the sums are of all.",
+            units::time(until)
+        ));
+    }
+    notes.extend(connections(&answer.seen.connections));
+    notes
+}
+
 /// What stands before or after a gap.
-pub(super) fn edge(seen: &Seen, edge: Edge) -> String {
+pub(in crate::report) fn edge(seen: &Seen, edge: Edge) -> String {
     match edge {
         Edge::Statement(id) => {
             seen.statements.get(id.place() as usize).map(|text| clean(text)).unwrap_or_default()
@@ -26,7 +152,7 @@ pub(super) fn edge(seen: &Seen, edge: Edge) -> String {
 }
 
 /// Whether it is safe to give the connection back in a gap, or why not.
-pub(super) fn release(seen: &Seen, gap: &GapSeen) -> String {
+pub(in crate::report) fn release(seen: &Seen, gap: &GapSeen) -> String {
     let ends = |edge| {
         matches!(edge, Edge::Statement(_)) && ["commit", "end"].contains(&self::edge(seen, edge).as_str())
     };
@@ -49,7 +175,7 @@ pub(super) fn release(seen: &Seen, gap: &GapSeen) -> String {
 }
 
 /// How holds are seen.
-pub(super) fn evidence(holds: &Holds) -> String {
+pub(in crate::report) fn evidence(holds: &Holds) -> String {
     let unseen = "how long a pool keeps a connection lent outside a transaction is not visible on the wire";
     match holds.checkouts {
         0 => format!("Seen are transactions; {unseen}."),
@@ -59,7 +185,7 @@ pub(super) fn evidence(holds: &Holds) -> String {
 }
 
 /// Holds that did not end as they should.
-pub(super) fn cuts(holds: &Holds) -> impl Iterator<Item = String> {
+pub(in crate::report) fn cuts(holds: &Holds) -> impl Iterator<Item = String> {
     let ways = [
         (holds.disconnected, "ended with their connection, which the server itself counts nowhere"),
         (holds.censored, "were still open at the end: their time is a lower bound"),
@@ -77,7 +203,7 @@ pub(super) fn cuts(holds: &Holds) -> impl Iterator<Item = String> {
 }
 
 /// In which gaps connections are given back.
-pub(super) fn way(release: Release) -> String {
+pub(in crate::report) fn way(release: Release) -> String {
     match release {
         Release::Never => "as it was seen".to_owned(),
         Release::InSafeGaps(least) => format!("in safe gaps ≥ {}", units::time(least)),
@@ -86,7 +212,7 @@ pub(super) fn way(release: Release) -> String {
 }
 
 /// What became of connections that were not read to their end.
-pub(super) fn connections(connections: &Connections) -> Vec<String> {
+fn connections(connections: &Connections) -> Vec<String> {
     let Connections { sessions: _, blind, cancels, direct_tls, unreached } = *connections;
     let told = [
         (

@@ -23,7 +23,7 @@ impl Talk {
     fn of(habit: Habit) -> Self {
         let shared = Arc::new(Shared::new(1));
         let lane = shared.lane(0);
-        let mut talk = Self { session: Session::new(shared.clone(), lane, habit), shared };
+        let mut talk = Self { session: Session::new(shared.clone(), 0, lane, habit), shared };
         talk.server(0, &[(b'R', b"\0\0\0\0"), (b'S', b"standard_conforming_strings\0on\0"), (b'Z', b"I")]);
         talk
     }

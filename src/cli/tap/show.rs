@@ -1,0 +1,122 @@
+//! What was seen, in the terminal, as a page with charts, and as a scenario; at once, or again from its record.
+
+use std::io::Write;
+use std::path::Path;
+
+use crate::archive::observed::{self, Inquiry, Observed};
+use crate::cli::args::ReportFormat;
+use crate::cli::exit::{CliError, Exit};
+use crate::cli::report::write_charts;
+use crate::cli::{output, store};
+use crate::gate::{self, Judgement, Number, Sight};
+use crate::inert::inert;
+use crate::report::{chart, gate as told, html, tap as report};
+use crate::tap::{Release, Worth, full_share, kinds, worth};
+
+/// The verdict on the objectives, where there are any.
+pub(super) fn judgement(observed: &Observed, folder: &Path) -> Option<Judgement> {
+    let (seen, objectives) = (&observed.seen, &observed.inquiry.objectives);
+    if objectives.is_empty() {
+        return None;
+    }
+    let sight = if seen.connections.blind == 0 { Sight::Whole } else { Sight::InPart };
+    let read = |metric| seen.figure(metric).map(Number::exactly);
+    Some(gate::observed(&folder.display().to_string(), "tap", objectives, sight, read))
+}
+
+/// Writes the page and the charts to a folder, and the answer to standard output, with the verdict last. The answer
+/// comes also where a file cannot be written.
+pub(super) fn show(
+    observed: &Observed,
+    judgement: Option<&Judgement>,
+    folder: &Path,
+    kept: &Path,
+) -> Result<(), CliError> {
+    let (seen, inquiry) = (&observed.seen, &observed.inquiry);
+    let worths = worths(observed);
+    let answer = report::Answer {
+        seen,
+        worths: &worths,
+        wait: inquiry.wait,
+        full: full_share(seen),
+        most: inquiry.gaps as usize,
+    };
+    let written = write_page(observed, answer, judgement, folder);
+    let mut text = Vec::new();
+    // Writing to memory cannot fail, here and below.
+    let _ = report::terminal(&answer, &mut text);
+    let page = folder.join(PAGE);
+    let lines = [
+        ("report", written.is_ok().then_some(page)),
+        ("record", Some(kept.join(observed::OBSERVED_FILE))),
+        ("scenario", Some(kept.join(SCENARIO)).filter(|path| path.is_file())),
+    ];
+    let _ = writeln!(text);
+    for (name, path) in lines.into_iter().filter_map(|(name, path)| Some((name, path?))) {
+        let _ = writeln!(text, "{name}: {}", inert(&path.display().to_string()));
+    }
+    if let Some(judgement) = judgement {
+        text.push(b'\n');
+        let _ = told::terminal(judgement, &mut text);
+    }
+    written.and(output::print(&text))
+}
+
+const PAGE: &str = "report.html";
+const SCENARIO: &str = "inferred.toml";
+
+/// As it was seen, with connections given back in safe gaps, and in all.
+fn worths(Observed { seen, inquiry, .. }: &Observed) -> [Worth; 3] {
+    let Inquiry { wait, release_after: after, .. } = *inquiry;
+    [Release::Never, Release::InSafeGaps(after), Release::InAllGaps(after)]
+        .map(|release| worth(seen, release, wait))
+}
+
+fn write_page(
+    observed: &Observed,
+    answer: report::Answer<'_>,
+    judgement: Option<&Judgement>,
+    folder: &Path,
+) -> Result<(), CliError> {
+    let drawn = chart::draw_tap(observed).map_err(|fault| CliError::Chart(fault.to_string()))?;
+    let charts = write_charts(drawn, folder)?;
+    let (created, poolbench) = (observed.created.as_str(), observed.poolbench.as_str());
+    let page = report::Page { answer, created, poolbench, judgement, charts: &charts };
+    let path = folder.join(PAGE);
+    let mut bytes = Vec::new();
+    html::tap(&page, &mut bytes).map_err(store::unwritable(&path))?;
+    store::write(&path, &bytes)
+}
+
+/// Writes the heaviest kind of transaction as a scenario, where there is one.
+pub(super) fn scenario(observed: &Observed, folder: &Path) -> Result<(), CliError> {
+    let seen = &observed.seen;
+    match report::inferred(seen, &kinds(seen, observed.inquiry.release_after)) {
+        Some(scenario) => store::write(&folder.join(SCENARIO), scenario.as_bytes()),
+        None => Ok(()),
+    }
+}
+
+/// What a tap saw, where this is such a record and no record of a run.
+pub(in crate::cli) fn recorded(path: &Path) -> Option<Result<Observed, CliError>> {
+    let named = path.file_name().is_some_and(|name| name == observed::OBSERVED_FILE);
+    let is_one = named || path.join(observed::OBSERVED_FILE).is_file();
+    is_one.then(|| observed::load(path).map_err(CliError::from))
+}
+
+/// Shows it again, as it was shown after the tap, with its page and its charts in a folder.
+pub(in crate::cli) fn show_again(
+    observed: &Observed,
+    format: ReportFormat,
+    (kept, folder): (&Path, &Path),
+) -> Result<Exit, CliError> {
+    if format != ReportFormat::Tables {
+        return Err(CliError::Usage(ONLY_TABLES.to_owned()));
+    }
+    store::make(folder)?;
+    let judgement = judgement(observed, kept);
+    show(observed, judgement.as_ref(), folder, kept)?;
+    Ok(Exit::Pass)
+}
+
+const ONLY_TABLES: &str = "what a tap saw is shown as tables and as a page alone; leave out --format, or read tap.json itself, which is JSON";

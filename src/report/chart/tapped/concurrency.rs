@@ -1,0 +1,163 @@
+//! How many connections were open, in a transaction, and running SQL, over time.
+
+use std::time::Duration;
+
+use plotters::backend::DrawingBackend;
+
+use super::{caption, known_until, nanos, seconds};
+use crate::archive::observed::Observed;
+use crate::report::chart::axis::Axis;
+use crate::report::chart::key::{Mark, keys};
+use crate::report::chart::paper::line;
+use crate::report::chart::plot::Plot;
+use crate::report::chart::render::{Paper, Picture, Stroke};
+use crate::report::chart::sheet::{FOOT, TOP, headed};
+use crate::report::chart::style::{BUSY, LENT, MARGIN, OPEN, WIDTH};
+use crate::units;
+
+/// More points than this cannot be told apart.
+const BINS: usize = 400;
+const PLOT: i32 = 380;
+
+/// The three levels of a tap.
+pub(super) struct Concurrency<'a> {
+    observed: &'a Observed,
+    /// The end of what is drawn, in nanoseconds from the beginning of the window.
+    until: u64,
+    /// Nothing where not every connection was kept.
+    open: Option<Vec<f64>>,
+    holding: Vec<f64>,
+    running: Vec<f64>,
+}
+
+impl<'a> Concurrency<'a> {
+    pub(super) fn of(observed: &'a Observed) -> Self {
+        let seen = &observed.seen;
+        let until = known_until(seen);
+        let (mut open, mut holding) = (Means::until(until), Means::until(until));
+        for life in &seen.lives {
+            open.add(nanos(life.start), nanos(life.length), 1.0);
+        }
+        let mut running = Means::until(until);
+        for transaction in &seen.transactions {
+            let start = nanos(transaction.start);
+            holding.add(start, nanos(transaction.length), 1.0);
+            running.add(start, nanos(transaction.length), 1.0);
+            for gap in &transaction.gaps {
+                running.add(start.saturating_add(nanos(gap.start)), nanos(gap.length), -1.0);
+            }
+        }
+        let all_kept = seen.lives.len() as u64 >= seen.connections.sessions && !seen.lives.is_empty();
+        Self {
+            observed,
+            until,
+            open: all_kept.then(|| open.bins()),
+            holding: holding.bins(),
+            running: running.bins(),
+        }
+    }
+
+    fn bin(&self) -> u64 {
+        self.until.div_ceil(BINS as u64)
+    }
+
+    fn plot(&self) -> Plot {
+        let all = self.open.iter().flatten().chain(&self.holding).chain(&self.running);
+        let most = all.copied().fold(1.0, f64::max);
+        Plot {
+            left: MARGIN + 90,
+            top: TOP + 70,
+            right: WIDTH - MARGIN - 10,
+            bottom: TOP + 70 + PLOT,
+            x: Axis::even(0.0, seconds(self.until), 8),
+            y: Axis::counts(most * 1.08, 4),
+        }
+    }
+}
+
+/// How many at once on average, bin by bin.
+struct Means {
+    until: u64,
+    sums: Vec<f64>,
+}
+
+impl Means {
+    fn until(until: u64) -> Self {
+        Self { until, sums: vec![0.0; BINS] }
+    }
+
+    /// Adds a span, with this weight.
+    fn add(&mut self, start: u64, length: u64, weight: f64) {
+        let place = |at: u64| at.min(self.until) as f64 / self.until as f64 * BINS as f64;
+        let (from, to) = (place(start), place(start.saturating_add(length)));
+        let (first, last) = (from as usize, (to.ceil() as usize).min(BINS));
+        for bin in first..last {
+            let part = to.min(bin as f64 + 1.0) - from.max(bin as f64);
+            self.sums[bin] += weight * part;
+        }
+    }
+
+    fn bins(self) -> Vec<f64> {
+        // What is added and taken away again leaves a rounding error.
+        self.sums.into_iter().map(|sum| sum.max(0.0)).collect()
+    }
+}
+
+impl Picture for Concurrency<'_> {
+    fn name(&self) -> String {
+        "connections".to_owned()
+    }
+
+    fn title(&self) -> String {
+        "Connections over time".to_owned()
+    }
+
+    fn explains(&self) -> String {
+        let bin = units::time(Duration::from_nanos(self.bin()));
+        let seen = &self.observed.seen;
+        let mut words = format!(
+            "Means of {bin} each; peaks within can be higher, the highest were {} open, {} in a transaction, {} running SQL. A gap shorter than 1 ms counts as \
+             running here.",
+            units::count(seen.open.peak.into()),
+            units::count(seen.holding.peak.into()),
+            units::count(seen.running.peak.into()),
+        );
+        if self.open.is_none() {
+            words += " Not every connection was kept one by one, so no line says how many were open.";
+        }
+        if self.until < nanos(seen.window) {
+            let (until, window) = (units::time(Duration::from_nanos(self.until)), units::time(seen.window));
+            words += &format!(
+                " Shown are the first {until} of {window}: later transactions were not kept one by one."
+            );
+        }
+        words
+    }
+
+    fn height(&self) -> i32 {
+        self.plot().bottom + 90 + FOOT
+    }
+
+    fn draw<DB: DrawingBackend>(&self, paper: &Paper<DB>) -> Stroke<DB> {
+        headed(paper, &self.title(), &caption(self.observed))?;
+        let curves = [
+            (OPEN, "open", self.open.as_ref()),
+            (LENT, "in a transaction", Some(&self.holding)),
+            (BUSY, "running SQL", Some(&self.running)),
+        ];
+        let curves: Vec<_> =
+            curves.into_iter().filter_map(|(color, words, curve)| Some((color, words, curve?))).collect();
+        let entries: Vec<_> = curves.iter().map(|(color, words, _)| (Mark::Line, *color, *words)).collect();
+        keys(paper, (MARGIN, TOP + 10), &entries)?;
+        let plot = self.plot();
+        plot.draw_axes(paper)?;
+        plot.name_columns(paper, "seconds since the first connection")?;
+        for (color, _, curve) in curves {
+            let at = |bin: usize| seconds(self.until) * bin as f64 / BINS as f64;
+            let points = curve.iter().enumerate().map(|(bin, mean)| (at(bin), *mean));
+            let end = curve.last().map(|mean| (at(BINS), *mean));
+            line(paper, plot.stairs(points.chain(end)), color, 4)?;
+        }
+        Ok(())
+    }
+}
