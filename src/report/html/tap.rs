@@ -68,8 +68,7 @@ fn levels(page: &Page<'_>) -> Markup {
     };
     let table = Table {
         title: String::new(),
-        subtitle: "The mean is over the whole time and exact; the peak is the most at any instant."
-            .to_owned(),
+        subtitle: "The mean is over the whole time; the peak is the most at any instant.".to_owned(),
         head: vec![Heading::words("connections"), Heading::figures("mean"), Heading::figures("peak")],
         rows: words::levels(page.answer.seen).into_iter().map(row).collect(),
         notes: Vec::new(),

@@ -16,8 +16,9 @@ pub(in crate::report) struct Cause {
 
 /// So many causes have a number and a colour of their own.
 const NAMED: usize = 5;
-/// But none that has less than this part of the connection time wasted: it could hardly be seen.
-const LEAST: u32 = 100;
+/// But none with less than a hundredth of the connection time wasted, or a thousandth of what was held: it could hardly
+/// be seen.
+const LEAST: [u32; 2] = [100, 1000];
 
 /// The heaviest causes, the heaviest first; their places are their numbers and their colours.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,7 +48,8 @@ impl Causes {
             other.total.cmp(&one.total).then((one.before, one.after).cmp(&(other.before, other.after)))
         });
         let all = named.iter().fold(seen.further_gaps, |all, cause| all.saturating_add(cause.total));
-        let heavy = named.iter().take(NAMED).take_while(|cause| cause.total >= all / LEAST).count();
+        let least = (all / LEAST[0]).max(seen.holds.held / LEAST[1]);
+        let heavy = named.iter().take(NAMED).take_while(|cause| cause.total >= least).count();
         let more = named.len() > heavy || !seen.further_gaps.is_zero();
         named.truncate(heavy);
         Self { named, others: if more { Others::Some } else { Others::None } }

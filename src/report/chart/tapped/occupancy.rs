@@ -167,7 +167,9 @@ impl Occupancy<'_> {
             keys(paper, (MARGIN, y), &[(Mark::Box, CAUSES[place % CAUSES.len()], &told)])?;
         }
         if self.causes.others == Others::Some {
-            keys(paper, (MARGIN, y + KEY), &[(Mark::Box, WASTED, "all other gaps")])?;
+            let told =
+                if self.causes.named.is_empty() { "gaps, none of them heavy" } else { "all other gaps" };
+            keys(paper, (MARGIN, y + KEY), &[(Mark::Box, WASTED, told)])?;
         }
         Ok(())
     }
