@@ -76,6 +76,33 @@ fn a_run_leaves_a_record_that_adds_up_and_a_report() {
     assert!(out.path().join("again/report.html").exists());
 }
 
+/// From four numbers to a prediction, and to a scenario that is sound and never written over.
+#[test]
+fn four_numbers_are_enough_to_begin_with() {
+    let out = tempfile::tempdir().unwrap();
+    let numbers = ["--sql", "20ms", "--outside", "3s", "--rate", "8/s", "--pool-size", "20"];
+    let run = |words: &[&str]| poolbench(out.path(), words).output().unwrap();
+    let predicted = run(&[&["predict"], numbers.as_slice()].concat());
+    assert_eq!(predicted.status.code(), Some(0), "{}", told(&predicted));
+    assert!(told(&predicted).contains("repository-scoped"), "{}", told(&predicted));
+    let written = run(&[&["init", "mine.toml"], numbers.as_slice()].concat());
+    assert_eq!(written.status.code(), Some(0), "{}", told(&written));
+    let checked = run(&["check", "mine.toml", "--no-server"]);
+    assert_eq!(checked.status.code(), Some(0), "{}", told(&checked));
+    let again = run(&[&["init", "mine.toml"], numbers.as_slice()].concat());
+    assert_eq!(again.status.code(), Some(2), "{}", told(&again));
+    assert!(told(&again).contains("name another file"), "{}", told(&again));
+    // Nobody is there to be asked.
+    let mute = run(&["init", "other.toml", "--sql", "20ms"]);
+    assert_eq!(mute.status.code(), Some(2), "{}", told(&mute));
+    assert!(told(&mute).contains("write --outside 3s"), "{}", told(&mute));
+    assert!(!out.path().join("other.toml").exists());
+    let half = run(&["predict", "--sql", "20ms"]);
+    assert_eq!(half.status.code(), Some(2), "{}", told(&half));
+    let completes = run(&["completions", "bash"]);
+    assert!(told(&completes).contains("complete -F"), "{}", told(&completes));
+}
+
 /// In transaction mode a session that is held outside a transaction costs no connection of the server.
 #[test]
 fn a_pgbouncer_in_between_is_recorded_and_changes_no_result() {

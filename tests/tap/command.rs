@@ -73,6 +73,7 @@ fn what_cannot_be_tapped_is_refused_before_anything_runs() {
     for (url, words) in [
         ("postgres://me:hunter2@h/d?sslmode=allow", "sslmode=allow is not spoken"),
         ("postgres://me:hunter2@h/d?sslnegotiation=direct", "sslnegotiation=direct"),
+        ("postgres://me:hunter2@h/d?sslmode=encrypted", "sslmode"),
         ("postgres://me:hunter2@h/d?channel_binding=require", "channel_binding=require"),
         ("mysql://me:hunter2@h/d", "no URL like postgres://"),
     ] {
