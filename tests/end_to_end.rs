@@ -76,6 +76,33 @@ fn a_run_leaves_a_record_that_adds_up_and_a_report() {
     assert!(out.path().join("again/report.html").exists());
 }
 
+/// From four numbers to a prediction, and to a scenario that is sound and never written over.
+#[test]
+fn four_numbers_are_enough_to_begin_with() {
+    let out = tempfile::tempdir().unwrap();
+    let numbers = ["--sql", "20ms", "--outside", "3s", "--rate", "8/s", "--pool-size", "20"];
+    let run = |words: &[&str]| poolbench(out.path(), words).output().unwrap();
+    let predicted = run(&[&["predict"], numbers.as_slice()].concat());
+    assert_eq!(predicted.status.code(), Some(0), "{}", told(&predicted));
+    assert!(told(&predicted).contains("repository-scoped"), "{}", told(&predicted));
+    let written = run(&[&["init", "mine.toml"], numbers.as_slice()].concat());
+    assert_eq!(written.status.code(), Some(0), "{}", told(&written));
+    let checked = run(&["check", "mine.toml", "--no-server"]);
+    assert_eq!(checked.status.code(), Some(0), "{}", told(&checked));
+    let again = run(&[&["init", "mine.toml"], numbers.as_slice()].concat());
+    assert_eq!(again.status.code(), Some(2), "{}", told(&again));
+    assert!(told(&again).contains("name another file"), "{}", told(&again));
+    // Nobody is there to be asked.
+    let mute = run(&["init", "other.toml", "--sql", "20ms"]);
+    assert_eq!(mute.status.code(), Some(2), "{}", told(&mute));
+    assert!(told(&mute).contains("write --outside 3s"), "{}", told(&mute));
+    assert!(!out.path().join("other.toml").exists());
+    let half = run(&["predict", "--sql", "20ms"]);
+    assert_eq!(half.status.code(), Some(2), "{}", told(&half));
+    let completes = run(&["completions", "bash"]);
+    assert!(told(&completes).contains("complete -F"), "{}", told(&completes));
+}
+
 /// In transaction mode a session that is held outside a transaction costs no connection of the server.
 #[test]
 fn a_pgbouncer_in_between_is_recorded_and_changes_no_result() {
@@ -260,12 +287,13 @@ fn a_database_that_cannot_be_used_is_said_at_once_and_without_the_password() {
         admin.make_tables(&[few, "create schema taken".into()]).await.unwrap();
     });
     let wrong = url.replace(&secret, "n0t-the-password");
+    let encrypted = format!("{url}?sslmode=require");
     let cases: [(&str, &str, &[&str]); 5] = [
         (&wrong, "password authentication failed", &[]),
         (&elsewhere, "cannot connect to postgres://127.0.0.1", &[]),
         (&few, "the pools need 8", &[]),
         (&url, "the schema \"taken\" exists and is not poolbench's", &["--schema", "taken"]),
-        ("postgres://u:s3cret@127.0.0.1:1/db?sslmode=require", "TLS", &[]),
+        (&encrypted, "TLS", &[]),
     ];
     for (url, words, flags) in cases {
         let out = tempfile::tempdir().unwrap();
@@ -276,7 +304,7 @@ fn a_database_that_cannot_be_used_is_said_at_once_and_without_the_password() {
         assert_eq!(output.status.code(), Some(5), "{told}");
         assert!(told.contains(words), "{words}: {told}");
         assert!(asked.elapsed() < Duration::from_secs(10), "{:?}", asked.elapsed());
-        for secret in [secret.as_str(), "n0t-the-password", "s3cret"] {
+        for secret in [secret.as_str(), "n0t-the-password"] {
             assert!(!told.contains(secret), "{told}");
         }
     }

@@ -4,15 +4,10 @@
 mod common;
 
 use std::process::{Command, Output};
-use std::sync::{Mutex, PoisonError};
 
 use poolbench::provision::ServerKind;
 
-/// They are played one after the other: what a lane takes to recover is a matter of time.
-static ONE: Mutex<()> = Mutex::new(());
-
 fn hazard(words: &[&str]) -> Option<Output> {
-    let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
     if !common::needs(&[ServerKind::Postgres, ServerKind::Redis]) {
         return None;
     }

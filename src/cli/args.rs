@@ -7,10 +7,12 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::baseline::BaselineArgs;
 use super::compare::CompareArgs;
+use super::completions::CompletionsArgs;
 use super::exit::CliError;
 use super::gate::{Asked, GateArgs};
 use super::hazard::HazardArgs;
 use super::history::HistoryArgs;
+use super::init::InitArgs;
 use super::scopes;
 use super::serve::ServeArgs;
 use super::servers::{SCHEMA, ServerArgs, schema_name};
@@ -18,8 +20,9 @@ use super::tap::TapArgs;
 use super::unmeasured::{PredictArgs, SimulateArgs, SizeArgs};
 use super::watch::WatchArgs;
 use crate::plan::Plan;
+use crate::pool::PoolOptions;
 use crate::scenario::{
-    BUILTIN, Builtin, EVERY_POOL, Overrides, PoolKind, Routing, Scenario, ScenarioError, StepsAre,
+    BUILTIN, Builtin, EVERY_POOL, Overrides, PoolKind, Routing, Scenario, ScenarioError, Sketch, StepsAre,
     UnknownPool, limits,
 };
 use crate::target::DatabaseUrl;
@@ -92,6 +95,10 @@ pub(super) enum Command {
     Calibrate(CalibrateArgs),
     /// List built-in scenarios, session scopes, pool libraries and records
     List(ListArgs),
+    /// Write a scenario file from a few numbers
+    Init(InitArgs),
+    /// Print what a shell needs to complete what is typed
+    Completions(CompletionsArgs),
 }
 
 impl Default for Command {
@@ -167,6 +174,15 @@ pub(super) struct ScenarioArgs {
     /// A scenario file, or the name of a built-in scenario
     #[arg(value_name = "SCENARIO")]
     scenario: Option<String>,
+
+    /// How long SQL runs in one request, in place of a scenario; --rate says how many are due
+    #[arg(long, value_name = "TIME", value_parser = parse_duration_above_zero, conflicts_with = "scenario",
+          requires_all = ["outside", "rate"])]
+    sql: Option<Duration>,
+
+    /// How long a request does other work, in place of a scenario
+    #[arg(long, value_name = "TIME", value_parser = parse_duration_above_zero, requires = "sql")]
+    outside: Option<Duration>,
 
     /// Measured time ÷ nominal time, such as 1/20
     #[arg(long, value_name = "SHARE")]
@@ -252,7 +268,15 @@ impl ScenarioArgs {
 
     /// The scenario that was named, with what the command line changes in it.
     pub(super) fn load(&self) -> Result<Scenario, CliError> {
-        scenario_named(self.scenario.as_deref(), &self.overrides()?, &self.scopes)
+        let changes = self.overrides()?;
+        match (self.sql, self.outside, self.rate) {
+            (Some(sql), Some(outside), Some(rate)) => {
+                let pool_size = self.pool_size.unwrap_or(PoolOptions::default().size);
+                let sketch = Sketch { sql, outside, rate, pool_size };
+                with_changes(sketch.scenario()?, "the command line", &changes, &self.scopes)
+            }
+            _ => scenario_named(self.scenario.as_deref(), &changes, &self.scopes),
+        }
     }
 
     /// The plan of the scenario that the arguments name, for whatever it drives.
@@ -273,6 +297,8 @@ impl ScenarioArgs {
     fn overrides(&self) -> Result<Overrides, CliError> {
         let Self {
             scenario: _,
+            sql: _,
+            outside: _,
             time_scale,
             seed,
             pool_size,
@@ -317,7 +343,17 @@ pub(super) fn scenario_named(
         Some(builtin) if !path.exists() => builtin.scenario()?,
         _ => Scenario::load(&path)?,
     };
-    let limit = |limit| ScenarioError::Limit { file: format!("{name} and the command line"), limit };
+    with_changes(scenario, &format!("{name} and the command line"), changes, scopes)
+}
+
+/// A scenario with what the command line changes in it; `told` says where both stand.
+fn with_changes(
+    scenario: Scenario,
+    told: &str,
+    changes: &Overrides,
+    scopes: &[String],
+) -> Result<Scenario, CliError> {
+    let limit = |limit| ScenarioError::Limit { file: told.to_owned(), limit };
     let changes = Overrides { scopes: scopes::named(&scenario, scopes)?, ..changes.clone() };
     Ok(scenario.with(&changes).within_limits().map_err(limit)?)
 }

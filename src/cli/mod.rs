@@ -7,11 +7,13 @@ mod baseline;
 mod calibrate;
 mod check;
 mod compare;
+mod completions;
 mod exit;
 mod figures;
 mod gate;
 mod hazard;
 mod history;
+mod init;
 mod list;
 mod output;
 mod predict;
@@ -84,6 +86,8 @@ pub fn main() -> std::process::ExitCode {
         Command::Check(args) => check::check(&args),
         Command::Calibrate(args) => calibrate::calibrate(&args),
         Command::List(args) => list::list(&args),
+        Command::Init(args) => init::init(&args),
+        Command::Completions(args) => completions::completions(&args),
     };
     match done {
         Ok(exit) => exit.into(),

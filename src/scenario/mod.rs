@@ -14,6 +14,7 @@ mod objective;
 mod overrides;
 mod pool;
 mod read;
+mod sketch;
 mod step;
 mod target;
 
@@ -35,6 +36,7 @@ pub use pool::{
     BEHIND_PGBOUNCER, EVERY_POOL, Fleet, LivenessCheck, POOLS, PoolKind, PoolLibrary, PoolSettings, PoolTest,
     Routing, UnknownPool, Via,
 };
+pub use sketch::Sketch;
 pub use step::{Operation, Parameter, SqlOperation, Statement, StepFailure, Variable};
 pub use target::{Answers, Header, HeaderValue, Hosts, Kept, Site, Statuses, Target};
 

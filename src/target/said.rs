@@ -112,7 +112,8 @@ pub(crate) fn written(text: &str) -> Option<Written<'_>> {
     let pairs = query.split('&').filter(|pair| !pair.is_empty());
     let words = pairs.map(|raw| {
         let (name, value) = raw.split_once('=')?;
-        Some(Word { name: decoded(name)?, value: decoded(value)?, raw })
+        let name = decoded(name).filter(|name| is_name(name))?;
+        Some(Word { name, value: decoded(value)?, raw })
     });
     Some(Written { form: Form::Url(before), words: words.collect::<Option<_>>()? })
 }
@@ -176,6 +177,11 @@ fn authority(before: &str) -> Option<Said> {
     pairs.map(|(name, value)| Some((name.to_owned(), decoded(value)?))).collect::<Option<_>>().map(Said)
 }
 
+/// Whether a parameter may be called so.
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && !text.contains(|c: char| c.is_whitespace() || c == '=')
+}
+
 fn decoded(text: &str) -> Option<String> {
     percent_decode_str(text).decode_utf8().ok().map(std::borrow::Cow::into_owned)
 }
@@ -187,7 +193,7 @@ fn words(text: &str) -> Option<Vec<Word<'_>>> {
     while !rest.is_empty() {
         let equals = rest.find('=')?;
         let name = rest[..equals].trim_end();
-        if name.is_empty() || name.contains(char::is_whitespace) {
+        if !is_name(name) {
             return None;
         }
         let after = rest[equals + 1..].trim_start();
@@ -243,6 +249,24 @@ mod tests {
         assert_eq!(said("postgresql://[::1]/db"), pairs(&[("host", "::1"), ("dbname", "db")]));
         assert_eq!(said("postgres:///db"), pairs(&[("dbname", "db")]));
         assert!(["postgres://u@h/d?x", "user", "= 3", "a b=3", "a='b"].iter().all(|t| written(t).is_none()));
+    }
+
+    proptest::proptest! {
+        /// Whatever is written: nothing is read out of it that cannot be written back.
+        #[test]
+        fn what_is_read_is_written_back(text in "(postgres://|host=|)[ -~é\u{2003}]{0,40}") {
+            if let Some(said) = written(&text).and_then(|written| written.said()) {
+                let again = written(&said.words(&[])).unwrap().said().unwrap();
+                for (name, _) in said.pairs() {
+                    let last = |of: &Said| {
+                        of.pairs().iter().rev().find(|(other, _)| other == name).map(|(_, value)| value.clone())
+                    };
+                    if last(&said).is_some_and(|value| !value.is_empty()) {
+                        proptest::prop_assert_eq!(last(&said), last(&again), "{}", text);
+                    }
+                }
+            }
+        }
     }
 
     #[test]

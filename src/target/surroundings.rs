@@ -73,6 +73,13 @@ const VARIABLES: [(&str, &str); 24] = [
     ("target_session_attrs", "PGTARGETSESSIONATTRS"),
 ];
 
+/// What says where a server is. Its port may be left open by itself.
+const PLACES: [&str; 2] = ["host", "hostaddr"];
+
+fn names_a_server(said: &Said) -> bool {
+    PLACES.iter().any(|name| said.get(name).is_some())
+}
+
 /// What only says where to look, and is not for the server or a driver.
 const LOOKED_UP: [&str; 2] = ["service", "passfile"];
 
@@ -119,7 +126,10 @@ impl<'a> Surroundings<'a> {
     /// Adds what is left open.
     pub(crate) fn fill(&self, said: &mut Said) -> Result<(), SurroundingsError> {
         self.service(said)?;
-        for (name, variable) in VARIABLES {
+        // libpq would go to the PGHOSTADDR of one server for the host of another.
+        let named = names_a_server(said);
+        let left_open = |name: &str| !(named && PLACES.contains(&name));
+        for (name, variable) in VARIABLES.into_iter().filter(|(name, _)| left_open(name)) {
             if let Some(value) = self.variable(variable) {
                 said.add(name, value);
             }
@@ -128,7 +138,7 @@ impl<'a> Surroundings<'a> {
         if self.variable("PGREQUIRESSL").as_deref() == Some("1") {
             said.add("sslmode", "require");
         }
-        if said.get("host").is_none() && said.get("hostaddr").is_none() {
+        if !names_a_server(said) {
             let port = said.get("port").unwrap_or(PORT);
             if let Some(folder) = PlaceOfSockets::with(port) {
                 said.add("host", folder.display().to_string());

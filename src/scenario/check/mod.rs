@@ -24,7 +24,7 @@ use super::{
 };
 use crate::itinerary::{SessionScope, Workload};
 use crate::units::{Rate, TimeScale};
-use acts::{bystander, capacity, phases};
+use acts::{Usual, bystander, capacity, phases};
 use claim::claim;
 use load::load;
 use objective::{Known, objectives};
@@ -60,20 +60,20 @@ fn scenario(name: &str, top: Section<'_, '_>) -> Option<Scenario> {
     let why = top.text("why", "write what someone wants to know").map(|why| why.value.trim().to_owned());
     let request = top.text("request", "write what one request is, such as \"POST /submit\"");
     let request = request.map_or_else(|| "request".to_owned(), |request| request.value.to_owned());
-    let time_scale = top.parsed("time-scale", "write a share, like \"1/50\"", str::parse::<TimeScale>);
+    let time_scale = match top.has("time-scale") {
+        true => top.parsed("time-scale", "write a share, like \"1/50\"", str::parse::<TimeScale>),
+        false => Some(TimeScale::NOMINAL),
+    };
     let to_service = top.has("target");
     // A service shows nothing of its insides, so that they need not be written down.
     let steps_are = if to_service && !top.has("steps") { StepsAre::Unknown } else { StepsAre::Known };
-    if !to_service && !top.has("time-scale") {
-        top.missing("time-scale", "write a share of nominal time, like \"1/50\" or \"1\"");
-    }
     let seed = top.whole("seed", limits::SEED);
     let setup = top.texts("setup", "write a list of SQL statements").unwrap_or_default();
     let setup = setup.into_iter().map(|text| text.value.to_owned()).collect();
-    let pools = if to_service && !top.has("pools") {
-        Some(POOLS.to_vec())
-    } else {
-        names(&top, "pools", str::parse::<PoolKind>)
+    let pools = match top.has("pools") {
+        true => names(&top, "pools", str::parse::<PoolKind>),
+        false if to_service => Some(POOLS.to_vec()),
+        false => Some(POOLS[..2].to_vec()),
     };
     let pool = match steps_are {
         StepsAre::Unknown if !top.has("pool") => Some(UNKNOWN_POOL),
@@ -97,8 +97,18 @@ fn scenario(name: &str, top: Section<'_, '_>) -> Option<Scenario> {
         fit(&top, target, scopes.len());
     }
     let load = required(&top, "load", "load").and_then(load);
-    let phases = required(&top, "phases", "phases").and_then(phases);
-    let capacity = required(&top, "capacity", "capacity").and_then(capacity);
+    let usual = workload.as_deref().zip(pool).zip(load.as_ref());
+    let usual = usual.map(|((workload, pool), load)| Usual::of(workload, &pool, load));
+    let phases = match top.section("phases", "phases") {
+        Some(section) => phases(section),
+        None if top.has("phases") => None,
+        None => usual.as_ref().map(|usual| usual.phases),
+    };
+    let capacity = match top.section("capacity", "capacity") {
+        Some(section) => capacity(section, usual.as_ref()),
+        None if top.has("capacity") => None,
+        None => usual.as_ref().map(Usual::capacity),
+    };
     let bystander = match top.section("bystander", "bystander") {
         Some(section) => Some(bystander(section)?),
         None => None,
@@ -153,7 +163,7 @@ fn scenario(name: &str, top: Section<'_, '_>) -> Option<Scenario> {
         objectives: objectives?,
         target,
         steps_are,
-        time_scale: if to_service && time_scale.is_none() { TimeScale::NOMINAL } else { time_scale? },
+        time_scale: time_scale?,
         seed: seed.unwrap_or(1),
     })
 }

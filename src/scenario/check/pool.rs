@@ -1,16 +1,24 @@
 //! The tables `[pool]` and `[fleet]`.
 
-use super::{choice, needed_time};
+use std::time::Duration;
+
+use super::choice;
 use crate::scenario::limits::{FLEET, POOL_SIZE};
 use crate::scenario::read::{Least, Section};
 use crate::scenario::{Fleet, LivenessCheck, PoolSettings, Routing};
+
+/// As sqlx and deadpool have it.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
 
 pub(super) fn pool(section: Section<'_, '_>) -> Option<PoolSettings> {
     if !section.has("size") {
         section.missing("size", "write the number of connections, like 20");
     }
     let size = section.whole("size", POOL_SIZE);
-    let acquire_timeout = needed_time(&section, "acquire-timeout", Least::AboveZero);
+    let acquire_timeout = match section.has("acquire-timeout") {
+        true => section.duration("acquire-timeout", Least::AboveZero),
+        false => Some(ACQUIRE_TIMEOUT),
+    };
     let liveness_check = match section.text("liveness-check", "write library-default, always or never") {
         None => Some(LivenessCheck::LibraryDefault),
         Some(text) => choice(

@@ -67,6 +67,9 @@ fn tell(section: &Section<'_, '_>, name: &Found<&str>, moves: &[Found<&str>], fa
 
 /// The scopes to compare; nothing where one of them has a fault.
 pub(super) fn scopes(top: &Section<'_, '_>, own: &OwnScopes) -> Option<Vec<SessionScope>> {
+    if !top.has("scopes") {
+        return Some(vec![SessionScope::Request, SessionScope::Repository]);
+    }
     let named = names(top, "scopes", |text| match own.sound.iter().find(|scope| scope.name() == text) {
         Some(scope) => Ok(Named::Scope(*scope)),
         None if own.names.iter().any(|name| name == text) => Ok(Named::Faulty(text.to_owned())),

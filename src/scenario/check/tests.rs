@@ -1,5 +1,6 @@
-use super::super::{BUILTIN, Builtin, Scenario, ScenarioError};
+use super::super::{BUILTIN, Builtin, Phases, Scenario, ScenarioError};
 use super::*;
+use crate::itinerary::SessionScope;
 
 #[test]
 fn every_built_in_scenario_is_sound() {
@@ -99,9 +100,26 @@ fn all_faults_come_at_once_in_the_order_of_their_lines() {
 #[test]
 fn an_empty_file_names_all_that_is_needed() {
     let faults = faults("").join("\n");
-    for key in ["pools", "scopes", "time-scale", "pool", "steps", "load", "phases", "capacity"] {
+    for key in ["pool", "steps", "load"] {
         assert!(faults.contains(&format!(": {key}: the key is missing")), "{key}: {faults}");
     }
+}
+
+/// What has a sensible default need not be written.
+#[test]
+fn a_scenario_needs_a_pool_steps_and_a_rate() {
+    let text = "pool = { size = 4 }\nload = { rate = \"2/s\" }\n\
+                [[steps]]\nname = \"write\"\nkind = \"sql\"\ntime = \"100ms\"\noperation = \"create-job\"\n\
+                [[steps]]\nname = \"outside\"\nkind = \"work\"\ntime = \"1900ms\"\n";
+    let scenario = check("x", "x.toml", text).unwrap();
+    let second = Duration::from_secs(1);
+    assert_eq!(scenario.pools, POOLS[..2]);
+    assert_eq!(scenario.scopes, [SessionScope::Request, SessionScope::Repository]);
+    assert_eq!(scenario.time_scale.factor(), 1.0);
+    assert_eq!(scenario.pool.acquire_timeout, 30 * second);
+    // 500 requests at 2/s.
+    assert_eq!(scenario.phases, Phases { warm_up: 3 * second, measure: 250 * second, drain: 32 * second });
+    assert_eq!((scenario.capacity.warm_up, scenario.capacity.measure), (3 * second, 10 * second));
 }
 
 #[test]

@@ -51,6 +51,9 @@ fn an_address_comes_before_a_service_variables_and_the_password_file() {
     assert_eq!(home.complete("postgres://h").unwrap(), words);
     let more = "postgres://h:7000?user=me&dbname=app&connect_timeout=3&sslmode=require&password=from%20file";
     assert_eq!(home.complete("postgres://h:7000").unwrap(), more);
+    let by_number = Home::with(&[("PGHOSTADDR", "10.0.0.1"), ("PGHOST", "db")]);
+    assert!(!by_number.complete("postgres://h").unwrap().contains("10.0.0.1"));
+    assert!(by_number.complete("postgres://").unwrap().starts_with("host='db' hostaddr='10.0.0.1'"));
     assert!(home.complete("postgres://").unwrap().starts_with("host='elsewhere' port='7000'"));
     // What is said already is not looked up.
     let full = "postgres://u:p@h:1/d?sslmode=disable&connect_timeout=1";
