@@ -288,12 +288,13 @@ fn a_database_that_cannot_be_used_is_said_at_once_and_without_the_password() {
     });
     let wrong = url.replace(&secret, "n0t-the-password");
     let encrypted = format!("{url}?sslmode=require");
-    let cases: [(&str, &str, &[&str]); 5] = [
+    let cases: [(&str, &str, &[&str]); 6] = [
         (&wrong, "password authentication failed", &[]),
         (&elsewhere, "cannot connect to postgres://127.0.0.1", &[]),
         (&few, "the pools need 8", &[]),
         (&url, "the schema \"taken\" exists and is not poolbench's", &["--schema", "taken"]),
         (&encrypted, "TLS", &[]),
+        ("postgres://u:s3cret@127.0.0.1:1/db?sslmode=allow", "sslmode=allow", &[]),
     ];
     for (url, words, flags) in cases {
         let out = tempfile::tempdir().unwrap();

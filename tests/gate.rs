@@ -129,6 +129,24 @@ fn what_cannot_be_told_is_no_pass() {
     assert!(told.contains("pool: size 20, acquire-timeout 30 s"), "{told}");
 }
 
+#[test]
+fn an_encrypted_run_is_not_timed_against_one_that_was_not() {
+    changed("encrypted", |run| run.environment.postgres_encryption = Some("TLS 1.3, SOME_SUITE".to_owned()));
+    let told = gate(&["encrypted", "--baseline", "main"], 0);
+    let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(told.contains("encryption") && told.contains("TLS 1.3, SOME_SUITE"), "{told}");
+    // A baseline of a version that spoke no TLS does not say so.
+    let folder = PLACE.folder.path();
+    let text = std::fs::read_to_string(folder.join("reports/baselines/main.json")).unwrap();
+    let mut older: Value = serde_json::from_str(&text).unwrap();
+    let conditions = older["conditions"].as_array_mut().unwrap();
+    conditions.retain(|condition| condition["kind"] != "encryption");
+    assert_eq!(conditions.len(), 14);
+    std::fs::write(folder.join("older.json"), older.to_string()).unwrap();
+    let told = gate(&["run", "--baseline", "older.json", "--objective", "claims hold"], 0);
+    assert!(!told.contains("encryption"), "{told}");
+}
+
 /// What a late machine adds to a wait is no breach, and no pass either.
 #[test]
 fn a_wait_that_may_be_our_own_lateness_is_not_told() {

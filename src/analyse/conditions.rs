@@ -129,6 +129,9 @@ pub const CONDITIONS: [ConditionKind; 15] = [
     ConditionKind::Build,
 ];
 
+/// The encryption of connections that have none.
+pub const UNENCRYPTED: &str = "none";
+
 /// The conditions of a run, one of each kind.
 #[must_use]
 pub fn conditions(run: &Run) -> Vec<Condition> {
@@ -160,7 +163,7 @@ fn value(kind: ConditionKind, run: &Run) -> String {
         ConditionKind::PoolLibraries => pairs(&environment.pools),
         ConditionKind::Server => environment.postgres_version.clone(),
         ConditionKind::Encryption => match &environment.postgres_encryption {
-            None => "none".to_owned(),
+            None => UNENCRYPTED.to_owned(),
             Some(spoken) => spoken.clone(),
         },
         ConditionKind::ServerSettings => pairs(&environment.postgres_settings),

@@ -9,13 +9,15 @@ use super::pooler::PoolerView;
 use super::soundness;
 use super::window::{self, Gauges, ServerView};
 use super::{
-    BystanderSummary, Doubt, Estimate, HoldSummary, Lag, Quantiles, Scaled, Unit, WaitSummary, wait,
+    BystanderSummary, Doubt, Estimate, HoldSummary, Lag, Quantiles, Scaled, Unit, WaitSummary,
+    bounded_quantile, wait,
 };
 use crate::archive::{LaneTape, Rows};
 use crate::itinerary::SessionScope;
 use crate::plan::{Plan, Seen};
 use crate::record::Little;
 use crate::record::{Cohort, Deadlocks, Failures, Ledger, Slice, Transactions};
+use crate::units::Quantile;
 
 /// What is counted on its way through a lane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -138,7 +140,15 @@ impl LaneSummary {
             Seen::FromOutside => None,
         };
         let bystander_hold = lane.tape.bystanders.hold.seen.sum() as f64 / span.as_nanos().max(1) as f64;
-        let request_time = scale.scaled(itinerary.workload().request_time());
+        let planned_time = scale.scaled(itinerary.workload().request_time());
+        // Of a service it is known by what was seen of it alone, and completions come in waves of that length.
+        let request_time = match seen {
+            Seen::FromInside => planned_time,
+            Seen::FromOutside => {
+                let median = bounded_quantile(&cohort.response, Quantile::P50);
+                median.map_or(planned_time, |median| median.at_least().max(planned_time))
+            }
+        };
         let batches = batches(plan, lane, request_time, relaxations(plan, lane, hold.as_ref(), pool_time));
         let throughput = window::throughput(lane, &batches);
         let carried = pool_time.zip(hold.as_ref()).and_then(|(time, hold)| {

@@ -43,7 +43,7 @@ pub use claims::{
     Answers, Because, Blocked, ClaimResult, ClaimVerdict, Finding, Ground, Nearness, WaitNearness,
 };
 pub use compare::{Comparison, Range, Source};
-pub use conditions::{Bears, CONDITIONS, Condition, ConditionKind, conditions};
+pub use conditions::{Bears, CONDITIONS, Condition, ConditionKind, UNENCRYPTED, conditions};
 pub use estimate::Estimate;
 pub use figures::{Figure, Figures, FormulaUsed, Missing, Reading, SEEDS, Side, Subject, Unplayed, Used};
 pub use forecast::{

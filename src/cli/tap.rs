@@ -198,11 +198,14 @@ const NOTHING_SEEN: &str = "no connection came through the tap, so nothing is kn
      PGPORT, or SPRING_DATASOURCE_URL; if its address stands elsewhere, name it with --upstream, listen at a fixed \
      --listen address, and point the application to that";
 
+const UNREACHED: &str = "no connection came through the tap, because the server behind it could not be reached, as the command was \
+     told; start the server, or correct its address and what that asks of TLS";
+
 /// Keeps, shows and judges what was seen.
 fn conclude(args: &TapArgs, seen: Seen, ended: Option<Ended>, folder: &Path) -> Result<ExitCode, CliError> {
     let own = ended.map_or(ExitCode::SUCCESS, Ended::code);
     if seen.connections.sessions == 0 {
-        note(NOTHING_SEEN);
+        note(if seen.connections.unreached > 0 { UNREACHED } else { NOTHING_SEEN });
         let failed = ended.is_some_and(|ended| !ended.is_success());
         return Ok(if failed { own } else { Exit::Environment.into() });
     }

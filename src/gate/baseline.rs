@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::sheet::{Bound, ClaimLine, Ended, Line, Number, Sheet};
-use crate::analyse::{Act, ClaimVerdict, Condition, ConditionKind, Place, Subject};
+use crate::analyse::{Act, ClaimVerdict, Condition, ConditionKind, Place, Subject, UNENCRYPTED};
 use crate::itinerary::SessionScope;
 use crate::metric::Metric;
 
@@ -171,6 +171,10 @@ impl Stored {
                 return Err(inconsistent("conditions", index, format!("\"{}\" is there twice", stored.kind)));
             }
             conditions.push(Condition { kind, value: stored.value });
+        }
+        // Versions that did not write it spoke no TLS.
+        if conditions.iter().all(|it| it.kind != ConditionKind::Encryption) {
+            conditions.push(Condition { kind: ConditionKind::Encryption, value: UNENCRYPTED.to_owned() });
         }
         let mut lines: Vec<Line> = Vec::new();
         let mut seen = std::collections::HashSet::new();

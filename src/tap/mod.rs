@@ -17,6 +17,7 @@ mod hold;
 mod kept;
 mod kinds;
 mod proxy;
+mod reach;
 mod reader;
 mod relay;
 mod replay;
@@ -88,7 +89,7 @@ impl Tap {
     pub async fn start(url: impl Into<DatabaseUrl>) -> Result<Self, TapError> {
         let parts = upstream::Parts::of(&url.into())?;
         let upstream = Upstream::of(parts.said())?;
-        proxy::connect(&upstream).await.map_err(TapError::Unreached)?;
+        reach::connect(&upstream).await.map_err(TapError::Unreached)?;
         let mut tap = Self::open(upstream, LOOPBACK)?;
         tap.url = Some(DatabaseUrl::new(parts.at(tap.address)));
         Ok(tap)

@@ -9,21 +9,18 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream, UnixStream};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::watch;
 use tokio::task::LocalSet;
 
 use super::lock;
+use super::reach::{PATIENCE, Reached, reach};
 use super::relay::{Stream, relay};
 use super::session::Session;
 use super::shared::{Lane, Shared};
 use super::startup::{self, First, Habit};
-use super::upstream::{Place, Upstream};
-use crate::target::tls::Negotiated;
-
-/// As long as a server gives a client to say who it is.
-const PATIENCE: Duration = Duration::from_secs(60);
+use super::upstream::Upstream;
 
 /// A client may ask for TLS and for GSSAPI before it goes on without.
 const ASKS: u32 = 4;
@@ -151,26 +148,25 @@ async fn one(mut client: Stream, work: &Work, lane: Lane) -> io::Result<()> {
         Ok(Err(fault)) => return Err(fault),
         Err(_) => return Ok(()),
     };
-    let mut server = match reached(&work.upstream).await {
-        Ok(server) => server,
+    let (mut server, said) = match reach(&work.upstream, &packet).await {
+        Ok(Reached { server, said }) => (server, said),
         Err(fault) => {
             work.shared.counts.unreached.add();
             // What a refused connection says holds neither user nor password.
             return client.write_all(&fatal("08001", &format!("{UNREACHED}: {fault}"))).await;
         }
     };
-    server.write_all(&packet).await?;
-    server.flush().await?;
     match first {
         First::Cancel => {
             work.shared.counts.cancels.add();
             relay(&mut client, &mut server, None).await;
             Ok(())
         }
-        First::Session(habit) => watched(client, server, work, lane, habit).await,
+        First::Session(habit) => watched(client, Reached { server, said }, work, lane, habit).await,
         First::Unread | First::Encrypt => {
             let number = Open::begin(work, lane, Habit::Unknown);
             number.blind();
+            client.write_all(&said).await?;
             relay(&mut client, &mut server, None).await;
             Ok(())
         }
@@ -215,28 +211,6 @@ async fn first(client: &mut Stream) -> io::Result<Option<(Vec<u8>, First)>> {
     }
 }
 
-/// A connection to the server, no later than a client waits for one.
-async fn reached(upstream: &Upstream) -> io::Result<Stream> {
-    match tokio::time::timeout(PATIENCE, connect(upstream)).await {
-        Ok(connected) => connected,
-        Err(_) => Err(io::Error::other("it does not answer")),
-    }
-}
-
-pub(super) async fn connect(upstream: &Upstream) -> io::Result<Stream> {
-    match upstream.place() {
-        Place::Tcp(host, port) => {
-            let stream = TcpStream::connect((host.as_str(), *port)).await?;
-            let _ = stream.set_nodelay(true);
-            Ok(match upstream.tls().negotiate(upstream.name(), stream).await? {
-                Negotiated::Plain(stream) => Stream::Tcp(stream),
-                Negotiated::Secured(stream) => Stream::Tls(stream),
-            })
-        }
-        Place::Socket(path) => UnixStream::connect(path).await.map(Stream::Unix),
-    }
-}
-
 /// A session that is read, and that ends with its connection, whatever ends this.
 struct Open {
     shared: Arc<Shared>,
@@ -268,13 +242,14 @@ impl Drop for Open {
 
 async fn watched(
     mut client: Stream,
-    mut server: Stream,
+    reached: Reached,
     work: &Work,
     lane: Lane,
     habit: Habit,
 ) -> io::Result<()> {
     let open = Open::begin(work, lane, habit);
-    greet(&mut client, &mut server, &open).await?;
+    let Reached { mut server, said } = reached;
+    greet(&mut client, &mut server, said, &open).await?;
     relay(&mut client, &mut server, Some((&open.shared, &open.session))).await;
     Ok(())
 }
@@ -284,13 +259,8 @@ const GREETING: usize = 64 * 1024;
 
 /// Passes on what the server says until it has said how it wants to be shown who the client is: the only message of
 /// which a byte is changed.
-async fn greet(client: &mut Stream, server: &mut Stream, open: &Open) -> io::Result<()> {
-    let mut said = Vec::new();
+async fn greet(client: &mut Stream, server: &mut Stream, mut said: Vec<u8>, open: &Open) -> io::Result<()> {
     loop {
-        let more = server.read_buf(&mut said).await?;
-        if more == 0 {
-            return client.write_all(&said).await;
-        }
         while let Some(length) = whole(&said) {
             let message: Vec<u8> = said.drain(..length).collect();
             let changed = startup::without_channel_binding(&message);
@@ -303,6 +273,9 @@ async fn greet(client: &mut Stream, server: &mut Stream, open: &Open) -> io::Res
         }
         if said.len() > GREETING {
             open.blind();
+            return client.write_all(&said).await;
+        }
+        if server.read_buf(&mut said).await? == 0 {
             return client.write_all(&said).await;
         }
     }

@@ -181,8 +181,9 @@ impl Shared {
 
     /// A session has ended.
     pub(super) fn ends(&self, number: u64, now: At) {
+        // Whoever looks meanwhile finds it in one of the two.
+        let mut lifetimes = lock(&self.lifetimes);
         if let Some((began, _)) = lock(&self.sessions).remove(&number) {
-            let mut lifetimes = lock(&self.lifetimes);
             lifetimes.sum += now.since(began);
             lifetimes.last = lifetimes.last.max(now);
         }
@@ -197,9 +198,12 @@ impl Shared {
         for tally in &self.tallies {
             all.merge(lock(tally).clone());
         }
-        let mut lifetimes = *lock(&self.lifetimes);
-        let sessions: Vec<_> =
-            lock(&self.sessions).iter().map(|(number, open)| (*number, open.clone())).collect();
+        let (mut lifetimes, sessions) = {
+            let lifetimes = lock(&self.lifetimes);
+            let sessions: Vec<_> =
+                lock(&self.sessions).iter().map(|(number, open)| (*number, open.clone())).collect();
+            (*lifetimes, sessions)
+        };
         for (number, (began, session)) in sessions {
             lifetimes.sum += now.since(began);
             lifetimes.last = now;

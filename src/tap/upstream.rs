@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::dialect;
 use crate::target::said::Said;
-use crate::target::tls::{Tls, TlsFault, TlsMode, TlsWanted};
+use crate::target::tls::{Takes, Tls, TlsFault, TlsMode, TlsWanted};
 use crate::target::{DatabaseUrl, SurroundingsError};
 
 /// Where a server listens.
@@ -34,7 +34,7 @@ impl Upstream {
         let place = at(&host, port(said.get("port"))?);
         let wanted = TlsWanted::of(|name| said.get(name), TlsMode::Prefer)?;
         let tls = match place {
-            Place::Tcp(..) => Tls::of(&wanted)?,
+            Place::Tcp(..) => Tls::of(&wanted, Takes::WhatOpensslDoes)?,
             // libpq speaks none through a socket.
             Place::Socket(_) => Tls::off(),
         };

@@ -22,6 +22,7 @@ pub(crate) use names::NAMES;
 pub use names::{TlsMode, TlsWanted};
 pub use refused::TlsRefused;
 pub use stream::{Negotiated, Secured, Spoken};
+pub use verify::Takes;
 
 /// Why TLS cannot be spoken as asked. No message holds a value of an address but the name of a file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -83,6 +84,12 @@ pub struct Tls {
     certificate: Option<Arc<Certificate>>,
 }
 
+/// The authorities that are trusted.
+struct Trusted {
+    store: RootCertStore,
+    themselves: Vec<CertificateDer<'static>>,
+}
+
 /// Who this side is.
 struct Certificate {
     chain: Vec<u8>,
@@ -100,7 +107,7 @@ impl Tls {
     ///
     /// # Errors
     /// When a file is missing or holds something else.
-    pub fn of(wanted: &TlsWanted) -> Result<Self, TlsFault> {
+    pub fn of(wanted: &TlsWanted, takes: Takes) -> Result<Self, TlsFault> {
         if wanted.mode() == TlsMode::Disable {
             return Ok(Self::off());
         }
@@ -110,11 +117,11 @@ impl Tls {
             (Some(names::Roots::File(file)), _) => Some(read("sslrootcert", file)?),
         };
         let certificate = wanted.certificate().map(|(chain, key)| certificate(chain, key)).transpose()?;
-        let store = match (&roots, wanted.mode().checks()) {
-            (Some(pem), Some(_)) => Some(store(pem, wanted)?),
+        let trusted = match (&roots, wanted.mode().checks()) {
+            (Some(pem), Some(_)) => Some(trusted(pem, wanted)?),
             _ => None,
         };
-        let config = verify::config(wanted, store, certificate.as_ref())?;
+        let config = verify::config(wanted, takes, trusted, certificate.as_ref())?;
         Ok(Self {
             wanted: wanted.clone(),
             config: Some(Arc::new(config)),
@@ -163,11 +170,12 @@ fn read(what: &'static str, file: &Path) -> Result<Vec<u8>, TlsFault> {
     std::fs::read(file).map_err(|fault: io::Error| unusable(what, file, fault))
 }
 
-fn store(pem: &[u8], wanted: &TlsWanted) -> Result<RootCertStore, TlsFault> {
+fn trusted(pem: &[u8], wanted: &TlsWanted) -> Result<Trusted, TlsFault> {
     let file = wanted.roots_file().unwrap_or(Path::new("of the system"));
-    let mut store = RootCertStore::empty();
+    let (mut store, mut themselves) = (RootCertStore::empty(), Vec::new());
     for root in CertificateDer::pem_slice_iter(pem) {
         let added = root.map_err(|fault| fault.to_string()).and_then(|root| {
+            themselves.push(root.clone());
             store.add(root).map_err(|fault| format!("{fault}; it has to hold certificates of authorities"))
         });
         added.map_err(|fault| unusable("sslrootcert", file, fault))?;
@@ -175,7 +183,7 @@ fn store(pem: &[u8], wanted: &TlsWanted) -> Result<RootCertStore, TlsFault> {
     if store.is_empty() {
         return Err(unusable("sslrootcert", file, "it holds no certificate in PEM; name another file"));
     }
-    Ok(store)
+    Ok(Trusted { store, themselves })
 }
 
 fn certificate(chain: &Path, key: &Path) -> Result<Certificate, TlsFault> {

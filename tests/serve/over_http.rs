@@ -80,11 +80,8 @@ fn both_scopes_are_driven_over_http_and_another_load_generator_agrees() {
     let last = lanes.each_ref().map(count);
     for (at, (_, scope)) in lanes.iter().enumerate() {
         let (least, most) = (first[at].min(last[at]), first[at].max(last[at]));
-        agrees(
-            (&record, "http"),
-            *scope,
-            per_second(least, SECONDS)..=per_second(most + u64::from(CALLERS), SECONDS),
-        );
+        let theirs = per_second(least, SECONDS)..=per_second(most + u64::from(CALLERS), SECONDS);
+        println!("{}", agrees((&record, "http"), *scope, theirs));
     }
     rows_are_those_that_were_answered(&record, &before);
     for serving in [&mut before, &mut after] {
@@ -115,16 +112,17 @@ fn each_scope_serves_what_it_can(record: &Run, words: &str) {
 /// Of `wrk`'s callers as many requests as it has callers are under way when it stops, and are not counted: what it
 /// saw lies between its count and that many more. It loads before our own closed loop and after it, since a machine
 /// is not the same all the time: our interval has to reach into what it saw.
-fn agrees((record, pool): (&Run, &str), scope: SessionScope, theirs: RangeInclusive<f64>) {
+fn agrees((record, pool): (&Run, &str), scope: SessionScope, theirs: RangeInclusive<f64>) -> String {
     let summary = summarise(record);
     let figure = summary.figures.at(Act::Capacity, pool, scope, Metric::ThroughputCounted).unwrap();
     let Reading::Figure(ours) = figure.measured.as_ref().unwrap().value else { panic!() };
-    println!("{scope}: wrk {theirs:?}/s, poolbench on {pool} {ours}");
+    let told = format!("{scope}: wrk {theirs:?}/s, poolbench on {pool} {ours}");
     let ours = ours.interval.unwrap();
     assert!(
         *theirs.start() <= ours.high && ours.low <= *theirs.end(),
         "{scope}: wrk {theirs:?}, poolbench {ours:?}"
     );
+    told
 }
 
 fn per_second(count: u64, seconds: u64) -> f64 {
@@ -192,7 +190,8 @@ fn a_minute_of_another_load_generator_sees_what_a_run_measures() {
         let output = run(folder.path(), &[file, "--scopes", scope.name()]);
         assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
         let record = archive::load(&folder.path().join("reports/latest")).unwrap();
-        agrees((&record, "sqlx"), scope, per_second(count, 60)..=per_second(count + u64::from(callers), 60));
+        let theirs = per_second(count, 60)..=per_second(count + u64::from(callers), 60);
+        println!("{}", agrees((&record, "sqlx"), scope, theirs));
     }
 }
 

@@ -86,11 +86,16 @@ fn no_connection_is_no_pass() {
     assert!(said.contains("no connection came through the tap") && !said.contains("hunter2"), "{said}");
     let (out, _folder) = tap(&[&nowhere[..], &["--", "sh", "-c", "exit 9"]].concat());
     assert_eq!(out.status.code(), Some(9));
+    let (out, _folder) = tap(&[&nowhere[..], &["--", "psql", "-c", "select 1"]].concat());
+    let said = text(&out.stderr);
+    assert!(said.contains("server behind it could not be reached") && !said.contains("hunter2"), "{said}");
 }
 
 #[test]
 fn what_cannot_be_tapped_is_refused_before_anything_runs() {
     for (url, words) in [
+        ("postgres://me:hunter2@h/d?sslmode=allow", "sslmode=allow is not spoken"),
+        ("postgres://me:hunter2@h/d?sslnegotiation=direct", "sslnegotiation=direct"),
         ("postgres://me:hunter2@h/d?sslmode=encrypted", "sslmode"),
         ("postgres://me:hunter2@h/d?channel_binding=require", "channel_binding=require"),
         ("mysql://me:hunter2@h/d", "no URL like postgres://"),

@@ -11,7 +11,7 @@ pub(crate) struct Authority(CertifiedIssuer<'static, KeyPair>);
 
 impl Authority {
     pub(crate) fn new(name: &str) -> Self {
-        let mut params = CertificateParams::default();
+        let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.distinguished_name.push(DnType::CommonName, name);
         Self(CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap())
@@ -19,6 +19,11 @@ impl Authority {
 
     pub(crate) fn pem(&self) -> String {
         self.0.pem()
+    }
+
+    /// Its own certificate, with its key, as `openssl req -x509` makes one for a server.
+    pub(crate) fn itself(&self) -> (String, String) {
+        (self.pem(), self.0.key().serialize_pem())
     }
 
     /// A certificate for a name, and its key.

@@ -46,19 +46,21 @@ impl Place {
         private(folder.path(), "own.crt", &own);
         private(folder.path(), "own.key", &own_key);
         let data = server.rows("postgres", "show data_directory").remove(0);
-        let put = |name: &str, lines: &str| {
-            server.ask(&format!(
-                "copy (select unnest(string_to_array('{lines}', e'\\n'))) to program 'umask 077; cat >{data}/{name}'"
-            ));
-        };
+        let put = |name: &str, lines: &str| put(&server, &data, name, lines);
         put("server.crt", &certificate);
         put("server.key", &key);
+        // What `openssl req -x509` makes: an authority that is the server.
+        let itself = Authority::new("localhost");
+        private(folder.path(), "itself.crt", &itself.pem());
+        put("itself.crt", &itself.itself().0);
+        put("itself.key", &itself.itself().1);
         put("clients.crt", &ours.pem());
         put(
             "pg_hba.conf",
-            "hostssl all certified all cert\nhostssl all all all scram-sha-256\nlocal all all scram-sha-256",
+            "hostssl all plain all reject\nhostnossl all plain all scram-sha-256\nhostssl all certified all cert\nhostssl all all all scram-sha-256\nlocal all all scram-sha-256",
         );
         server.ask("create role certified login");
+        server.ask(&format!("create role plain login password '{PASSWORD}'"));
         server.ask(&format!("alter role tester password '{PASSWORD}'"));
         server.ask("alter system set ssl_ca_file = 'clients.crt'");
         server.ask("alter system set ssl = on");
@@ -90,6 +92,13 @@ impl Place {
         let guise = Guise::of(Some(&DatabaseUrl::new(url)), &Surroundings::none()).unwrap().unwrap();
         Tap::open(guise.upstream().clone(), LOOPBACK).unwrap()
     }
+}
+
+/// Writes a file beside the server's data, as the server.
+fn put(server: &Postgres, data: &str, name: &str, lines: &str) {
+    server.ask(&format!(
+        "copy (select unnest(string_to_array('{lines}', e'\\n'))) to program 'umask 077; cat >{data}/{name}'"
+    ));
 }
 
 /// Stands nowhere but where it is needed.
@@ -160,11 +169,15 @@ async fn own_connections(place: &Place) {
     assert!(fault.contains("name the file of the right one"), "{fault}");
 }
 
-/// What psql says through a tap.
 fn psql(tap: &Tap, statements: &[&str], given: &str) -> String {
+    psql_says(tap, "tester", statements, given).unwrap()
+}
+
+/// What psql says through a tap, or why it does not.
+fn psql_says(tap: &Tap, user: &str, statements: &[&str], given: &str) -> Result<String, String> {
     let mut command = Command::new("psql");
     command.env("PGPASSWORD", PASSWORD).args(["-XAtq", "-v", "ON_ERROR_STOP=1"]);
-    command.arg(format!("host=127.0.0.1 port={} user=tester dbname=job_service", tap.address().port()));
+    command.arg(format!("host=127.0.0.1 port={} user={user} dbname=job_service", tap.address().port()));
     statements.iter().for_each(|statement| {
         command.args(["-c", statement]);
     });
@@ -172,8 +185,7 @@ fn psql(tap: &Tap, statements: &[&str], given: &str) -> String {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(given.as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();
-    assert!(output.status.success(), "{}", text(&output));
-    String::from_utf8(output.stdout).unwrap()
+    if output.status.success() { Ok(String::from_utf8(output.stdout).unwrap()) } else { Err(text(&output)) }
 }
 
 fn text(output: &Output) -> String {
@@ -243,6 +255,41 @@ saturation = 1.1
 warm-up = "200ms"
 measure = "500ms"
 "#;
+
+/// The server shows a certificate that is an authority's own: the pool libraries refuse it, and an application that is
+/// built on OpenSSL does not.
+async fn an_authority_itself(place: &Place) {
+    let admin = Address::parse(&DatabaseUrl::new(format!(
+        "{}?host={}&port={}",
+        place.server.url_of("postgres").replace(&format!("127.0.0.1:{}", place.port), ""),
+        place.data,
+        place.port
+    )));
+    let options = PoolOptions { size: 1, ..PoolOptions::default() };
+    let pool = NoPool::open(&admin.unwrap(), &options).unwrap();
+    for sql in [
+        "alter system set ssl_cert_file = 'itself.crt'",
+        "alter system set ssl_key_file = 'itself.key'",
+        "select pg_reload_conf()",
+    ] {
+        pool.acquire().await.unwrap().execute(&Sql::new(sql), &[]).await.unwrap();
+    }
+    let full = format!("sslmode=verify-full&sslrootcert={}", place.file("itself.crt"));
+    let until = Instant::now() + PATIENT;
+    let refused = loop {
+        let refused =
+            Admin::connect(&place.address("localhost", &full), "poolbench").await.unwrap_err().to_string();
+        if !refused.contains("UnknownIssuer") || Instant::now() > until {
+            break refused;
+        }
+    };
+    assert!(refused.contains("let that one sign a certificate for the server"), "{refused}");
+    let tap = place.tap(&place.url("localhost", &full));
+    assert_eq!(psql(&tap, &[IS_ENCRYPTED], ""), "1\n");
+    // Its name is looked at all the same.
+    let tap = place.tap(&place.url("127.0.0.1", &full));
+    assert!(psql_says(&tap, "tester", &[IS_ENCRYPTED], "").unwrap_err().contains("not valid for name"));
+}
 
 /// The whole program, with an address that leaves the password and all else to the variables.
 fn the_program(place: &Place) {
@@ -328,5 +375,13 @@ fn a_server_that_wants_tls_gets_it_everywhere() {
     let by_socket =
         format!("postgres://tester:{PASSWORD}@/job_service?host={}&port={}", place.data, place.port);
     passes_through_the_tap(&place.tap(&by_socket), "0");
+    let preferred = place.tap(&place.url("localhost", "sslmode=prefer"));
+    assert_eq!(psql(&preferred, &[IS_ENCRYPTED], ""), "1\n");
+    assert_eq!(
+        psql_says(&preferred, "plain", &[IS_ENCRYPTED], "").unwrap(),
+        "0\n",
+        "let in without TLS alone"
+    );
     the_program(&place);
+    tokio::task::LocalSet::new().block_on(&runtime, an_authority_itself(&place));
 }

@@ -15,7 +15,7 @@ use tokio_postgres::config::{ChannelBinding, LoadBalanceHosts, SslNegotiation, T
 use super::settings::settings;
 use super::{Address, Host, Statements};
 use crate::target::said::{is_unclear, written};
-use crate::target::tls::{NAMES as TLS, Tls, TlsFault, TlsMode, TlsWanted};
+use crate::target::tls::{NAMES as TLS, Takes, Tls, TlsFault, TlsMode, TlsWanted};
 use crate::target::{DatabaseUrl, is_plain};
 
 /// An address that no driver can use, or not every driver in the same way. No message holds a
@@ -164,7 +164,7 @@ fn tls(said: &[(String, String)], host: &Host, config: &Config) -> Result<Tls, A
     if wanted.mode() == TlsMode::VerifyFull && !config.get_hostaddrs().is_empty() {
         return Err(AddressError::OneLibraryAlone("hostaddr"));
     }
-    Ok(Tls::of(&wanted)?)
+    Ok(Tls::of(&wanted, Takes::WhatRustlsDoes)?)
 }
 
 fn unreadable(fault: &tokio_postgres::Error) -> AddressError {

@@ -54,7 +54,7 @@ fn from_outside(view: View<'_>, pools: &[Comparison]) -> Table {
         rows,
         notes: vec![
             "Whether the service was saturated is not visible: with more callers it may serve more.".into(),
-            notes(scale).pop().unwrap_or_default(),
+            "No interval: the span is short beside a request, or beside how slowly the service's pace changes.".into(),
         ],
     };
     table.at(scale)

@@ -82,8 +82,8 @@ fn words(metric: Metric) -> (&'static str, &'static str) {
         Metric::BystanderFailedShare => {
             ("bystanders failed", "share of the cheap queries of others that got no answer")
         }
-        Metric::BystanderResponseP50 => ("bystander p50", "response time of cheap queries on the same pool"),
-        Metric::BystanderResponseP99 => ("bystander p99", "response time of cheap queries on the same pool"),
+        Metric::BystanderResponseP50 => ("bystander p50", "response time of the cheap queries of others"),
+        Metric::BystanderResponseP99 => ("bystander p99", "response time of the cheap queries of others"),
         other => of_the_pool(other),
     }
 }

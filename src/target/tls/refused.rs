@@ -54,7 +54,7 @@ fn of_other(words: &str) -> &'static str {
     if words.contains("CaUsedAsEndEntity") {
         "; the server shows the certificate of an authority: let that one sign a certificate for the server"
     } else if words.contains("UnsupportedCertVersion") {
-        "; the server's certificate has no version 3: make one with subjectAltName"
+        "; the server's certificate has no version 3: make one with subjectAltName, or write sslmode=disable"
     } else {
         ""
     }

@@ -31,6 +31,12 @@ impl Spoken {
 const REQUEST: [u8; 8] = [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f];
 
 impl Tls {
+    /// Whether a connection failed for TLS, and not on the way to the server.
+    #[must_use]
+    pub fn has_refused(fault: &io::Error) -> bool {
+        fault.get_ref().is_some_and(|inner| inner.is::<TlsRefused>())
+    }
+
     /// The handshake, on a connection whose server has agreed to it. `host` is the name by which it is called.
     ///
     /// # Errors

@@ -32,15 +32,18 @@ fn a_file_that_cannot_be_used_is_named_with_the_mend() {
     let file = folder.path().join("root.crt");
     let path: &'static str = Box::leak(file.display().to_string().into_boxed_str());
     let roots = wanted(&[("sslmode", "verify-ca"), ("sslrootcert", path)]).unwrap();
-    let missing = Tls::of(&roots).unwrap_err().to_string();
+    let missing = Tls::of(&roots, Takes::WhatRustlsDoes).unwrap_err().to_string();
     assert!(missing.contains("sslrootcert") && missing.contains(path), "{missing}");
     std::fs::write(&file, "no certificate").unwrap();
-    let empty = Tls::of(&roots).unwrap_err().to_string();
+    let empty = Tls::of(&roots, Takes::WhatRustlsDoes).unwrap_err().to_string();
     assert!(empty.contains("no certificate in PEM"), "{empty}");
     let key = wanted(&[("sslcert", path), ("sslkey", path)]).unwrap();
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
-    assert!(Tls::of(&key).unwrap_err().to_string().contains("chmod 0600"));
+    assert!(Tls::of(&key, Takes::WhatRustlsDoes).unwrap_err().to_string().contains("chmod 0600"));
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
-    assert!(Tls::of(&key).unwrap_err().to_string().contains("sslcert"));
-    assert_eq!(format!("{:?}", Tls::of(&wanted(&[]).unwrap()).unwrap()), "Tls(prefer)");
+    assert!(Tls::of(&key, Takes::WhatRustlsDoes).unwrap_err().to_string().contains("sslcert"));
+    assert_eq!(
+        format!("{:?}", Tls::of(&wanted(&[]).unwrap(), Takes::WhatRustlsDoes).unwrap()),
+        "Tls(prefer)"
+    );
 }

@@ -2,31 +2,44 @@
 
 use std::sync::Arc;
 
-use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{WebPkiServerVerifier, verify_server_name};
 use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
-use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
+use rustls::server::ParsedCertificate;
+use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
 
 use super::names::{Checks, TlsWanted};
-use super::{Certificate, TlsFault};
+use super::{Certificate, TlsFault, Trusted};
+
+/// What is made of certificates that rustls does not take, and OpenSSL does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Takes {
+    /// They are refused, as the pool libraries on rustls refuse them.
+    WhatRustlsDoes,
+    /// They are taken where that is no less safe, for an application that may be built on OpenSSL: the certificate of an
+    /// authority that is itself among the trusted ones, and without any check one of an old version.
+    WhatOpensslDoes,
+}
 
 /// A configuration for every connection to a server.
 pub(super) fn config(
     wanted: &TlsWanted,
-    roots: Option<RootCertStore>,
+    takes: Takes,
+    trusted: Option<Trusted>,
     own: Option<&Certificate>,
 ) -> Result<ClientConfig, TlsFault> {
     let provider = Arc::new(ring::default_provider());
-    let verifier: Arc<dyn ServerCertVerifier> = match (wanted.mode().checks(), roots) {
-        (Some(checks), Some(roots)) => {
+    let verifier: Arc<dyn ServerCertVerifier> = match (wanted.mode().checks(), trusted) {
+        (Some(checks), Some(Trusted { store: roots, themselves })) => {
             let built =
                 WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider.clone()).build();
             let inner = built.map_err(|fault| TlsFault::Library(fault.to_string()))?;
-            Arc::new(Checked { inner, checks })
+            let themselves = if takes == Takes::WhatOpensslDoes { themselves } else { Vec::new() };
+            Arc::new(Checked { inner, checks, themselves })
         }
-        _ => Arc::new(Unchecked(provider.clone())),
+        _ => Arc::new(Unchecked { provider: provider.clone(), takes }),
     };
     let builder = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -46,6 +59,22 @@ pub(super) fn config(
 struct Checked {
     inner: Arc<WebPkiServerVerifier>,
     checks: Checks,
+    /// Authorities that are taken where a server shows them as its own certificate.
+    themselves: Vec<CertificateDer<'static>>,
+}
+
+impl Checked {
+    /// A server that shows a trusted certificate itself, and proves later that it has the key.
+    fn shows_one_of_ours(
+        &self,
+        shown: &CertificateDer<'_>,
+        name: &ServerName<'_>,
+    ) -> Option<Result<(), Error>> {
+        self.themselves.iter().any(|ours| ours == shown).then(|| match self.checks {
+            Checks::Signer => Ok(()),
+            Checks::SignerAndName => verify_server_name(&ParsedCertificate::try_from(shown)?, name),
+        })
+    }
 }
 
 impl ServerCertVerifier for Checked {
@@ -58,6 +87,9 @@ impl ServerCertVerifier for Checked {
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
         use CertificateError::{NotValidForName, NotValidForNameContext};
+        if let Some(checked) = self.shows_one_of_ours(end_entity, name) {
+            return checked.map(|()| ServerCertVerified::assertion());
+        }
         match self.inner.verify_server_cert(end_entity, intermediates, name, ocsp, now) {
             // The name is looked at last, when all else is sound.
             Err(Error::InvalidCertificate(NotValidForName | NotValidForNameContext { .. }))
@@ -95,7 +127,25 @@ impl ServerCertVerifier for Checked {
 /// Takes any certificate whose owner is there, as `sslmode=require` means it: what is said is secret, and nobody
 /// knows from whom.
 #[derive(Debug)]
-struct Unchecked(Arc<CryptoProvider>);
+struct Unchecked {
+    provider: Arc<CryptoProvider>,
+    takes: Takes,
+}
+
+impl Unchecked {
+    /// Whose certificate it is does not matter, so neither does a signature that its version keeps from being read.
+    fn judge(
+        &self,
+        checked: Result<HandshakeSignatureValid, Error>,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        match checked {
+            Err(Error::InvalidCertificate(_)) if self.takes == Takes::WhatOpensslDoes => {
+                Ok(HandshakeSignatureValid::assertion())
+            }
+            checked => checked,
+        }
+    }
+}
 
 impl ServerCertVerifier for Unchecked {
     fn verify_server_cert(
@@ -115,7 +165,8 @@ impl ServerCertVerifier for Unchecked {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls12_signature(message, certificate, signed, &self.0.signature_verification_algorithms)
+        let known = &self.provider.signature_verification_algorithms;
+        self.judge(verify_tls12_signature(message, certificate, signed, known))
     }
 
     fn verify_tls13_signature(
@@ -124,10 +175,11 @@ impl ServerCertVerifier for Unchecked {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls13_signature(message, certificate, signed, &self.0.signature_verification_algorithms)
+        let known = &self.provider.signature_verification_algorithms;
+        self.judge(verify_tls13_signature(message, certificate, signed, known))
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
+        self.provider.signature_verification_algorithms.supported_schemes()
     }
 }
