@@ -91,7 +91,7 @@ pub(in crate::report) fn further(seen: &Seen, most: usize) -> Option<String> {
     let left_out = seen.gaps.iter().skip(most).map(|gap| gap.total);
     let others = left_out.fold(seen.further_gaps, std::time::Duration::saturating_add);
     let told = rest > 0 || !others.is_zero();
-    told.then(|| format!("and {} of {} other kinds", units::time(others), units::count(rest as u64)))
+    told.then(|| format!("and {} of {}", units::time(others), many(rest as u64, "other kind")))
 }
 
 /// What was played to find out what giving connections back would leave; nothing where nothing was.
@@ -187,13 +187,16 @@ pub(in crate::report) fn evidence(holds: &Holds) -> String {
 /// Holds that did not end as they should.
 pub(in crate::report) fn cuts(holds: &Holds) -> impl Iterator<Item = String> {
     let ways = [
-        (holds.disconnected, "ended with their connection, which the server itself counts nowhere"),
-        (holds.censored, "were still open at the end: their time is a lower bound"),
-        (holds.blinded, "were lost when their connection turned blind: their time is a lower bound"),
+        (
+            holds.disconnected,
+            "Holds that ended with their connection, which the server itself counts nowhere",
+        ),
+        (holds.censored, "Holds still open at the end, whose time is a lower bound"),
+        (holds.blinded, "Holds lost when their connection turned blind, whose time is a lower bound"),
     ];
     let told = |(cut, how): (Cut, &str)| {
         format!(
-            "{} of them {how} ({}, {} without SQL).",
+            "{how}: {} ({}, {} without SQL).",
             units::count(cut.count),
             units::time(cut.held),
             units::time(cut.idle)
@@ -217,17 +220,17 @@ fn connections(connections: &Connections) -> Vec<String> {
     let told = [
         (
             blind,
-            "connections were forwarded unread (replication, or a protocol that the tap does not know): what they \
-             held is not in these figures",
+            "Connections forwarded unread (replication, or a protocol that the tap does not know), whose holds are in \
+             none of these figures",
         ),
-        (cancels, "requests to cancel a statement were passed on"),
+        (cancels, "Requests to cancel a statement, which were passed on"),
         (
             direct_tls,
-            "connections began with TLS at once and were refused: set sslnegotiation=postgres and sslmode=disable or \
-             prefer",
+            "Connections refused because they began with TLS at once (set sslnegotiation=postgres and sslmode=disable \
+             or prefer)",
         ),
-        (unreached, "connections could not be made, since the server was not reached"),
+        (unreached, "Connections that could not be made, since the server was not reached"),
     ];
     let told = told.into_iter().filter(|(count, _)| *count > 0);
-    told.map(|(count, what)| format!("{} {what}.", units::count(count))).collect()
+    told.map(|(count, what)| format!("{what}: {}.", units::count(count))).collect()
 }

@@ -122,6 +122,9 @@ impl Picture for Concurrency<'_> {
             units::count(seen.holding.peak.into()),
             units::count(seen.running.peak.into()),
         );
+        if seen.connections.blind > 0 {
+            words += " Of connections that were forwarded unread only that they were open is known.";
+        }
         if self.open.is_none() {
             words += " Not every connection was kept one by one, so no line says how many were open.";
         }
