@@ -19,6 +19,9 @@ use crate::scenario::Via;
 /// How long leaving a server may take when nobody is in a hurry.
 const LEAVING: Duration = Duration::from_secs(8);
 
+/// How long it may take to leave the schemas to other runs; the server does it by itself in the end.
+const UNLOCKING: Duration = Duration::from_secs(1);
+
 /// Added to twice the time that a run is expected to take: from then on its queue counts as left.
 pub(super) const QUEUE_OVER: Duration = Duration::from_secs(15 * 60);
 
@@ -204,6 +207,10 @@ impl Workplace {
                 left.extend(there.iter().map(|schema| self.site.left_schema(schema, &why)));
             }
         }
+        if self.site.schemas_made == Made::Yes {
+            // The server may take a moment to see that a connection is gone, and the next run comes at once.
+            let _ = stop.within(UNLOCKING, self.unlock()).await;
+        }
         if self.site.is_to_clear_queue() {
             let cleared = stop.within(LEAVING, self.clear_queue()).await;
             let why = cleared.map_or_else(mute, |done| done.err().map(|fault| fault.to_string()));
@@ -244,6 +251,17 @@ impl Workplace {
                 Err(fault) => left.push(self.site.left_schema(schema, &fault.to_string())),
             }
             there.remove(0);
+        }
+        Ok(())
+    }
+
+    /// Leaves the schemas to other runs, on the connection that has them locked.
+    async fn unlock(&self) -> Result<(), AdminError> {
+        let admin = self.admin.borrow().clone();
+        if let Some(admin) = admin.filter(|admin| !admin.is_closed()) {
+            for schema in &self.site.schemas {
+                admin.unlock_schema(schema).await?;
+            }
         }
         Ok(())
     }

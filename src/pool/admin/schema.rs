@@ -146,7 +146,11 @@ impl Admin {
         Ok(())
     }
 
-    async fn unlock_schema(&self, schema: &str) -> Result<(), AdminError> {
+    /// Leaves the schema to other runs.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub async fn unlock_schema(&self, schema: &str) -> Result<(), AdminError> {
         let sql = "select pg_advisory_unlock(hashtextextended('poolbench schema ' || $1, 0))";
         let ask = async { self.client.query_one(sql, &[&schema]).await?.try_get::<_, bool>(0) };
         self.ask("unlocking a schema", ask).await.map(|_| ())
