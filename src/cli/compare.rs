@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::args::{PoolChoice, chosen, on_pools, pool_size, scenario_named};
 use super::exit::{CliError, Exit};
+use super::scenario_args::{PoolChoice, chosen, on_pools, pool_size, scenario_named};
 use super::servers::{self, ServerArgs};
 use super::unmeasured::hold_law;
 use super::{output, signals};

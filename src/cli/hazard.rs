@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 
-use super::args::{PoolChoice, chosen};
 use super::exit::{CliError, Exit};
+use super::scenario_args::{PoolChoice, chosen};
 use super::{output, signals};
 use crate::hazard::{HAZARDS, Hazard, Holds, Trial, Trouble, judge};
 use crate::load::{LiveReading, Stop};

@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::args::pool_size;
 use super::exit::{CliError, Exit};
 use super::output;
+use super::scenario_args::pool_size;
 use crate::scenario::Sketch;
 use crate::units::{Rate, parse_duration_above_zero};
 

@@ -8,8 +8,8 @@ use clap::Args;
 use tokio::net::TcpListener;
 use tokio::task::LocalSet;
 
-use super::args::ScenarioArgs;
 use super::exit::{CliError, Exit};
+use super::scenario_args::ScenarioArgs;
 use super::servers::ServerArgs;
 use super::{output, servers, signals};
 use crate::jobs::repository::Repository;
@@ -53,7 +53,7 @@ pub(super) struct ServeArgs {
     time_scale: Option<TimeScale>,
 
     /// Connections in the pool
-    #[arg(long, value_name = "NUMBER", value_parser = super::args::pool_size)]
+    #[arg(long, value_name = "NUMBER", value_parser = super::scenario_args::pool_size)]
     pool_size: Option<u32>,
 
     /// Longest wait for a connection, nominal, such as 30s

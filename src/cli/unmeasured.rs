@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::args::{REPORTS, ScenarioArgs};
+use super::args::REPORTS;
+use super::scenario_args::ScenarioArgs;
 use crate::scenario::WaitObjective;
 use crate::twin::HoldLaw;
 

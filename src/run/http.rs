@@ -8,8 +8,8 @@ use super::environment::machine;
 use super::fault::cut_off;
 use super::plan::{open_plan, slice};
 use super::watch::{ActKind, LaneName, Watch};
-use super::{Conducted, RunError, blank, unfinished};
-use crate::archive::{DriverRecord, Environment, FaultRecord, LaneTape, Run, Status, Trace, TracedMove};
+use super::{Conducted, RunError, blank, ended, unfinished};
+use crate::archive::{DriverRecord, Environment, LaneTape, Run, Trace, TracedMove};
 use crate::http::{Call, Place, Reach};
 use crate::itinerary::SessionScope;
 use crate::load::{
@@ -168,17 +168,9 @@ impl HttpContext<'_> {
             Ok::<_, RunError>(())
         }
         .await;
-        match &played {
-            _ if stop.is_stopped() => record.status = Status::Stopped,
-            Ok(()) => record.status = Status::Complete,
-            Err(fault) => {
-                record.status = Status::Failed;
-                record.fault =
-                    Some(FaultRecord { during: during.name().to_owned(), says: fault.to_string() });
-            }
-        }
+        let played = ended(record, during.name(), played, stop);
         keep(record);
-        if stop.is_stopped() { Ok(()) } else { played }
+        played
     }
 
     /// One request to every service while nothing else is under way: what does not succeed alone is not loaded.

@@ -221,16 +221,9 @@ impl RunContext<'_> {
             Ok::<_, RunError>(())
         }
         .await;
-        match &played {
-            _ if stop.is_stopped() => record.status = Status::Stopped,
-            Ok(()) => record.status = Status::Complete,
-            Err(fault) => {
-                record.status = Status::Failed;
-                record.fault = Some(FaultRecord { during: during.to_owned(), says: fault.to_string() });
-            }
-        }
+        let played = ended(record, during, played, stop);
         keep(record);
-        if stop.is_stopped() { Ok(()) } else { played }
+        played
     }
 
     /// The pool libraries of the plan.
@@ -272,6 +265,22 @@ fn ensure_told(
         None => Ok(()),
         Some(BrokenLane { lane, broken }) => Err(RunError::LoadFailed { lane, says: broken.told(settings) }),
     }
+}
+
+/// Notes in a record how its acts ended, the last of them this one. What a stop cuts off is no fault.
+fn ended(record: &mut Run, during: &str, played: Result<(), RunError>, stop: &Stop) -> Result<(), RunError> {
+    if stop.is_stopped() {
+        record.status = Status::Stopped;
+        return Ok(());
+    }
+    match &played {
+        Ok(()) => record.status = Status::Complete,
+        Err(fault) => {
+            record.status = Status::Failed;
+            record.fault = Some(FaultRecord { during: during.to_owned(), says: fault.to_string() });
+        }
+    }
+    played
 }
 
 /// The record as it is found when poolbench is killed while an act runs.

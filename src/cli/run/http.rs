@@ -2,9 +2,10 @@
 
 use crate::archive::Run;
 use crate::calibrate::http_ceiling;
-use crate::cli::args::{RunArgs, on_pools};
+use crate::cli::args::RunArgs;
 use crate::cli::exit::CliError;
 use crate::cli::progress::Progress;
+use crate::cli::scenario_args::on_pools;
 use crate::load::Stop;
 use crate::plan::Plan;
 use crate::run::{Conducted, conduct_http, find_services};

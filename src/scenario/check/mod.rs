@@ -102,6 +102,8 @@ fn scenario(name: &str, top: Section<'_, '_>) -> Option<Scenario> {
     let phases = match top.section("phases", "phases") {
         Some(section) => phases(section),
         None if top.has("phases") => None,
+        // How long a request takes is not known then, and a warm-up that is too short spoils all.
+        None if steps_are == StepsAre::Unknown => required(&top, "phases", "phases").and_then(phases),
         None => usual.as_ref().map(|usual| usual.phases),
     };
     let capacity = match top.section("capacity", "capacity") {
