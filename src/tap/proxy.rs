@@ -148,6 +148,10 @@ async fn one(mut client: Stream, work: &Work, lane: Lane) -> io::Result<()> {
         Ok(Err(fault)) => return Err(fault),
         Err(_) => return Ok(()),
     };
+    // Counted before it is passed on: what the server does about it can be seen at once on another connection.
+    if matches!(first, First::Cancel) {
+        work.shared.counts.cancels.add();
+    }
     let (mut server, said) = match reach(&work.upstream, &packet).await {
         Ok(Reached { server, said }) => (server, said),
         Err(fault) => {
@@ -158,7 +162,6 @@ async fn one(mut client: Stream, work: &Work, lane: Lane) -> io::Result<()> {
     };
     match first {
         First::Cancel => {
-            work.shared.counts.cancels.add();
             relay(&mut client, &mut server, None).await;
             Ok(())
         }
