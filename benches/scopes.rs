@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use common::{Database, WARM_UP};
 use criterion::{BenchmarkId, Criterion, SamplingMode, criterion_group, criterion_main};
-use poolbench::itinerary::{Creates, Itinerary, SessionScope, Step, StepKind, Workload};
+use poolbench::itinerary::{Creates, Itinerary, SessionScope, Step, StepKind, TimeLaw, Workload};
 use poolbench::jobs::repository::RepositoryMethod;
 use poolbench::jobs::service::{Does, Fails, Play, PlayStep};
 use poolbench::load::{
@@ -83,19 +83,26 @@ fn lane(database: &Database, library: Library, scope: SessionScope) -> LaneSpec 
         queue: None,
         schema: "poolbench".to_owned(),
         play: play(scope),
+        other_kinds: Vec::new(),
         bystander_time: Duration::ZERO,
         lane: "bench".to_owned(),
         first_request: 0,
         task: Task::Open(Box::new(plan)),
         connect: CONNECTIONS,
         step: 100_000_000,
-        seed: 1,
+        seeds: poolbench::load::RequestSeeds { failures: 1, step_times: 2, kinds: 3 },
         misuse: None,
     }
 }
 
 fn play(scope: SessionScope) -> Arc<Play> {
-    let steps = STEPS.map(|(name, kind, time, creates)| Step { name: name.to_owned(), kind, time, creates });
+    let steps = STEPS.map(|(name, kind, time, creates)| Step {
+        name: name.to_owned(),
+        kind,
+        time,
+        law: TimeLaw::Fixed,
+        creates,
+    });
     let does = [Does::Sql(RepositoryMethod::CreateJob), Does::Enqueue, Does::Wait];
     Arc::new(Play {
         itinerary: Itinerary::new(scope, Arc::new(Workload { steps: steps.to_vec() })),
@@ -105,6 +112,7 @@ fn play(scope: SessionScope) -> Arc<Play> {
             .map(|(does, (_, _, time, _))| PlayStep { does, time, fails: Fails::default() })
             .collect(),
         mark_failed: Duration::ZERO,
+        processors: std::num::NonZeroU32::MIN,
     })
 }
 

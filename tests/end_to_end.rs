@@ -45,6 +45,52 @@ fn wait_for(what: &str, done: impl Fn() -> bool) {
     }
 }
 
+const MIX: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/mix.toml");
+
+/// Which request is of which kind, and how long its steps take, follows from its number: so driver and twin
+/// count the same, and a request of one kind is as long as its own steps.
+#[test]
+fn a_mix_of_requests_is_the_same_for_every_scope_and_for_the_twin() {
+    if !common::needs(&[ServerKind::Postgres]) {
+        return;
+    }
+    let out = tempfile::tempdir().unwrap();
+    let output = poolbench(out.path(), &["run", MIX]).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", told(&output));
+    assert!(told(&output).contains("Kinds of requests"), "{}", told(&output));
+    let run = archive::load(&run_folder(out.path())).unwrap();
+    let output = poolbench(out.path(), &["simulate", MIX, "--out", "twin"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", told(&output));
+    let twin = archive::load(&out.path().join("twin")).unwrap();
+    let sent = |run: &Run| -> Vec<Vec<u64>> {
+        let lanes = run.side_by_side.iter();
+        lanes.map(|lane| lane.tape.kinds.iter().map(|kind| kind.ledger.completed).collect()).collect()
+    };
+    assert_eq!(sent(&run), sent(&twin));
+    let kinds = &sent(&run)[0];
+    assert!(kinds.len() == 3 && kinds.iter().all(|count| *count > 5), "{kinds:?}");
+    for lane in run.side_by_side.iter().chain(&run.capacity).chain(&twin.side_by_side) {
+        let (all, of_kinds) = (lane.tape.measured.ledger, lane.tape.kinds.iter());
+        assert_eq!(of_kinds.clone().map(|kind| kind.ledger.dispatched).sum::<u64>(), all.dispatched);
+        of_kinds.for_each(|kind| kind.ledger.check().unwrap());
+    }
+    // At the clock of the run, with what a busy machine adds: 5 ms of SQL; 5 ms of a processor and then 10 or
+    // 30 ms of SQL.
+    let holds = |scope: usize, kind: usize| &run.side_by_side[scope].tape.kinds[kind].hold.seen;
+    let least = |scope: usize, kind: usize| Duration::from_nanos(holds(scope, kind).least());
+    assert!(least(1, 1) >= Duration::from_millis(5) && least(1, 2) >= Duration::from_millis(10));
+    // In request scope the connection is held while a processor computes.
+    assert!(least(0, 2) >= Duration::from_millis(15), "{:?}", least(0, 2));
+    // The longest answer of the model, drawn alike in both scopes: held in one of them.
+    let longest = |scope: usize| run.side_by_side[scope].tape.kinds[0].response.seen.greatest();
+    assert!(
+        holds(0, 0).greatest() * 2 > longest(1) && longest(0) > 150_000_000,
+        "{} {}",
+        longest(0),
+        longest(1)
+    );
+}
+
 #[test]
 fn a_run_leaves_a_record_that_adds_up_and_a_report() {
     if !common::needs(&[ServerKind::Postgres, ServerKind::Redis]) {

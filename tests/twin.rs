@@ -11,7 +11,8 @@ use poolbench::arrivals::{Arrivals, Profile, Spacing};
 use poolbench::record::Histogram;
 use poolbench::scenario::{Routing, WhenFull};
 use poolbench::theory::{
-    self, Callers, ClosedLoopWaits, Connections, Hold, Relaxation, TimeoutWaits, Variability, WaitLaw,
+    self, Callers, ClosedLoopWaits, Connections, ExponentialWaits, Hold, Relaxation, TimeoutWaits,
+    Variability, WaitLaw,
 };
 use poolbench::twin::engine::{
     Bin, Deadlock, Ended, Engine, EnginePlan, InFlightCap, Law, LawError, Merge, PlanError, PlayedOutcome,
@@ -506,6 +507,57 @@ fn closed_loops_agree_with_the_closed_form() {
         let tail = replicated(|run| share(runs[run as usize].tail, &runs[run as usize]));
         agree("longer than 0.5 s", tail, law.longer_than(Duration::from_millis(500)).get());
     }
+}
+
+/// Mean responses beyond a fraction that are skipped, for lines before processors.
+#[derive(Debug, Default)]
+struct Responses {
+    skip: u64,
+    finished: u64,
+    sum: u128,
+}
+
+impl Sink for Responses {
+    fn finished(&mut self, who: RequestRef, _: SimTime, at: SimTime, _: PlayedOutcome) {
+        if who.request >= self.skip {
+            self.finished += 1;
+            self.sum += u128::from((at - who.arrived).get());
+        }
+    }
+}
+
+#[test]
+fn what_computes_waits_for_a_processor_as_erlang_says() {
+    // Holds of no time before: the pool is in nobody's way, and the line before the processors is M/M/c.
+    for (processors, rate) in [(1_u32, 0.6), (3, 2.4)] {
+        let law = ExponentialWaits::erlang(
+            Rate::per_second(rate).unwrap(),
+            Hold::exponential(Duration::from_secs(1)).unwrap(),
+            Connections::new(processors).unwrap(),
+        )
+        .unwrap();
+        let program = || Program::new(vec![ProgramMove::Compute(exponential(1.0))]).unwrap();
+        let response = replicated(|seed| {
+            let source = arrivals(Spacing::Poisson, rate, seed);
+            let plan = one_pool(1, vec![class(source, program())], 40_000);
+            let mut sink = Responses { skip: 4_000, ..Responses::default() };
+            play(&plan.computing(processors.try_into().unwrap()), Seed(seed), &mut sink).unwrap();
+            sink.sum as f64 / 1e9 / sink.finished as f64
+        });
+        agree("mean response", response, law.mean().as_secs_f64() + 1.0);
+    }
+}
+
+#[test]
+fn a_hold_waits_for_its_processor_with_the_connection() {
+    // Two requests at once on two connections, and one processor: the second holds twice as long.
+    let moves = vec![ProgramMove::Acquire, ProgramMove::Compute(fixed(1.0)), ProgramMove::Release];
+    let plan = one_pool(2, vec![class(paced(1.9), Program::new(moves).unwrap())], 2);
+    let mut holds = Holds::default();
+    play(&plan, Seed(1), &mut holds).unwrap();
+    let mut seconds: Vec<f64> = holds.0.iter().map(|hold| *hold as f64 / 1e9).collect();
+    seconds.sort_by(f64::total_cmp);
+    assert!((seconds[0] - 1.0).abs() < 1e-6 && (seconds[1] - (2.0 - 1.0 / 1.9)).abs() < 1e-6, "{seconds:?}");
 }
 
 #[test]

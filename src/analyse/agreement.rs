@@ -191,10 +191,9 @@ impl Judge<'_> {
         let hold = self.lane.hold.as_ref()?;
         // Overhead does not scale, so at nominal times it is beside a longer hold.
         let planned = self.scale.nominal(hold.planned_each);
-        (hold.overhead > planned.mul_f64(off / 2.0)).then(|| {
-            let held_up = self.lane.server.and_then(|server| server.held_up());
-            held_up.map_or(Cause::Overhead(hold.overhead), Cause::LockWaits)
-        })
+        let overhead = hold.overhead.filter(|overhead| *overhead > planned.mul_f64(off / 2.0))?;
+        let held_up = self.lane.server.and_then(|server| server.held_up());
+        Some(held_up.map_or(Cause::Overhead(overhead), Cause::LockWaits))
     }
 }
 

@@ -1,7 +1,8 @@
 //! Under which conditions a run took place: what has to be alike before two runs are compared.
 
 use crate::archive::{Run, Source};
-use crate::plan::Plan;
+use crate::itinerary::{TimeLaw, Varies};
+use crate::plan::{KindRef, Plan};
 use crate::scenario::{Answers, CallerCount, Target};
 use crate::units;
 
@@ -186,14 +187,29 @@ fn pairs(all: &[(String, String)]) -> String {
 }
 
 fn steps(plan: &Plan) -> String {
-    let steps = plan.workload.steps.iter().zip(&plan.operations).enumerate().map(|(at, (step, does))| {
-        let fails = plan.fail_share(at);
+    let kinds: Vec<String> = plan.all_kinds().map(|kind| steps_of(&kind)).collect();
+    let steps = kinds.join("; ");
+    plan.target.as_ref().map_or(steps.clone(), |target| format!("{} of {steps}", asked(target)))
+}
+
+fn steps_of(kind: &KindRef<'_>) -> String {
+    let steps = kind.workload.steps.iter().zip(kind.operations).enumerate().map(|(at, (step, does))| {
+        let fails = kind.fail_share(at);
         let fails = (fails > 0.0).then(|| ("fail-share", units::percent(fails)));
+        let varies = (step.law.varies() == Varies::Yes).then(|| ("varies", varies(&step.law)));
         let does = [("operation", does.word().to_owned()), ("time", units::time(step.time))];
-        format!("{} ({})", step.name, named(does.into_iter().chain(fails)))
+        format!("{} ({})", step.name, named(does.into_iter().chain(varies).chain(fails)))
     });
     let steps = steps.collect::<Vec<_>>().join(" → ");
-    plan.target.as_ref().map_or(steps.clone(), |target| format!("{} of {steps}", asked(target)))
+    if kind.share < 1.0 { format!("{} {}: {steps}", kind.name, units::percent(kind.share)) } else { steps }
+}
+
+/// A law of times in full: two lists of as many times are two laws.
+fn varies(law: &TimeLaw) -> String {
+    match law {
+        TimeLaw::Listed(times) => times.iter().map(|it| units::time(*it)).collect::<Vec<_>>().join(" "),
+        law => law.to_string(),
+    }
 }
 
 /// What is asked of a service, and what its answers mean; not where it is, which may be another port each time.

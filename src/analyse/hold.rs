@@ -7,8 +7,8 @@ use super::claims::SURE;
 use super::student::{Z, student};
 use super::{Doubt, Estimate, Interval, Known, Method, Scaled, Share, Unit};
 use crate::archive::LaneTape;
-use crate::itinerary::{Itinerary, SessionScope};
-use crate::plan::Plan;
+use crate::itinerary::{Itinerary, SessionScope, Varies};
+use crate::plan::{Plan, WayEnds};
 use crate::record::{Cohort, Histogram, Moments, Stratum};
 use crate::units::{Quantile, TimeScale};
 
@@ -23,8 +23,9 @@ pub struct HoldSummary {
     pub p50: HoldQuantile,
     /// 99 in 100 single holds are at or below it.
     pub p99: HoldQuantile,
-    /// Mean hold − mean planned hold × time scale. It does not scale.
-    pub overhead: Duration,
+    /// Mean hold − mean planned hold × time scale. It does not scale. None where planned holds vary from
+    /// request to request: then the mean of those that were drawn is not the plan's.
+    pub overhead: Option<Duration>,
     /// The mean hold is no longer than this, but in one run in 100,000 whose holds are independent.
     pub(super) each_at_most: Duration,
     /// What the plan holds on average, each time a request has a connection, at the scaled clock.
@@ -57,24 +58,32 @@ struct PlannedHold {
     each: Duration,
     /// Whether single holds differ by plan.
     differ: bool,
+    /// Whether a hold varies from request to request.
+    varies: Varies,
 }
 
 impl PlannedHold {
     /// Nothing where nothing is held, or no request completes.
     fn of(plan: &Plan, scope: SessionScope) -> Option<Self> {
         let ways = plan.ways(scope);
-        let mean =
-            |of: &dyn Fn(&Itinerary) -> f64| ways.iter().map(|(share, way)| share * of(way)).sum::<f64>();
-        let completed = ways.first().map_or(0.0, |(share, _)| *share);
+        let mean = |of: &dyn Fn(&Itinerary) -> f64| {
+            ways.iter().map(|way| way.share * of(&way.itinerary)).sum::<f64>()
+        };
+        let completed =
+            ways.iter().filter(|way| way.ends == WayEnds::Completed).map(|way| way.share).sum::<f64>();
         let held = mean(&|way| way.hold_time().as_secs_f64());
         let time = |seconds: f64| Duration::try_from_secs_f64(seconds).ok();
-        let taken = ways.iter().filter(|(share, _)| *share > 0.0);
-        let lengths: Vec<Duration> = taken.flat_map(|(_, way)| way.holds()).map(|hold| hold.lasts).collect();
+        let taken = ways.iter().filter(|way| way.share > 0.0);
+        let holds: Vec<_> = taken.flat_map(|way| way.itinerary.holds()).collect();
+        let several = plan.same_acquisitions(scope) != Some(1);
         Some(Self {
             whole: time(held / completed)?,
             busy: time(mean(&|way| way.busy_hold().as_secs_f64()) / completed)?,
             each: time(held / mean(&|way| f64::from(way.acquisitions())))?,
-            differ: lengths.windows(2).any(|pair| pair[0] != pair[1]),
+            // Of kinds that hold once each, a hold is one of a mix.
+            differ: (plan.kinds.is_empty() || several)
+                && holds.windows(2).any(|pair| pair[0].lasts != pair[1].lasts),
+            varies: plan.holds_vary(scope),
         })
     }
 }
@@ -88,16 +97,21 @@ pub(super) fn planned_connection_time(plan: &Plan, scope: SessionScope) -> Optio
 
 /// Connection time of one completed request at the clock of the run; nothing where none completed, or no
 /// hold was seen to its end.
-pub(super) fn connection_time(cohort: &Cohort, holds_a_request: u32) -> Option<Estimate> {
+pub(super) fn connection_time(cohort: &Cohort, holds_a_request: Option<u32>) -> Option<Estimate> {
     per_completed(&cohort.hold.seen, cohort, holds_a_request)
 }
 
 /// Some part of the holds of a completed request.
-fn per_completed(parts: &Histogram, cohort: &Cohort, holds_a_request: u32) -> Option<Estimate> {
+fn per_completed(parts: &Histogram, cohort: &Cohort, holds_a_request: Option<u32>) -> Option<Estimate> {
     let ledger = cohort.ledger;
     let mean = Estimate::mean_of(parts).filter(|_| ledger.completed > 0)?;
     let failed = ledger.work_failed + ledger.acquire_timed_out + ledger.acquire_failed + ledger.panicked;
     let completed = ledger.completed as f64;
+    let Some(holds_a_request) = holds_a_request else {
+        // The holds of one request belong to one kind, and so they depend on each other.
+        let whole = mean.times(parts.count() as f64 / completed);
+        return Some(Estimate { interval: Err(Doubt::Mixed), ..whole });
+    };
     let holds = match (failed, holds_a_request) {
         (0, holds) => f64::from(holds),
         // Of those under way at the end some have held and some have not, so only those that ended count.
@@ -141,8 +155,8 @@ impl HoldSummary {
         let (seen, scale, itinerary) = (&cohort.hold.seen, plan.time_scale, plan.itinerary(scope));
         let each = Estimate::mean_of(seen)?;
         let planned = PlannedHold::of(plan, scope)?;
-        let holds = itinerary.acquisitions();
-        let each_of_request = 1.0 / f64::from(holds.max(1));
+        let holds = plan.same_acquisitions(scope);
+        let each_of_request = 1.0 / plan.acquisitions(scope).max(1.0);
         let interval = if planned.differ {
             of_strata(cohort, holds, |stratum| stratum.hold).map(|it| it.around(each.value, each_of_request))
         } else {
@@ -151,14 +165,16 @@ impl HoldSummary {
         let planned_each = scale.scaled(planned.each);
         let longest = each.interval.map_or(each.value, |it| each.value + SURE * (it.high - each.value));
         let overhead = each.value - planned_each.as_secs_f64();
-        let quantile = |quantile| HoldQuantile::of(seen, quantile, &itinerary, scale);
+        let varies = planned.varies;
+        let quantile = |quantile| HoldQuantile::of(seen, quantile, (&itinerary, varies), scale);
         Some(Self {
             request: ConnectionTime::of(cohort, &planned, scale, holds),
             each: Estimate { interval, ..each },
             each_at_most: Duration::try_from_secs_f64(longest).unwrap_or(Duration::MAX),
             p50: quantile(Quantile::P50),
             p99: quantile(Quantile::P99),
-            overhead: Duration::try_from_secs_f64(overhead).unwrap_or_default(),
+            overhead: (varies == Varies::No)
+                .then(|| Duration::try_from_secs_f64(overhead).unwrap_or_default()),
             planned_each,
             count: seen.count(),
             censored: cohort.hold.censored.count(),
@@ -166,15 +182,16 @@ impl HoldSummary {
     }
 
     /// How much longer a hold is than the plan's at the clock of the run, as a share of it; below zero
-    /// where it is shorter. Nothing where the plan holds nothing.
+    /// where it is shorter. Nothing where the plan holds nothing, or where its holds vary from request to
+    /// request.
     #[must_use]
     pub fn beyond_plan(&self) -> Option<f64> {
         let planned = self.planned_each.as_secs_f64();
-        (planned > 0.0).then(|| self.each.value / planned - 1.0)
+        (planned > 0.0 && self.overhead.is_some()).then(|| self.each.value / planned - 1.0)
     }
 
     /// Overhead of a hold ÷ what the plan holds at the scaled clock: by so much the scaled clock makes
-    /// holds too long. Nothing where the plan holds nothing.
+    /// holds too long. Nothing as for [`HoldSummary::beyond_plan`].
     #[must_use]
     pub fn overhead_share(&self) -> Option<f64> {
         self.beyond_plan().map(|share| share.max(0.0))
@@ -182,7 +199,7 @@ impl HoldSummary {
 }
 
 impl ConnectionTime {
-    fn of(cohort: &Cohort, planned: &PlannedHold, scale: TimeScale, holds: u32) -> Option<Self> {
+    fn of(cohort: &Cohort, planned: &PlannedHold, scale: TimeScale, holds: Option<u32>) -> Option<Self> {
         let apart = |it: Estimate, pick: fn(&Stratum) -> Moments| Estimate {
             interval: if planned.differ {
                 of_strata(cohort, holds, pick).map(|half| half.around(it.value, 1.0))
@@ -196,10 +213,14 @@ impl ConnectionTime {
         let busy = per_completed(&cohort.busy_hold, cohort, holds);
         let busy = busy.map_or(none, |busy| apart(busy, |stratum| stratum.busy));
         let idle = planned.whole.saturating_sub(planned.busy);
+        let scaled = |measured: Estimate, plan: Duration| match planned.varies {
+            Varies::No => Scaled::hold(measured, plan, scale),
+            Varies::Yes => Scaled::varying_hold(measured, scale),
+        };
         Some(Self {
-            whole: Scaled::hold(whole, planned.whole, scale),
-            busy: Scaled::hold(busy, planned.busy, scale),
-            idle: Scaled::hold(rest(whole, busy), idle, scale),
+            whole: scaled(whole, planned.whole),
+            busy: scaled(busy, planned.busy),
+            idle: scaled(rest(whole, busy), idle),
         })
     }
 }
@@ -221,12 +242,12 @@ impl Half {
 /// Where the holds of a request differ by plan, most of the variance of all holds lies between them, and none of
 /// it is of chance: so each is taken with those of its number, and their variances add up. Only where each
 /// request has all of its holds; else how many there are of each is of chance as well.
-fn of_strata(cohort: &Cohort, holds: u32, pick: fn(&Stratum) -> Moments) -> Result<Half, Doubt> {
+fn of_strata(cohort: &Cohort, holds: Option<u32>, pick: fn(&Stratum) -> Moments) -> Result<Half, Doubt> {
     let strata = &cohort.strata.0;
     let counts = || strata.iter().map(|stratum| stratum.hold.count);
     let (least, most) = (counts().min().unwrap_or(0), counts().max().unwrap_or(0));
     let alike = least as f64 >= (1.0 - SAME_NUMBER) * most as f64;
-    if strata.len() != holds as usize || !alike {
+    if holds.is_none_or(|holds| strata.len() != holds as usize) || !alike {
         return Err(Doubt::Mixed);
     }
     let variances = strata.iter().map(|stratum| pick(stratum).variance_of_mean());
@@ -267,7 +288,12 @@ pub struct HoldQuantile {
 }
 
 impl HoldQuantile {
-    fn of(holds: &Histogram, quantile: Quantile, itinerary: &Itinerary, scale: TimeScale) -> Self {
+    fn of(
+        holds: &Histogram,
+        quantile: Quantile,
+        (itinerary, varies): (&Itinerary, Varies),
+        scale: TimeScale,
+    ) -> Self {
         let at = |quantile: Quantile| {
             let rank = ((quantile.get() * holds.count() as f64).ceil() as u64).max(1);
             let mut passed = 0;
@@ -279,8 +305,10 @@ impl HoldQuantile {
         };
         let measured = at(quantile);
         let plan = itinerary.hold_time();
-        let nominal =
-            (itinerary.acquisitions() == 1).then(|| Scaled::hold_time(measured, plan, scale).nominal);
+        let nominal = (itinerary.acquisitions() == 1).then(|| match varies {
+            Varies::No => Scaled::hold_time(measured, plan, scale).nominal,
+            Varies::Yes => scale.nominal(measured),
+        });
         let within = of_independent(holds, quantile, |quantile| Known::Exactly(at(quantile)));
         Self { measured, nominal, within }
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::around::Spread;
 use super::batches::Batches;
 use super::hold::{PoolTime, planned_connection_time};
+use super::kinds::KindSummary;
 use super::pooler::PoolerView;
 use super::soundness;
 use super::window::{self, Gauges, ServerView};
@@ -107,6 +108,8 @@ pub struct LaneSummary {
     pub server: Option<ServerView>,
     /// What a PgBouncer in between showed; none without one.
     pub pooler: Option<PoolerView>,
+    /// Each kind of requests, the usual one first; empty where all are of one kind.
+    pub kinds: Vec<KindSummary>,
     /// Schedule lag: dispatched − intended. It is part of every response time.
     pub lag: Option<Lag>,
     /// How late waits outside the database ended, by our own timer.
@@ -128,7 +131,7 @@ pub struct LaneSummary {
 impl LaneSummary {
     /// The figures of a lane under a session scope.
     pub fn of(plan: &Plan, scope: SessionScope, lane: &LaneTape) -> Self {
-        let (scale, itinerary) = (plan.time_scale, plan.itinerary(scope));
+        let scale = plan.time_scale;
         let (cohort, span) = (&lane.tape.measured, window::length(lane.tape.window));
         let ledger = cohort.ledger;
         let failed = cohort.failures.clone();
@@ -140,7 +143,7 @@ impl LaneSummary {
             Seen::FromOutside => None,
         };
         let bystander_hold = lane.tape.bystanders.hold.seen.sum() as f64 / span.as_nanos().max(1) as f64;
-        let planned_time = scale.scaled(itinerary.workload().request_time());
+        let planned_time = scale.scaled(plan.request_time());
         // Of a service it is known by what was seen of it alone, and completions come in waves of that length.
         let request_time = match seen {
             Seen::FromInside => planned_time,
@@ -188,12 +191,13 @@ impl LaneSummary {
             hold,
             acquires_each: each(acquired(cohort), not_left_waiting(cohort)),
             transactions_each: transactions_each(lane),
-            held_at_once: itinerary.most_held(),
+            held_at_once: plan.most_held(scope),
             wait: WaitSummary::of(cohort, scale, Some(&spread(&lane.tape.series.waits))),
             response: wait::response(cohort, scale, Some(&spread(&lane.tape.series.responses))),
             pool_time,
             gauges: Gauges::of(lane),
             server: ServerView::of(&lane.server, lane.tape.window),
+            kinds: KindSummary::all(plan, scope, &lane.tape.kinds),
             pooler: lane.pooler.as_ref().and_then(|pooler| PoolerView::of(pooler, lane.tape.window)),
             lag: Lag::of(&cohort.schedule_lag),
             timer_error: Lag::of(&lane.tape.timer_error),

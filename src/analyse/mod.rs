@@ -19,6 +19,7 @@ pub(crate) mod fixture;
 mod forecast;
 mod hold;
 mod interval;
+mod kinds;
 mod lane;
 mod measured;
 mod nominal;
@@ -52,6 +53,7 @@ pub use forecast::{
 };
 pub use hold::{ConnectionTime, HoldQuantile, HoldSummary, PoolTime};
 pub use interval::{Doubt, Interval, Method};
+pub use kinds::KindSummary;
 pub use lane::{BesidePlan, Counted, LaneSummary};
 pub use measured::{Books, Measured, measure};
 pub use nominal::{NominalTwin, NotPlayed};

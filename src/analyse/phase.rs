@@ -110,7 +110,7 @@ fn connection(itinerary: &Itinerary, timed: &TimedMove) -> ConnectionUse {
         Move::Perform(index) => match (timed.held, itinerary.workload().steps[index].kind) {
             (0, _) => ConnectionUse::None,
             (_, StepKind::Sql) => ConnectionUse::Busy,
-            (_, StepKind::Queue | StepKind::Work) => ConnectionUse::Wasted,
+            (_, StepKind::Queue | StepKind::Work | StepKind::Compute) => ConnectionUse::Wasted,
         },
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::{Act, Comparison, Doubt, Estimate, Figures, Known, LaneSummary, Metric, Reading, Unsound};
 use crate::archive::{Proof, Run};
-use crate::itinerary::SessionScope;
+use crate::itinerary::{SessionScope, Varies};
 use crate::plan::Plan;
 use crate::units::TimeScale;
 
@@ -201,11 +201,14 @@ impl Pair<'_> {
         Some(ProofRow { pool: lane.pool.clone(), scope: lane.scope, metric, first, second, finding })
     }
 
-    /// The nominal hold and the overhead that explain both measured holds.
+    /// The nominal hold and the overhead that explain both measured holds, where all requests hold as long.
     fn hold(&self, scope: SessionScope, first: Reading, second: Reading) -> Option<ProofFinding> {
         let (one, two) = self.scales;
         let (first, second) = (first.number(), second.number());
-        let planned = self.plan.itinerary(scope).hold_time();
+        if self.plan.holds_vary(scope) == Varies::Yes {
+            return None;
+        }
+        let planned = self.plan.hold_time(scope);
         let apart = two.factor() - one.factor();
         if apart == 0.0 || planned.is_zero() {
             return None;
@@ -222,7 +225,7 @@ impl Pair<'_> {
     fn wait(&self, scope: SessionScope, first: Reading, second: Reading) -> Option<ProofFinding> {
         let (first, second) = (first.time()?, second.time()?);
         let apart = first.at_least().abs_diff(second.at_least());
-        let allowed = self.plan.itinerary(scope).hold_time().mul_f64(WAIT_WITHIN);
+        let allowed = self.plan.hold_time(scope).mul_f64(WAIT_WITHIN);
         let alike = matches!(
             (first, second),
             (Known::Exactly(_), Known::Exactly(_)) | (Known::MoreThan(_), Known::MoreThan(_))

@@ -37,6 +37,13 @@ impl Scaled<Estimate> {
         let not_driven = plan.as_secs_f64() - scale.scaled(plan).as_secs_f64();
         Self { measured, nominal: measured.rising(measured.unit, |seconds| seconds + not_driven) }
     }
+
+    /// The same where the plan's part varies from request to request, so that the overhead cannot be told
+    /// from chance: nominal = measured ÷ time scale, which makes the overhead too long.
+    #[must_use]
+    pub fn varying_hold(measured: Estimate, scale: TimeScale) -> Self {
+        Self { measured, nominal: measured.times(1.0 / scale.factor()) }
+    }
 }
 
 impl Scaled<Duration> {

@@ -5,13 +5,14 @@ mod environment;
 mod plan;
 
 use super::wire::{
-    ArrivalsCutRecord, CohortRecord, FailureRecord, LaneRecord, LedgerRecord, LittleRecord, MoveRecord,
-    OccupancyRecord, PoolerRecord, ProofRecord, RowsRecord, RunRecord, SeriesRecord, ServerRecord,
-    StratumRecord, TraceRecord, TransactionsRecord, WhyRecord, WindowRecord,
+    ArrivalsCutRecord, CohortRecord, FailureRecord, KindTallyRecord, LaneRecord, LedgerRecord, LittleRecord,
+    MoveRecord, OccupancyRecord, PoolerRecord, ProofRecord, RowsRecord, RunRecord, SeriesRecord,
+    ServerRecord, StratumRecord, TraceRecord, TransactionsRecord, WhyRecord, WindowRecord,
 };
 use super::{LaneTape, PoolerSamples, Rows, Run, ServerSamples, Trace, VERSION};
 use crate::record::{
-    ArrivalsCut, Cohort, FailureKind, Ledger, Little, Occupancy, Series, Stratum, Transactions, Why,
+    ArrivalsCut, Cohort, FailureKind, KindTally, Ledger, Little, Occupancy, Series, Stratum, Transactions,
+    Why,
 };
 
 impl From<&Run> for RunRecord {
@@ -63,6 +64,7 @@ impl From<&LaneTape> for LaneRecord {
             arrivals_cut: lane.arrivals_cut.map(Into::into),
             window: WindowRecord { from_ns: tape.window.from, to_ns: tape.window.to },
             measured: (&tape.measured).into(),
+            kinds: tape.kinds.iter().map(Into::into).collect(),
             warm_up: (&tape.warm_up).into(),
             bystanders: (&tape.bystanders).into(),
             bystanders_warm_up: (&tape.bystanders_warm_up).into(),
@@ -122,6 +124,17 @@ impl From<Little> for LittleRecord {
     fn from(little: Little) -> Self {
         let whole = |value| u64::try_from(value).unwrap_or(u64::MAX);
         Self { integral_ns: whole(little.integral), stays_ns: whole(little.stays) }
+    }
+}
+
+impl From<&KindTally> for KindTallyRecord {
+    fn from(KindTally { ledger, acquire_wait, hold, response }: &KindTally) -> Self {
+        Self {
+            ledger: ledger.into(),
+            acquire_wait: acquire_wait.into(),
+            hold: hold.into(),
+            response: response.into(),
+        }
     }
 }
 

@@ -210,5 +210,44 @@ pub fn failure_draw(seed: u64, request: u64) -> f64 {
     (stream_seed(seed, request) >> 11) as f64 / (1_u64 << 53) as f64
 }
 
+/// A number in [0, 1) that decides of which kind a request is; it depends on the seed and the request alone.
+#[must_use]
+pub fn kind_draw(seed: u64, request: u64) -> f64 {
+    failure_draw(seed, request)
+}
+
+/// Seeds of all that is drawn for a request by its number, so that a request has the same luck under
+/// every session scope.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RequestSeeds {
+    /// Of whether it fails.
+    pub failures: u64,
+    /// Of how long its steps take.
+    pub step_times: u64,
+    /// Of which kind it is.
+    pub kinds: u64,
+}
+
+impl RequestSeeds {
+    /// Its [failure draw](failure_draw).
+    #[must_use]
+    pub fn failure(&self, request: u64) -> f64 {
+        failure_draw(self.failures, request)
+    }
+
+    /// Its [kind draw](kind_draw).
+    #[must_use]
+    pub fn kind(&self, request: u64) -> f64 {
+        kind_draw(self.kinds, request)
+    }
+
+    /// Two independent numbers in [0, 1) for the time of a step.
+    #[must_use]
+    pub fn step_time(&self, request: u64, step: usize) -> (f64, f64) {
+        let own = stream_seed(stream_seed(self.step_times, request), step as u64);
+        (failure_draw(own, 0), failure_draw(own, 1))
+    }
+}
+
 #[cfg(test)]
 mod tests;

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::CalibrationError;
-use crate::itinerary::{Creates, Itinerary, SessionScope, Step, StepKind, Workload};
+use crate::itinerary::{Creates, Itinerary, SessionScope, Step, StepKind, TimeLaw, Workload};
 use crate::jobs::repository::RepositoryMethod;
 use crate::jobs::service::{Does, Fails, Play, PlayStep};
 use crate::load::{
-    Arrivals, Burst, CapPolicy, LaneSpec, Library, OpenPlan, Profile, Spacing, Started, Stop, Task, start,
+    Arrivals, Burst, CapPolicy, LaneSpec, Library, OpenPlan, Profile, RequestSeeds, Spacing, Started, Stop,
+    Task, start,
 };
 use crate::pool::{Address, PoolOptions};
 use crate::record::{Nanos, Tape, Window};
@@ -21,7 +22,13 @@ pub(super) const NO_WAIT: Duration = Duration::ZERO;
 
 /// Create a job, enqueue it, and some other work: seven moves. Only the enqueue takes time.
 pub(super) fn play(enqueue: Duration) -> Arc<Play> {
-    let step = |name: &str, kind, time, creates| Step { name: name.to_owned(), kind, time, creates };
+    let step = |name: &str, kind, time, creates| Step {
+        name: name.to_owned(),
+        kind,
+        time,
+        law: TimeLaw::Fixed,
+        creates,
+    };
     let workload = Workload {
         steps: vec![
             step("create_job", StepKind::Sql, NO_WAIT, Creates::Job),
@@ -39,6 +46,7 @@ pub(super) fn play(enqueue: Duration) -> Arc<Play> {
             .map(|(does, time)| PlayStep { does, time, fails: Fails::default() })
             .collect(),
         mark_failed: NO_WAIT,
+        processors: std::num::NonZeroU32::MIN,
     })
 }
 
@@ -53,13 +61,14 @@ pub(super) fn lane(play: Arc<Play>, plan: OpenPlan, step: Duration) -> Result<La
         queue: None,
         schema: "poolbench".to_owned(),
         play,
+        other_kinds: Vec::new(),
         bystander_time: NO_WAIT,
         lane: "calibrate".to_owned(),
         first_request: 0,
         task: Task::Open(Box::new(plan)),
         connect: 0,
         step: nanos(step),
-        seed: 1,
+        seeds: RequestSeeds { failures: 1, step_times: 2, kinds: 3 },
         misuse: None,
     })
 }

@@ -8,7 +8,7 @@ use super::exit::{CliError, Exit};
 use super::servers::{given, provide_postgres_until};
 use super::{output, signals};
 use crate::inert::inert;
-use crate::itinerary::phase_table;
+use crate::itinerary::{Itinerary, Varies, phase_table};
 use crate::load::Stop;
 use crate::plan::{Plan, Seen};
 use crate::provision::ProvisionError;
@@ -111,22 +111,14 @@ fn describe(plan: &Plan, own_sql: Option<&OwnSql>, out: &mut impl Write) -> std:
 
 fn itineraries(plan: &Plan, out: &mut impl Write) -> std::io::Result<()> {
     for &scope in &plan.scopes {
-        let itinerary = plan.itinerary(scope);
         writeln!(out, "\n{scope}: {}", scope.meaning())?;
-        writeln!(out, "  moves  {}", inert(&itinerary.spelled()))?;
-        for row in phase_table(&itinerary) {
-            let step = inert(&row.step);
-            writeln!(out, "  {step:<16}{:>10}  {}", units::time(row.time), row.connection.words())?;
+        for kind in plan.all_kinds() {
+            if !plan.kinds.is_empty() {
+                writeln!(out, "  {} ({} of the requests)", inert(kind.name), units::percent(kind.share))?;
+            }
+            itinerary(&kind.itinerary(scope), out)?;
         }
-        writeln!(
-            out,
-            "  holds a connection for {} of {}, idle for {}; at most {} at once",
-            units::time(itinerary.hold_time()),
-            units::time(plan.workload.request_time()),
-            units::time(itinerary.idle_hold()),
-            itinerary.most_held(),
-        )?;
-        let hold = itinerary.hold_time().as_secs_f64();
+        let hold = plan.hold_time(scope).as_secs_f64();
         if hold > 0.0 {
             let carries = f64::from(plan.pool.size) / hold;
             let share = plan.load.rate.as_per_second() / carries;
@@ -153,6 +145,25 @@ fn service(plan: &Plan, target: &Target, out: &mut impl Write) -> std::io::Resul
         writeln!(out, "                {scope}: {}", inert(&site.place))?;
     }
     Ok(())
+}
+
+fn itinerary(itinerary: &Itinerary, out: &mut impl Write) -> std::io::Result<()> {
+    writeln!(out, "  moves  {}", inert(&itinerary.spelled()))?;
+    for row in phase_table(itinerary) {
+        let step = inert(&row.step);
+        writeln!(out, "  {step:<16}{:>10}  {}", units::time(row.time), row.connection.words())?;
+    }
+    for step in itinerary.workload().steps.iter().filter(|step| step.law.varies() == Varies::Yes) {
+        writeln!(out, "  {:<16}{:>10}  on average, {}", inert(&step.name), units::time(step.time), step.law)?;
+    }
+    writeln!(
+        out,
+        "  holds a connection for {} of {}, idle for {}; at most {} at once",
+        units::time(itinerary.hold_time()),
+        units::time(itinerary.workload().request_time()),
+        units::time(itinerary.idle_hold()),
+        itinerary.most_held(),
+    )
 }
 
 fn acts(plan: &Plan, out: &mut impl Write) -> std::io::Result<()> {

@@ -252,9 +252,8 @@ impl CompareArgs {
             String::new()
         } else {
             let lasts = |plan: &Plan| {
-                let drain = scale.scaled(
-                    (plan.workload.request_time() + plan.pool.acquire_timeout).min(plan.phases.drain),
-                );
+                let drain =
+                    scale.scaled((plan.longest_request() + plan.pool.acquire_timeout).min(plan.phases.drain));
                 (scale.scaled(plan.phases.warm_up + plan.phases.measure) + drain) * plan.pools.len() as u32
             };
             format!(", each of at most some {}", units::time(lasts(a) + lasts(b)))

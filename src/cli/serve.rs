@@ -12,6 +12,7 @@ use super::exit::{CliError, Exit};
 use super::scenario_args::ScenarioArgs;
 use super::servers::ServerArgs;
 use super::{output, servers, signals};
+use crate::jobs::Processors;
 use crate::jobs::repository::Repository;
 use crate::jobs::service::Service;
 use crate::load::{LaneError, Stop};
@@ -162,12 +163,14 @@ async fn on<P: Pool<Session: ReadText>>(
         play: hosted.play.clone(),
         connections: hosted.pool.size,
         acquire_timeout: plan.time_scale.scaled(plan.pool.acquire_timeout),
-        seed: hosted.seed,
+        seeds: hosted.seeds,
         grace: args.grace,
         lines: if args.quiet { Lines::None } else { Lines::Each },
     };
     let log = Box::new(std::io::stderr());
-    let serving = serve_http(listener, Service { repository, queue }, serving, log, stop.stopped());
+    let processors = Processors::new(plan.processors);
+    let service = Service { repository, queue, processors };
+    let serving = serve_http(listener, service, serving, log, stop.stopped());
     tokio::select! {
         served = serving => Ok(served),
         () = hosted.renew() => Err(CliError::Unexpected("the service ended by itself".to_owned())),

@@ -11,7 +11,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Creates, Itinerary, Move, StepKind, Workload};
+use super::{Creates, Itinerary, Move, StepKind, TimeLaw, Workload};
 
 /// Nominal time of the statement that marks a job as failed.
 pub const MARK_FAILED: Duration = Duration::from_millis(100);
@@ -27,13 +27,13 @@ impl StepKind {
         match self {
             Self::Sql => "the server refused the statement (as the scenario's fail-share asks)",
             Self::Queue => "the queue refused the job (as the scenario's fail-share asks)",
-            Self::Work => "the work failed (as the scenario's fail-share asks)",
+            Self::Work | Self::Compute => "the work failed (as the scenario's fail-share asks)",
         }
     }
 }
 
 /// All that a request does of which a move fails.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Failing {
     /// The moves before the failed one, the failed one itself where it takes its time before it
     /// fails, and what the request does then.
@@ -44,13 +44,14 @@ pub struct Failing {
 }
 
 impl Itinerary {
-    /// The same moves with another time for this step.
+    /// The same moves with another time for this step, the same for all requests.
     #[must_use]
     pub fn lasting(&self, step: usize, time: Duration) -> Self {
         match self.workload.steps.get(step) {
             Some(known) if known.time != time => {
                 let mut workload = Workload::clone(&self.workload);
                 workload.steps[step].time = time;
+                workload.steps[step].law = TimeLaw::Fixed;
                 Self { workload: Arc::new(workload), ..self.clone() }
             }
             _ => self.clone(),

@@ -4,6 +4,7 @@
 //! [`Move`]s. Nothing here knows a clock, a driver or a runtime: times are nominal.
 
 mod failing;
+mod law;
 mod own;
 mod price;
 mod scope;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use failing::{Failing, MARK_FAILED};
+pub use law::{TimeDraw, TimeLaw, UnknownLaw, Varies, mean_of};
 pub use own::{OwnScope, OwnScopeError, OwnScopeFault};
 pub use price::{Compensation, Price, Remains};
 pub use scope::{SCOPES, SessionScope, UnknownScope};
@@ -27,11 +29,16 @@ pub enum StepKind {
     Sql,
     /// Handing work to a queue, and waiting until the queue took it.
     Queue,
-    /// Any other time outside the database.
+    /// Any other time outside the database, in which the service waits for something.
     Work,
+    /// Work that keeps a processor of the service busy.
+    Compute,
 }
 
 impl StepKind {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Sql, Self::Queue, Self::Work, Self::Compute];
+
     /// The word for it in scenario files and tables.
     #[must_use]
     pub fn word(self) -> &'static str {
@@ -39,19 +46,22 @@ impl StepKind {
             Self::Sql => "sql",
             Self::Queue => "queue",
             Self::Work => "work",
+            Self::Compute => "compute",
         }
     }
 }
 
 /// One step of a workload.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Step {
     /// What the scenario calls it.
     pub name: String,
     /// What it does.
     pub kind: StepKind,
-    /// How long it takes, nominal.
+    /// How long it takes, nominal; the mean where that varies.
     pub time: Duration,
+    /// How its time varies from request to request.
+    pub law: TimeLaw,
     /// Whether it creates the job of the request.
     pub creates: Creates,
 }
@@ -66,17 +76,30 @@ pub enum Creates {
 }
 
 /// What one request has to do, in order.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Workload {
     /// The steps; at least one.
     pub steps: Vec<Step>,
 }
 
 impl Workload {
-    /// The time of one request without any waiting, nominal.
+    /// The time of one request without any waiting, nominal; the mean where it varies.
     #[must_use]
     pub fn request_time(&self) -> Duration {
         self.steps.iter().map(|step| step.time).sum()
+    }
+
+    /// Processor time of the service that one request takes, nominal; the mean where it varies.
+    #[must_use]
+    pub fn computing(&self) -> Duration {
+        self.steps.iter().filter(|step| step.kind == StepKind::Compute).map(|step| step.time).sum()
+    }
+
+    /// Whether requests differ in their times.
+    #[must_use]
+    pub fn varies(&self) -> Varies {
+        let any = self.steps.iter().any(|step| step.law.varies() == Varies::Yes && !step.time.is_zero());
+        if any { Varies::Yes } else { Varies::No }
     }
 }
 
@@ -109,7 +132,7 @@ impl Move {
 }
 
 /// The moves of one request under one session scope.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Itinerary {
     scope: SessionScope,
     workload: Arc<Workload>,
@@ -198,7 +221,12 @@ impl Itinerary {
                 Move::Release => drop(open.pop()),
                 _ => {}
             }
-            open.iter().for_each(|hold| holds[*hold].lasts += timed.lasts);
+            for hold in &open {
+                holds[*hold].lasts += timed.lasts;
+                holds[*hold].variance += self.variance(&timed);
+                holds[*hold].computing +=
+                    if self.computes(timed.step) { timed.lasts } else { Duration::ZERO };
+            }
             if let Some(innermost) = open.last().filter(|_| self.is_sql(timed.step)) {
                 holds[*innermost].busy += timed.lasts;
             }
@@ -245,6 +273,20 @@ impl Itinerary {
         }
     }
 
+    /// Variance of the time of a move, in seconds².
+    fn variance(&self, timed: &TimedMove) -> f64 {
+        match timed.step {
+            Move::Perform(index) => {
+                self.workload.steps[index].law.variability() * timed.lasts.as_secs_f64().powi(2)
+            }
+            _ => 0.0,
+        }
+    }
+
+    fn computes(&self, step: Move) -> bool {
+        matches!(step, Move::Perform(index) if self.workload.steps[index].kind == StepKind::Compute)
+    }
+
     fn is_sql(&self, step: Move) -> bool {
         match step {
             Move::Perform(index) => self.workload.steps[index].kind == StepKind::Sql,
@@ -264,14 +306,26 @@ pub enum Nests {
 }
 
 /// One hold of a connection, nominal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct PlannedHold {
-    /// From acquired to released.
+    /// From acquired to released; the mean where that varies.
     pub lasts: Duration,
+    /// Variance of that, in seconds².
+    pub variance: f64,
     /// The part in which SQL runs on this connection.
     pub busy: Duration,
+    /// The part in which a processor of the service computes; waiting for one makes the hold longer.
+    pub computing: Duration,
     /// What becomes of its transactions.
     pub transactions: HoldTransactions,
+}
+
+impl PlannedHold {
+    /// Whether requests differ in it: it has times that vary, or waits for a processor.
+    #[must_use]
+    pub fn varies(&self) -> Varies {
+        if self.variance > 0.0 || !self.computing.is_zero() { Varies::Yes } else { Varies::No }
+    }
 }
 
 /// What becomes of the transactions of a hold.

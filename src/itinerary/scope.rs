@@ -121,7 +121,7 @@ fn methods(workload: &Workload) -> Vec<Move> {
     steps
         .flat_map(|(index, step)| match step.kind {
             StepKind::Sql => in_a_session(vec![Move::Perform(index)]),
-            StepKind::Queue | StepKind::Work => vec![Move::Perform(index)],
+            StepKind::Queue | StepKind::Work | StepKind::Compute => vec![Move::Perform(index)],
         })
         .collect()
 }

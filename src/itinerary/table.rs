@@ -58,7 +58,7 @@ pub fn phase_table(itinerary: &Itinerary) -> Vec<PhaseRow> {
                 let connection = match (timed.held, step.kind) {
                     (0, _) => ConnectionUse::None,
                     (_, StepKind::Sql) => ConnectionUse::Busy,
-                    (_, StepKind::Queue | StepKind::Work) => ConnectionUse::Wasted,
+                    (_, StepKind::Queue | StepKind::Work | StepKind::Compute) => ConnectionUse::Wasted,
                 };
                 Some(row(&step.name, timed.lasts, connection))
             }

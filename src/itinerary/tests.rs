@@ -7,6 +7,7 @@ pub(crate) fn seed() -> Arc<Workload> {
         name: name.to_owned(),
         kind,
         time: Duration::from_secs(seconds),
+        law: TimeLaw::Fixed,
         creates,
     };
     Arc::new(Workload {
@@ -42,6 +43,7 @@ pub(crate) fn shaped(shape: &str) -> Arc<Workload> {
         name: format!("{}{at}", kind.word()),
         kind,
         time: Duration::from_secs(1),
+        law: TimeLaw::Fixed,
         creates: if kind == StepKind::Sql && at < 2 { Creates::Job } else { Creates::Nothing },
     });
     Arc::new(Workload { steps: steps.collect() })
@@ -83,6 +85,7 @@ fn workloads() -> impl Strategy<Value = Arc<Workload>> {
             name: format!("step{index}"),
             kind,
             time: Duration::from_micros(micros),
+            law: TimeLaw::Fixed,
             creates: if kind == StepKind::Sql { Creates::Job } else { Creates::Nothing },
         });
         Arc::new(Workload { steps: steps.collect() })

@@ -9,6 +9,7 @@
 //! The session scope is data: the same service plays a request-scoped and a repository-scoped
 //! itinerary, so nothing but the moves differs between them.
 
+mod processors;
 pub mod repository;
 pub mod router;
 pub mod service;
@@ -21,6 +22,8 @@ use crate::itinerary::{Move, StepKind};
 use crate::pool::{AcquireError, AcquirePhase, SqlError};
 use crate::queue::QueueError;
 use crate::record::{self, Mark, Outcome, Why};
+
+pub use processors::Processors;
 
 /// Is told of each move of a request, and waits by the clock that times the request.
 pub trait Observer {
@@ -162,6 +165,30 @@ pub struct Request {
     /// A number in [0, 1), the same for the same request under every scope, that decides whether
     /// a step with a fail-share fails.
     pub failure_draw: f64,
+    /// What few requests have. On the heap, so that the others carry no room for it.
+    pub particulars: Option<Box<Particulars>>,
+}
+
+/// What a request knows of itself beyond its number.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Particulars {
+    /// The time of each of its steps, scaled, where requests differ in them.
+    pub times: Option<Box<[Duration]>>,
     /// What it calls its job; a request of the load does not say.
     pub name: Option<Arc<str>>,
+}
+
+impl Request {
+    /// The time of a step, scaled: its own, or as planned.
+    #[must_use]
+    pub fn time_of(&self, step: usize, planned: Duration) -> Duration {
+        let times = self.particulars.as_ref().and_then(|it| it.times.as_ref());
+        times.and_then(|times| times.get(step)).copied().unwrap_or(planned)
+    }
+
+    /// What it calls its job.
+    #[must_use]
+    pub fn name(&self) -> Option<&Arc<str>> {
+        self.particulars.as_ref()?.name.as_ref()
+    }
 }

@@ -4,11 +4,12 @@
 
 mod lookup;
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use super::repository::{Repository, RepositoryMethod, Unit, Work};
-use super::{FailedRequest, Failure, Observer, Request, Waited};
-use crate::itinerary::{Itinerary, Move, Nests, StepKind};
+use super::{FailedRequest, Failure, Observer, Processors, Request, Waited};
+use crate::itinerary::{Itinerary, Move, Nests, StepKind, TimeDraw, Varies};
 use crate::pool::{AcquireError, Pool, SqlError};
 use crate::queue::Queue;
 use crate::record::{AcquireParts, Mark};
@@ -22,6 +23,26 @@ pub struct Play {
     pub steps: Vec<PlayStep>,
     /// How long marking a job as failed takes, scaled.
     pub mark_failed: Duration,
+    /// How many steps compute at once in one service.
+    pub processors: NonZeroU32,
+}
+
+impl Play {
+    /// The times of the steps of one request, in order and scaled, drawn from numbers for each step; none
+    /// where all requests take the same times.
+    #[must_use]
+    pub fn times(&self, mut draw: impl FnMut(usize) -> (f64, f64)) -> Option<Box<[Duration]>> {
+        let workload = self.itinerary.workload();
+        if workload.varies() == Varies::No {
+            return None;
+        }
+        let steps = workload.steps.iter().zip(&self.steps).enumerate();
+        Some(
+            steps
+                .map(|(index, (step, play))| step.law.drawn(play.time, TimeDraw::from(draw(index))))
+                .collect(),
+        )
+    }
 }
 
 /// What one step does, and for how long.
@@ -29,7 +50,7 @@ pub struct Play {
 pub struct PlayStep {
     /// What the step does.
     pub does: Does,
-    /// How long it takes, scaled.
+    /// How long it takes, scaled; the mean where that varies.
     pub time: Duration,
     /// When it is to fail.
     pub fails: Fails,
@@ -40,8 +61,8 @@ pub struct PlayStep {
 pub struct Fails {
     /// It fails for requests whose draw is below this.
     pub share: f64,
-    /// How long it takes until then, scaled.
-    pub after: Duration,
+    /// How long it takes until then, scaled; none where that is its own time.
+    pub after: Option<Duration>,
 }
 
 /// What a step does.
@@ -51,8 +72,10 @@ pub enum Does {
     Sql(RepositoryMethod),
     /// Hands the job to the queue.
     Enqueue,
-    /// It spends its time outside the database.
+    /// It spends its time outside the database, and nobody is busy meanwhile.
     Wait,
+    /// It keeps a processor of the service busy for its time.
+    Compute,
 }
 
 /// The layers below the router, for one lane.
@@ -62,6 +85,8 @@ pub struct Service<P> {
     pub repository: Repository<P>,
     /// The queue.
     pub queue: Queue,
+    /// The processors on which steps compute.
+    pub processors: Processors,
 }
 
 impl<P: Pool> Service<P> {
@@ -155,28 +180,37 @@ impl<P: Pool> Service<P> {
                 }
                 Move::Perform(index) => {
                     let PlayStep { does, time, fails } = &play.steps[index];
-                    let fails = (request.failure_draw < fails.share).then_some(fails.after);
+                    let mut time = request.time_of(index, *time);
+                    let mut fate = Fate::Succeeds;
+                    if request.failure_draw < fails.share {
+                        (fate, time) = (Fate::Fails, fails.after.unwrap_or(time));
+                    }
                     match does {
                         Does::Sql(method) => {
                             let creates = play.itinerary.workload().steps[index].creates;
-                            let work = Work { method, time: fails.unwrap_or(*time), creates };
+                            let work = Work { method, time, creates };
                             Box::pin(self.repository.perform(unit, work, request, observer)).await?;
-                            if fails.is_some() {
+                            if fate == Fate::Fails {
                                 return Err(Box::pin(self.fail(unit)).await);
                             }
                             Mark::Sql
                         }
                         Does::Enqueue => {
-                            if fails.is_none() {
+                            if fate == Fate::Succeeds {
                                 self.queue.enqueue(request.job).await?;
                             }
-                            pass(fails.unwrap_or(*time), observer).await?;
-                            succeed_unless(fails, StepKind::Queue)?;
+                            pass(time, observer).await?;
+                            fate.of(StepKind::Queue)?;
                             Mark::Away
                         }
                         Does::Wait => {
-                            pass(fails.unwrap_or(*time), observer).await?;
-                            succeed_unless(fails, StepKind::Work)?;
+                            pass(time, observer).await?;
+                            fate.of(StepKind::Work)?;
+                            Mark::Away
+                        }
+                        Does::Compute => {
+                            Box::pin(self.processors.compute(time)).await;
+                            fate.of(StepKind::Compute)?;
                             Mark::Away
                         }
                     }
@@ -244,8 +278,21 @@ async fn pass<W: Observer>(time: Duration, observer: &W) -> Result<(), Failure> 
     }
 }
 
-fn succeed_unless(fails: Option<Duration>, asked: StepKind) -> Result<(), Failure> {
-    fails.map_or(Ok(()), |_| Err(Failure::Asked(asked)))
+/// What becomes of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    Succeeds,
+    /// The scenario asks for it.
+    Fails,
+}
+
+impl Fate {
+    fn of(self, kind: StepKind) -> Result<(), Failure> {
+        match self {
+            Self::Succeeds => Ok(()),
+            Self::Fails => Err(Failure::Asked(kind)),
+        }
+    }
 }
 
 /// Notes that a move has failed.

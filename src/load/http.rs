@@ -77,7 +77,7 @@ impl Named for HttpLaneSpec {
 /// Runs such a lane on this thread.
 pub(super) fn run(spec: HttpLaneSpec, gate: StartGate, live: Arc<Live>, stop: Stop) -> Option<LaneOutcome> {
     // What a request holds inside is not seen.
-    let load = LoadSpec { task: spec.task.clone(), step: spec.step, holds: 0 };
+    let load = LoadSpec { task: spec.task.clone(), step: spec.step, holds: 0, kinds: 1 };
     let set_up = async {
         let client = Client::new(spec.place.clone()).map_err(LaneError::from)?;
         Ok::<_, LaneError>(Service(Rc::new(Behind { client, name: OnceCell::new(), spec })))

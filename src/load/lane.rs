@@ -12,10 +12,9 @@ use super::misuse::{Misusing, lends};
 use super::open::Sender;
 use super::request::{ActiveRequest, LaneState, Traced};
 use super::{LaneSpec, Task, closed, open};
-use crate::arrivals::failure_draw;
 use crate::jobs::repository::Repository;
 use crate::jobs::service::Service;
-use crate::jobs::{Request, router};
+use crate::jobs::{Particulars, Processors, Request, router};
 use crate::pool::{AcquireError, Pool};
 use crate::queue::Queue;
 use crate::record::{Class, Gauges, Nanos, Outcome, Recorder};
@@ -74,6 +73,8 @@ pub(super) struct LoadSpec {
     pub(super) step: Nanos,
     /// How many connections one request takes one after the other, as far as that is seen.
     pub(super) holds: u32,
+    /// How many kinds of requests there are.
+    pub(super) kinds: usize,
 }
 
 /// Runs a lane. A set-up that fails is told through the gate, so that no other lane waits for it.
@@ -84,7 +85,8 @@ pub(super) async fn run<P: Pool>(
     stop: Stop,
 ) -> Option<LaneOutcome> {
     let (task, step) = (spec.task.clone(), spec.step);
-    let load = LoadSpec { task, step, holds: spec.play.itinerary.acquisitions() };
+    let load =
+        LoadSpec { task, step, holds: spec.play.itinerary.acquisitions(), kinds: 1 + spec.other_kinds.len() };
     let set_up =
         async { Ok(JobService { service: Rc::new(set_up::<P>(&spec).await?), spec: Rc::new(spec) }) };
     play(set_up, load, gate, live, stop).await
@@ -114,7 +116,8 @@ pub(super) async fn play<S: System>(
     let start = gate.go.await.ok()?;
     let clock = SystemClock::starting_at(start);
     tokio::time::sleep_until(start.into()).await;
-    let recorder = Recorder::new(load.task.window(), load.step).of_holds_a_request(load.holds);
+    let recorder = Recorder::new(load.task.window(), load.step);
+    let recorder = recorder.of_holds_a_request(load.holds).of_kinds(load.kinds);
     let state = LaneState::new(recorder, clock);
     let ticker = tokio::task::spawn_local(tick(state.clone(), system.clone(), live, load.step));
     let beside = system.beside(state.clock);
@@ -212,7 +215,11 @@ async fn set_up<P: Pool>(spec: &LaneSpec) -> Result<Service<P>, LaneError> {
     patient.close().await;
     let pool = P::open(&spec.address, &spec.pool)?;
     connect(&pool, spec.connect, spec.pool.acquire_timeout).await?;
-    Ok(Service { repository: Repository::new(pool, &spec.schema, &spec.lane), queue })
+    Ok(Service {
+        repository: Repository::new(pool, &spec.schema, &spec.lane),
+        queue,
+        processors: Processors::new(spec.play.processors),
+    })
 }
 
 const CONNECTING: Duration = Duration::from_secs(8);
@@ -270,7 +277,7 @@ async fn trace_one<P: Pool>(
     let now = state.clock.now();
     state.recorder.borrow_mut().scheduled(Class::Measured, now);
     let mut active = ActiveRequest::traced(state, Class::Measured, now);
-    let request = Request { number: spec.first_request, job: 0, failure_draw: 1.0, name: None };
+    let request = Request { number: spec.first_request, job: 0, failure_draw: 1.0, particulars: None };
     tokio::select! {
         biased;
         () = stop.stopped() => {
@@ -299,10 +306,19 @@ impl<P: Pool, C: Clock> Sender<C> for Submitter<P> {
         async move {
             let response = match stream {
                 ArrivalStream::Requests => {
-                    let failure_draw = failure_draw(spec.seed, number);
-                    let number = spec.first_request + number;
-                    let request = Request { number, job: 0, failure_draw, name: None };
-                    router::submit(&service, &spec.play, request, &mut active).await
+                    let (kind, play) = spec.kind(number);
+                    if !spec.other_kinds.is_empty() {
+                        active.is_of_kind(kind);
+                    }
+                    let request = Request {
+                        number: spec.first_request + number,
+                        job: 0,
+                        failure_draw: spec.seeds.failure(number),
+                        particulars: play
+                            .times(|step| spec.seeds.step_time(number, step))
+                            .map(|times| Box::new(Particulars { times: Some(times), name: None })),
+                    };
+                    router::submit(&service, play, request, &mut active).await
                 }
                 // On the heap: few of those in flight are bystanders, and all would carry the room.
                 ArrivalStream::Bystanders => {

@@ -22,7 +22,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use crate::arrivals::{
-    Arrivals, Burst, Fingerprint, Profile, Spacing, Stretch, failure_draw, stream_seed,
+    Arrivals, Burst, Fingerprint, Profile, RequestSeeds, Spacing, Stretch, stream_seed,
 };
 pub use act::{LaneError, LaneHandle, LaneOutcome, Started, start, start_http, start_on};
 pub use agenda::{ArrivalStream, Offered};
@@ -80,6 +80,18 @@ impl Task {
     }
 }
 
+impl LaneSpec {
+    /// The kind of a request, 0 for the usual one, and what it does.
+    fn kind(&self, request: u64) -> (usize, &Play) {
+        if self.other_kinds.is_empty() {
+            return (0, &self.play);
+        }
+        let draw = self.seeds.kind(request);
+        let other = self.other_kinds.iter().position(|(below, _)| draw < *below);
+        other.map_or((0, &self.play), |at| (at + 1, &self.other_kinds[at].1))
+    }
+}
+
 /// All that a lane needs to know.
 #[derive(Debug, Clone)]
 pub struct LaneSpec {
@@ -93,8 +105,11 @@ pub struct LaneSpec {
     pub queue: Option<QueuePlace>,
     /// The schema of the job service's tables.
     pub schema: String,
-    /// What one request does.
+    /// What one request does, of the usual kind.
     pub play: Arc<Play>,
+    /// What those of other kinds do: each with the kind draw below which requests are of it, unless they are
+    /// of an earlier one.
+    pub other_kinds: Vec<(f64, Arc<Play>)>,
     /// How long a bystander's query takes on the server.
     pub bystander_time: Duration,
     /// What its rows in the job table are called.
@@ -107,8 +122,8 @@ pub struct LaneSpec {
     pub connect: u32,
     /// Length of the slices of its series.
     pub step: Nanos,
-    /// Seed of the draws that decide which enqueues fail.
-    pub seed: u64,
+    /// Seeds of what is drawn for each request.
+    pub seeds: RequestSeeds,
     /// What somebody else in the application does with the pool.
     pub misuse: Option<Misuse>,
 }

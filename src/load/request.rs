@@ -59,6 +59,11 @@ impl<C: Clock> ActiveRequest<C> {
         active
     }
 
+    /// Notes of which kind it is, where there are several.
+    pub(super) fn is_of_kind(&mut self, kind: usize) {
+        self.state.recorder.borrow_mut().is_of_kind(&mut self.timeline, kind);
+    }
+
     /// The clock that it lives by.
     #[cfg(test)]
     pub(super) fn clock(&self) -> C {

@@ -233,6 +233,7 @@ pub(super) fn spec() -> LaneSpec {
         itinerary: crate::itinerary::Itinerary::new(crate::itinerary::SessionScope::Request, workload),
         steps: Vec::new(),
         mark_failed: Duration::ZERO,
+        processors: std::num::NonZeroU32::MIN,
     };
     LaneSpec {
         library: Library::Deadpool,
@@ -241,13 +242,14 @@ pub(super) fn spec() -> LaneSpec {
         queue: None,
         schema: "poolbench".to_owned(),
         play: Arc::new(play),
+        other_kinds: Vec::new(),
         bystander_time: Duration::ZERO,
         lane: "test".into(),
         first_request: 0,
         task: Task::Anatomy { within: Duration::from_secs(60) },
         connect: 1,
         step: SECOND,
-        seed: 1,
+        seeds: crate::arrivals::RequestSeeds { failures: 1, step_times: 2, kinds: 3 },
         misuse: None,
     }
 }

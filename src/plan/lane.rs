@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::Plan;
-use crate::arrivals::{Arrivals, Burst, Profile, Spacing, Stretch, stream_seed};
+use crate::arrivals::{Arrivals, Burst, Profile, RequestSeeds, Spacing, Stretch, stream_seed};
 use crate::record::{Nanos, Window};
 use crate::scenario::{ArrivalKind, StageShape};
 use crate::units::TimeScale;
@@ -18,6 +18,10 @@ pub enum SeedStream {
     Bystanders,
     /// Which steps fail.
     Failures,
+    /// How long steps take whose times vary.
+    StepTimes,
+    /// Of which kind requests are.
+    Kinds,
 }
 
 impl SeedStream {
@@ -25,6 +29,16 @@ impl SeedStream {
     #[must_use]
     pub fn seed(self, seed: u64) -> u64 {
         stream_seed(seed, self as u64)
+    }
+
+    /// The seeds of what is drawn for each request, under the seed of a run.
+    #[must_use]
+    pub fn of_requests(seed: u64) -> RequestSeeds {
+        RequestSeeds {
+            failures: Self::Failures.seed(seed),
+            step_times: Self::StepTimes.seed(seed),
+            kinds: Self::Kinds.seed(seed),
+        }
     }
 }
 
@@ -93,7 +107,7 @@ impl Plan {
         ClosedLoop {
             callers,
             think: driven(self.capacity.think_time),
-            spread: driven(self.workload.request_time()).min(from),
+            spread: driven(self.request_time()).min(from),
             window,
         }
     }

@@ -6,17 +6,20 @@
 
 mod lane;
 mod misuse;
+mod mix;
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
 pub use lane::{ClosedLoop, NO_TIMEOUT, OpenLoop, SeedStream};
 pub use misuse::Misuse;
+pub use mix::{Asks, KindRef, Way, WayEnds};
 
-use crate::itinerary::{Itinerary, Move, SessionScope, Workload};
+use crate::itinerary::{Itinerary, SessionScope, Workload};
 use crate::scenario::{
     Bystander, CallerCount, Capacity, Claim, Fleet, Objective, OpenLoad, Operation, Phases, PoolSettings,
-    Scenario, StepFailure, Target, WaitObjective,
+    RequestKind, Scenario, StepFailure, Target, WaitObjective,
 };
 use crate::units::TimeScale;
 
@@ -46,6 +49,10 @@ pub struct Plan {
     pub operations: Vec<Operation>,
     /// For which requests each step fails; same length as the workload's steps.
     pub failures: Vec<StepFailure>,
+    /// Kinds of requests beside the usual one, which the steps above are of.
+    pub kinds: Vec<RequestKind>,
+    /// How many steps compute at once in one service.
+    pub processors: NonZeroU32,
     /// Statements that make the scenario's own tables; none in a plan that was read from a record.
     pub setup: Vec<String>,
     /// The open loop.
@@ -95,6 +102,8 @@ impl Plan {
             workload,
             operations,
             failures,
+            kinds,
+            processors,
             setup,
             load,
             phases,
@@ -121,6 +130,8 @@ impl Plan {
             workload: workload.clone(),
             operations: operations.clone(),
             failures: failures.clone(),
+            kinds: kinds.clone(),
+            processors: *processors,
             setup: setup.clone(),
             load: load.clone(),
             phases: *phases,
@@ -161,7 +172,7 @@ impl Plan {
         u64::from(self.pool.size) * u64::from(self.pool_count())
     }
 
-    /// The itinerary of a request under a session scope, nominal.
+    /// The itinerary of a request of the usual kind under a session scope, nominal.
     #[must_use]
     pub fn itinerary(&self, scope: SessionScope) -> Itinerary {
         Itinerary::new(scope, self.workload.clone())
@@ -173,55 +184,14 @@ impl Plan {
         self.bystander.map_or(Duration::ZERO, |other| other.time)
     }
 
-    /// Share of the requests for which a step fails because the scenario asks for it; 0 where it
-    /// never does.
-    #[must_use]
-    pub fn fail_share(&self, step: usize) -> f64 {
-        self.failures.get(step).map_or(0.0, |failure| failure.share)
-    }
-
-    /// How long a step takes until it fails, nominal.
-    #[must_use]
-    pub fn fail_after(&self, step: usize) -> Duration {
-        let own = self.workload.steps.get(step).map_or(Duration::ZERO, |step| step.time);
-        self.failures.get(step).and_then(|failure| failure.after).unwrap_or(own)
-    }
-
-    /// The ways that requests go under a session scope, each with its share: those that complete, and
-    /// those of which a step fails because the scenario asks for it. There is one draw for all steps, so
-    /// who gets past the first of them fails in a later one only where the share is larger there.
-    #[must_use]
-    pub fn ways(&self, scope: SessionScope) -> Vec<(f64, Itinerary)> {
-        let whole = self.itinerary(scope);
-        let mut failed = 0.0;
-        let mut ways = Vec::new();
-        for (at, step) in whole.moves().iter().enumerate() {
-            let Move::Perform(step) = step else { continue };
-            let share = self.fail_share(*step).min(1.0) - failed;
-            if share > 0.0 {
-                failed += share;
-                ways.push((share, whole.lasting(*step, self.fail_after(*step)).failing_at(at).itinerary));
-            }
-        }
-        ways.insert(0, (1.0 - failed, whole));
-        ways
-    }
-
-    /// Whether the scenario asks for failures.
-    #[must_use]
-    pub fn asks_for_failures(&self) -> Asks {
-        let any = (0..self.failures.len()).any(|step| self.fail_share(step) > 0.0);
-        if any { Asks::Yes } else { Asks::No }
-    }
-
     /// The callers of the closed loop under a session scope.
     #[must_use]
     pub fn callers(&self, scope: SessionScope) -> u32 {
         match self.capacity.callers {
             CallerCount::Fixed(callers) => callers,
             CallerCount::Saturation(multiple) => {
-                let hold = self.itinerary(scope).hold_time().as_secs_f64();
-                let request = self.workload.request_time().as_secs_f64();
+                let hold = self.hold_time(scope).as_secs_f64();
+                let request = self.request_time().as_secs_f64();
                 // Without SQL nothing is held and nothing saturates: a caller a connection then.
                 let think = self.capacity.think_time.as_secs_f64();
                 let each = if hold > 0.0 { ((request + think) / hold).max(1.0) } else { 1.0 };
@@ -245,7 +215,7 @@ impl Plan {
     /// About how long a real run takes, servers ready.
     #[must_use]
     pub fn expected_run_time(&self) -> Duration {
-        let request = self.workload.request_time();
+        let request = self.longest_request();
         let phases = self.phases.warm_up + self.phases.measure;
         let patience = match &self.target {
             None => request + self.pool.acquire_timeout,
@@ -262,15 +232,6 @@ impl Plan {
     pub fn at(&self, time_scale: TimeScale) -> Self {
         Self { time_scale, ..self.clone() }
     }
-}
-
-/// Whether the scenario asks for failures.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Asks {
-    /// At least one step has a fail-share above 0.
-    Yes,
-    /// No step has a fail-share above 0.
-    No,
 }
 
 /// Why only the twin can play a plan.

@@ -7,6 +7,7 @@
 mod deadlock;
 mod failure;
 mod histogram;
+mod kinds;
 mod ledger;
 mod recorder;
 mod rough;
@@ -18,6 +19,7 @@ mod window;
 pub use deadlock::{Deadlock, Deadlocks, Holder};
 pub use failure::{Broken, Cause, Failed, FailureKind, Failures, SqlState, Why};
 pub use histogram::Histogram;
+pub use kinds::KindTally;
 pub use ledger::{Imbalance, Ledger, Outcome};
 pub use recorder::Recorder;
 pub(crate) use rough::MOST_PARTS;
@@ -168,6 +170,8 @@ pub struct Transactions {
 pub struct Tape {
     /// Requests due in the measured span.
     pub measured: Cohort,
+    /// The same by kind, the usual one first; empty where all requests are of one kind.
+    pub kinds: Vec<KindTally>,
     /// Requests due in the warm-up.
     pub warm_up: Cohort,
     /// Bystanders due in the measured span.

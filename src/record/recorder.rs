@@ -3,7 +3,9 @@
 use super::series::Slots;
 use super::timeline::{AcquireParts, Class, Mark, OpenHold};
 use super::window::{Gauge, Window};
-use super::{Cohort, End, Failed, Gauges, Hold, Nanos, Outcome, Series, Slice, Tape, Timeline, WAITED_NS};
+use super::{
+    Cohort, End, Failed, Gauges, Hold, KindTally, Nanos, Outcome, Series, Slice, Tape, Timeline, WAITED_NS,
+};
 
 /// Notes what the requests of one lane do.
 #[derive(Debug)]
@@ -31,6 +33,28 @@ impl Recorder {
     #[must_use]
     pub fn of_holds_a_request(self, holds: u32) -> Self {
         Self { apart: if holds > 1 { holds } else { 0 }, ..self }
+    }
+
+    /// The same for requests of so many kinds: of more than one, each is counted apart.
+    #[must_use]
+    pub fn of_kinds(mut self, kinds: usize) -> Self {
+        self.tape.kinds = vec![KindTally::default(); if kinds > 1 { kinds } else { 0 }];
+        self
+    }
+
+    /// Notes of which kind a request is that has just been sent.
+    pub fn is_of_kind(&mut self, timeline: &mut Timeline, kind: usize) {
+        timeline.kind = u16::try_from(kind).unwrap_or(u16::MAX);
+        if let Some(tally) = self.tally(timeline) {
+            tally.sent();
+        }
+    }
+
+    /// Of those due in the measured span, where kinds are counted apart.
+    #[inline]
+    fn tally(&mut self, timeline: &Timeline) -> Option<&mut KindTally> {
+        let kind = usize::from(timeline.kind);
+        if timeline.class == Class::Measured { self.tape.kinds.get_mut(kind) } else { None }
     }
 
     fn cohort(&mut self, class: Class) -> &mut Cohort {
@@ -74,6 +98,7 @@ impl Recorder {
         self.in_flight.change(1, self.tape.window.clamp(now));
         Timeline {
             class,
+            kind: 0,
             intended,
             dispatched: now,
             last: now,
@@ -120,6 +145,9 @@ impl Recorder {
         let cohort = self.cohort(timeline.class);
         cohort.acquire_wait.note(since, End::Seen);
         cohort.acquire_parts.note(since, parts);
+        if let Some(tally) = self.tally(timeline) {
+            tally.acquire_wait.note(since, End::Seen);
+        }
         if Self::counts_in_series(timeline.class) {
             let queued = since.saturating_sub(parts.create + parts.recycle);
             let slice = self.tape.series.acquire_ended(now, since);
@@ -143,6 +171,9 @@ impl Recorder {
         self.stop_waiting(timeline, now);
         let so_far = now.saturating_sub(timeline.last);
         self.cohort(timeline.class).acquire_wait.note(so_far, End::NotSeen);
+        if let Some(tally) = self.tally(timeline) {
+            tally.acquire_wait.note(so_far, End::NotSeen);
+        }
         if Self::counts_in_series(timeline.class) {
             let slice = self.tape.series.acquire_ended(now, so_far);
             slice.asked += 1;
@@ -178,6 +209,9 @@ impl Recorder {
                 cohort.strata.note(place as usize, now - acquired, busy);
             }
         }
+        if let Some(tally) = self.tally(timeline) {
+            tally.hold.note(now - acquired, end);
+        }
         let clipped = at.saturating_sub(window.clamp(acquired));
         if clipped > 0 {
             self.tape.pool.stays += u128::from(clipped);
@@ -206,6 +240,9 @@ impl Recorder {
         cohort.ledger.note(outcome);
         cohort.response.note(now.saturating_sub(timeline.intended), end);
         cohort.service.note(now.saturating_sub(timeline.dispatched), end);
+        if let Some(tally) = self.tally(timeline) {
+            tally.ended(outcome, now.saturating_sub(timeline.intended));
+        }
         if Self::counts_in_series(timeline.class) {
             if outcome == Outcome::Completed && self.tape.window.holds(now) {
                 self.tape.completed_in_window += 1;

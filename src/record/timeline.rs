@@ -57,6 +57,8 @@ pub struct AcquireParts {
 #[derive(Debug, Clone)]
 pub struct Timeline {
     pub(super) class: Class,
+    /// Which kind of request it is, where there are several: 0 for the usual one.
+    pub(super) kind: u16,
     pub(super) intended: Nanos,
     pub(super) dispatched: Nanos,
     /// The end of the last move: each move starts where the one before it ended.

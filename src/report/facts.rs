@@ -7,8 +7,8 @@ use std::time::Duration;
 use super::View;
 use super::text::clean;
 use crate::archive::{Environment, QueueServer, Run, Source, Status};
-use crate::itinerary::StepKind;
-use crate::plan::Plan;
+use crate::itinerary::{StepKind, Varies};
+use crate::plan::{KindRef, Plan};
 use crate::scenario::RateStage;
 use crate::units::{self, TimeScale};
 
@@ -58,7 +58,7 @@ pub(super) fn facts(view: View<'_>) -> Vec<Fact> {
     match view.record.source {
         Source::Measured => {
             facts.extend(machine(environment));
-            if plan.target.is_none() && plan.workload.steps.iter().any(|step| step.kind == StepKind::Queue) {
+            if plan.target.is_none() && plan.has_step(StepKind::Queue) {
                 facts.extend(environment.queue.as_ref().map(|server| ("queue", queue(server))));
             }
         }
@@ -94,12 +94,25 @@ fn scenario(plan: &Plan) -> String {
     if plan.workload.request_time().is_zero() {
         return format!("{}, {}", clean(&plan.scenario), clean(&plan.request));
     }
-    let steps = plan
-        .workload
-        .steps
-        .iter()
-        .map(|step| format!("{} {} ({})", clean(&step.name), units::time(step.time), step.kind.word()));
-    format!("{}, {}: {}", clean(&plan.scenario), clean(&plan.request), steps.collect::<Vec<_>>().join(" → "))
+    let kinds = plan.all_kinds().map(|kind| {
+        let steps = steps(&kind);
+        match plan.kinds.is_empty() {
+            true => steps,
+            false => format!("{} ({}): {steps}", clean(kind.name), units::percent(kind.share)),
+        }
+    });
+    format!("{}, {}: {}", clean(&plan.scenario), clean(&plan.request), kinds.collect::<Vec<_>>().join("; "))
+}
+
+fn steps(kind: &KindRef<'_>) -> String {
+    let steps = kind.workload.steps.iter().map(|step| {
+        let varies = match step.law.varies() {
+            Varies::No => String::new(),
+            Varies::Yes => format!(", {}", step.law),
+        };
+        format!("{} {} ({}{varies})", clean(&step.name), units::time(step.time), step.kind.word())
+    });
+    steps.collect::<Vec<_>>().join(" → ")
 }
 
 fn load(plan: &Plan) -> String {

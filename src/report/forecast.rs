@@ -62,7 +62,7 @@ fn load(plan: &Plan, outlooks: &[Outlook]) -> Vec<Row> {
         |label: &str, read: fn(&Forecast) -> String| row(label, outlooks, |it| Cell::new(read(&it.theory)));
     vec![
         row("hold, mean", |it| units::time(it.hold.mean())),
-        row("holds a request", |it| units::count(it.holds_a_request.into())),
+        row("holds a request", |it| units::number(it.holds_a_request)),
         row("utilisation ρ asked for", |it| units::percent(it.utilisation)),
         row(&format!("capacity{of_one}, requests"), |it| it.capacity.to_string()),
     ]

@@ -218,6 +218,7 @@ fn missing(missing: Missing) -> &'static str {
         Missing::NothingDue => "nothing-due",
         Missing::NoSpan => "no-span",
         Missing::NoHoldSeen => "no-hold-seen",
+        Missing::HoldsVary => "holds-vary",
         Missing::NoneCompleted => "none-completed",
         Missing::NothingHeld => "nothing-held",
         Missing::NoneAsked => "none-asked",

@@ -37,6 +37,7 @@ pub fn render(view: View<'_>, out: &mut dyn Write) -> io::Result<()> {
 fn all(view: View<'_>) -> Vec<Table> {
     let mut all = tables::phases(view);
     all.extend(tables::side_by_side(view));
+    all.extend(tables::kinds(view));
     all.extend(tables::capacity(view));
     all.extend(tables::matrix(view));
     all.extend(tables::price(view));

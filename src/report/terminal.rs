@@ -32,6 +32,7 @@ pub fn render(view: View<'_>, files: &[(&str, String)], out: &mut dyn io::Write)
     parts.extend(caveats(view));
     parts.extend(tables::phases(view).iter().map(draw));
     parts.extend(tables::side_by_side(view).iter().map(draw));
+    parts.extend(tables::kinds(view).as_ref().map(draw));
     parts.extend(tables::capacity(view).iter().map(draw));
     parts.extend(tables::matrix(view).as_ref().map(draw));
     parts.extend(tables::price(view).as_ref().map(draw));

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::environment::library;
-use super::plan::{open_plan, play, slice};
+use super::plan::{open_plan, other_plays, play, slice};
 use super::setup::has_own_statements;
 use super::watch::{ActKind, LaneLabel, Watch};
 use super::{RunContext, RunError, SETTLE};
@@ -14,7 +14,7 @@ use crate::plan::{ClosedLoop, NO_TIMEOUT, SeedStream};
 use crate::pool::admin::{AdminError, JobRows};
 use crate::pool::{Address, PoolOptions};
 use crate::record::{Broken, Ledger, Nanos, Outcome, Window};
-use crate::scenario::{PoolKind, Via};
+use crate::scenario::{Operation, PoolKind, Via};
 
 /// More requests than a lane can have.
 const REQUESTS_A_LANE: u64 = 1_000_000_000_000;
@@ -100,7 +100,7 @@ impl RunContext<'_> {
         let specs: Vec<LaneSpec> =
             labels.iter().map(|label| self.lane(act, *label, Task::Open(Box::new(plan.clone())))).collect();
         let lasts = Duration::from_nanos(plan.window.to)
-            + self.scaled(self.plan.workload.request_time() + self.plan.pool.acquire_timeout);
+            + self.scaled(self.plan.longest_request() + self.plan.pool.acquire_timeout);
         let noted = self.act(act, &labels, specs, lasts, stop, watch).await?;
         self.keep_lanes(act, &labels, noted, |_| None, into, stop).await
     }
@@ -163,17 +163,19 @@ impl RunContext<'_> {
             queue: self.place.queue().cloned(),
             schema: self.schema_of(label).to_owned(),
             play: play(self.plan, label.scope),
+            other_kinds: match act {
+                ActKind::Anatomy => Vec::new(),
+                _ => other_plays(self.plan, label.scope),
+            },
             bystander_time: self.scaled(self.plan.bystander_time()),
             lane: lane_name(act, label),
             first_request: self.ordinal(act, label) * REQUESTS_A_LANE,
             connect: match act {
-                ActKind::Anatomy => {
-                    self.plan.itinerary(label.scope).most_held().clamp(1, self.plan.pool.size)
-                }
+                ActKind::Anatomy => self.plan.most_held(label.scope).clamp(1, self.plan.pool.size),
                 _ => self.plan.pool.size,
             },
             step: slice(window),
-            seed: SeedStream::Failures.seed(self.plan.seed),
+            seeds: SeedStream::of_requests(self.plan.seed),
             task,
             misuse: self.misuse,
         }
@@ -253,7 +255,7 @@ impl RunContext<'_> {
                     found: found.all,
                     // Own statements may set any state.
                     failed: (!has_own_statements(self.plan)).then_some(found.failed),
-                    requests: (self.jobs_each() == 1).then_some(found.requests),
+                    requests: (self.most_jobs_each() <= 1).then_some(found.requests),
                 }),
                 Some(Err(failed)) => {
                     fault = fault.or(Some(failed.into()));
@@ -268,9 +270,11 @@ impl RunContext<'_> {
         fault.map_or(Ok(broken), Err)
     }
 
-    /// How many jobs one request makes.
-    fn jobs_each(&self) -> usize {
-        self.plan.operations.iter().filter(|operation| operation.creates() == Creates::Job).count()
+    /// How many jobs one request makes, of the kind that makes most.
+    fn most_jobs_each(&self) -> usize {
+        let jobs =
+            |operations: &[Operation]| operations.iter().filter(|it| it.creates() == Creates::Job).count();
+        self.plan.all_kinds().map(|kind| jobs(kind.operations)).max().unwrap_or(0)
     }
 
     async fn count_rows(&self, act: ActKind, label: LaneLabel) -> Result<JobRows, AdminError> {

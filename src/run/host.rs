@@ -9,7 +9,7 @@ use super::setup::has_own_statements;
 use super::watch::LaneLabel;
 use super::{Left, Leftovers, RunContext, RunError, Servers, Workplace, cut_off};
 use crate::jobs::service::Play;
-use crate::load::Stop;
+use crate::load::{RequestSeeds, Stop};
 use crate::plan::{Plan, SeedStream};
 use crate::pool::{Address, PoolOptions};
 use crate::queue::QueuePlace;
@@ -35,7 +35,7 @@ pub(crate) struct Hosted {
     /// What one submission does.
     pub(crate) play: Arc<Play>,
     /// Seed of the draws that decide which steps fail.
-    pub(crate) seed: u64,
+    pub(crate) seeds: RequestSeeds,
 }
 
 /// Makes poolbench's own place on the servers, for the first scope of a plan. `stop` gives up while it is
@@ -74,7 +74,7 @@ pub(crate) async fn host(
         pool: PoolOptions { schema: own.then(|| schema.as_str().into()), ..pool },
         queue: place.queue().cloned(),
         play: play(plan, scope),
-        seed: SeedStream::Failures.seed(plan.seed),
+        seeds: SeedStream::of_requests(plan.seed),
         schema,
         place,
     })

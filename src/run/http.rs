@@ -180,7 +180,7 @@ impl HttpContext<'_> {
         stop: &Stop,
         watch: &mut dyn Watch,
     ) -> Result<Environment, RunError> {
-        let lasts = self.plan.time_scale.scaled(self.plan.workload.request_time());
+        let lasts = self.plan.time_scale.scaled(self.plan.request_time());
         let within = 2 * lasts + LATE;
         let task = |_| Task::Anatomy { within };
         let mut names = Vec::new();

@@ -2,7 +2,7 @@
 
 use super::RunError;
 use super::act::told;
-use super::plan::{open_plan, play, slice};
+use super::plan::{open_plan, other_plays, play, slice};
 use super::setup::has_own_statements;
 use crate::archive::LaneTape;
 use crate::itinerary::SessionScope;
@@ -56,12 +56,13 @@ pub async fn drive_pool<P: Pool>(
         queue: None,
         schema: place.schema.clone(),
         play: play(plan, scope),
+        other_kinds: other_plays(plan, scope),
         bystander_time: plan.time_scale.scaled(plan.bystander_time()),
         lane: format!("{name}, {scope}"),
         first_request: 0,
         connect: plan.pool.size,
         step: slice(open.window),
-        seed: SeedStream::Failures.seed(plan.seed),
+        seeds: SeedStream::of_requests(plan.seed),
         misuse: None,
         task: Task::Open(Box::new(open)),
     };

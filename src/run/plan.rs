@@ -6,27 +6,42 @@ use crate::itinerary::{MARK_FAILED, SessionScope};
 use crate::jobs::repository::{RepositoryMethod, SqlParameter};
 use crate::jobs::service::{Does, Fails, Play, PlayStep};
 use crate::load::{CapPolicy, OpenPlan};
-use crate::plan::Plan;
+use crate::plan::{KindRef, Plan};
 use crate::pool::Sql;
 use crate::record::{Nanos, Window};
 use crate::scenario::{self, Operation, SqlOperation, Variable};
 
-/// What a lane plays: the itinerary, what each step does, and the times as driven.
+/// What requests of the usual kind do in a lane: the itinerary, what each step does, and the times as driven.
 pub(super) fn play(plan: &Plan, scope: SessionScope) -> Arc<Play> {
-    let steps = plan.workload.steps.iter().zip(&plan.operations);
+    play_of(plan, plan.usual_kind(), scope)
+}
+
+/// The same of the other kinds, each with the kind draw below which requests are of it.
+pub(super) fn other_plays(plan: &Plan, scope: SessionScope) -> Vec<(f64, Arc<Play>)> {
+    let others = plan.all_kinds().skip(1).zip(plan.kind_bounds());
+    others.map(|(kind, below)| (below, play_of(plan, kind, scope))).collect()
+}
+
+fn play_of(plan: &Plan, kind: KindRef<'_>, scope: SessionScope) -> Arc<Play> {
+    let steps = kind.workload.steps.iter().zip(kind.operations);
     let steps = steps.enumerate().map(|(index, (step, operation))| PlayStep {
         does: match operation {
             Operation::Sql(operation) => Does::Sql(method(operation)),
             Operation::Queue => Does::Enqueue,
             Operation::Work => Does::Wait,
+            Operation::Compute => Does::Compute,
         },
         time: plan.time_scale.scaled(step.time),
-        fails: Fails { share: plan.fail_share(index), after: plan.time_scale.scaled(plan.fail_after(index)) },
+        fails: Fails {
+            share: kind.fail_share(index),
+            after: kind.fails_after(index).map(|it| plan.time_scale.scaled(it)),
+        },
     });
     Arc::new(Play {
-        itinerary: plan.itinerary(scope),
+        itinerary: kind.itinerary(scope),
         steps: steps.collect(),
         mark_failed: plan.time_scale.scaled(MARK_FAILED),
+        processors: plan.processors,
     })
 }
 

@@ -103,7 +103,8 @@ impl Own<'_> {
 fn own_statements(plan: &Plan) -> Vec<Own<'_>> {
     let mut own = Vec::new();
     let mut after_others = false;
-    for (step, operation) in plan.workload.steps.iter().zip(&plan.operations) {
+    let steps = plan.all_kinds().flat_map(|kind| kind.workload.steps.iter().zip(kind.operations));
+    for (step, operation) in steps {
         let Operation::Sql(SqlOperation::Statements(statements)) = operation else { continue };
         for (at, statement) in statements.iter().enumerate() {
             own.push(Own { step: &step.name, number: at + 1, of: statements.len(), statement, after_others });

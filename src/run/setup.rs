@@ -69,5 +69,5 @@ impl RunContext<'_> {
 #[must_use]
 pub fn has_own_statements(plan: &Plan) -> bool {
     let own = |operation: &Operation| matches!(operation, Operation::Sql(SqlOperation::Statements(statements)) if !statements.is_empty());
-    !plan.setup.is_empty() || plan.operations.iter().any(own)
+    !plan.setup.is_empty() || plan.all_kinds().any(|kind| kind.operations.iter().any(own))
 }

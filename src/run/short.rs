@@ -10,7 +10,7 @@ use crate::archive::LaneTape;
 use crate::itinerary::{StepKind, Workload};
 use crate::load::Stop;
 use crate::plan::{Misuse, Plan};
-use crate::scenario::Phases;
+use crate::scenario::{Phases, RequestKind};
 use crate::twin::{HoldLaw, SideBySide, Stage};
 
 /// How a plan is shortened, at the clock of the run.
@@ -150,14 +150,17 @@ impl RunContext<'_> {
 /// # Errors
 /// When the twin cannot play it.
 pub fn simulate_short(plan: &Plan, holds: &HoldLaw, slower: f64) -> Result<Vec<LaneTape>, SimulateError> {
-    let steps = plan.workload.steps.iter().cloned().map(|mut step| {
-        if step.kind == StepKind::Sql {
-            step.time = step.time.mul_f64(slower);
-        }
-        step
-    });
-    let workload = Arc::new(Workload { steps: steps.collect() });
-    let slowed = Plan { workload, ..plan.clone() };
+    let slow = |workload: &Workload| {
+        let steps = workload.steps.iter().cloned().map(|mut step| {
+            if step.kind == StepKind::Sql {
+                step.time = step.time.mul_f64(slower);
+            }
+            step
+        });
+        Arc::new(Workload { steps: steps.collect() })
+    };
+    let kinds = plan.kinds.iter().map(|kind| RequestKind { workload: slow(&kind.workload), ..kind.clone() });
+    let slowed = Plan { workload: slow(&plan.workload), kinds: kinds.collect(), ..plan.clone() };
     let stage = Stage::as_driven(&slowed);
     let offered = stage.fingerprint()?;
     let mut lanes = Vec::new();

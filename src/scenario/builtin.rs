@@ -20,6 +20,7 @@ pub const BUILTIN: &[Builtin] = &[
         name: "job-submission-nominal",
         text: include_str!("../../scenarios/job-submission-nominal.toml"),
     },
+    Builtin { name: "language-model", text: include_str!("../../scenarios/language-model.toml") },
     Builtin { name: "enqueue-failure", text: include_str!("../../scenarios/enqueue-failure.toml") },
     Builtin { name: "million", text: include_str!("../../scenarios/million.toml") },
     Builtin { name: "fleet", text: include_str!("../../scenarios/fleet.toml") },

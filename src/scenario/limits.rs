@@ -6,7 +6,8 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use super::Scenario;
+use super::{Scenario, StepFailure};
+use crate::itinerary::{SessionScope, Workload};
 use crate::units::{self, LONGEST};
 
 /// Connections of a pool.
@@ -39,6 +40,11 @@ pub enum LimitError {
     /// Longer requests are a slip of the unit.
     #[error("all steps of a request take {0} together; make them at most 30 days")]
     TooLong(String),
+    /// Moves that a scenario writes itself name the steps of one kind of requests.
+    #[error(
+        "a scope of the scenario's own names the steps of one kind of requests: leave it out, or [[kinds]]"
+    )]
+    KindsInOwnScope,
     /// More than anybody waits for.
     #[error(
         "some {0} requests would be due, and {most} are the most; lower load.rate (--rate) or phases.measure \
@@ -55,8 +61,16 @@ impl Scenario {
     /// With the first limit that it passes.
     pub fn within_limits(self) -> Result<Self, LimitError> {
         // A step takes its own time, or for those that fail in it the other one.
-        let hangs = self.failures.iter().filter_map(|failure| failure.after).max().unwrap_or_default();
-        let request = self.workload.request_time() + hangs;
+        let longest = |workload: &Workload, failures: &[StepFailure]| {
+            let hangs = failures.iter().filter_map(|failure| failure.after).max().unwrap_or_default();
+            workload.request_time() + hangs
+        };
+        let usual = longest(&self.workload, &self.failures);
+        let others = self.kinds.iter().map(|kind| longest(&kind.workload, &kind.failures));
+        let request = others.fold(usual, Duration::max);
+        if !self.kinds.is_empty() && self.scopes.iter().any(|scope| matches!(scope, SessionScope::Own(_))) {
+            return Err(LimitError::KindsInOwnScope);
+        }
         if request > LONGEST {
             return Err(LimitError::TooLong(units::time(request)));
         }

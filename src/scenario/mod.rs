@@ -8,6 +8,7 @@ mod check;
 mod claim;
 mod fault;
 mod keys;
+mod kind;
 pub mod limits;
 mod load;
 mod objective;
@@ -18,6 +19,7 @@ mod sketch;
 mod step;
 mod target;
 
+use std::num::NonZeroU32;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -25,6 +27,7 @@ pub use builtin::{BUILTIN, Builtin};
 pub use claim::{Claim, ClaimMeasure, MEASURES};
 pub use fault::Fault;
 pub use keys::KEYS;
+pub use kind::{RequestKind, USUAL};
 pub use load::{
     ArrivalKind, Bystander, CallerCount, Capacity, OpenLoad, Phases, RateStage, StageShape, WhenFull,
 };
@@ -68,6 +71,10 @@ pub struct Scenario {
     pub operations: Vec<Operation>,
     /// For which requests each step fails; same length as the workload's steps.
     pub failures: Vec<StepFailure>,
+    /// Kinds of requests beside the usual one, which the steps above are of.
+    pub kinds: Vec<RequestKind>,
+    /// How many steps compute at once in one service.
+    pub processors: NonZeroU32,
     /// Statements that make the scenario's own tables.
     pub setup: Vec<String>,
     /// The arrivals offered to each scope.

@@ -14,6 +14,8 @@ pub enum Operation {
     Queue,
     /// Passes time outside the database.
     Work,
+    /// Computes.
+    Compute,
 }
 
 impl Operation {
@@ -24,6 +26,7 @@ impl Operation {
             Self::Sql(operation) => operation.word(),
             Self::Queue => "enqueue",
             Self::Work => "wait",
+            Self::Compute => "compute",
         }
     }
 
@@ -32,7 +35,7 @@ impl Operation {
     pub fn creates(&self) -> Creates {
         match self {
             Self::Sql(SqlOperation::CreateJob | SqlOperation::CreateJobWithAllocation) => Creates::Job,
-            Self::Sql(_) | Self::Queue | Self::Work => Creates::Nothing,
+            Self::Sql(_) | Self::Queue | Self::Work | Self::Compute => Creates::Nothing,
         }
     }
 }

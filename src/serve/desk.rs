@@ -16,10 +16,9 @@ use super::Serving;
 use super::journal::Journal;
 use super::metrics::Metrics;
 use super::observer::{Told, Watching};
-use crate::arrivals::failure_draw;
 use crate::jobs::repository::Lookup;
 use crate::jobs::service::Service;
-use crate::jobs::{FailedRequest, Request};
+use crate::jobs::{FailedRequest, Particulars, Request};
 use crate::pool::{Pool, ReadText};
 use crate::record::Gauges;
 
@@ -116,9 +115,17 @@ impl<P: Pool<Session: ReadText>> Shop<P> {
 
     async fn submit(&self, name: Arc<str>, mut watching: Watching<'_>) -> Answered {
         let number = self.numbers.replace(self.numbers.get() + 1);
-        let failure_draw = failure_draw(self.serving.seed, number);
-        let mut request = Request { number, job: 0, failure_draw, name: Some(name) };
-        let done = self.service.submit(&self.serving.play, &mut request, &mut watching).await;
+        let Serving { play, seeds, .. } = &self.serving;
+        let mut request = Request {
+            number,
+            job: 0,
+            failure_draw: seeds.failure(number),
+            particulars: Some(Box::new(Particulars {
+                times: play.times(|step| seeds.step_time(number, step)),
+                name: Some(name),
+            })),
+        };
+        let done = self.service.submit(play, &mut request, &mut watching).await;
         if watching.was_cut_short() {
             self.compensated.set(self.compensated.get() + 1);
         }

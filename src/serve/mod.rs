@@ -22,6 +22,7 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 
+use crate::arrivals::RequestSeeds;
 use crate::jobs::service::{Play, Service};
 use crate::pool::{Pool, ReadText};
 use desk::{Desk, Shop};
@@ -38,7 +39,7 @@ pub(crate) struct Serving {
     /// Longest wait for a connection, as driven: what a client is told to wait before it comes again.
     pub(crate) acquire_timeout: Duration,
     /// Seed of the draws that decide which steps fail.
-    pub(crate) seed: u64,
+    pub(crate) seeds: RequestSeeds,
     /// How long what is in flight may go on after the stop before it is compensated.
     pub(crate) grace: Duration,
     /// Whether a line is written for each request and database operation.

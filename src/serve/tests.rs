@@ -1,5 +1,6 @@
 //! The router on a pool that does nothing: whatever a stranger sends gets an answer.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use axum::body::{Body, to_bytes};
@@ -12,7 +13,8 @@ use tokio::task::LocalSet;
 
 use super::router::{MOST_BODY, MOST_NAME};
 use super::*;
-use crate::itinerary::{Creates, Itinerary, SessionScope, Step, StepKind, Workload};
+use crate::itinerary::{Creates, Itinerary, SessionScope, Step, StepKind, TimeLaw, Workload};
+use crate::jobs::Processors;
 use crate::jobs::repository::{Repository, RepositoryMethod};
 use crate::jobs::service::{Does, Fails, PlayStep};
 use crate::pool::noop::NoopPool;
@@ -20,20 +22,26 @@ use crate::queue::Queue;
 
 /// A submission of one repository method, which takes no time and fails for this share.
 fn serving(share: f64) -> Serving {
-    let step =
-        Step { name: "create_job".into(), kind: StepKind::Sql, time: Duration::ZERO, creates: Creates::Job };
+    let step = Step {
+        name: "create_job".into(),
+        kind: StepKind::Sql,
+        time: Duration::ZERO,
+        law: TimeLaw::Fixed,
+        creates: Creates::Job,
+    };
     let workload = Arc::new(Workload { steps: vec![step] });
     let does = Does::Sql(RepositoryMethod::CreateJob);
-    let fails = Fails { share, after: Duration::ZERO };
+    let fails = Fails { share, after: None };
     Serving {
         play: Arc::new(Play {
             itinerary: Itinerary::new(SessionScope::Repository, workload),
             steps: vec![PlayStep { does, time: Duration::ZERO, fails }],
             mark_failed: Duration::ZERO,
+            processors: NonZeroU32::MIN,
         }),
         connections: 1,
         acquire_timeout: Duration::from_millis(1_500),
-        seed: 1,
+        seeds: RequestSeeds { failures: 1, step_times: 2, kinds: 3 },
         grace: Duration::ZERO,
         lines: Lines::None,
     }
@@ -56,7 +64,12 @@ fn send(share: f64, requests: Vec<Request<Body>>) -> Vec<Answer> {
         let journal = Journal::start(Box::new(std::io::sink()), Lines::None);
         let queue = Queue::connect(None).await.unwrap();
         let repository = Repository::new(NoopPool, "poolbench", "test");
-        let shop = Shop::new(Service { repository, queue }, serving(share), metrics.clone(), journal.clone());
+        let shop = Shop::new(
+            Service { repository, queue, processors: Processors::new(NonZeroU32::MIN) },
+            serving(share),
+            metrics.clone(),
+            journal.clone(),
+        );
         let (desk, _attending) = Desk::open(Rc::new(shop));
         let router = router::router(desk, metrics, journal, Duration::from_millis(1_500));
         let service = TowerToHyperService::new(router);

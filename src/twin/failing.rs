@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crate::arrivals::failure_draw;
-use crate::itinerary::{Failing, Itinerary, Move};
+use crate::itinerary::{Failing, Itinerary, Move, StepKind};
 
 /// The failures that a scenario asks for: which requests fail, and in which step.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -52,6 +52,15 @@ impl AskedFailures {
             })
         });
         branches.collect()
+    }
+
+    /// Name and kind of each step that fails.
+    pub(super) fn named<'a>(
+        &'a self,
+        itinerary: &'a Itinerary,
+    ) -> impl Iterator<Item = (String, StepKind)> + 'a {
+        let steps = self.steps.iter().map(|failing| &itinerary.workload().steps[failing.step]);
+        steps.map(|step| (step.name.clone(), step.kind))
     }
 
     /// The step in which a request fails that does fail, as its place among the steps that fail.

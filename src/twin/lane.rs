@@ -1,6 +1,6 @@
 //! One lane in virtual time: an itinerary under a load on a pool, from its plan to its tape.
 
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::time::Duration;
 
 use super::engine::{
@@ -8,6 +8,7 @@ use super::engine::{
     RequestClass, RequestSource, Seed, SimTime, engine, play_parallel,
 };
 use super::failing::AskedFailures;
+use super::kinds::OtherKinds;
 use super::tape_writer::{Frame, TapeWriter};
 use crate::arrivals::Arrivals;
 use crate::itinerary::Itinerary;
@@ -15,10 +16,11 @@ use crate::record::{Tape, Window};
 use crate::scenario::{Routing, WhenFull};
 use crate::units::{self, TimeScale};
 
-/// How holds vary around what the itinerary plans. What lies between holds takes its planned time.
+/// How holds vary around what the itinerary plans. What lies between holds takes its planned time, which
+/// varies where the scenario's steps do.
 #[derive(Debug, Clone, PartialEq)]
 pub enum HoldLaw {
-    /// Every hold lasts exactly as planned.
+    /// Every hold lasts as planned: the same for all requests, but for steps whose times vary.
     Fixed,
     /// Exponential, with the planned mean.
     Exponential,
@@ -82,8 +84,10 @@ pub struct Others {
 pub struct Lane {
     /// What one request does, nominal.
     pub itinerary: Itinerary,
-    /// Which requests fail on the way.
+    /// Which requests of the usual kind fail on the way.
     pub failures: AskedFailures,
+    /// The kinds of requests beside the usual one.
+    pub kinds: OtherKinds,
     /// Time of the lane ÷ nominal time.
     pub scale: TimeScale,
     /// How holds vary.
@@ -96,6 +100,8 @@ pub struct Lane {
     pub pools: u32,
     /// Connections in each.
     pub connections: u32,
+    /// Processors in the service of each.
+    pub processors: NonZeroU32,
     /// How a request finds its pool.
     pub routing: Routing,
     /// Longest wait for a connection.
@@ -201,16 +207,15 @@ impl Lane {
     }
 
     pub(super) fn tape_writer(&self, plan: &EnginePlan) -> TapeWriter {
-        let steps = &self.itinerary.workload().steps;
-        let asked = self.failures.steps.iter().map(|failing| &steps[failing.step]);
         TapeWriter::new(Frame {
             window: self.window,
             cut: self.cut,
             step: self.step,
             spans: self.spans(),
             connections: plan.all_connections(),
-            failures: self.failures.clone(),
-            failing: asked.map(|step| (step.name.clone(), step.kind)).collect(),
+            failures: self.each_kind().map(|(_, failures)| failures.clone()).collect(),
+            failing: self.each_kind().flat_map(|(itinerary, failures)| failures.named(itinerary)).collect(),
+            kinds: self.kinds.clone(),
         })
     }
 
@@ -251,7 +256,8 @@ impl Lane {
         }
         Self::check_expected(self.expected())?;
         let until = SimTime::new(self.window.to.saturating_sub(1));
-        Ok(EnginePlan::fleet(self.pools, self.connections, self.routing, classes, until)?)
+        let plan = EnginePlan::fleet(self.pools, self.connections, self.routing, classes, until)?;
+        Ok(plan.computing(self.processors))
     }
 
     /// About how many requests will come, others among them.
@@ -271,9 +277,28 @@ impl Lane {
 
     /// About how many requests callers send: never more than if nobody waited or gave up.
     fn closed_requests(&self, callers: &ClosedLoad) -> f64 {
-        let request = self.scale.scaled(self.failures.request_time(&self.itinerary));
+        let request = self.scale.scaled(self.request_time());
         let round = (request + callers.think).as_secs_f64();
         f64::from(callers.count) * self.window.to as f64 / 1e9 / round.max(1e-9)
+    }
+}
+
+impl Lane {
+    /// What requests of each kind do and which of them fail, the usual kind first.
+    pub(super) fn each_kind(&self) -> impl Iterator<Item = (&Itinerary, &AskedFailures)> {
+        let others = self.kinds.kinds.iter().map(|kind| (&kind.itinerary, &kind.failures));
+        std::iter::once((&self.itinerary, &self.failures)).chain(others)
+    }
+
+    /// Mean time of a request without any waiting, nominal.
+    fn request_time(&self) -> Duration {
+        let (mut mean, mut so_far) = (Duration::ZERO, 0.0);
+        for kind in &self.kinds.kinds {
+            let share = (kind.below.min(1.0) - so_far).max(0.0);
+            so_far += share;
+            mean += kind.failures.request_time(&kind.itinerary).mul_f64(share);
+        }
+        mean + self.failures.request_time(&self.itinerary).mul_f64((1.0 - so_far).max(0.0))
     }
 }
 

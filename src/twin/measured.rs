@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::engine::{Bin, SimTime};
 use super::lane::HoldLaw;
-use crate::itinerary::SessionScope;
+use crate::itinerary::{SessionScope, Varies};
 use crate::plan::Plan;
 use crate::record::Histogram;
 
@@ -16,9 +16,13 @@ impl HoldLaw {
     }
 
     /// The holds of requests at nominal time. The plan's part of a hold scales and the rest is overhead,
-    /// which does not, so what was not driven of the plan is added to each.
+    /// which does not, so what was not driven of the plan is added to each. Where steps vary from request
+    /// to request nobody knows which part of a hold was planned, and all of it scales.
     #[must_use]
     pub fn measured_nominal(plan: &Plan, scope: SessionScope, holds: &Histogram) -> Option<Self> {
+        if plan.holds_vary(scope) == Varies::Yes {
+            return as_bins(holds, |hold| nanos(plan.time_scale.nominal(Duration::from_nanos(hold))));
+        }
         let itinerary = plan.itinerary(scope);
         let each = u64::from(itinerary.acquisitions().max(1));
         shifted(holds, not_driven(plan, itinerary.hold_time()) / each)
@@ -33,12 +37,20 @@ impl HoldLaw {
 
 /// What of a planned time a run at the plan's time scale leaves out, in nanoseconds.
 fn not_driven(plan: &Plan, planned: Duration) -> u64 {
-    u64::try_from(plan.time_scale.not_driven(planned).as_nanos()).unwrap_or(u64::MAX)
+    nanos(plan.time_scale.not_driven(planned))
+}
+
+fn nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
 fn shifted(holds: &Histogram, by: u64) -> Option<HoldLaw> {
+    as_bins(holds, |hold| hold.saturating_add(by))
+}
+
+fn as_bins(holds: &Histogram, at: impl Fn(u64) -> u64) -> Option<HoldLaw> {
     let bins = holds.values().map(|(value, count)| {
-        let value = SimTime::new(value.saturating_add(by));
+        let value = SimTime::new(at(value));
         Bin { low: value, high: value, count }
     });
     let bins: Vec<Bin> = bins.collect();

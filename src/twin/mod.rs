@@ -8,6 +8,7 @@ mod crowd;
 pub mod engine;
 mod failing;
 mod follow;
+mod kinds;
 mod lane;
 mod measured;
 mod moves;
@@ -18,5 +19,6 @@ mod stage;
 mod tape_writer;
 
 pub use failing::{AskedFailures, FailingStep};
+pub use kinds::{OtherKind, OtherKinds};
 pub use lane::{ClosedLoad, HoldLaw, Lane, LaneLoad, Others, PlayedLane, TwinError};
 pub use stage::{SideBySide, Stage};

@@ -1,10 +1,11 @@
 //! From a plan to the twin's lanes: the arrivals, phases and times of a real run of it.
 
 use super::failing::{AskedFailures, FailingStep};
+use super::kinds::{OtherKind, OtherKinds};
 use super::lane::{ClosedLoad, HoldLaw, Lane, LaneLoad, Others, TwinError};
 use crate::arrivals::Fingerprint;
 use crate::itinerary::SessionScope;
-use crate::plan::{NO_TIMEOUT, Plan, SeedStream};
+use crate::plan::{KindRef, NO_TIMEOUT, Plan, SeedStream};
 use crate::record::{Nanos, Window};
 use crate::scenario::Routing;
 use crate::units::TimeScale;
@@ -103,13 +104,15 @@ impl<'a> Stage<'a> {
         let measured = measured.ok_or(TwinError::Unsound("measured span"))?;
         Ok(Lane {
             itinerary: plan.itinerary(scope),
-            failures: self.failures(),
+            failures: self.failures(plan.usual_kind()),
+            kinds: self.other_kinds(scope),
             scale: self.scale,
             holds,
             load,
             others,
             pools: plan.pool_count(),
             connections: plan.pool.size,
+            processors: plan.processors,
             routing: plan.fleet.map_or(Routing::Random, |fleet| fleet.routing),
             timeout: self.scale.scaled(plan.pool.acquire_timeout),
             window,
@@ -121,13 +124,23 @@ impl<'a> Stage<'a> {
         })
     }
 
-    fn failures(&self) -> AskedFailures {
-        let steps = (0..self.plan.failures.len()).map(|step| FailingStep {
+    fn failures(&self, kind: KindRef<'_>) -> AskedFailures {
+        let steps = (0..kind.workload.steps.len()).map(|step| FailingStep {
             step,
-            share: self.plan.fail_share(step),
-            after: self.plan.fail_after(step),
+            share: kind.fail_share(step),
+            after: kind.fail_after(step),
         });
         let steps = steps.filter(|failing| failing.share > 0.0);
         AskedFailures { seed: SeedStream::Failures.seed(self.seed), steps: steps.collect() }
+    }
+
+    fn other_kinds(&self, scope: SessionScope) -> OtherKinds {
+        let others = self.plan.all_kinds().skip(1).zip(self.plan.kind_bounds());
+        let kinds = others.map(|(kind, below)| OtherKind {
+            below,
+            itinerary: kind.itinerary(scope),
+            failures: self.failures(kind),
+        });
+        OtherKinds { seed: SeedStream::Kinds.seed(self.seed), kinds: kinds.collect() }
     }
 }

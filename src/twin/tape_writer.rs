@@ -4,11 +4,12 @@ use super::crowd::Crowd;
 use super::engine::{Deadlock, NotSent, PlayedOutcome, RequestRef, Round, SimTime, Sink};
 use super::failing::AskedFailures;
 use super::follow::{Change, Late, note_asked, series, settle, stuck};
+use super::kinds::OtherKinds;
 use super::slots::assigned;
 use super::span::PlannedSpan;
 use crate::itinerary::StepKind;
 use crate::record::{
-    Cohort, End, Hold, Little, Occupancy, Outcome, Rough, Tape, Transactions, WAITED_NS, Window,
+    Cohort, End, Hold, KindTally, Little, Occupancy, Outcome, Rough, Tape, Transactions, WAITED_NS, Window,
 };
 
 mod merge;
@@ -23,7 +24,10 @@ pub(super) struct Frame {
     /// Of each class each of its holds, as planned.
     pub(super) spans: Vec<Vec<PlannedSpan>>,
     pub(super) connections: u64,
-    pub(super) failures: AskedFailures,
+    /// Which requests of each kind fail, the usual kind first.
+    pub(super) failures: Vec<AskedFailures>,
+    /// Which requests are of which kind.
+    pub(super) kinds: OtherKinds,
     /// Names and kinds of the steps that fail, in the same order.
     pub(super) failing: Vec<(String, StepKind)>,
 }
@@ -41,6 +45,8 @@ pub(super) struct TapeWriter {
     pub(super) cohorts: [Cohort; 4],
     /// Of those that were sent later than they came.
     late: [Late; 4],
+    /// Requests of each kind, where there are several.
+    pub(super) tallies: Vec<KindTally>,
     /// How many requests failed in each step that fails: of the measured span, and of the warm-up.
     failed: [Vec<u64>; 2],
     pub(super) changes: Vec<Change>,
@@ -65,7 +71,8 @@ impl TapeWriter {
     pub(super) fn new(frame: Frame) -> Self {
         let per_slice = u64::MAX / frame.step.max(1);
         let failed = [(); 2].map(|()| vec![0; frame.failing.len()]);
-        Self { frame, per_slice, failed, ..Self::default() }
+        let kinds = if frame.kinds.kinds.is_empty() { 0 } else { 1 + frame.kinds.kinds.len() };
+        Self { frame, per_slice, failed, tallies: vec![KindTally::default(); kinds], ..Self::default() }
     }
 
     #[inline]
@@ -91,12 +98,22 @@ impl TapeWriter {
     /// Counts a request by the step in which it failed.
     #[cold]
     fn note_failed(&mut self, who: RequestRef) {
-        let cohort = self.cohort_of(who);
-        if let (Some(counts), Some(step)) =
-            (self.failed.get_mut(cohort), self.frame.failures.step_of(who.request))
-        {
-            counts[step] += 1;
+        let (cohort, kind) = (self.cohort_of(who), self.frame.kinds.of(who.request));
+        let (before, own) = self.frame.failures.split_at(kind);
+        let first: usize = before.iter().map(|asked| asked.steps.len()).sum();
+        let step = own.first().and_then(|asked| asked.step_of(who.request));
+        if let (Some(counts), Some(step)) = (self.failed.get_mut(cohort), step) {
+            counts[first + step] += 1;
         }
+    }
+
+    /// Of those due in the measured span, where kinds are counted apart.
+    #[inline]
+    fn tally(&mut self, who: RequestRef) -> Option<&mut KindTally> {
+        if self.tallies.is_empty() || self.cohort_of(who) != 0 {
+            return None;
+        }
+        self.tallies.get_mut(self.frame.kinds.of(who.request))
     }
 
     /// The number of the slice in which an instant falls; one at the very edge may fall to its
@@ -176,6 +193,7 @@ impl TapeWriter {
         }
         Tape {
             measured,
+            kinds: self.tallies,
             warm_up,
             bystanders,
             bystanders_warm_up,
@@ -212,6 +230,9 @@ impl Sink for TapeWriter {
         self.waited(asked, at.min(cut), end);
         self.asked(who, at.min(cut), (at.min(cut) - asked, end));
         self.cohort(who).acquire_wait.note(at.min(cut) - asked, end);
+        if let Some(tally) = self.tally(who) {
+            tally.acquire_wait.note(at.min(cut) - asked, end);
+        }
     }
 
     fn gave_up(&mut self, who: RequestRef, asked: SimTime, at: SimTime) {
@@ -222,6 +243,9 @@ impl Sink for TapeWriter {
             self.waited(asked, at.min(cut), end);
             self.asked(who, at.min(cut), (at.min(cut) - asked, End::NotSeen));
             self.cohort(who).acquire_wait.note(at.min(cut) - asked, End::NotSeen);
+            if let Some(tally) = self.tally(who) {
+                tally.acquire_wait.note(at.min(cut) - asked, End::NotSeen);
+            }
         }
     }
 
@@ -266,6 +290,9 @@ impl Sink for TapeWriter {
         if whole && several {
             cohort.strata.note(who.hold as usize, until - acquired, busy);
         }
+        if let Some(tally) = self.tally(who) {
+            tally.hold.note(until - acquired, if whole { End::Seen } else { End::NotSeen });
+        }
     }
 
     #[inline]
@@ -296,6 +323,10 @@ impl Sink for TapeWriter {
             self.note_late(who, sent, until, end);
         } else {
             cohort.response.note(until - arrived, end);
+        }
+        if let Some(tally) = self.tally(who) {
+            tally.sent();
+            tally.ended(outcome, until - arrived);
         }
         let window = self.frame.window;
         Self::stay(&mut self.system, window, sent, until);

@@ -98,7 +98,7 @@ fn figures_differ_beyond_their_interval_or_a_few_per_cent() {
 fn theory_is_apart_for_the_overhead_that_the_plan_does_not_have() {
     let mut lane = lane();
     let hold = lane.hold.as_mut().unwrap();
-    hold.overhead = Duration::from_millis(300);
+    hold.overhead = Some(Duration::from_millis(300));
     let lane = lane;
     let apart = |theory, measured| {
         around(&lane).theory_beside(figure(theory, None), figure(measured, None), figure(measured, None))

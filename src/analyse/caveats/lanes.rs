@@ -124,10 +124,11 @@ fn jobs_marked(lane: &LaneSummary) -> Option<Found> {
 /// In all phases, where every rollback that the scenario asks for takes a job with it.
 fn jobs_lost(plan: &Plan, lane: &LaneSummary) -> Option<Found> {
     let ways = plan.ways(lane.scope);
-    let mut rolled_back = ways.iter().filter(|(_, way)| way.moves().contains(&Move::Rollback)).peekable();
+    let mut rolled_back =
+        ways.iter().filter(|way| way.itinerary.moves().contains(&Move::Rollback)).peekable();
     rolled_back.peek()?;
     let lost = lane.transactions.rolled_back;
-    let each = rolled_back.all(|(_, way)| loses_job(way));
+    let each = rolled_back.all(|way| loses_job(&way.itinerary));
     (each && lane.unasked_failures == 0 && lost > 0).then_some((What::JobsLost(lost), lost as f64))
 }
 
@@ -177,8 +178,8 @@ fn overhead(lane: &LaneSummary) -> Option<Found> {
         return None;
     }
     let hold = lane.hold.as_ref()?;
-    let share = hold.overhead_share()?;
-    (share > 0.05).then_some((What::OverheadMatters { overhead: hold.overhead, share }, share))
+    let (share, overhead) = (hold.overhead_share()?, hold.overhead?);
+    (share > 0.05).then_some((What::OverheadMatters { overhead, share }, share))
 }
 
 fn hold_too_short(lane: &LaneSummary) -> Option<Found> {

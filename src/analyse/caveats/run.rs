@@ -28,8 +28,7 @@ pub(super) fn find(record: &Run) -> Vec<Caveat> {
     found.extend(warm_up(&record.plan));
     found.extend(backlog(record));
     found.extend(silence::find(record));
-    let queues = record.plan.seen() == Seen::FromInside
-        && record.plan.workload.steps.iter().any(|step| step.kind == StepKind::Queue);
+    let queues = record.plan.seen() == Seen::FromInside && record.plan.has_step(StepKind::Queue);
     let delay = matches!(record.environment.queue, Some(QueueServer::DelayAlone { .. }));
     if queues && delay {
         found.push(Caveat::run(What::QueueIsDelay));
@@ -209,7 +208,7 @@ fn backlog(record: &Run) -> Option<Caveat> {
 
 fn warm_up(plan: &Plan) -> Option<Caveat> {
     let warm_up = plan.phases.warm_up;
-    let request = plan.workload.request_time();
+    let request = plan.request_time();
     (warm_up < request).then(|| Caveat::run(What::WarmUpShort { warm_up, request }))
 }
 

@@ -30,7 +30,8 @@ impl Evidence<'_> {
                 Err(Box::new((ClaimVerdict::NotMeasured, why)))
             }
             most => {
-                let overhead = most.map_or(0.0, |(_, share)| share);
+                let all_known = lanes.iter().all(|lane| share(lane).is_some());
+                let overhead = most.map(|(_, share)| share).filter(|_| all_known);
                 let proof = self.proof.map(|proof| proof.verdict_of(Metric::HoldMean));
                 Ok(Ground::Extrapolated { scale, overhead, proof })
             }

@@ -241,8 +241,9 @@ pub enum Ground {
     Extrapolated {
         /// Measured time ÷ nominal time.
         scale: TimeScale,
-        /// Overhead ÷ the planned hold, where it is largest.
-        overhead: f64,
+        /// Overhead ÷ the planned hold, where it is largest; none where planned holds vary, so that overhead
+        /// cannot be told from chance.
+        overhead: Option<f64>,
         /// What a second time scale said of the holds; none where nobody looked.
         proof: Option<ProofVerdict>,
     },

@@ -156,7 +156,7 @@ impl Twin {
     }
 
     fn played(plan: &Plan, scope: SessionScope, laws: &SideBySide) -> Result<Self, TwinError> {
-        let holds = plan.itinerary(scope).acquisitions();
+        let holds = plan.same_acquisitions(scope);
         let play = |seed: u64| {
             let stage = Stage { seed, ..Stage::as_driven(plan) };
             let lane = stage.side_by_side(scope, laws.clone())?;
@@ -184,7 +184,7 @@ impl Twin {
 }
 
 /// The compared figures of a tape alone: a whole summary of each of many tapes would take long.
-fn few(tape: &Tape, holds: u32) -> Few {
+fn few(tape: &Tape, holds: Option<u32>) -> Few {
     let cohort = &tape.measured;
     let span = tape.window.to.saturating_sub(tape.window.from);
     let curve = Survival::of(&cohort.acquire_wait);
@@ -228,7 +228,7 @@ mod tests {
         let pools = Comparison::all(&record.plan, &record.side_by_side);
         let figures = Figures::of(Act::SideBySide, &pools);
         for tape in &record.side_by_side {
-            let holds = record.plan.itinerary(tape.scope).acquisitions();
+            let holds = record.plan.same_acquisitions(tape.scope);
             for (metric, few) in EXPECTED.into_iter().zip(few(&tape.tape, holds)) {
                 let listed = figures.at(Act::SideBySide, &tape.pool, tape.scope, metric).unwrap();
                 let listed = listed.measured.as_ref().unwrap().value.number();

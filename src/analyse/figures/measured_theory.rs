@@ -30,7 +30,7 @@ impl MeasuredTheory {
     /// Nothing where no hold was seen to its end.
     pub(super) fn of(plan: &Plan, scope: SessionScope, lane: &LaneTape) -> Option<Self> {
         let seen = &lane.tape.measured.hold.seen;
-        let holds = f64::from(plan.itinerary(scope).acquisitions());
+        let holds = plan.acquisitions(scope);
         if seen.count() == 0 || holds == 0.0 {
             return None;
         }

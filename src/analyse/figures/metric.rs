@@ -58,7 +58,8 @@ readers! {
     HoldP50 Read::Lane(|lane| hold_quantile(lane, |hold| hold.p50));
     HoldP99 Read::Lane(|lane| hold_quantile(lane, |hold| hold.p99));
     HoldOverhead Read::Lane(|lane| {
-        time(lane.hold.as_ref().map(|hold| hold.overhead), Missing::NoHoldSeen)
+        let overhead = lane.hold.as_ref().map(|hold| hold.overhead);
+        time(overhead.flatten(), if overhead.is_some() { Missing::HoldsVary } else { Missing::NoHoldSeen })
     });
     AcquiresEach Read::Lane(|lane| each(lane.acquires_each, Missing::NoneAsked));
     TransactionsEach Read::Lane(|lane| each(lane.transactions_each, Missing::NoTransaction));

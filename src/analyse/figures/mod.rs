@@ -103,6 +103,8 @@ pub enum Missing {
     NoSpan,
     /// No hold was seen to its end.
     NoHoldSeen,
+    /// Holds vary by plan, so that overhead cannot be told from chance.
+    HoldsVary,
     /// No request completed.
     NoneCompleted,
     /// No connection was held.

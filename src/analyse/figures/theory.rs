@@ -31,7 +31,10 @@ fn of_a_lane(plan: &Plan, metric: Metric, act: Act, scope: SessionScope) -> Opti
             bystander_response(plan, &itinerary).map(computed_time)
         }
         (Metric::ThroughputCounted, Act::Capacity) => {
-            let rate = f64::from(plan.pool.size) / itinerary.hold_time().as_secs_f64();
+            let held = plan.hold_time(scope).as_secs_f64();
+            let computing = plan.computing().as_secs_f64();
+            // Whatever runs short first.
+            let rate = (f64::from(plan.pool.size) / held).min(f64::from(plan.processors.get()) / computing);
             rate.is_finite().then(|| computed(rate, Unit::PerSecond))
         }
         _ => None,

@@ -29,6 +29,9 @@ pub enum Departure {
     InFlightCap(u32, WhenFull),
     /// Some requests fail on the way, and hold for another time.
     Failures,
+    /// Steps compute, and keep this share of the service's processors busy: no formula here has a line before a
+    /// processor.
+    Computing(f64),
     /// Requests find their pool in a way that leaves no pool random arrivals.
     Routing(Routing),
     /// The only formula there is, is no more than a guide.
@@ -58,8 +61,8 @@ impl Departure {
     /// In what the open loop of a plan differs, whatever the waits are.
     #[must_use]
     pub fn of(plan: &Plan, scope: SessionScope) -> Vec<Self> {
-        let itinerary = plan.itinerary(scope);
-        let (holds, together) = (itinerary.acquisitions(), itinerary.most_held());
+        let each = plan.all_kinds().map(|kind| kind.itinerary(scope).acquisitions());
+        let (holds, together) = (each.max().unwrap_or(0), plan.most_held(scope));
         let mut found = Vec::new();
         if together > 1 {
             found.push(Self::HeldTogether(together));
@@ -68,7 +71,7 @@ impl Departure {
         }
         let pools = f64::from(plan.pool_count().max(1));
         let size = f64::from(plan.pool.size);
-        let asked = plan.load.rate.as_per_second() * itinerary.hold_time().as_secs_f64() / pools;
+        let asked = plan.load.rate.as_per_second() * plan.hold_time(scope).as_secs_f64() / pools;
         let others =
             plan.bystander.as_ref().map_or(0.0, |it| it.rate.as_per_second() * it.time.as_secs_f64());
         if others / pools > LITTLE * (size - asked).abs().min(size) {
@@ -82,6 +85,9 @@ impl Departure {
         }
         if plan.asks_for_failures() == Asks::Yes {
             found.push(Self::Failures);
+        }
+        if !plan.computing().is_zero() {
+            found.push(Self::Computing(plan.computing_share()));
         }
         if let Some(fleet) = &plan.fleet {
             let random = fleet.routing == Routing::Random && plan.load.arrivals == ArrivalKind::Poisson;
@@ -140,12 +146,12 @@ impl Departure {
 /// More requests than this are hardly ever in flight.
 fn in_flight_at_most(plan: &Plan, scope: SessionScope, prediction: &Prediction, clock: TimeScale) -> f64 {
     let rate = plan.load.rate.scaled(clock).as_per_second();
-    let request = clock.scaled(plan.workload.request_time()).as_secs_f64();
+    let request = clock.scaled(plan.request_time()).as_secs_f64();
     let mean = match prediction {
         Prediction::Steady(steady) => {
             let rare = Quantile::new(0.999_999).unwrap_or(Quantile::P999);
             let wait = steady.waits.quantile(rare).map_or(f64::INFINITY, |wait| wait.as_secs_f64());
-            rate * (request + wait * f64::from(plan.itinerary(scope).acquisitions()))
+            rate * (request + wait * plan.acquisitions(scope))
         }
         Prediction::NoSteadyState(overload) => {
             rate * request

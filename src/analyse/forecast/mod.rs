@@ -19,7 +19,7 @@ pub use played::{Length, Played, PlayedWaits, Ranged, Unplayable};
 pub use search::PlayedTrials;
 pub use sizing::{Curve, Highest, Knee, Needed, ScopeSizing, SizedBy, Sizing};
 
-use crate::itinerary::{Itinerary, SessionScope};
+use crate::itinerary::{PlannedHold, SessionScope};
 use crate::plan::Plan;
 use crate::scenario::{ArrivalKind, Routing};
 use crate::theory::{Connections, Hold, Load, Prediction, Station, TheoryError, Variability, predict};
@@ -30,8 +30,8 @@ use crate::units::Rate;
 pub struct Forecast {
     /// The session scope.
     pub scope: SessionScope,
-    /// Holds that one request asks for.
-    pub holds_a_request: u32,
+    /// Holds that one request asks for; the mean where kinds differ.
+    pub holds_a_request: f64,
     /// All holds as one law.
     pub hold: Hold,
     /// Holds asked of one pool per second.
@@ -51,7 +51,7 @@ pub struct Forecast {
 /// Theory's question for one scope: the holds as one law, and how often they are asked for.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Question {
-    pub(super) holds_a_request: u32,
+    pub(super) holds_a_request: f64,
     pub(super) hold: Hold,
     pub(super) connections: Connections,
     /// Of each hold around its plan.
@@ -59,24 +59,25 @@ pub(super) struct Question {
 }
 
 impl Question {
-    /// The holds of an itinerary, with so much variability around their plan.
+    /// The holds of all kinds of requests, with so much variability around their plan.
     pub(super) fn of(
         plan: &Plan,
-        itinerary: &Itinerary,
+        scope: SessionScope,
         variability: Variability,
     ) -> Result<Self, TheoryError> {
-        let one = Rate::per_second(1.0).ok_or(TheoryError::OutOfRange)?;
-        let holds = itinerary.holds();
-        let timed = holds.iter().filter(|hold| !hold.lasts.is_zero());
-        let laws: Result<Vec<(Rate, Hold)>, TheoryError> =
-            timed.map(|hold| Ok((one, Hold::new(hold.lasts, variability)?))).collect();
-        let laws = laws?;
+        let mut laws = Vec::new();
+        for kind in plan.all_kinds() {
+            let share = Rate::per_second(kind.share).ok_or(TheoryError::OutOfRange)?;
+            for hold in kind.itinerary(scope).holds().iter().filter(|hold| !hold.lasts.is_zero()) {
+                laws.push((share, Hold::new(hold.lasts, around(hold, variability)?)?));
+            }
+        }
         if laws.is_empty() {
             return Err(TheoryError::NoHold);
         }
-        let (_, hold) = Hold::mixture(&laws)?;
+        let (each, hold) = Hold::mixture(&laws)?;
         Ok(Self {
-            holds_a_request: laws.len() as u32,
+            holds_a_request: each.as_per_second(),
             hold,
             connections: Connections::new(plan.pool.size).ok_or(TheoryError::NoConnections)?,
             around: variability,
@@ -85,15 +86,24 @@ impl Question {
 
     /// Holds per second of so many requests per second.
     pub(super) fn holds(&self, requests: Rate) -> Result<Rate, TheoryError> {
-        let holds = requests.as_per_second() * f64::from(self.holds_a_request);
+        let holds = requests.as_per_second() * self.holds_a_request;
         Rate::per_second(holds).ok_or(TheoryError::OutOfRange)
     }
 
     /// Requests per second of so many holds per second.
     pub(super) fn requests(&self, holds: Rate) -> Result<Rate, TheoryError> {
-        let requests = holds.as_per_second() / f64::from(self.holds_a_request);
+        let requests = holds.as_per_second() / self.holds_a_request;
         Rate::per_second(requests).ok_or(TheoryError::OutOfRange)
     }
+}
+
+/// The variability of a hold: as is asked for, or, where holds are as planned, that of its steps.
+fn around(hold: &PlannedHold, variability: Variability) -> Result<Variability, TheoryError> {
+    if variability != Variability::NONE {
+        return Ok(variability);
+    }
+    let planned = hold.variance / hold.lasts.as_secs_f64().powi(2);
+    Variability::new(planned).ok_or(TheoryError::OutOfRange)
 }
 
 impl Forecast {
@@ -102,8 +112,7 @@ impl Forecast {
     /// # Errors
     /// When nothing is held, or the load is beyond computing.
     pub fn of(plan: &Plan, scope: SessionScope, variability: Variability) -> Result<Self, TheoryError> {
-        let itinerary = plan.itinerary(scope);
-        let question = Question::of(plan, &itinerary, variability)?;
+        let question = Question::of(plan, scope, variability)?;
         let Question { holds_a_request, hold, connections, .. } = question;
         // Random and round-robin routing give each pool its share; theory knows no least-loaded one.
         let share = plan.load.rate.as_per_second() / f64::from(plan.pool_count().max(1));
@@ -146,7 +155,7 @@ impl Forecast {
 
 /// Connection time of a request in seconds, those among them that the scenario lets fail.
 fn held_a_request(plan: &Plan, scope: SessionScope) -> f64 {
-    plan.ways(scope).iter().map(|(share, way)| share * way.hold_time().as_secs_f64()).sum()
+    plan.ways(scope).iter().map(|way| way.share * way.itinerary.hold_time().as_secs_f64()).sum()
 }
 
 /// Variability of the times between two arrivals at one pool: every n-th of Poisson arrivals for

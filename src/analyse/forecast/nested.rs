@@ -45,7 +45,7 @@ impl NestedHolds {
     }
 
     fn bounded(plan: &Plan, scope: SessionScope, bound: Bound) -> Option<Self> {
-        let together = NonZeroU32::new(plan.itinerary(scope).most_held()).filter(|most| most.get() > 1)?;
+        let together = NonZeroU32::new(plan.most_held(scope)).filter(|most| most.get() > 1)?;
         Some(Self { together, connections: Connections::new(plan.pool.size)?, bound })
     }
 

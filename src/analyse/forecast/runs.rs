@@ -182,7 +182,7 @@ fn planned(
     if patience == Patience::Endless {
         plan.pool.acquire_timeout = LONGEST * 1_000;
     }
-    let holds = f64::from(plan.itinerary(scope).acquisitions().max(1));
+    let holds = plan.acquisitions(scope).max(1.0);
     let open = plan.open_loop(crate::units::TimeScale::NOMINAL, plan.seed);
     let others = open.bystanders.as_ref().map_or(0.0, crate::arrivals::Arrivals::expected);
     let each = (open.requests.expected() * holds + others).max(1.0);

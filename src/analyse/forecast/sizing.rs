@@ -130,7 +130,7 @@ impl Sizing {
             .scopes
             .iter()
             .map(|scope| {
-                let question = Question::of(plan, &plan.itinerary(*scope), variability)?;
+                let question = Question::of(plan, *scope, variability)?;
                 Ok(Sizer { plan, scope: *scope, question, objective, law })
             })
             .collect();

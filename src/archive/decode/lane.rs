@@ -4,15 +4,16 @@ use super::{Checked, Defect, In, MOST_ENTRIES, MOST_NS, all, at_most, each, ensu
 use crate::archive::LaneTape;
 use crate::archive::hdr::MOST_COUNTED;
 use crate::archive::wire::{
-    CohortRecord, DeadlocksRecord, DurationsRecord, HistogramRecord, LaneRecord, LedgerRecord,
-    OccupancyRecord, PoolerRecord, SeriesRecord, ServerRecord, StratumRecord,
+    CohortRecord, DeadlocksRecord, DurationsRecord, HistogramRecord, KindTallyRecord, LaneRecord,
+    LedgerRecord, OccupancyRecord, PoolerRecord, SeriesRecord, ServerRecord, StratumRecord,
 };
 use crate::itinerary::SessionScope;
 use crate::plan::Plan;
 use crate::record::{
-    AcquireHistograms, Cohort, Deadlock, Durations, Histogram, MOST_PARTS, Moments, Strata, Stratum, Tape,
-    Window,
+    AcquireHistograms, Cohort, Deadlock, Durations, Histogram, KindTally, MOST_PARTS, Moments, Strata,
+    Stratum, Tape, Window,
 };
+use crate::scenario::RequestKind;
 
 /// Slices of a series and samples of a server: a month of samples, four a second.
 const MOST_SAMPLES: usize = 12_000_000;
@@ -64,8 +65,10 @@ fn tape(lane: &LaneRecord) -> Result<Tape, Defect> {
     if measured.failures.is_empty() {
         measured.failures = told::failures(&lane.errors);
     }
+    at_most(lane.kinds.len(), 1 + RequestKind::MOST).of("kinds")?;
     Ok(Tape {
         measured,
+        kinds: all(&lane.kinds, "kinds", tally)?,
         warm_up: cohort(&lane.warm_up).of("warm_up")?,
         bystanders: cohort(&lane.bystanders).of("bystanders")?,
         bystanders_warm_up: cohort(&lane.bystanders_warm_up).of("bystanders_warm_up")?,
@@ -130,6 +133,16 @@ fn cohort(cohort: &CohortRecord) -> Result<Cohort, Defect> {
         response: durations(&cohort.response).of("response")?,
         service: durations(&cohort.service).of("service")?,
         failures: cohort.why_failed(),
+    })
+}
+
+fn tally(record: &KindTallyRecord) -> Result<KindTally, Defect> {
+    ledger(&record.ledger).of("ledger")?;
+    Ok(KindTally {
+        ledger: (&record.ledger).into(),
+        acquire_wait: durations(&record.acquire_wait).of("acquire_wait")?,
+        hold: durations(&record.hold).of("hold")?,
+        response: durations(&record.response).of("response")?,
     })
 }
 

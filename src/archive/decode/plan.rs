@@ -1,18 +1,19 @@
 //! The plan of a record.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Checked, Defect, In, MOST_ENTRIES, all, at_most, ensure, scope, time_scale, within, word};
 use crate::archive::wire::{
-    CapacityRecord, LoadRecord, ObjectiveRecord, PlanRecord, RunRecord, StepRecord, TargetRecord,
+    CapacityRecord, KindRecord, LoadRecord, ObjectiveRecord, PlanRecord, RunRecord, StepRecord, TargetRecord,
 };
-use crate::itinerary::{OwnScope, SessionScope, Step, StepKind, Workload};
+use crate::itinerary::{OwnScope, SessionScope, Step, StepKind, TimeLaw, Workload, mean_of};
 use crate::plan::Plan;
 use crate::scenario::{
     Answers, ArrivalKind, Bystander, CallerCount, Capacity, Claim, ClaimMeasure, Fleet, Header, HeaderValue,
     Hosts, Kept, LivenessCheck, MEASURES, Objective, OpenLoad, Operation, Phases, PoolSettings, RateStage,
-    Routing, Site, SqlOperation, StageShape, Statuses, StepFailure, Target, WhenFull,
+    RequestKind, Routing, Site, SqlOperation, StageShape, Statuses, StepFailure, Target, USUAL, WhenFull,
 };
 use crate::units::{LONGEST, Rate};
 
@@ -38,6 +39,8 @@ pub(super) fn plan(run: &RunRecord) -> Result<Plan, Defect> {
         workload: Arc::new(workload),
         operations,
         failures,
+        kinds: kinds(&record.kinds)?,
+        processors: record.processors.unwrap_or(NonZeroU32::MIN),
         setup: Vec::new(),
         load: load(&record.load).of("load")?,
         phases: Phases {
@@ -83,22 +86,63 @@ fn names(names: &[String]) -> Checked {
     twice.map_or(Ok(()), |(_, name)| ensure(false, || format!("it names {name:?} twice")))
 }
 
+/// The kinds of requests beside the usual one.
+fn kinds(records: &[KindRecord]) -> Result<Vec<RequestKind>, Defect> {
+    at_most(records.len(), RequestKind::MOST).of("kinds")?;
+    let kinds = all(records, "kinds", |record| {
+        within(record.share, f64::MIN_POSITIVE..=1.0).of("share")?;
+        let (of_each, operations) = steps(&record.steps, None)?.into_iter().unzip();
+        Ok(RequestKind {
+            name: record.name.clone(),
+            share: record.share,
+            workload: Arc::new(Workload { steps: of_each }),
+            operations,
+            failures: all(&record.steps, "steps", failure)?,
+        })
+    })?;
+    let all: f64 = kinds.iter().map(|kind| kind.share).sum();
+    ensure(all < 1.0, || "their shares leave nothing for the usual kind".to_owned()).of("kinds")?;
+    let names: Vec<String> = kinds.iter().map(|kind| kind.name.clone()).chain([USUAL.to_owned()]).collect();
+    self::names(&names).of("kinds")?;
+    Ok(kinds)
+}
+
 /// Steps of which nothing is known, as those of a service may be, take no time.
 fn steps(steps: &[StepRecord], target: Option<&TargetRecord>) -> Result<Vec<(Step, Operation)>, Defect> {
     at_most(steps.len(), MOST_ENTRIES).of("steps")?;
     ensure(!steps.is_empty(), || "it has none".to_owned()).of("steps")?;
     let decoded = all(steps, "steps", |step| {
-        let kind = word(&step.kind, &[StepKind::Sql, StepKind::Queue, StepKind::Work], StepKind::word);
+        let kind = word(&step.kind, &StepKind::ALL, StepKind::word);
         let (kind, time) = (kind.of("kind")?, seconds(step.time_s).of("time_s")?);
         let operation = operation(step)?;
         let creates = operation.creates();
-        Ok((Step { name: step.name.clone(), kind, time, creates }, operation))
+        let law = law(step)?;
+        Ok((Step { name: step.name.clone(), kind, time, law, creates }, operation))
     })?;
     let request: f64 = steps.iter().map(|step| step.time_s).sum();
     if target.is_none() {
         above_zero(request).of("steps")?;
     }
     Ok(decoded)
+}
+
+/// How the time of a step varies.
+fn law(step: &StepRecord) -> Result<TimeLaw, Defect> {
+    at_most(step.times_s.len(), MOST_ENTRIES).of("times_s")?;
+    if step.times_s.is_empty() {
+        let law = step.varies.as_deref().map(str::parse::<TimeLaw>).transpose();
+        return law
+            .map(Option::unwrap_or_default)
+            .map_err(|fault| Defect { path: String::new(), says: fault.to_string() })
+            .of("varies");
+    }
+    let times = all(&step.times_s, "times_s", |time| seconds(*time))?;
+    let mean = mean_of(&times).as_secs_f64();
+    ensure((mean - step.time_s).abs() <= 1e-6 + 1e-9 * mean, || {
+        format!("their mean is not {} s", step.time_s)
+    })
+    .of("times_s")?;
+    Ok(TimeLaw::Listed(times.into()))
 }
 
 /// For which requests a step fails.
@@ -117,6 +161,7 @@ fn operation(step: &StepRecord) -> Result<Operation, Defect> {
         Operation::Sql(SqlOperation::Statements(Vec::new())),
         Operation::Queue,
         Operation::Work,
+        Operation::Compute,
     ];
     let known: Vec<&Operation> = known.iter().collect();
     word(&step.does, &known, Operation::word).of("does").cloned()

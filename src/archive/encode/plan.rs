@@ -1,11 +1,13 @@
 //! The plan, as it is stored.
 
 use crate::archive::wire::{
-    BystanderRecord, CapacityRecord, ClaimRecord, FleetRecord, LoadRecord, OwnScopeRecord, PhasesRecord,
-    PlanRecord, PoolRecord, StepRecord, TargetRecord,
+    BystanderRecord, CapacityRecord, ClaimRecord, FleetRecord, KindRecord, LoadRecord, OwnScopeRecord,
+    PhasesRecord, PlanRecord, PoolRecord, StepRecord, TargetRecord,
 };
-use crate::itinerary::SessionScope;
-use crate::plan::Plan;
+use std::time::Duration;
+
+use crate::itinerary::{SessionScope, StepKind, TimeLaw};
+use crate::plan::{KindRef, Plan};
 use crate::scenario::{Answers, CallerCount, HeaderValue, Hosts, Target};
 
 impl From<&Plan> for PlanRecord {
@@ -24,7 +26,9 @@ impl From<&Plan> for PlanRecord {
             pools: plan.pools.clone(),
             scopes: plan.scopes.iter().map(|scope| scope.name().to_owned()).collect(),
             own_scopes: own_scopes(plan),
-            steps: steps(plan),
+            steps: steps(plan.usual_kind()),
+            kinds: kinds(plan),
+            processors: Some(plan.processors).filter(|_| plan.has_step(StepKind::Compute)),
             load: LoadRecord {
                 arrivals: plan.load.arrivals.word().to_owned(),
                 rate_per_s: plan.load.rate.as_per_second(),
@@ -82,19 +86,32 @@ fn own_scopes(plan: &Plan) -> Vec<OwnScopeRecord> {
     .collect()
 }
 
-fn steps(plan: &Plan) -> Vec<StepRecord> {
-    let steps = plan.workload.steps.iter().zip(&plan.operations).enumerate();
+fn steps(kind: KindRef<'_>) -> Vec<StepRecord> {
+    let steps = kind.workload.steps.iter().zip(kind.operations).enumerate();
     let steps = steps.map(|(index, (step, operation))| StepRecord {
         name: step.name.clone(),
         kind: step.kind.word().to_owned(),
         time_s: step.time.as_secs_f64(),
+        varies: match &step.law {
+            TimeLaw::Fixed | TimeLaw::Listed(_) => None,
+            law => Some(law.to_string()),
+        },
+        times_s: match &step.law {
+            TimeLaw::Listed(times) => times.iter().map(Duration::as_secs_f64).collect(),
+            _ => Vec::new(),
+        },
         does: operation.word().to_owned(),
-        fail_share: Some(plan.fail_share(index)).filter(|share| *share > 0.0),
-        fail_after_s: Some(plan.fail_after(index))
-            .filter(|after| *after != step.time)
-            .map(|it| it.as_secs_f64()),
+        fail_share: Some(kind.fail_share(index)).filter(|share| *share > 0.0),
+        fail_after_s: kind.fails_after(index).filter(|after| *after != step.time).map(|it| it.as_secs_f64()),
     });
     steps.collect()
+}
+
+fn kinds(plan: &Plan) -> Vec<KindRecord> {
+    let others = plan.all_kinds().skip(1);
+    others
+        .map(|kind| KindRecord { name: kind.name.to_owned(), share: kind.share, steps: steps(kind) })
+        .collect()
 }
 
 fn capacity(plan: &Plan) -> CapacityRecord {

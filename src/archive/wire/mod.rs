@@ -11,13 +11,13 @@ use serde::{Deserialize, Serialize};
 pub(super) use deadlock::{DeadlockRecord, DeadlocksRecord, HolderRecord};
 pub(super) use environment::EnvironmentRecord;
 pub(super) use plan::{
-    BystanderRecord, CapacityRecord, ClaimRecord, FleetRecord, LoadRecord, ObjectiveRecord, OwnScopeRecord,
-    PhasesRecord, PlanRecord, PoolRecord, StepRecord, TargetRecord,
+    BystanderRecord, CapacityRecord, ClaimRecord, FleetRecord, KindRecord, LoadRecord, ObjectiveRecord,
+    OwnScopeRecord, PhasesRecord, PlanRecord, PoolRecord, StepRecord, TargetRecord,
 };
 pub(super) use tape::{
-    ArrivalsCutRecord, CohortRecord, DurationsRecord, FailureRecord, HistogramRecord, LaneRecord,
-    LedgerRecord, LittleRecord, MoveRecord, OccupancyRecord, PoolerRecord, RowsRecord, SeriesRecord,
-    ServerRecord, StratumRecord, TraceRecord, TransactionsRecord, WhyRecord, WindowRecord,
+    ArrivalsCutRecord, CohortRecord, DurationsRecord, FailureRecord, HistogramRecord, KindTallyRecord,
+    LaneRecord, LedgerRecord, LittleRecord, MoveRecord, OccupancyRecord, PoolerRecord, RowsRecord,
+    SeriesRecord, ServerRecord, StratumRecord, TraceRecord, TransactionsRecord, WhyRecord, WindowRecord,
 };
 
 use super::{DriverRecord, FaultRecord, Source, Status};

@@ -1,5 +1,7 @@
 //! What was asked, as stored. Times in nominal seconds, rates per nominal second.
 
+use std::num::NonZeroU32;
+
 use serde::{Deserialize, Serialize};
 
 /// The scenario of a run, with what the command line changed in it.
@@ -21,6 +23,12 @@ pub(in crate::archive) struct PlanRecord {
     pub(in crate::archive) own_scopes: Vec<OwnScopeRecord>,
     /// The steps of one request.
     pub(in crate::archive) steps: Vec<StepRecord>,
+    /// Kinds of requests beside the usual one, which the steps above are of.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(in crate::archive) kinds: Vec<KindRecord>,
+    /// How many steps compute at once in one service; none where none does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::archive) processors: Option<NonZeroU32>,
     pub(in crate::archive) load: LoadRecord,
     pub(in crate::archive) phases: PhasesRecord,
     pub(in crate::archive) capacity: CapacityRecord,
@@ -37,6 +45,16 @@ pub(in crate::archive) struct PlanRecord {
     /// The HTTP service that was driven instead of pools.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::archive) target: Option<TargetRecord>,
+}
+
+/// A kind of requests beside the usual one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::archive) struct KindRecord {
+    pub(in crate::archive) name: String,
+    /// Its share of all requests.
+    pub(in crate::archive) share: f64,
+    pub(in crate::archive) steps: Vec<StepRecord>,
 }
 
 /// The service under load, without what may be a credential: no host, no query, no header's value, no body.
@@ -111,6 +129,12 @@ pub(in crate::archive) struct StepRecord {
     /// sql, queue or work.
     pub(in crate::archive) kind: String,
     pub(in crate::archive) time_s: f64,
+    /// How its time varies; none where it does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::archive) varies: Option<String>,
+    /// The times that it takes, nominal seconds, each as often as any other.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(in crate::archive) times_s: Vec<f64>,
     /// What it really does: a built-in operation, statements, enqueue or wait.
     pub(in crate::archive) does: String,
     /// Share of the requests for which it fails; none where it never does.

@@ -39,6 +39,9 @@ pub(in crate::archive) struct LaneRecord {
     pub(in crate::archive) arrivals_cut: Option<ArrivalsCutRecord>,
     pub(in crate::archive) window: WindowRecord,
     pub(in crate::archive) measured: CohortRecord,
+    /// The same by kind, the usual one first; none where all requests are of one kind.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(in crate::archive) kinds: Vec<KindTallyRecord>,
     pub(in crate::archive) warm_up: CohortRecord,
     pub(in crate::archive) bystanders: CohortRecord,
     pub(in crate::archive) bystanders_warm_up: CohortRecord,
@@ -129,6 +132,16 @@ pub(in crate::archive) struct CohortRecord {
     /// How many failed in further ways, which are not told apart.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub(in crate::archive) other_failures: u64,
+}
+
+/// What became of the requests of one kind that were sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::archive) struct KindTallyRecord {
+    pub(in crate::archive) ledger: LedgerRecord,
+    pub(in crate::archive) acquire_wait: DurationsRecord,
+    pub(in crate::archive) hold: DurationsRecord,
+    pub(in crate::archive) response: DurationsRecord,
 }
 
 /// Holds of one number within their requests.

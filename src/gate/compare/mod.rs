@@ -171,7 +171,7 @@ fn is_late(plan: &Plan, lines: &[Line]) -> bool {
     let lags = lines.iter().filter(|line| line.metric == Metric::ScheduleLagP99);
     lags.into_iter().any(|line| {
         let scope = line.scope().unwrap_or(SessionScope::Request);
-        let hold = plan.time_scale.scaled(plan.itinerary(scope).hold_time());
+        let hold = plan.time_scale.scaled(plan.hold_time(scope));
         line.measured.is_some_and(|lag| lag.value > hold.as_secs_f64() / 10.0)
     })
 }

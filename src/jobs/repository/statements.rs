@@ -140,7 +140,7 @@ impl Statements {
     }
 
     async fn insert<S: Session>(&self, session: &mut S, request: &mut Request) -> Result<(), SqlError> {
-        let name = request.name.as_deref().unwrap_or(NAMELESS);
+        let name = request.name().map_or(NAMELESS, |name| name);
         let number = Value::Integer(request.number as i64);
         let values = [Value::Text(&self.lane), number, Value::Text(PAYLOAD), Value::Text(name)];
         let id = session.fetch_id(&self.insert_job, &values).await?;

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::itinerary::Creates;
-use crate::itinerary::{Failing, SessionScope, Step, StepKind, Workload};
+use crate::itinerary::{Failing, SessionScope, Step, StepKind, TimeLaw, Workload};
 use crate::jobs::{Counted, Observer};
 use crate::pool::{AcquireError, AcquirePhase, Address, PoolOptions, Session, Sql, Value};
 use crate::record::{AcquireParts, Gauges};
@@ -145,7 +145,7 @@ impl Observer for Notes {
 /// The enqueue fails by its draw.
 fn play_step(does: Does) -> PlayStep {
     let share = if matches!(does, Does::Enqueue) { 0.5 } else { 0.0 };
-    PlayStep { does, time: Duration::ZERO, fails: Fails { share, after: Duration::ZERO } }
+    PlayStep { does, time: Duration::ZERO, fails: Fails { share, after: Some(Duration::ZERO) } }
 }
 
 fn play(scope: SessionScope) -> Play {
@@ -153,6 +153,7 @@ fn play(scope: SessionScope) -> Play {
         name: name.to_owned(),
         kind,
         time: Duration::from_secs(1),
+        law: TimeLaw::Fixed,
         creates,
     };
     let steps = [
@@ -167,6 +168,7 @@ fn play(scope: SessionScope) -> Play {
         itinerary: Itinerary::new(scope, Arc::new(workload)),
         steps: does.into_iter().map(play_step).collect(),
         mark_failed: Duration::ZERO,
+        processors: std::num::NonZeroU32::MIN,
     }
 }
 
@@ -202,8 +204,12 @@ fn submit(play: &Play, fails: Vec<bool>, failure_draw: f64) -> (Result<(), Faile
     let mut notes = Notes { script: script.clone(), moves: RefCell::default(), counted: Vec::new() };
     let done = runtime.block_on(async {
         let queue = Queue::connect(None).await.unwrap();
-        let service = Service { repository: Repository::new(Scripted(script), "poolbench", "test"), queue };
-        let mut request = Request { number: 1, job: 0, failure_draw, name: None };
+        let service = Service {
+            repository: Repository::new(Scripted(script), "poolbench", "test"),
+            queue,
+            processors: Processors::new(NonZeroU32::MIN),
+        };
+        let mut request = Request { number: 1, job: 0, failure_draw, particulars: None };
         service.submit(play, &mut request, &mut notes).await
     });
     (done, notes)

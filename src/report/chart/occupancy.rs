@@ -39,7 +39,7 @@ impl Occupancy<'_> {
         let plan = &self.0.record.plan;
         let from = self.0.lanes.iter().map(|lane| lane.tape.window.from).min().unwrap_or(0);
         let end = self.0.lanes.iter().map(|lane| lane.tape.window.to).max().unwrap_or(0);
-        let request = plan.time_scale.scaled(plan.workload.request_time()).as_nanos() as f64;
+        let request = plan.time_scale.scaled(plan.request_time()).as_nanos() as f64;
         let wanted = from.saturating_add((request * REQUESTS) as u64);
         let to = if wanted > from { wanted.min(end) } else { end }.max(from.saturating_add(1));
         let within = self.0.lanes.iter().flat_map(|lane| &lane.tape.occupancy.spans);

@@ -44,6 +44,7 @@ fn page(view: View<'_>, charts: &[Chart]) -> Markup {
             (sections::claims(view))
             (sections::prediction(view))
             (sections::side_by_side(view, charts))
+            (sections::kinds(view))
             (sections::capacity(view, charts))
             (sections::other_charts(view, charts))
             (sections::method(view))

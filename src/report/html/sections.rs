@@ -129,6 +129,11 @@ pub(super) fn matrix(view: View<'_>) -> Markup {
     section("matrix", tables::matrix(view))
 }
 
+/// Every kind of requests.
+pub(super) fn kinds(view: View<'_>) -> Markup {
+    section("kinds", tables::kinds(view))
+}
+
 /// What releasing connections costs.
 pub(super) fn price(view: View<'_>) -> Markup {
     section("price", tables::price(view))

@@ -2,6 +2,7 @@
 
 mod capacity;
 mod claims;
+mod kinds;
 mod lanes;
 mod ledger;
 mod matrix;
@@ -12,6 +13,7 @@ mod proof;
 
 pub(super) use capacity::capacity;
 pub(super) use claims::{APART, claims};
+pub(super) use kinds::kinds;
 pub(super) use lanes::side_by_side;
 pub(super) use ledger::ledger;
 pub(super) use matrix::matrix;

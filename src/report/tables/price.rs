@@ -30,7 +30,10 @@ pub(in crate::report) fn price(view: View<'_>) -> Option<Table> {
     rows.extend((0..plan.workload.steps.len()).take(MOST_STEPS).map(|step| failure(plan, &prices, step)));
     Some(Table {
         title: "What releasing costs".into(),
-        subtitle: "of one request, beside the connection time that it saves".into(),
+        subtitle: match plan.kinds.is_empty() {
+            true => "of one request, beside the connection time that it saves".into(),
+            false => "of one request of the usual kind, beside the connection time that it saves".into(),
+        },
         head,
         rows,
         notes: notes(plan),

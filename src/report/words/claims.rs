@@ -125,11 +125,11 @@ pub(in crate::report) fn ground(claims: &[ClaimResult]) -> Option<String> {
         }
         _ => None,
     });
-    let mut most: Option<(TimeScale, f64, Option<ProofVerdict>)> = None;
+    let mut most: Option<(TimeScale, Option<f64>, Option<ProofVerdict>)> = None;
     for ground in grounds {
         let Ground::Extrapolated { scale, overhead, proof } = ground else { continue };
-        let so_far = most.map_or(0.0, |(_, so_far, _)| so_far);
-        most = Some((scale, overhead.max(so_far), proof));
+        let so_far = most.map_or(Some(0.0), |(_, so_far, _)| so_far);
+        most = Some((scale, overhead.zip(so_far).map(|(one, other)| one.max(other)), proof));
     }
     let (scale, overhead, proof) = most?;
     let proof = match proof {
@@ -138,11 +138,13 @@ pub(in crate::report) fn ground(claims: &[ClaimResult]) -> Option<String> {
         Some(ProofVerdict::Unknown) => "; a second time scale leaves it open",
         None => "; --prove-scale would look at a second time scale",
     };
-    Some(format!(
-        "Numbers of holds at nominal times are extrapolated from {scale}, where overhead is up to {} of a \
-         hold{proof}.",
-        units::percent(overhead)
-    ))
+    let overhead = match overhead {
+        Some(share) => format!("where overhead is up to {} of a hold", units::percent(share)),
+        None => {
+            "with whatever overhead is in them: holds vary by plan, so it cannot be told apart".to_owned()
+        }
+    };
+    Some(format!("Numbers of holds at nominal times are extrapolated from {scale}, {overhead}{proof}."))
 }
 
 fn throughput(

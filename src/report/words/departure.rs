@@ -101,6 +101,10 @@ fn departure(departure: &Departure) -> String {
             format!("over {} in flight, requests are {becomes}", units::count((*most).into()))
         }
         Departure::Failures => "fail-share lets requests fail, which then hold for another time".into(),
+        Departure::Computing(share) => format!(
+            "steps compute and keep {} of the processors busy, and no formula has a line before them",
+            units::percent(*share)
+        ),
         Departure::Routing(routing) => format!("{} routing leaves no pool random arrivals", routing.word()),
         Departure::Approximate(formula) => format!("{formula} is an approximation"),
         Departure::Guide(formula, doubt) => format!("{formula} is a guide only: {doubt}"),

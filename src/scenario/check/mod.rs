@@ -2,6 +2,7 @@
 
 mod acts;
 mod claim;
+mod kinds;
 mod load;
 mod objective;
 mod parameters;
@@ -12,6 +13,7 @@ mod target;
 #[cfg(test)]
 mod tests;
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,6 +28,7 @@ use crate::itinerary::{SessionScope, Workload};
 use crate::units::{Rate, TimeScale};
 use acts::{Usual, bystander, capacity, phases};
 use claim::claim;
+use kinds::kinds;
 use load::load;
 use objective::{Known, objectives};
 use pool::{fleet, pool};
@@ -68,6 +71,10 @@ fn scenario(name: &str, top: Section<'_, '_>) -> Option<Scenario> {
     // A service shows nothing of its insides, so that they need not be written down.
     let steps_are = if to_service && !top.has("steps") { StepsAre::Unknown } else { StepsAre::Known };
     let seed = top.whole("seed", limits::SEED);
+    let processors = match top.has("processors") {
+        true => top.whole("processors", 1..=1_024).and_then(NonZeroU32::new),
+        false => Some(NonZeroU32::MIN),
+    };
     let setup = top.texts("setup", "write a list of SQL statements").unwrap_or_default();
     let setup = setup.into_iter().map(|text| text.value.to_owned()).collect();
     let pools = match top.has("pools") {
@@ -95,6 +102,10 @@ fn scenario(name: &str, top: Section<'_, '_>) -> Option<Scenario> {
     };
     if let (Some(target), Some(scopes)) = (&target, &scopes) {
         fit(&top, target, scopes.len());
+    }
+    let kinds = kinds(&top, scopes.as_deref());
+    if to_service && top.has("kinds") {
+        top.missing("kinds", "a service is sent requests of one kind: take them out");
     }
     let load = required(&top, "load", "load").and_then(load);
     let usual = workload.as_deref().zip(pool).zip(load.as_ref());
@@ -155,6 +166,8 @@ fn scenario(name: &str, top: Section<'_, '_>) -> Option<Scenario> {
         workload: workload?,
         operations,
         failures,
+        kinds: kinds?,
+        processors: processors?,
         setup,
         load: load?,
         phases: phases?,

@@ -6,9 +6,12 @@ use toml::de::DeValue;
 
 use super::parameters::{Unnumbered, numbered};
 use super::{choice, needed_time};
-use crate::itinerary::{Step, StepKind};
+use crate::itinerary::{Step, StepKind, TimeLaw, mean_of};
 use crate::scenario::read::{Found, FoundValue, Least, Section, told};
 use crate::scenario::{Operation, Parameter, SqlOperation, Statement, StepFailure, UNKNOWN_STEP};
+use crate::units::parse_duration;
+
+const KINDS: &str = "write sql, queue, work or compute";
 
 /// The steps, and of each what it does and for which requests it fails.
 #[derive(Debug, Default)]
@@ -45,6 +48,7 @@ pub(super) fn unknown() -> CheckedSteps {
         name: UNKNOWN_STEP.to_owned(),
         kind: StepKind::Work,
         time: Duration::ZERO,
+        law: TimeLaw::Fixed,
         creates: Operation::Work.creates(),
     };
     CheckedSteps {
@@ -60,16 +64,12 @@ fn step(section: Section<'_, '_>) -> Option<(Step, Operation, StepFailure)> {
     }
     let name = section.text("name", "name the step").map(|name| name.value.to_owned());
     if !section.has("kind") {
-        section.missing("kind", "write sql, queue or work");
+        section.missing("kind", KINDS);
     }
-    let kind = section.text("kind", "write sql, queue or work").and_then(|text| {
-        choice(
-            &section,
-            &text,
-            &[("sql", StepKind::Sql), ("queue", StepKind::Queue), ("work", StepKind::Work)],
-        )
-    });
-    let time = needed_time(&section, "time", Least::Zero);
+    let kind = section
+        .text("kind", KINDS)
+        .and_then(|text| choice(&section, &text, &StepKind::ALL.map(|kind| (kind.word(), kind))));
+    let time = time(&section);
     let operation = kind.and_then(|kind| operation(&section, kind));
     // Asked for here too, so that a key of another kind is told apart from an unknown one.
     for key in ["operation", "statements"] {
@@ -80,8 +80,45 @@ fn step(section: Section<'_, '_>) -> Option<(Step, Operation, StepFailure)> {
     let failure = failure(&section);
     section.finish();
     let operation = operation?;
-    let step = Step { name: name?, kind: kind?, time: time?, creates: operation.creates() };
+    let (time, law) = time?;
+    let step = Step { name: name?, kind: kind?, time, law, creates: operation.creates() };
     Some((step, operation, failure?))
+}
+
+/// How long a step takes on average, and how that varies.
+fn time(section: &Section<'_, '_>) -> Option<(Duration, TimeLaw)> {
+    if !section.has("times") {
+        let law = match section.has("varies") {
+            true => section.parsed("varies", "write how the time varies", str::parse::<TimeLaw>),
+            false => Some(TimeLaw::Fixed),
+        };
+        return Some((needed_time(section, "time", Least::Zero)?, law?));
+    }
+    for key in ["time", "varies"] {
+        if section.has(key) {
+            section.missing(key, "give either \"times\" or \"time\" and \"varies\": take one of them out");
+            return None;
+        }
+    }
+    let times = listed(section)?;
+    Some((mean_of(&times), TimeLaw::Listed(times.into())))
+}
+
+/// A list of times, each as likely as any other.
+fn listed(section: &Section<'_, '_>) -> Option<Vec<Duration>> {
+    let mend = "write a list of times, like [\"1s\", \"2s\", \"90s\"]";
+    let found = section.texts("times", mend)?;
+    if found.is_empty() {
+        section.missing("times", mend);
+        return None;
+    }
+    let times = found.iter().map(|text| {
+        let parsed = parse_duration(text.value);
+        parsed
+            .map_err(|fault| section.fault(text, format!("found \"{}\"", text.value), fault.to_string()))
+            .ok()
+    });
+    times.collect()
 }
 
 fn failure(section: &Section<'_, '_>) -> Option<StepFailure> {
@@ -98,6 +135,7 @@ fn failure(section: &Section<'_, '_>) -> Option<StepFailure> {
 fn operation(section: &Section<'_, '_>, kind: StepKind) -> Option<Operation> {
     match kind {
         StepKind::Work => Some(Operation::Work),
+        StepKind::Compute => Some(Operation::Compute),
         StepKind::Queue => Some(Operation::Queue),
         StepKind::Sql => match (section.has("operation"), section.has("statements")) {
             (true, false) => section

@@ -1,6 +1,6 @@
 use super::super::{BUILTIN, Builtin, Phases, Scenario, ScenarioError};
 use super::*;
-use crate::itinerary::SessionScope;
+use crate::itinerary::{SessionScope, TimeLaw};
 
 #[test]
 fn every_built_in_scenario_is_sound() {
@@ -21,6 +21,45 @@ fn altered(line: &str, by: &str) -> Vec<String> {
     let text = BUILTIN[0].text;
     assert!(text.contains(line), "{line}");
     faults(&text.replacen(line, by, 1))
+}
+
+/// The job-submission scenario with the time of its queue step written in another way.
+fn enqueue_takes(time: &str) -> Result<Scenario, ScenarioError> {
+    Scenario::parse("x", "x.toml", &BUILTIN[0].text.replacen("time = \"177s\"", time, 1))
+}
+
+#[test]
+fn times_vary_by_a_law_or_a_list() {
+    let step = |time: &str| enqueue_takes(time).unwrap().workload.steps[1].clone();
+    let exponential = step("time = \"177s\"\nvaries = \"exponential\"");
+    assert_eq!((exponential.time.as_secs(), exponential.law), (177, TimeLaw::Exponential));
+    assert_eq!(step("time = \"1s\"\nvaries = \"lognormal:0.5\"").law, TimeLaw::LogNormal { spread: 0.5 });
+    let listed = step("times = [\"1s\", \"2s\", \"90s\"]");
+    assert_eq!((listed.time.as_secs(), listed.law.to_string().as_str()), (31, "one of 3 times"));
+    for (time, told) in [
+        (
+            "time = \"1s\"\nvaries = \"normal\"",
+            "steps[1].varies: found \"normal\"; write fixed, exponential or",
+        ),
+        ("time = \"1s\"\nvaries = \"lognormal:-1\"", "from 0 to 1000000"),
+        ("times = []", "steps[1].times: the key is missing; write a list of times"),
+        ("times = [\"1\"]", "steps[1].times[0]: found \"1\"; write a time as a number with its unit"),
+        ("times = [\"1s\"]\ntime = \"1s\"", "steps[1].time: the key is missing; give either \"times\" or"),
+    ] {
+        let found = altered("time = \"177s\"", time).join("\n");
+        assert!(found.contains(told), "{time}: {found}");
+    }
+}
+
+#[test]
+fn processors_are_one_unless_there_are_more() {
+    let text = BUILTIN[0].text.replacen("kind = \"work\"", "kind = \"compute\"", 1);
+    let computes = Scenario::parse("x", "x.toml", &text).unwrap();
+    assert_eq!((computes.processors.get(), computes.workload.computing().as_secs()), (1, 2));
+    let more = Scenario::parse("x", "x.toml", &text.replacen("seed", "processors = 4\nseed", 1)).unwrap();
+    assert_eq!(more.processors.get(), 4);
+    let none = altered("seed", "processors = 0\nseed");
+    assert!(none[0].contains("processors: found 0; write a whole number from 1 to 1024"), "{none:?}");
 }
 
 #[test]
@@ -52,7 +91,7 @@ fn each_fault_names_line_key_finding_and_mend() {
         (
             "kind = \"queue\"",
             "kind = \"sleep\"",
-            "steps[1].kind: found \"sleep\"; write one of sql, queue, work",
+            "steps[1].kind: found \"sleep\"; write one of sql, queue, work, compute",
         ),
         (
             "operation = \"create-job\"",

@@ -2,10 +2,10 @@
 
 use super::law::Sampler;
 use super::plan::{EnginePlan, RequestSource};
-use super::program::ProgramMove;
+use super::program::{Program, ProgramMove};
 use super::sim_time::SimTime;
 use super::sink::PlayedOutcome;
-use crate::arrivals::failure_draw;
+use crate::arrivals::{failure_draw, kind_draw};
 
 /// One instruction of the general engine.
 #[derive(Debug)]
@@ -18,6 +18,10 @@ pub(super) enum Instruction {
     Pause { queue: u32, time: SimTime },
     /// Spends a drawn time.
     Draw(Sampler),
+    /// Waits for a processor, and keeps it busy for a drawn time.
+    Compute(Sampler),
+    /// Gives back the processor.
+    Computed,
     /// Gives back the connection of a hold.
     Release { hold: u32 },
     /// The request is over.
@@ -31,6 +35,8 @@ pub(super) struct Code {
     pub(super) starts: Vec<u32>,
     /// Where the requests of each class start that fail, if some do.
     failing: Vec<Option<BranchStarts>>,
+    /// Where those of other kinds start, if there are any.
+    others: Vec<Option<KindStarts>>,
     /// Where any request may start, in order.
     all_starts: Vec<u32>,
     /// The fixed times that have a queue.
@@ -45,6 +51,23 @@ struct BranchStarts {
     seed: u64,
     /// Of each branch the failure draw below which a request takes it, and where it starts.
     starts: Vec<(f64, u32)>,
+}
+
+/// Where requests of other kinds start.
+#[derive(Debug)]
+struct KindStarts {
+    seed: u64,
+    /// Of each kind the draw below which a request is of it, where it starts, and where those of it start that
+    /// fail.
+    starts: Vec<(f64, u32, Option<BranchStarts>)>,
+}
+
+impl BranchStarts {
+    #[inline]
+    fn of(&self, number: u64) -> Option<u32> {
+        let failure_draw = failure_draw(self.seed, number);
+        self.starts.iter().find(|(below, _)| failure_draw < *below).map(|(_, start)| *start)
+    }
 }
 
 impl Code {
@@ -64,14 +87,25 @@ impl Code {
             code.thinking.push(think);
             let mut holds = 0;
             code.add(class.program.moves(), &mut holds);
-            let failing = class.program.branches().map(|(seed, branches)| {
-                let starts =
-                    branches.iter().map(|branch| (branch.below, code.add(&branch.moves, &mut holds)));
-                BranchStarts { seed, starts: starts.collect() }
-            });
+            let failing = code.branches(&class.program, &mut holds);
             code.failing.push(failing);
+            let others = class.program.others().map(|(seed, others)| {
+                let starts = others.iter().map(|(below, program)| {
+                    let start = code.add(program.moves(), &mut holds);
+                    (*below, start, code.branches(program, &mut holds))
+                });
+                KindStarts { seed, starts: starts.collect() }
+            });
+            code.others.push(others);
         }
         code
+    }
+
+    /// Adds what those of a program do that fail.
+    fn branches(&mut self, program: &Program, holds: &mut u32) -> Option<BranchStarts> {
+        let (seed, branches) = program.branches()?;
+        let starts = branches.iter().map(|branch| (branch.below, self.add(&branch.moves, holds)));
+        Some(BranchStarts { seed, starts: starts.collect() })
     }
 
     /// Adds the moves of one request, whose first hold has this number; where they start.
@@ -94,6 +128,10 @@ impl Code {
                     .constant()
                     .and_then(|time| self.queue(time).map(|queue| Instruction::Pause { queue, time }))
                     .unwrap_or_else(|| Instruction::Draw(law.sampler())),
+                ProgramMove::Compute(law) => {
+                    self.steps.push(Instruction::Compute(law.sampler()));
+                    Instruction::Computed
+                }
                 ProgramMove::Fail => {
                     failed = true;
                     continue;
@@ -109,12 +147,16 @@ impl Code {
         start
     }
 
-    /// Where a request starts that fails; nothing for one that does not.
+    /// Where a request starts that fails or is of another kind; nothing for a usual one that completes.
     #[inline]
-    pub(super) fn failing(&self, class: usize, number: u64) -> Option<u32> {
-        let failing = self.failing[class].as_ref()?;
-        let failure_draw = failure_draw(failing.seed, number);
-        failing.starts.iter().find(|(below, _)| failure_draw < *below).map(|(_, start)| *start)
+    pub(super) fn elsewhere(&self, class: usize, number: u64) -> Option<u32> {
+        if let Some(others) = &self.others[class] {
+            let draw = kind_draw(others.seed, number);
+            if let Some((_, start, failing)) = others.starts.iter().find(|(below, ..)| draw < *below) {
+                return Some(failing.as_ref().and_then(|failing| failing.of(number)).unwrap_or(*start));
+            }
+        }
+        self.failing[class].as_ref()?.of(number)
     }
 
     /// The hold that a request waits for, when its next step is the one at `at`.

@@ -32,6 +32,8 @@ pub(super) struct General<'p, S> {
     code: Code,
     requests: RequestTable,
     pools: Vec<PoolState>,
+    /// The service of each pool.
+    services: Vec<Computing>,
     route: Option<Blind>,
     loads: Option<Loads>,
     gate: Option<InFlightGate>,
@@ -49,6 +51,14 @@ pub(super) struct General<'p, S> {
     stalled: Vec<(u32, SimTime)>,
     now: SimTime,
     ended: Ended,
+}
+
+/// The processors of a service.
+#[derive(Debug, Clone, Default)]
+struct Computing {
+    busy: u32,
+    /// Who waits for one, and how long each will keep it busy.
+    line: VecDeque<(u32, SimTime)>,
 }
 
 /// A class while it is played.
@@ -99,6 +109,7 @@ impl<'p, S: Sink> General<'p, S> {
         let deepest = plan.classes.iter().map(|class| class.program.deepest()).max().unwrap_or(0);
         Self {
             pools: vec![PoolState::new(plan.connections); shard.len()],
+            services: vec![Computing::default(); shard.len()],
             requests: RequestTable::new(deepest),
             loads: route.is_none().then(|| Loads::new(plan.pools)),
             gate: plan.cap.map(InFlightGate::new),
@@ -244,7 +255,7 @@ impl<'p, S: Sink> General<'p, S> {
         let request = self.requests.get_mut(slot);
         (request.arrived, request.number) = (arrived, number);
         request.own = self.classes[class].steps.of(number);
-        let start = self.code.failing(class, number).unwrap_or(self.code.starts[class]);
+        let start = self.code.elsewhere(class, number).unwrap_or(self.code.starts[class]);
         (request.place, request.at) = (self.shard.place(pool) as u32, start);
         Ok(slot)
     }

@@ -1,5 +1,7 @@
 //! What is to be played.
 
+use std::num::NonZeroU32;
+
 use super::arrivals::Instants;
 use super::law::Law;
 use super::program::Program;
@@ -55,6 +57,7 @@ pub struct EnginePlan {
     pub(super) classes: Vec<RequestClass>,
     pub(super) until: SimTime,
     pub(super) cap: Option<InFlightCap>,
+    pub(super) processors: u32,
 }
 
 /// Why a plan cannot be played.
@@ -141,7 +144,7 @@ impl EnginePlan {
         }
         at_most("pools", pools.into(), Self::MOST_POOLS)?;
         at_most("classes of requests", classes.len() as u64, Self::MOST_CLASSES)?;
-        let plan = Self { pools, connections, routing, classes, until, cap: None };
+        let plan = Self { pools, connections, routing, classes, until, cap: None, processors: 1 };
         plan.check_length()?;
         Ok(plan)
     }
@@ -150,6 +153,13 @@ impl EnginePlan {
     #[must_use]
     pub fn capped(self, cap: InFlightCap) -> Self {
         Self { cap: Some(cap), ..self }
+    }
+
+    /// The same with so many processors in the service of each pool, at least one, for what computes; else
+    /// there is one.
+    #[must_use]
+    pub fn computing(self, processors: NonZeroU32) -> Self {
+        Self { processors: processors.get(), ..self }
     }
 
     /// All connections of all pools.
@@ -168,6 +178,7 @@ impl EnginePlan {
         let seconds = |time: SimTime| time.get() as f64 / 1e9;
         let (mut rate, mut spent, mut held): (f64, f64, f64) = (0.0, 0.0, 0.0);
         let (mut due_requests, mut patience) = (0.0, Some(0.0_f64));
+        let computes = self.classes.iter().any(|class| class.program.computes());
         for class in &self.classes {
             let (spends, holds) = class.program.spends().map_err(|_| PlanError::TooLong)?;
             let (spends, holds) = (seconds(spends), seconds(holds));
@@ -194,7 +205,9 @@ impl EnginePlan {
         // When all have come, the connections still have to serve, at worst, all of them, or as many
         // as do not give up.
         let queue = held * requests / self.all_connections() as f64;
-        let longest = time + spent + patience.map_or(queue, |patience| queue.min(patience));
+        let processors = f64::from(self.processors) * f64::from(self.pools);
+        let line = if computes { spent * requests / processors } else { 0.0 };
+        let longest = time + spent + line + patience.map_or(queue, |patience| queue.min(patience));
         if longest < seconds(Self::LONGEST) { Ok(()) } else { Err(PlanError::TooLong) }
     }
 }

@@ -11,6 +11,9 @@ pub enum ProgramMove {
     Acquire,
     /// Spends a time: with a connection if it holds one, away from the pool if not.
     Spend(Law),
+    /// Keeps a processor of its service busy for a time, after waiting for one, first come first served:
+    /// with a connection if it holds one.
+    Compute(Law),
     /// Gives back the connection that it got last.
     Release,
     /// The request has failed, whatever it still does: also if it then waits too long for a connection.
@@ -23,6 +26,16 @@ pub struct Program {
     moves: Vec<ProgramMove>,
     deepest: u32,
     failing: Option<Branches>,
+    others: Option<OtherPrograms>,
+}
+
+/// What requests of other kinds do, and the seed of the draws that tell them.
+#[derive(Debug, Clone, PartialEq)]
+struct OtherPrograms {
+    seed: u64,
+    /// Of each the [kind draw](crate::arrivals::kind_draw) below which requests are of it, unless they are of
+    /// an earlier one.
+    programs: Vec<(f64, Program)>,
 }
 
 /// What failing requests do instead, and the seed of the draws that choose them.
@@ -63,7 +76,7 @@ impl Program {
     /// When a connection is given back that is not held, or held at the end.
     pub fn new(moves: Vec<ProgramMove>) -> Result<Self, ProgramError> {
         let deepest = deepest(&moves)?;
-        Ok(Self { moves, deepest, failing: None })
+        Ok(Self { moves, deepest, failing: None, others: None })
     }
 
     /// The same, but some requests take other moves, decided by their
@@ -78,6 +91,16 @@ impl Program {
         }
         let failing = (!branches.is_empty()).then_some(Branches { seed, branches });
         Ok(Self { deepest: most, failing, ..self })
+    }
+
+    /// The same, but some requests are of other kinds, decided by their
+    /// [kind draw](crate::arrivals::kind_draw) under this seed: below the number of a kind, and not below that
+    /// of an earlier one.
+    #[must_use]
+    pub fn beside(self, seed: u64, programs: Vec<(f64, Self)>) -> Self {
+        let deepest = programs.iter().map(|(_, program)| program.deepest).fold(self.deepest, u32::max);
+        let others = (!programs.is_empty()).then_some(OtherPrograms { seed, programs });
+        Self { deepest, others, ..self }
     }
 
     /// One hold and nothing else.
@@ -99,8 +122,27 @@ impl Program {
         self.failing.as_ref().map(|failing| (failing.seed, failing.branches.as_slice()))
     }
 
+    /// The programs of other kinds, each with its bound, and the seed of the draws that tell them.
+    pub(super) fn others(&self) -> Option<(u64, &[(f64, Self)])> {
+        self.others.as_ref().map(|others| (others.seed, others.programs.as_slice()))
+    }
+
     /// All that the request may do, each with its share of the requests.
     fn paths(&self) -> impl Iterator<Item = (f64, &[ProgramMove])> {
+        let others = self.others.iter().flat_map(|others| &others.programs);
+        let others = others.scan(0.0_f64, |so_far, (below, program)| {
+            let share = (below.min(1.0) - *so_far).max(0.0);
+            *so_far += share;
+            Some((share, program))
+        });
+        let other: f64 = others.clone().map(|(share, _)| share).sum();
+        let of_others =
+            others.flat_map(|(all, program)| program.own_paths().map(move |(share, it)| (all * share, it)));
+        self.own_paths().map(move |(share, it)| ((1.0 - other) * share, it)).chain(of_others)
+    }
+
+    /// The same of its own kind alone.
+    fn own_paths(&self) -> impl Iterator<Item = (f64, &[ProgramMove])> {
         let branches = self.failing.iter().flat_map(|failing| &failing.branches);
         let failed_paths = branches.scan(0.0_f64, |so_far, branch| {
             let share = (branch.below.min(1.0) - *so_far).max(0.0);
@@ -117,6 +159,11 @@ impl Program {
         self.deepest
     }
 
+    /// Whether any request computes.
+    pub(super) fn computes(&self) -> bool {
+        self.paths().any(|(_, moves)| moves.iter().any(|step| matches!(step, ProgramMove::Compute(_))))
+    }
+
     /// The most holds that the request asks for.
     #[must_use]
     pub fn holds(&self) -> u32 {
@@ -128,7 +175,7 @@ impl Program {
     /// # Errors
     /// [`LawError::TooLong`] above [`Law::LONGEST`].
     pub fn spends(&self) -> Result<(SimTime, SimTime), LawError> {
-        if self.failing.is_none() {
+        if self.failing.is_none() && self.others.is_none() {
             return spends(&self.moves);
         }
         let mut mean = (0.0, 0.0);
@@ -143,7 +190,11 @@ impl Program {
     /// The times before, in and after the only hold, if there is just one, it is not nested, and no
     /// request fails.
     pub(super) fn single_hold(&self) -> Option<[&[ProgramMove]; 3]> {
-        if self.failing.is_some() || self.moves.contains(&ProgramMove::Fail) {
+        if self.computes()
+            || self.others.is_some()
+            || self.failing.is_some()
+            || self.moves.contains(&ProgramMove::Fail)
+        {
             return None;
         }
         let get = self.moves.iter().position(|step| *step == ProgramMove::Acquire)?;
@@ -162,7 +213,7 @@ fn deepest(moves: &[ProgramMove]) -> Result<u32, ProgramError> {
         match step {
             ProgramMove::Acquire => held += 1,
             ProgramMove::Release => held = held.checked_sub(1).ok_or(ProgramError::NothingHeld(index))?,
-            ProgramMove::Spend(_) | ProgramMove::Fail => {}
+            ProgramMove::Spend(_) | ProgramMove::Compute(_) | ProgramMove::Fail => {}
         }
         deepest = deepest.max(held);
     }
@@ -180,7 +231,7 @@ fn spends(moves: &[ProgramMove]) -> Result<(SimTime, SimTime), LawError> {
         match step {
             ProgramMove::Acquire => held += 1,
             ProgramMove::Release => held -= 1,
-            ProgramMove::Spend(law) => {
+            ProgramMove::Spend(law) | ProgramMove::Compute(law) => {
                 all = all + law.mean();
                 holding = if held > 0 { holding + law.mean() } else { holding };
             }

@@ -18,6 +18,9 @@ impl Merge for TapeWriter {
         for (mine, theirs) in self.cohorts.iter_mut().zip(&other.cohorts) {
             mine.merge(theirs);
         }
+        for (mine, theirs) in self.tallies.iter_mut().zip(&other.tallies) {
+            mine.merge(theirs);
+        }
         for (mine, theirs) in self.late.iter_mut().zip(&other.late) {
             mine.response.merge(&theirs.response);
             mine.service.merge(&theirs.service);

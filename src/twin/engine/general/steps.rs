@@ -28,6 +28,14 @@ impl<S: Sink> General<'_, S> {
                     let due = self.begin_timer(at, slot);
                     return self.timers.add(due);
                 }
+                Instruction::Compute(ref sampler) => {
+                    let (time, place) = (sampler.draw(&mut request.own), request.place as usize);
+                    return self.compute(slot, place, time);
+                }
+                Instruction::Computed => {
+                    let place = request.place as usize;
+                    self.computed(place);
+                }
                 Instruction::Pause { queue, time } => return self.pause(queue, time, slot),
                 Instruction::Acquire { hold, .. } => {
                     if !self.acquire(slot, hold) {
@@ -42,6 +50,29 @@ impl<S: Sink> General<'_, S> {
                     }
                 }
             }
+        }
+    }
+
+    /// Keeps a processor busy for so long, when there is one.
+    fn compute(&mut self, slot: u32, place: usize, time: SimTime) {
+        let service = &mut self.services[place];
+        if service.busy == self.plan.processors {
+            return service.line.push_back((slot, time));
+        }
+        service.busy += 1;
+        let due = self.begin_timer(self.now + time, slot);
+        self.timers.add(due);
+    }
+
+    /// A processor is free: the next in line takes it.
+    fn computed(&mut self, place: usize) {
+        let service = &mut self.services[place];
+        match service.line.pop_front() {
+            Some((next, time)) => {
+                let due = self.begin_timer(self.now + time, next);
+                self.timers.add(due);
+            }
+            None => service.busy -= 1,
         }
     }
 
@@ -147,7 +178,7 @@ impl<S: Sink> General<'_, S> {
         request.place = place;
         let class = usize::from(request.class);
         request.own = self.classes[class].steps.of(request.number);
-        if let Some(start) = self.code.failing(class, request.number) {
+        if let Some(start) = self.code.elsewhere(class, request.number) {
             request.at = start;
         }
         true
