@@ -113,6 +113,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
             "calibrate",
             "cli",
             "http",
+            "jobs/processors.rs",
             "load",
             "pool",
             "queue",
