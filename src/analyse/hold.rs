@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::around::of_independent;
 use super::claims::SURE;
+use super::drawn::Drawn;
 use super::student::{Z, student};
 use super::{Doubt, Estimate, Interval, Known, Method, Scaled, Share, Unit};
 use crate::archive::LaneTape;
@@ -152,7 +153,7 @@ fn with_chance_of_failure(estimate: Estimate, parts: f64, cohort: &Cohort, holds
 impl HoldSummary {
     /// Nothing where no hold was seen to its end, or the itinerary has none.
     pub(super) fn of(cohort: &Cohort, plan: &Plan, scope: SessionScope) -> Option<Self> {
-        let (seen, scale, itinerary) = (&cohort.hold.seen, plan.time_scale, plan.itinerary(scope));
+        let (seen, scale) = (&cohort.hold.seen, plan.time_scale);
         let each = Estimate::mean_of(seen)?;
         let planned = PlannedHold::of(plan, scope)?;
         let holds = plan.same_acquisitions(scope);
@@ -162,19 +163,31 @@ impl HoldSummary {
         } else {
             each.interval
         };
-        let planned_each = scale.scaled(planned.each);
+        let drawn = Drawn::of(cohort).filter(|_| planned.varies == Varies::Yes);
+        let (planned_each, overhead) = match (&drawn, planned.varies) {
+            (_, Varies::No) => {
+                let planned_each = scale.scaled(planned.each);
+                (planned_each, Some(seconds(each.value - planned_each.as_secs_f64())))
+            }
+            (Some(drawn), Varies::Yes) => {
+                let holds_each = seen.count() as f64 / drawn.requests;
+                let told = !plan.computes_in_holds(scope);
+                let overhead = told.then(|| seconds(drawn.overhead() / holds_each));
+                (seconds(drawn.planned.value / holds_each), overhead)
+            }
+            (None, Varies::Yes) => (scale.scaled(planned.each), None),
+        };
         let longest = each.interval.map_or(each.value, |it| each.value + SURE * (it.high - each.value));
-        let overhead = each.value - planned_each.as_secs_f64();
-        let varies = planned.varies;
-        let quantile = |quantile| HoldQuantile::of(seen, quantile, (&itinerary, varies), scale);
+        let nominal = |quantile: Duration| nominal_quantile(quantile, plan, scope, overhead);
+        let quantile = |quantile| HoldQuantile::of(seen, quantile, nominal);
+        let drawn = drawn.filter(|_| overhead.is_some());
         Some(Self {
-            request: ConnectionTime::of(cohort, &planned, scale, holds),
+            request: ConnectionTime::of(cohort, &planned, drawn.as_ref(), scale, holds),
             each: Estimate { interval, ..each },
             each_at_most: Duration::try_from_secs_f64(longest).unwrap_or(Duration::MAX),
             p50: quantile(Quantile::P50),
             p99: quantile(Quantile::P99),
-            overhead: (varies == Varies::No)
-                .then(|| Duration::try_from_secs_f64(overhead).unwrap_or_default()),
+            overhead,
             planned_each,
             count: seen.count(),
             censored: cohort.hold.censored.count(),
@@ -199,7 +212,16 @@ impl HoldSummary {
 }
 
 impl ConnectionTime {
-    fn of(cohort: &Cohort, planned: &PlannedHold, scale: TimeScale, holds: Option<u32>) -> Option<Self> {
+    fn of(
+        cohort: &Cohort,
+        planned: &PlannedHold,
+        drawn: Option<&Drawn>,
+        scale: TimeScale,
+        holds: Option<u32>,
+    ) -> Option<Self> {
+        if let Some(drawn) = drawn {
+            return Some(drawn.connection_time(scale));
+        }
         let apart = |it: Estimate, pick: fn(&Stratum) -> Moments| Estimate {
             interval: if planned.differ {
                 of_strata(cohort, holds, pick).map(|half| half.around(it.value, 1.0))
@@ -260,7 +282,7 @@ const SAME_NUMBER: f64 = 0.02;
 
 /// Hold less its busy part. A hold is the sum of the two, so where they vary apart from each other its
 /// variance is the sum of theirs; where they move together this is too wide.
-fn rest(hold: Estimate, busy: Estimate) -> Estimate {
+pub(super) fn rest(hold: Estimate, busy: Estimate) -> Estimate {
     let value = (hold.value - busy.value).max(0.0);
     let interval = hold.interval.and_then(|hold_within| {
         let busy_within = busy.interval?;
@@ -271,7 +293,7 @@ fn rest(hold: Estimate, busy: Estimate) -> Estimate {
     Estimate { value, unit: Unit::Seconds, interval }
 }
 
-fn half(interval: Interval) -> f64 {
+pub(super) fn half(interval: Interval) -> f64 {
     (interval.high - interval.low) / 2.0
 }
 
@@ -288,12 +310,7 @@ pub struct HoldQuantile {
 }
 
 impl HoldQuantile {
-    fn of(
-        holds: &Histogram,
-        quantile: Quantile,
-        (itinerary, varies): (&Itinerary, Varies),
-        scale: TimeScale,
-    ) -> Self {
+    fn of(holds: &Histogram, quantile: Quantile, nominal: impl Fn(Duration) -> Option<Duration>) -> Self {
         let at = |quantile: Quantile| {
             let rank = ((quantile.get() * holds.count() as f64).ceil() as u64).max(1);
             let mut passed = 0;
@@ -304,14 +321,32 @@ impl HoldQuantile {
             Duration::from_nanos(found.map_or(holds.greatest(), |(value, _)| value))
         };
         let measured = at(quantile);
-        let plan = itinerary.hold_time();
-        let nominal = (itinerary.acquisitions() == 1).then(|| match varies {
-            Varies::No => Scaled::hold_time(measured, plan, scale).nominal,
-            Varies::Yes => scale.nominal(measured),
-        });
         let within = of_independent(holds, quantile, |quantile| Known::Exactly(at(quantile)));
-        Self { measured, nominal, within }
+        Self { measured, nominal: nominal(measured), within }
     }
+}
+
+/// A single hold at nominal times; nothing where those of a request differ. Where they vary from request to
+/// request each has the mean overhead, or, where that is not known, all of it is taken as planned.
+fn nominal_quantile(
+    measured: Duration,
+    plan: &Plan,
+    scope: SessionScope,
+    overhead: Option<Duration>,
+) -> Option<Duration> {
+    if plan.same_acquisitions(scope) != Some(1) {
+        return None;
+    }
+    if plan.holds_vary(scope) == Varies::No {
+        return Some(Scaled::hold_time(measured, plan.hold_time(scope), plan.time_scale).nominal);
+    }
+    let overhead = overhead.unwrap_or_default().min(measured);
+    Some(plan.time_scale.nominal(measured - overhead) + overhead)
+}
+
+/// Never below zero.
+fn seconds(seconds: f64) -> Duration {
+    Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or_default()
 }
 
 /// From this utilisation on, how many connections are in use hardly depends on how long they are held.

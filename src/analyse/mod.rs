@@ -12,6 +12,7 @@ mod caveats;
 mod claims;
 mod compare;
 mod conditions;
+mod drawn;
 mod estimate;
 mod figures;
 #[cfg(test)]

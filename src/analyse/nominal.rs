@@ -121,9 +121,7 @@ fn lanes(record: &Run, pool: &str, nominal: &Plan) -> Result<Vec<Lane>, NotPlaye
         let [open, closed] = [&record.side_by_side, &record.capacity]
             .map(|act| act.iter().find(|lane| lane.pool == pool && lane.scope == scope));
         for measured in [open, closed].into_iter().flatten() {
-            let law = |lane: &LaneTape| {
-                HoldLaw::measured_nominal(&record.plan, scope, &lane.tape.measured.hold.seen)
-            };
+            let law = |lane: &LaneTape| HoldLaw::measured_nominal(&record.plan, scope, &lane.tape.measured);
             // A short closed loop may see no long hold to its end; that of the open loop is the same.
             let holds = law(measured).or_else(|| law(open?));
             let holds = holds.ok_or(NotPlayed::NoHoldSeen(scope))?;

@@ -7,12 +7,13 @@ mod plan;
 use super::wire::{
     ArrivalsCutRecord, CohortRecord, FailureRecord, KindTallyRecord, LaneRecord, LedgerRecord, LittleRecord,
     MoveRecord, OccupancyRecord, PoolerRecord, ProofRecord, RowsRecord, RunRecord, SeriesRecord,
-    ServerRecord, StratumRecord, TraceRecord, TransactionsRecord, WhyRecord, WindowRecord,
+    ServerRecord, StratumRecord, SumsRecord, TotalsRecord, TraceRecord, TransactionsRecord, WhyRecord,
+    WindowRecord,
 };
 use super::{LaneTape, PoolerSamples, Rows, Run, ServerSamples, Trace, VERSION};
 use crate::record::{
-    ArrivalsCut, Cohort, FailureKind, KindTally, Ledger, Little, Occupancy, Series, Stratum, Transactions,
-    Why,
+    ArrivalsCut, Cohort, FailureKind, KindTally, Ledger, Little, Moments, Occupancy, Series, Stratum, Totals,
+    Transactions, Why,
 };
 
 impl From<&Run> for RunRecord {
@@ -127,6 +128,22 @@ impl From<Little> for LittleRecord {
     }
 }
 
+impl From<&Totals> for TotalsRecord {
+    fn from(Totals { held, busy, planned, planned_busy }: &Totals) -> Self {
+        let sums = |of: &Moments| SumsRecord {
+            sum_ns: u64::try_from(of.sum).unwrap_or(u64::MAX),
+            squares: of.squares.to_string(),
+        };
+        Self {
+            count: held.count,
+            held: sums(held),
+            busy: sums(busy),
+            planned: sums(planned),
+            planned_busy: sums(planned_busy),
+        }
+    }
+}
+
 impl From<&KindTally> for KindTallyRecord {
     fn from(KindTally { ledger, acquire_wait, hold, response }: &KindTally) -> Self {
         Self {
@@ -148,6 +165,7 @@ impl From<&Cohort> for CohortRecord {
             hold,
             busy_hold,
             strata,
+            totals,
             response,
             service,
             failures,
@@ -162,6 +180,7 @@ impl From<&Cohort> for CohortRecord {
             hold: hold.into(),
             busy_hold: busy_hold.into(),
             holds_apart: strata.0.iter().map(StratumRecord::from).collect(),
+            totals: (totals.held.count > 0).then(|| totals.into()),
             response: response.into(),
             service: service.into(),
             failures: failures.kinds.iter().map(FailureRecord::from).collect(),

@@ -34,6 +34,9 @@ pub trait Observer {
     /// for a bystander's statement.
     fn passed(&mut self, step: Option<Move>, mark: Mark);
 
+    /// A step that ends now was to take this time; told before [`Observer::passed`].
+    fn planned(&mut self, _time: Duration, _mark: Mark) {}
+
     /// Counts something that happened.
     fn count(&mut self, what: Counted);
 

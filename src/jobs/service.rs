@@ -185,7 +185,7 @@ impl<P: Pool> Service<P> {
                     if request.failure_draw < fails.share {
                         (fate, time) = (Fate::Fails, fails.after.unwrap_or(time));
                     }
-                    match does {
+                    let mark = match does {
                         Does::Sql(method) => {
                             let creates = play.itinerary.workload().steps[index].creates;
                             let work = Work { method, time, creates };
@@ -213,7 +213,10 @@ impl<P: Pool> Service<P> {
                             fate.of(StepKind::Compute)?;
                             Mark::Away
                         }
-                    }
+                    };
+                    // Read again, so that it need not be kept while the step waits.
+                    observer.planned(request.time_of(index, play.steps[index].time), mark);
+                    mark
                 }
             };
             observer.passed(Some(step), mark);

@@ -13,7 +13,7 @@ use super::open::Sender;
 use super::request::{ActiveRequest, LaneState, Traced};
 use super::{LaneSpec, Task, closed, open};
 use crate::jobs::repository::Repository;
-use crate::jobs::service::Service;
+use crate::jobs::service::{Play, Service};
 use crate::jobs::{Particulars, Processors, Request, router};
 use crate::pool::{AcquireError, Pool};
 use crate::queue::Queue;
@@ -289,6 +289,25 @@ async fn trace_one<P: Pool>(
     }
 }
 
+/// A request by its number, and what it does. Apart, so that nothing of it stays with a request that waits.
+fn make<'s, C: Clock>(spec: &'s LaneSpec, number: u64, active: &mut ActiveRequest<C>) -> (&'s Play, Request) {
+    let (kind, play) = spec.kind(number);
+    let times = play.times(|step| spec.seeds.step_time(number, step));
+    if !spec.other_kinds.is_empty() {
+        active.is_of_kind(kind);
+    }
+    if times.is_some() {
+        active.differs();
+    }
+    let request = Request {
+        number: spec.first_request + number,
+        job: 0,
+        failure_draw: spec.seeds.failure(number),
+        particulars: times.map(|times| Box::new(Particulars { times: Some(times), name: None })),
+    };
+    (play, request)
+}
+
 /// Sends the requests of a lane through the router.
 pub(super) struct Submitter<P> {
     service: Rc<Service<P>>,
@@ -306,18 +325,7 @@ impl<P: Pool, C: Clock> Sender<C> for Submitter<P> {
         async move {
             let response = match stream {
                 ArrivalStream::Requests => {
-                    let (kind, play) = spec.kind(number);
-                    if !spec.other_kinds.is_empty() {
-                        active.is_of_kind(kind);
-                    }
-                    let request = Request {
-                        number: spec.first_request + number,
-                        job: 0,
-                        failure_draw: spec.seeds.failure(number),
-                        particulars: play
-                            .times(|step| spec.seeds.step_time(number, step))
-                            .map(|times| Box::new(Particulars { times: Some(times), name: None })),
-                    };
+                    let (play, request) = make(&spec, number, &mut active);
                     router::submit(&service, play, request, &mut active).await
                 }
                 // On the heap: few of those in flight are bystanders, and all would carry the room.

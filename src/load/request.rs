@@ -59,6 +59,11 @@ impl<C: Clock> ActiveRequest<C> {
         active
     }
 
+    /// Notes that it has times of its own.
+    pub(super) fn differs(&mut self) {
+        self.state.recorder.borrow_mut().differs(&mut self.timeline);
+    }
+
     /// Notes of which kind it is, where there are several.
     pub(super) fn is_of_kind(&mut self, kind: usize) {
         self.state.recorder.borrow_mut().is_of_kind(&mut self.timeline, kind);
@@ -114,6 +119,10 @@ impl<C: Clock> Observer for ActiveRequest<C> {
             trace.moves.push((step, self.timeline.last(), now));
         }
         self.state.recorder.borrow_mut().passed(&mut self.timeline, mark, now);
+    }
+
+    fn planned(&mut self, time: Duration, mark: Mark) {
+        self.state.recorder.borrow_mut().planned(&mut self.timeline, time.as_nanos() as Nanos, mark);
     }
 
     fn count(&mut self, what: Counted) {

@@ -200,6 +200,13 @@ impl Plan {
         if !self.kinds.is_empty() || self.all_kinds().any(varies) { Varies::Yes } else { Varies::No }
     }
 
+    /// Whether a connection is held while a step computes, and so while it waits for a processor.
+    #[must_use]
+    pub fn computes_in_holds(&self, scope: SessionScope) -> bool {
+        self.all_kinds()
+            .any(|kind| kind.itinerary(scope).holds().iter().any(|hold| !hold.computing.is_zero()))
+    }
+
     /// Processor time of the service that one request takes, nominal; the mean where requests differ.
     #[must_use]
     pub fn computing(&self) -> Duration {

@@ -14,6 +14,7 @@ mod rough;
 mod series;
 mod strata;
 mod timeline;
+mod totals;
 mod window;
 
 pub use deadlock::{Deadlock, Deadlocks, Holder};
@@ -28,6 +29,7 @@ pub(crate) use series::WAITED_NS;
 pub use series::{ArrivalsCut, Gauges, Occupancy, Series, Slice, WAITED};
 pub use strata::{Moments, Strata, Stratum};
 pub use timeline::{AcquireParts, Class, Hold, Mark, Timeline};
+pub use totals::{Held, Totals};
 pub use window::Window;
 
 /// Nanoseconds since the start of an act.
@@ -86,6 +88,9 @@ pub struct Cohort {
     /// The same holds apart, the first of each request, the second, and so on; empty where each request has
     /// one, and in records that did not keep them.
     pub strata: Strata,
+    /// What whole requests held that completed, beside what was planned for them; empty where all are planned
+    /// alike, in virtual time, and in records that did not keep it.
+    pub totals: Totals,
     /// Finished − intended, of completed requests; the others are lower bounds.
     pub response: Durations,
     /// Finished − dispatched, of completed requests; the others are lower bounds.
@@ -104,6 +109,7 @@ impl Cohort {
         self.hold.merge(&other.hold);
         self.busy_hold.merge(&other.busy_hold);
         self.strata.merge(&other.strata);
+        self.totals.merge(&other.totals);
         self.response.merge(&other.response);
         self.service.merge(&other.service);
         self.failures.merge(&other.failures);

@@ -1,7 +1,7 @@
 //! The recorder of one lane. One owner, one thread, no locks; a few array writes per request.
 
 use super::series::Slots;
-use super::timeline::{AcquireParts, Class, Mark, OpenHold};
+use super::timeline::{AcquireParts, Class, Mark, OpenHold, Own};
 use super::window::{Gauge, Window};
 use super::{
     Cohort, End, Failed, Gauges, Hold, KindTally, Nanos, Outcome, Series, Slice, Tape, Timeline, WAITED_NS,
@@ -42,9 +42,28 @@ impl Recorder {
         self
     }
 
+    /// Notes that a request has times of its own: what it holds is kept beside what it was to hold.
+    pub fn differs(&mut self, timeline: &mut Timeline) {
+        timeline.own.get_or_insert_default();
+    }
+
+    /// Notes that a step has done what takes this time by its plan.
+    #[inline]
+    pub fn planned(&mut self, timeline: &mut Timeline, time: Nanos, mark: Mark) {
+        let Some(Own { held: totals, .. }) = timeline.own.as_deref_mut() else { return };
+        let mut open = timeline.held.as_ref();
+        if open.is_some() && matches!(mark, Mark::Sql) {
+            totals.planned_busy += time;
+        }
+        while let Some(hold) = open {
+            totals.planned += time;
+            open = hold.outer.as_deref();
+        }
+    }
+
     /// Notes of which kind a request is that has just been sent.
     pub fn is_of_kind(&mut self, timeline: &mut Timeline, kind: usize) {
-        timeline.kind = u16::try_from(kind).unwrap_or(u16::MAX);
+        timeline.own.get_or_insert_default().kind = kind;
         if let Some(tally) = self.tally(timeline) {
             tally.sent();
         }
@@ -53,8 +72,8 @@ impl Recorder {
     /// Of those due in the measured span, where kinds are counted apart.
     #[inline]
     fn tally(&mut self, timeline: &Timeline) -> Option<&mut KindTally> {
-        let kind = usize::from(timeline.kind);
-        if timeline.class == Class::Measured { self.tape.kinds.get_mut(kind) } else { None }
+        let own = timeline.own.as_ref().filter(|_| timeline.class == Class::Measured)?;
+        self.tape.kinds.get_mut(own.kind)
     }
 
     fn cohort(&mut self, class: Class) -> &mut Cohort {
@@ -98,13 +117,13 @@ impl Recorder {
         self.in_flight.change(1, self.tape.window.clamp(now));
         Timeline {
             class,
-            kind: 0,
             intended,
             dispatched: now,
             last: now,
             waiting: false,
             holds: 0,
             held: None,
+            own: None,
             ended: false,
         }
     }
@@ -196,6 +215,10 @@ impl Recorder {
     fn release(&mut self, timeline: &mut Timeline, now: Nanos, end: End) {
         let Some(OpenHold { place, slot, acquired, busy, outer }) = timeline.held.take() else { return };
         timeline.held = outer.map(|outer| *outer);
+        if let Some(own) = &mut timeline.own {
+            own.held.held += now - acquired;
+            own.held.busy += busy;
+        }
         let window = self.tape.window;
         let at = window.clamp(now);
         self.in_use.change(-1, at);
@@ -240,6 +263,9 @@ impl Recorder {
         cohort.ledger.note(outcome);
         cohort.response.note(now.saturating_sub(timeline.intended), end);
         cohort.service.note(now.saturating_sub(timeline.dispatched), end);
+        if let (Some(own), Outcome::Completed) = (&timeline.own, outcome) {
+            cohort.totals.note(own.held);
+        }
         if let Some(tally) = self.tally(timeline) {
             tally.ended(outcome, now.saturating_sub(timeline.intended));
         }

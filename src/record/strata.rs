@@ -15,16 +15,22 @@ pub struct Moments {
 
 impl Moments {
     #[inline]
-    fn note(&mut self, nanos: Nanos) {
+    pub(super) fn note(&mut self, nanos: Nanos) {
         self.count += 1;
         self.sum += u128::from(nanos);
         self.squares = self.squares.saturating_add(u128::from(nanos) * u128::from(nanos));
     }
 
-    fn merge(&mut self, other: Self) {
+    pub(super) fn merge(&mut self, other: Self) {
         self.count += other.count;
         self.sum += other.sum;
         self.squares = self.squares.saturating_add(other.squares);
+    }
+
+    /// The mean, in seconds; nothing of none.
+    #[must_use]
+    pub fn mean(&self) -> Option<f64> {
+        (self.count > 0).then(|| self.sum as f64 / self.count as f64 / 1e9)
     }
 
     /// Variance of the mean, in square seconds; nothing of fewer than two.

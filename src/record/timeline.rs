@@ -1,6 +1,6 @@
 //! The instants of one request: intended ─ dispatched ─ (asked ─ acquired ─ released)* ─ finished.
 
-use super::Nanos;
+use super::{Held, Nanos};
 
 /// One hold of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,8 +57,6 @@ pub struct AcquireParts {
 #[derive(Debug, Clone)]
 pub struct Timeline {
     pub(super) class: Class,
-    /// Which kind of request it is, where there are several: 0 for the usual one.
-    pub(super) kind: u16,
     pub(super) intended: Nanos,
     pub(super) dispatched: Nanos,
     /// The end of the last move: each move starts where the one before it ended.
@@ -68,7 +66,18 @@ pub struct Timeline {
     pub(super) holds: u32,
     /// The connection that it got last of those that it holds.
     pub(super) held: Option<OpenHold>,
+    /// What is kept of it where requests differ by plan. On the heap, as most have none of it.
+    pub(super) own: Option<Box<Own>>,
     pub(super) ended: bool,
+}
+
+/// What is kept of a request that differs from others by plan.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Own {
+    /// Which kind of request it is: 0 for the usual one.
+    pub(super) kind: usize,
+    /// What it held in all.
+    pub(super) held: Held,
 }
 
 #[derive(Debug, Clone)]

@@ -172,8 +172,7 @@ fn law(holds: &HoldSource, scope: SessionScope) -> Result<HoldLaw, SimulateError
         HoldSource::Law(law) => Ok(law.clone()),
         HoldSource::Record(run) => {
             let lane = run.side_by_side.iter().find(|lane| lane.scope == scope);
-            let holds = lane.map(|lane| &lane.tape.measured.hold.seen);
-            let law = holds.and_then(|holds| HoldLaw::measured_nominal(&run.plan, scope, holds));
+            let law = lane.and_then(|lane| HoldLaw::measured_nominal(&run.plan, scope, &lane.tape.measured));
             law.ok_or(SimulateError::NoHolds(scope))
         }
     }

@@ -6,7 +6,7 @@ use super::engine::{Bin, SimTime};
 use super::lane::HoldLaw;
 use crate::itinerary::{SessionScope, Varies};
 use crate::plan::Plan;
-use crate::record::Histogram;
+use crate::record::{Cohort, Histogram};
 
 impl HoldLaw {
     /// Holds at the clock at which they were measured; nothing where none was seen to its end.
@@ -17,11 +17,16 @@ impl HoldLaw {
 
     /// The holds of requests at nominal time. The plan's part of a hold scales and the rest is overhead,
     /// which does not, so what was not driven of the plan is added to each. Where steps vary from request
-    /// to request nobody knows which part of a hold was planned, and all of it scales.
+    /// to request each hold has the mean overhead, if that was noted, and all else of it scales.
     #[must_use]
-    pub fn measured_nominal(plan: &Plan, scope: SessionScope, holds: &Histogram) -> Option<Self> {
+    pub fn measured_nominal(plan: &Plan, scope: SessionScope, requests: &Cohort) -> Option<Self> {
+        let holds = &requests.hold.seen;
         if plan.holds_vary(scope) == Varies::Yes {
-            return as_bins(holds, |hold| nanos(plan.time_scale.nominal(Duration::from_nanos(hold))));
+            let overhead = if plan.computes_in_holds(scope) { 0 } else { mean_overhead(requests) };
+            return as_bins(holds, |hold| {
+                let overhead = overhead.min(hold);
+                nanos(plan.time_scale.nominal(Duration::from_nanos(hold - overhead))) + overhead
+            });
         }
         let itinerary = plan.itinerary(scope);
         let each = u64::from(itinerary.acquisitions().max(1));
@@ -33,6 +38,13 @@ impl HoldLaw {
     pub fn measured_bystanders_nominal(plan: &Plan, holds: &Histogram) -> Option<Self> {
         shifted(holds, not_driven(plan, plan.bystander_time()))
     }
+}
+
+/// Overhead of a hold, in nanoseconds; 0 where it was not noted.
+fn mean_overhead(requests: &Cohort) -> u64 {
+    let (held, planned) = (requests.totals.held, requests.totals.planned);
+    let holds = u128::from(requests.hold.seen.count().max(1));
+    u64::try_from(held.sum.saturating_sub(planned.sum) / holds).unwrap_or(u64::MAX)
 }
 
 /// What of a planned time a run at the plan's time scale leaves out, in nanoseconds.

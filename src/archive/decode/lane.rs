@@ -5,13 +5,14 @@ use crate::archive::LaneTape;
 use crate::archive::hdr::MOST_COUNTED;
 use crate::archive::wire::{
     CohortRecord, DeadlocksRecord, DurationsRecord, HistogramRecord, KindTallyRecord, LaneRecord,
-    LedgerRecord, OccupancyRecord, PoolerRecord, SeriesRecord, ServerRecord, StratumRecord,
+    LedgerRecord, OccupancyRecord, PoolerRecord, SeriesRecord, ServerRecord, StratumRecord, SumsRecord,
+    TotalsRecord,
 };
 use crate::itinerary::SessionScope;
 use crate::plan::Plan;
 use crate::record::{
     AcquireHistograms, Cohort, Deadlock, Durations, Histogram, KindTally, MOST_PARTS, Moments, Strata,
-    Stratum, Tape, Window,
+    Stratum, Tape, Totals, Window,
 };
 use crate::scenario::RequestKind;
 
@@ -130,6 +131,7 @@ fn cohort(cohort: &CohortRecord) -> Result<Cohort, Defect> {
         hold: durations(&cohort.hold).of("hold")?,
         busy_hold: distribution(&cohort.busy_hold).of("busy_hold")?,
         strata: strata(&cohort.holds_apart).of("holds_apart")?,
+        totals: cohort.totals.as_ref().map(totals).transpose().of("totals")?.unwrap_or_default(),
         response: durations(&cohort.response).of("response")?,
         service: durations(&cohort.service).of("service")?,
         failures: cohort.why_failed(),
@@ -160,6 +162,20 @@ fn strata(records: &[StratumRecord]) -> Result<Strata, Defect> {
         })
     };
     all(records, "", stratum).map(Strata)
+}
+
+fn totals(record: &TotalsRecord) -> Result<Totals, Defect> {
+    counted(record.count).of("count")?;
+    let moments = |sums: &SumsRecord| {
+        let squares = sums.squares.parse().map_err(|_| Defect::at("squares", "it is no whole number"))?;
+        Ok(Moments { count: record.count, sum: sums.sum_ns.into(), squares })
+    };
+    Ok(Totals {
+        held: moments(&record.held).of("held")?,
+        busy: moments(&record.busy).of("busy")?,
+        planned: moments(&record.planned).of("planned")?,
+        planned_busy: moments(&record.planned_busy).of("planned_busy")?,
+    })
 }
 
 /// Whether it balances is for the report to say.

@@ -17,7 +17,8 @@ pub(super) use plan::{
 pub(super) use tape::{
     ArrivalsCutRecord, CohortRecord, DurationsRecord, FailureRecord, HistogramRecord, KindTallyRecord,
     LaneRecord, LedgerRecord, LittleRecord, MoveRecord, OccupancyRecord, PoolerRecord, RowsRecord,
-    SeriesRecord, ServerRecord, StratumRecord, TraceRecord, TransactionsRecord, WhyRecord, WindowRecord,
+    SeriesRecord, ServerRecord, StratumRecord, SumsRecord, TotalsRecord, TraceRecord, TransactionsRecord,
+    WhyRecord, WindowRecord,
 };
 
 use super::{DriverRecord, FaultRecord, Source, Status};

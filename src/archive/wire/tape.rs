@@ -122,6 +122,9 @@ pub(in crate::archive) struct CohortRecord {
     /// were not kept apart.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(in crate::archive) holds_apart: Vec<StratumRecord>,
+    /// Whole requests that completed, where they differ in what they were to hold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::archive) totals: Option<TotalsRecord>,
     /// Finished − intended.
     pub(in crate::archive) response: DurationsRecord,
     /// Finished − dispatched.
@@ -142,6 +145,26 @@ pub(in crate::archive) struct KindTallyRecord {
     pub(in crate::archive) acquire_wait: DurationsRecord,
     pub(in crate::archive) hold: DurationsRecord,
     pub(in crate::archive) response: DurationsRecord,
+}
+
+/// Connection time of whole requests, measured and planned at the clock of the run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::archive) struct TotalsRecord {
+    pub(in crate::archive) count: u64,
+    pub(in crate::archive) held: SumsRecord,
+    pub(in crate::archive) busy: SumsRecord,
+    pub(in crate::archive) planned: SumsRecord,
+    pub(in crate::archive) planned_busy: SumsRecord,
+}
+
+/// A sum of times, and that of their squares.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::archive) struct SumsRecord {
+    pub(in crate::archive) sum_ns: u64,
+    /// In decimal digits: it is longer than a number of JSON may be.
+    pub(in crate::archive) squares: String,
 }
 
 /// Holds of one number within their requests.

@@ -1,7 +1,7 @@
 //! Every kind of requests, where a scenario has several.
 
 use super::super::table::{Cell, Heading, Row, Table};
-use crate::analyse::{Doubt, KindSummary, Known, LaneSummary, Reading, Scaled};
+use crate::analyse::{Doubt, KindSummary, Known, Reading, Scaled};
 use crate::report::text::clean;
 use crate::report::{View, words};
 use crate::units;
@@ -14,11 +14,13 @@ pub(in crate::report) fn kinds(view: View<'_>) -> Option<Table> {
     }
     let mut rows = Vec::new();
     for pool in pools {
-        rows.push(Row::group(&format!("on {}", pool.pool)));
-        rows.extend(pool.lanes.iter().flat_map(of_lane));
+        for lane in &pool.lanes {
+            rows.push(Row::group(&format!("{} on {}", lane.scope, pool.pool)));
+            rows.extend(lane.kinds.iter().map(of_kind));
+        }
     }
-    let mut head = vec![Heading::words("kind, session scope")];
-    let columns = ["sent", "completed", "hold", "wait p99", "response p50", "response p99"];
+    let mut head = vec![Heading::words("kind")];
+    let columns = ["sent", "completed", "hold", "acquire\nwait p99", "response\np50", "response\np99"];
     head.extend(columns.map(Heading::figures));
     Some(Table {
         title: "Kinds of requests".into(),
@@ -33,12 +35,8 @@ pub(in crate::report) fn kinds(view: View<'_>) -> Option<Table> {
     })
 }
 
-fn of_lane(lane: &LaneSummary) -> Vec<Row> {
-    lane.kinds.iter().map(|kind| of_kind(kind, lane)).collect()
-}
-
-fn of_kind(kind: &KindSummary, lane: &LaneSummary) -> Row {
-    let name = format!("{} ({}), {}", clean(&kind.name), units::percent(kind.share), lane.scope);
+fn of_kind(kind: &KindSummary) -> Row {
+    let name = format!("{} ({})", clean(&kind.name), units::percent(kind.share));
     let time = |known: Option<Scaled<Known>>| {
         shown(known.map(|it| Reading::Time(it.nominal, Err(Doubt::Dependent))))
     };
