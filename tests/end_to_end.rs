@@ -166,6 +166,8 @@ fn a_pgbouncer_in_between_is_recorded_and_changes_no_result() {
     std::fs::write(&scenario, std::fs::read_to_string(QUICK).unwrap() + &own).unwrap();
     let scenario = scenario.to_str().unwrap();
     let words = ["run", scenario, "--pools", pools, "--scopes", "request-scoped,held-outside"];
+    // A busy machine may take long to make a connection through two programs.
+    let words = [&words[..], &["--acquire-timeout", "3m"]].concat();
     let output = poolbench(out.path(), &words).output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", told(&output));
     assert!(told(&output).contains("PgBouncer to server"), "{}", told(&output));
