@@ -76,7 +76,8 @@ fn planning_is_busy_in_both_protocols() {
     wire.sync();
     about("extended", place.tap.report().holds.busy - simple, 200 * MS);
     wire.vanish();
-    assert_eq!(idle(&place.seen()).as_millis(), 0);
+    // Nothing but what a busy machine puts between three writes.
+    about("idle", idle(&place.seen()), Duration::ZERO);
 }
 
 #[test]
