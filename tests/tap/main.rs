@@ -4,6 +4,7 @@
 mod command;
 #[path = "../common/mod.rs"]
 mod common;
+mod fastapi;
 mod languages;
 mod referee;
 mod rows;
