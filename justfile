@@ -15,6 +15,11 @@ fuzz inputs="10000000" seed="1":
 bench:
     cargo bench
 
+# What a tap adds, in turn with a straight connection and PgBouncer; some three minutes on a quiet machine. `latency`,
+# `throughput` or `copy` measures that alone; `soak` takes 10 minutes more, for 10,000 transactions a second.
+bench-tap *parts:
+    cargo bench --locked --bench tap -- {{parts}}
+
 # The main job.
 run *words:
     cargo run --release -- {{words}}

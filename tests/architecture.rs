@@ -30,7 +30,10 @@ const MAY: &[(&str, &[&str])] = &[
         &["units", "target", "itinerary", "plan", "jobs", "http", "pool", "queue", "record", "arrivals"],
     ),
     ("serve", &["itinerary", "jobs", "pool", "record", "arrivals"]),
-    ("archive", &["units", "inert", "files", "itinerary", "scenario", "plan", "record", "arrivals", "tap"]),
+    (
+        "archive",
+        &["units", "inert", "files", "itinerary", "scenario", "plan", "record", "arrivals", "tap", "watch"],
+    ),
     ("calibrate", &["units", "target", "itinerary", "jobs", "http", "load", "pool", "record", "archive"]),
     (
         "run",

@@ -29,5 +29,5 @@ fi
 export PYTHONPATH="$here" PYTHONDONTWRITEBYTECODE=1
 for which in before after; do
   printf '\n== %s\n\n' "$which"
-  "$poolbench" tap --gaps 3 --out "$root/reports" -- "$environment/bin/python" "$here/drive.py" "$which"
+  "$poolbench" tap --gaps 3 --out "${OUT:-$root/reports}" -- "$environment/bin/python" "$here/drive.py" "$which"
 done

@@ -8,6 +8,7 @@ mod decode;
 mod encode;
 mod environment;
 mod hdr;
+pub mod looked;
 pub mod observed;
 mod run;
 mod store;

@@ -107,7 +107,7 @@ mod tests {
         let deeds = Deeds::WROTE.and(Deeds::FAILED);
         Seen {
             window: ms(5000),
-            connections: Connections { sessions: 2, blind: 1, ..Connections::default() },
+            connections: Connections { sessions: 2, blind: 1, encrypted: Some(1), ..Connections::default() },
             open: Level { mean: 1.5, peak: 2 },
             holding: Level { mean: 0.5, peak: 2 },
             running: Level { mean: 0.1, peak: 1 },

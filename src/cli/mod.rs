@@ -14,6 +14,7 @@ mod gate;
 mod hazard;
 mod history;
 mod init;
+mod judgement;
 mod list;
 mod output;
 mod predict;

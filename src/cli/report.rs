@@ -17,6 +17,9 @@ pub(super) fn report(args: &ReportArgs) -> Result<Exit, CliError> {
     if let Some(observed) = super::tap::recorded(&args.record) {
         return super::tap::show_again(&observed?, args.format, (&beside, &folder));
     }
+    if let Some(looked) = super::watch::recorded(&args.record) {
+        return super::watch::show_again(&looked?, args.format, (&beside, &folder));
+    }
     let run = archive::load(&args.record)?;
     match args.format {
         ReportFormat::Tables => {}

@@ -17,14 +17,13 @@ use clap::Args;
 use self::child::{Child, Ended, Told};
 pub(super) use self::show::{recorded, show_again};
 use super::exit::{CliError, Exit};
+use super::judgement::JudgementFiles;
 use super::servers::given;
 use super::store;
 use super::surroundings::here;
 use crate::archive::observed::{self, Inquiry, Observed};
-use crate::gate::Judgement;
 use crate::inert::inert;
 use crate::provision::{Durability, PostgresServer};
-use crate::report::gate as told;
 use crate::scenario::Objective;
 use crate::tap::{Guise, LOOPBACK, Seen, Tap, TapError};
 use crate::target::{DatabaseUrl, Surroundings};
@@ -73,17 +72,8 @@ pub(super) struct TapArgs {
     #[arg(long, value_name = "NUMBER", default_value_t = 10)]
     gaps: u32,
 
-    /// File for the judgement as JUnit XML
-    #[arg(long, value_name = "FILE")]
-    junit: Option<PathBuf>,
-
-    /// File for the judgement as JSON (docs/gate.schema.json)
-    #[arg(long, value_name = "FILE")]
-    json: Option<PathBuf>,
-
-    /// File for the judgement as Markdown
-    #[arg(long, value_name = "FILE")]
-    markdown: Option<PathBuf>,
+    #[command(flatten)]
+    files: JudgementFiles,
 
     /// Folder for the folder of what was seen
     #[arg(long, value_name = "DIR", default_value = super::args::REPORTS)]
@@ -221,7 +211,7 @@ fn conclude(args: &TapArgs, seen: Seen, ended: Option<Ended>, folder: &Path) -> 
     let shown = show::show(&observed, judgement.as_ref(), folder, folder);
     let exit = judgement.as_ref().map_or(Exit::Pass, |judgement| Exit::from(judgement.verdict()));
     if let Some(judgement) = &judgement {
-        files(args, judgement, exit)?;
+        args.files.write(judgement, exit)?;
     }
     shown?;
     Ok(if exit == Exit::Pass { own } else { exit.into() })
@@ -236,26 +226,6 @@ impl TapArgs {
             objectives: self.objectives.clone(),
         }
     }
-}
-
-fn files(args: &TapArgs, judgement: &Judgement, exit: Exit) -> Result<(), CliError> {
-    let judgements = std::slice::from_ref(judgement);
-    let mut bytes = Vec::new();
-    if let Some(path) = &args.junit {
-        let _ = told::junit(judgements, &mut bytes);
-        store::write(path, &bytes)?;
-    }
-    if let Some(path) = &args.json {
-        bytes.clear();
-        let _ = told::json(judgements, (judgement.verdict(), exit.code()), &mut bytes);
-        store::write(path, &bytes)?;
-    }
-    if let Some(path) = &args.markdown {
-        bytes.clear();
-        let _ = told::markdown(judgement, &mut bytes);
-        store::write(path, &bytes)?;
-    }
-    Ok(())
 }
 
 fn note(words: &str) {

@@ -1,21 +1,25 @@
-//! `poolbench watch`: looks at a live server, and changes nothing there.
+//! `poolbench watch`: looks at a live server, and changes nothing there → record, answer, objectives.
+
+mod show;
 
 use std::io::Write;
-use std::time::Duration;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use clap::Args;
 
+use self::show::judgement;
+pub(super) use self::show::{recorded, show_again};
 use super::exit::{CliError, Exit};
+use super::judgement::JudgementFiles;
 use super::servers::given;
 use super::surroundings::{completed, of_variables};
-use super::{output, signals};
-use crate::gate::{self, Number, Sight};
+use super::{signals, store};
+use crate::archive::looked::{self, Looked};
 use crate::inert::inert;
 use crate::load::Stop;
-use crate::metric::Metric;
 use crate::pool::Address;
-use crate::pool::admin::Admin;
-use crate::report::{gate as show, watch as report};
+use crate::pool::admin::{Admin, AdminError};
 use crate::run::{Leftovers, RunError};
 use crate::scenario::Objective;
 use crate::target::DatabaseUrl;
@@ -48,6 +52,13 @@ pub(super) struct WatchArgs {
     /// What has to be true, such as 'idle-hold.share < 0.1'; may be given again
     #[arg(long = "objective", value_name = "OBJECTIVE")]
     objectives: Vec<Objective>,
+
+    #[command(flatten)]
+    files: JudgementFiles,
+
+    /// Folder for the folder of what was seen
+    #[arg(long, value_name = "DIR", default_value = super::args::REPORTS)]
+    out: PathBuf,
 }
 
 const NO_SERVER: &str = "no server is named; give its address, or set DATABASE_URL, PGHOST or PGSERVICE";
@@ -56,6 +67,7 @@ pub(super) fn watch(args: &WatchArgs) -> Result<Exit, CliError> {
     let named = given(args.database_url.as_ref()).cloned().or_else(of_variables);
     let named = named.ok_or_else(|| CliError::Usage(NO_SERVER.to_owned()))?;
     let address = Address::parse(&completed(&named)?).map_err(RunError::from)?;
+    let folder = store::make_folder(&args.out, "watch")?;
     let stop = Stop::default();
     signals::listen(stop.clone(), Leftovers::default());
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -63,45 +75,58 @@ pub(super) fn watch(args: &WatchArgs) -> Result<Exit, CliError> {
         .build()
         .map_err(|fault| CliError::Unexpected(fault.to_string()))?;
     let _ = writeln!(anstream::stderr().lock(), "poolbench: looking at {}", inert(&address.to_string()));
-    let seen = runtime.block_on(looks(args, &address, &stop)).map_err(RunError::from)?;
-    let mut text = Vec::new();
-    // Writing to memory cannot fail.
-    let _ = report::terminal(&seen, &mut text);
-    let exit = judge(args, &seen, &mut text);
-    output::print(&text)?;
-    Ok(exit)
+    let looks = runtime.block_on(looks(args, &address, &stop)).map_err(RunError::from)?;
+    let exit = conclude(args, looks.seen, &folder)?;
+    // What was seen until then is kept and told; that it is not all is told, too.
+    looks.broken.map_or(Ok(exit), |fault| Err(RunError::from(fault).into()))
 }
 
-/// Looks until the time is over or somebody asks to stop.
-async fn looks(
-    args: &WatchArgs,
-    address: &Address,
-    stop: &Stop,
-) -> Result<Watched, crate::pool::admin::AdminError> {
+/// What was seen, and why it is not as long as it should be.
+struct Looks {
+    seen: Watched,
+    broken: Option<AdminError>,
+}
+
+/// Looks until the time is over, somebody asks to stop, or the server is gone.
+async fn looks(args: &WatchArgs, address: &Address, stop: &Stop) -> Result<Looks, AdminError> {
     let admin = Admin::connect(address, "poolbench watch").await?;
     admin.only_look().await?;
     let before = admin.counted_idle().await?;
     let mut watch = Watch::default();
+    watch.add(&admin.activity().await?);
     let until = tokio::time::Instant::now() + args.span;
     let mut ticks = tokio::time::interval(args.every);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    while tokio::time::Instant::now() < until && !stop.is_stopped() {
+    ticks.tick().await;
+    while tokio::time::Instant::now() + args.every <= until && !stop.is_stopped() {
         ticks.tick().await;
-        watch.add(&admin.activity().await?);
+        match admin.activity().await {
+            Ok(activity) => watch.add(&activity),
+            Err(fault) => return Ok(Looks { seen: watch.end(None), broken: Some(fault) }),
+        }
     }
-    let after = admin.counted_idle().await?;
-    Ok(watch.end(before.zip(after).map(|(before, after)| after.saturating_sub(before))))
+    let (after, broken) = match admin.counted_idle().await {
+        Ok(after) => (after, None),
+        Err(fault) => (None, Some(fault)),
+    };
+    let counted = before.zip(after).map(|(before, after)| after.saturating_sub(before));
+    Ok(Looks { seen: watch.end(counted), broken })
 }
 
-fn judge(args: &WatchArgs, seen: &Watched, text: &mut Vec<u8>) -> Exit {
-    if args.objectives.is_empty() {
-        return Exit::Pass;
+/// Keeps, shows and judges what was seen.
+fn conclude(args: &WatchArgs, seen: Watched, folder: &Path) -> Result<Exit, CliError> {
+    let looked = Looked {
+        seen,
+        objectives: args.objectives.clone(),
+        created: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
+        poolbench: env!("CARGO_PKG_VERSION").to_owned(),
+    };
+    looked::save(&looked, folder)?;
+    let judgement = judgement(&looked, folder);
+    let shown = show::show(&looked, judgement.as_ref(), folder, folder);
+    let exit = judgement.as_ref().map_or(Exit::Pass, |judgement| Exit::from(judgement.verdict()));
+    if let Some(judgement) = &judgement {
+        args.files.write(judgement, exit)?;
     }
-    let judgement = gate::observed("a live server", "watch", &args.objectives, Sight::Whole, |metric| {
-        let number = Number::exactly(seen.figure(metric)?);
-        Some(if metric == Metric::InTransactionPeak { number.at_least() } else { number })
-    });
-    text.push(b'\n');
-    let _ = show::terminal(&judgement, text);
-    Exit::from(judgement.verdict())
+    shown.map(|()| exit)
 }

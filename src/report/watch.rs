@@ -1,76 +1,65 @@
 //! What a live server showed, for people.
 
+pub(in crate::report) mod words;
+
 use std::io::{self, Write};
 
+use super::Chart;
 use super::text::{clean, wrap};
+use crate::gate::Judgement;
 use crate::units;
-use crate::watch::{Spell, Watched};
+use crate::watch::Watched;
 
 const WIDTH: usize = 80;
+
+/// What its page shows.
+#[derive(Debug, Clone, Copy)]
+pub struct Page<'a> {
+    /// What was seen.
+    pub seen: &'a Watched,
+    /// When the watch ended, RFC 3339, UTC.
+    pub created: &'a str,
+    /// Version of poolbench that looked.
+    pub poolbench: &'a str,
+    /// The objectives with what became of them, where there are any.
+    pub judgement: Option<&'a Judgement>,
+    /// How many connections each look showed.
+    pub charts: &'a [Chart],
+}
 
 /// Writes it for a terminal of 80 columns.
 ///
 /// # Errors
 /// When the writer fails.
 pub fn terminal(seen: &Watched, out: &mut dyn Write) -> io::Result<()> {
-    let (looks, every) = (units::count(seen.looks), units::time(seen.interval));
-    writeln!(out, "{looks} looks in {}, one every {every}\n", units::time(seen.window))?;
-    writeln!(out, "  connections           mean    peak")?;
-    let rows = [
-        ("open", seen.open, "what applications keep"),
-        ("in a transaction", seen.holding, "what a transaction-mode pooler needs"),
-        ("running SQL", seen.running, "what perfect release needs"),
-    ];
-    for (name, level, means) in rows {
+    writeln!(out, "{}\n\n  connections           mean    peak", words::looks(seen))?;
+    for (name, level, means) in words::levels(seen) {
         let (mean, peak) = (units::number(level.mean), units::count(level.peak.into()));
         writeln!(out, "  {name:<18}{mean:>8}{peak:>8}   {means}")?;
     }
     writeln!(out)?;
-    say(out, "Peaks are those of the looks: there may have been higher ones between two.")?;
-    idle(seen, out)?;
+    let (first, others) = words::notes(seen)
+        .split_first()
+        .map(|(first, others)| (first.clone(), others.to_vec()))
+        .unwrap_or_default();
+    say(out, &first)?;
+    for line in words::idle(seen) {
+        say(out, &line)?;
+    }
     holders(seen, out)?;
     longest(seen, out)?;
-    if seen.unseen > 0 {
-        let words = format!(
-            "\nOf up to {} connections this user may not see what they do, so they are in none of these figures: grant it \
-             pg_monitor.",
-            units::count(seen.unseen.into())
-        );
-        say(out, &words)?;
+    for note in others {
+        writeln!(out)?;
+        say(out, &note)?;
     }
     Ok(())
-}
-
-fn idle(seen: &Watched, out: &mut dyn Write) -> io::Result<()> {
-    let Some(share) = seen.idle_share() else {
-        return say(out, "No transaction was seen.");
-    };
-    let words = format!(
-        "Idle in transaction: {} of connection time, {} of what was held, in about {} spells.",
-        units::time(seen.idle()),
-        units::percent(share),
-        units::number(seen.spells),
-    );
-    say(out, &words)?;
-    match seen.counted {
-        Some(counted) => say(
-            out,
-            &format!(
-                "The server itself counted {} meanwhile; it tells late, and of open transactions not at all.",
-                units::time(counted)
-            ),
-        ),
-        None => say(out, "The server does not count it itself (PostgreSQL 14 and newer do)."),
-    }
 }
 
 fn holders(seen: &Watched, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\nWho holds connections           open   in a transaction   running SQL")?;
     writeln!(out, "                             mean peak        mean peak     mean peak")?;
-    for holder in seen.holders.iter().take(10) {
-        let name = if holder.application.is_empty() { "(no name)" } else { &holder.application };
-        let name = clean(&format!("{name}, {} at {}", holder.user, holder.database));
-        let name: String = name.chars().take(26).collect();
+    for holder in seen.holders.iter().take(words::HOLDERS) {
+        let name: String = words::who(holder).chars().take(26).collect();
         let cells = [holder.open, holder.holding, holder.running]
             .map(|level| format!("{:>7}{:>5}", units::number(level.mean), level.peak));
         writeln!(out, "  {name:<26}{}    {}  {}", cells[0].trim_start_matches("  "), cells[1], cells[2])?;
@@ -84,13 +73,8 @@ fn longest(seen: &Watched, out: &mut dyn Write) -> io::Result<()> {
     }
     writeln!(out, "\nLongest idle in transaction")?;
     for spell in &seen.longest {
-        let Spell { process, application, statement, at_least, at_most, .. } = spell;
-        let length = match at_most {
-            Some(most) => format!("{} to {}", units::time(*at_least), units::time(*most)),
-            None => format!("> {}, still open", units::time(*at_least)),
-        };
-        let words =
-            format!("{length}: process {process} of {}, after {}", clean(application), clean(statement));
+        let (length, process) = (words::length(spell), words::process(spell));
+        let words = format!("{length}: {process}, after {}", clean(&spell.statement));
         writeln!(out, "{}", wrap(&words, WIDTH, "  ", "    "))?;
     }
     Ok(())

@@ -26,6 +26,18 @@ pub(super) enum Ask {
     CopyEnd,
 }
 
+impl Ask {
+    /// Its statement.
+    fn spoken(self) -> Option<Spoken> {
+        match self {
+            Self::Parse(spoken) | Self::Bind(spoken) | Self::Execute(spoken) | Self::Query(spoken) => {
+                Some(spoken)
+            }
+            Self::Describe | Self::Close | Self::Sync | Self::Function | Self::CopyEnd => None,
+        }
+    }
+}
+
 /// An answer, by the part of a message that matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Answer {
@@ -45,8 +57,8 @@ pub(super) enum Answer {
 pub(super) enum Meaning {
     /// Nothing more than that it came.
     Noted,
-    /// A statement was prepared: nothing of it has run.
-    Prepared(Spoken),
+    /// A statement was prepared, or has failed: nothing of it is done.
+    Passed(Spoken),
     /// A statement came to its end, or to the end of a part.
     Done(Spoken),
     /// The server has done all up to a `Sync` or a query.
@@ -95,6 +107,11 @@ impl Exchange {
         self.open.is_empty() && self.counted.is_none()
     }
 
+    /// Bytes that it holds on to.
+    pub(super) fn kept(&self) -> usize {
+        self.open.capacity() * size_of::<Ask>()
+    }
+
     /// Whether anything but the end of an earlier message is unanswered.
     pub(super) fn has_work(&self) -> bool {
         self.counted.is_some() || self.open.iter().any(|ask| !matches!(ask, Ask::Sync | Ask::CopyEnd))
@@ -102,12 +119,7 @@ impl Exchange {
 
     /// The first statement that is unanswered.
     pub(super) fn next(&self) -> Option<Spoken> {
-        self.open.iter().find_map(|ask| match ask {
-            Ask::Parse(spoken) | Ask::Bind(spoken) | Ask::Execute(spoken) | Ask::Query(spoken) => {
-                Some(*spoken)
-            }
-            Ask::Describe | Ask::Close | Ask::Sync | Ask::Function | Ask::CopyEnd => None,
-        })
+        self.open.iter().find_map(|ask| ask.spoken())
     }
 
     /// The client asks.
@@ -176,8 +188,8 @@ impl Exchange {
             return if answer == Answer::Failed { Ok(Meaning::Noted) } else { Err(Doubt) };
         };
         match (answer, front) {
-            (Answer::Parsed, Ask::Parse(spoken)) => Ok(self.pop(Meaning::Prepared(spoken))),
-            (Answer::Bound, Ask::Bind(spoken)) => Ok(self.pop(Meaning::Prepared(spoken))),
+            (Answer::Parsed, Ask::Parse(spoken)) => Ok(self.pop(Meaning::Passed(spoken))),
+            (Answer::Bound, Ask::Bind(spoken)) => Ok(self.pop(Meaning::Passed(spoken))),
             (Answer::Closed, Ask::Close) | (Answer::Described, Ask::Describe) => Ok(self.pop(Meaning::Noted)),
             (Answer::Completed | Answer::Suspended, Ask::Execute(spoken)) => {
                 Ok(self.pop(Meaning::Done(spoken)))
@@ -190,12 +202,12 @@ impl Exchange {
                 self.forget_unheard();
                 Ok(Meaning::Noted)
             }
-            (Answer::Failed, ask) if ends(ask) => Ok(Meaning::Noted),
+            (Answer::Failed, ask) if ends(ask) => Ok(failed(ask)),
             // Which `Sync` the server heard during the COPY, nobody knows.
             (Answer::Failed, _) if self.mode == Mode::Copying => Err(Doubt),
-            (Answer::Failed, _) => {
+            (Answer::Failed, ask) => {
                 self.skip();
-                Ok(Meaning::Noted)
+                Ok(failed(ask))
             }
             _ => Err(Doubt),
         }
@@ -240,6 +252,11 @@ impl Exchange {
         });
         self.pushed -= unheard;
     }
+}
+
+/// What it means that this failed.
+fn failed(ask: Ask) -> Meaning {
+    ask.spoken().map_or(Meaning::Noted, Meaning::Passed)
 }
 
 /// Whether `ReadyForQuery` answers it, and so all answers before it are asked for.

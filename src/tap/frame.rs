@@ -134,7 +134,6 @@ impl Framer {
     }
 
     /// Bytes that it holds on to.
-    #[cfg(test)]
     pub(super) fn held(&self) -> usize {
         self.kept.capacity()
     }

@@ -137,6 +137,14 @@ impl Open {
         self.gap.is_none()
     }
 
+    /// Bytes that it holds on to.
+    pub(super) fn kept(&self) -> usize {
+        let routes = self.gaps.iter().filter_map(|gap| gap.route.as_ref()).map(|route| route.len());
+        let texts =
+            self.route.as_ref().map_or(0, |it| it.len()) + self.trace.as_ref().map_or(0, |it| it.len());
+        self.gaps.capacity() * size_of::<Gap>() + routes.sum::<usize>() + texts
+    }
+
     /// The server has something to do.
     pub(super) fn work(&mut self, now: At, after: Edge) {
         let Some(before) = self.gap.take() else { return };

@@ -8,6 +8,7 @@
 mod book;
 mod check;
 mod comment;
+mod conversation;
 mod dialect;
 mod exchange;
 mod fingerprint;
@@ -37,6 +38,7 @@ use std::time::Duration;
 
 pub use book::StatementId;
 pub use check::IdleHold;
+pub use conversation::Conversation;
 pub use guise::Guise;
 pub use hold::{Edge, Evidence};
 pub use kept::{Life, Pause, Transaction};

@@ -12,7 +12,6 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::watch;
-use tokio::task::LocalSet;
 
 use super::lock;
 use super::reach::{PATIENCE, Reached, reach};
@@ -80,8 +79,8 @@ impl Proxy {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let thread = std::thread::Builder::new().name(format!("tap-{number}"));
         self.threads.push(thread.spawn(move || {
-            let local = LocalSet::new();
-            local.block_on(&runtime, async {
+            // Connections are tasks of their own: a set of local ones would be asked as a whole at every message.
+            runtime.block_on(async {
                 tokio::select! {
                     () = begin() => {}
                     _ = stopped.changed() => {}
@@ -125,7 +124,7 @@ async fn serve(
 ) {
     while let Some(client) = clients.recv().await {
         let (work, lane, load) = (work.clone(), lane.clone(), load.clone());
-        tokio::task::spawn_local(async move {
+        tokio::spawn(async move {
             if let Ok(client) = TcpStream::from_std(client) {
                 let _ = client.set_nodelay(true);
                 // Whatever goes wrong, the client sees that its connection ends.
@@ -160,6 +159,9 @@ async fn one(mut client: Stream, work: &Work, lane: Lane) -> io::Result<()> {
             return client.write_all(&fatal("08001", &format!("{UNREACHED}: {fault}"))).await;
         }
     };
+    if matches!(server, Stream::Tls(_)) && !matches!(first, First::Cancel) {
+        work.shared.counts.encrypted.add();
+    }
     match first {
         First::Cancel => {
             relay(&mut client, &mut server, None).await;

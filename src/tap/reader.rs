@@ -107,6 +107,16 @@ impl Reader {
         }
     }
 
+    /// Bytes that it holds on to.
+    pub(super) fn kept(&self) -> usize {
+        let names = self.prepared.capacity() + self.portals.capacity();
+        let hold = self.hold.as_ref().map_or(0, Open::kept);
+        names * size_of::<(u64, Spoken)>()
+            + self.ended.capacity() * size_of::<Hold>()
+            + hold
+            + self.exchange.kept()
+    }
+
     fn hash(&self, name: &[u8]) -> u64 {
         self.hasher.hash_one(name)
     }
@@ -258,7 +268,7 @@ impl Reader {
         match self.exchange.answer(answer) {
             Err(_) => self.doubt = true,
             Ok(Meaning::Noted) => self.settle(now),
-            Ok(Meaning::Prepared(spoken)) => {
+            Ok(Meaning::Passed(spoken)) => {
                 self.with_hold(|hold| hold.passed(spoken));
                 self.settle(now);
             }

@@ -9,6 +9,7 @@ use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 
+use super::hold::At;
 use super::lock;
 use super::session::Session;
 use super::shared::Shared;
@@ -93,7 +94,8 @@ impl Pipe {
         &mut self,
         context: &mut Context<'_>,
         (source, sink): (&mut Stream, &mut Stream),
-        mut read: impl FnMut(&[u8]),
+        now: impl Fn() -> At,
+        mut read: impl FnMut(&[u8], At),
     ) -> Poll<()> {
         loop {
             while self.from < self.to {
@@ -115,15 +117,17 @@ impl Pipe {
                 Flow::Open => {}
             }
             let mut buffer = ReadBuf::new(&mut self.buffer);
-            let came = ready!(Pin::new(&mut *source).poll_read(context, &mut buffer));
+            let ended = ready!(Pin::new(&mut *source).poll_read(context, &mut buffer));
             let length = buffer.filled().len();
-            if came.is_err() || length == 0 {
+            if ended.is_err() || length == 0 {
                 self.flow = Flow::Ended;
                 continue;
             }
             (self.from, self.to) = (0, length);
+            // Whom the bytes wake may take this core before the next line.
+            let came = now();
             let written = Pin::new(&mut *sink).poll_write(context, &self.buffer[..length]);
-            read(&self.buffer[..length]);
+            read(&self.buffer[..length], came);
             self.wrote(ready!(written));
         }
     }
@@ -146,9 +150,9 @@ pub(super) async fn relay(
     watched: Option<(&Shared, &Mutex<Session>)>,
 ) {
     let (mut up, mut down) = (Pipe::new(), Pipe::new());
-    let read = |way: Way, bytes: &[u8]| {
-        if let Some((shared, session)) = watched {
-            let now = shared.now();
+    let now = || watched.map_or(At::default(), |(shared, _)| shared.now());
+    let read = |way: Way, bytes: &[u8], now: At| {
+        if let Some((_, session)) = watched {
             let mut session = lock(session);
             match way {
                 Way::ToServer => session.client_sent(bytes, now),
@@ -159,8 +163,9 @@ pub(super) async fn relay(
     poll_fn(|context| {
         // An application that has left is not waited for, but what the server still says to one that only ended
         // its own words is passed on.
-        let _ = up.poll(context, (&mut *client, &mut *server), |bytes| read(Way::ToServer, bytes));
-        down.poll(context, (&mut *server, &mut *client), |bytes| read(Way::ToClient, bytes))
+        let _ =
+            up.poll(context, (&mut *client, &mut *server), now, |bytes, now| read(Way::ToServer, bytes, now));
+        down.poll(context, (&mut *server, &mut *client), now, |bytes, now| read(Way::ToClient, bytes, now))
     })
     .await;
 }

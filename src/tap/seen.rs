@@ -56,6 +56,8 @@ pub struct Connections {
     pub blind: u64,
     /// Requests to cancel a statement.
     pub cancels: u64,
+    /// Sessions of which the way to the server was encrypted; nothing in records of before that was kept.
+    pub encrypted: Option<u64>,
     /// Clients that began with TLS at once, and were refused.
     pub direct_tls: u64,
     /// Clients for which the server could not be reached.
@@ -154,6 +156,7 @@ impl Seen {
                 sessions: counts.sessions.get(),
                 blind: counts.blind.get(),
                 cancels: counts.cancels.get(),
+                encrypted: Some(counts.encrypted.get()),
                 direct_tls: counts.direct_tls.get(),
                 unreached: counts.unreached.get(),
             },

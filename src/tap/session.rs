@@ -99,6 +99,11 @@ impl Session {
         self.reader.hold.as_ref().map(|hold| hold.so_far(now, evidence))
     }
 
+    /// Bytes that it holds on to.
+    pub(super) fn kept(&self) -> usize {
+        self.client.held() + self.server.held() + self.reader.kept()
+    }
+
     fn after(&mut self, before: Level, sound: bool, now: At) {
         let ended = self.reader.ended.len();
         if ended > 0 {

@@ -71,6 +71,8 @@ pub(super) struct Counts {
     pub(super) blind: Count,
     /// Requests to cancel.
     pub(super) cancels: Count,
+    /// Sessions of which the way to the server was encrypted.
+    pub(super) encrypted: Count,
     /// Clients that began with TLS at once.
     pub(super) direct_tls: Count,
     /// Clients for which the server could not be reached.

@@ -7,6 +7,8 @@
 pub struct Deeds(u8);
 
 impl Deeds {
+    /// Nothing that matters.
+    pub const NOTHING: Self = Self(0);
     /// Rows were written, or may have been.
     pub const WROTE: Self = Self(1);
     /// Rows, tables or advisory locks were locked.

@@ -14,6 +14,9 @@ const KINDS: usize = 1_000;
 /// So many holds are kept one by one on each thread, to be played again. Beyond this only sums are kept.
 const KEPT: usize = 200_000;
 
+/// So many gaps of them all are kept on each thread.
+const KEPT_GAPS: usize = 1_000_000;
+
 /// Gaps shorter than this are not worth a release: they are kept as a part of the hold. In nanoseconds.
 pub(super) const SHORTEST: u64 = 1_000_000;
 
@@ -117,6 +120,7 @@ pub(super) struct Tally {
     /// Gaps of too many kinds, or too many of one hold.
     pub(super) others: Sum,
     pub(super) kept: Vec<Kept>,
+    kept_gaps: usize,
     /// Since when holds are not kept one by one any more.
     pub(super) full: Option<At>,
 }
@@ -181,7 +185,7 @@ impl Tally {
         if self.full.is_some() {
             return;
         }
-        if self.kept.len() >= KEPT {
+        if self.kept.len() >= KEPT || self.kept_gaps >= KEPT_GAPS {
             self.full = Some(hold.start);
             return;
         }
@@ -192,7 +196,8 @@ impl Tally {
             before: gap.before,
             after: gap.after,
         };
-        let gaps = hold.gaps.iter().filter(|gap| gap.length >= SHORTEST).map(kept).collect();
+        let gaps: Box<[_]> = hold.gaps.iter().filter(|gap| gap.length >= SHORTEST).map(kept).collect();
+        self.kept_gaps += gaps.len();
         self.kept.push(Kept { connection, start: hold.start, end: hold.end, gaps });
     }
 

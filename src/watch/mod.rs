@@ -4,6 +4,7 @@
 //! of Δ and more is seen, and a shorter one with the probability of its length ÷ Δ. So the mean number of connections
 //! that are idle in a transaction, × the time, is right for the total; the number of spells is weighted.
 
+mod series;
 mod spells;
 
 use std::collections::BTreeMap;
@@ -12,9 +13,11 @@ use std::time::Duration;
 use crate::metric::Metric;
 use crate::pool::admin::{Activity, Doing, DoingState};
 use crate::tap::{Level, fingerprint_of};
-use spells::Spells;
+use series::Series;
+use spells::{Ended, Spells};
 
-pub use spells::Spell;
+pub use series::Stretch;
+pub use spells::{LongSpells, Spell};
 
 /// What a server showed.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,6 +28,8 @@ pub struct Watched {
     pub looks: u64,
     /// Time between two looks, on average.
     pub interval: Duration,
+    /// The longest time between two looks.
+    pub widest: Duration,
     /// Connections that were open.
     pub open: Level,
     /// Connections in a transaction or with a statement that runs. The peak is that of the looks: a lower bound.
@@ -39,6 +44,10 @@ pub struct Watched {
     pub longest: Vec<Spell>,
     /// How many spells there were, with those between two looks estimated.
     pub spells: f64,
+    /// Those of which none can have been missed.
+    pub long: LongSpells,
+    /// Looks over time, several together where there were many.
+    pub series: Vec<Stretch>,
     /// What the server itself counted of idle in transaction meanwhile; nothing where it does not count it.
     pub counted: Option<Duration>,
 }
@@ -60,16 +69,24 @@ pub struct Holder {
     pub running: Level,
 }
 
-/// So many of the longest spells are kept.
-const LONGEST: usize = 10;
+/// So many holders are told apart; who comes later is one more.
+const HOLDERS: usize = 1_000;
+
+/// The name of those who came later.
+fn others() -> (String, String, String) {
+    let name = || "(others)".to_owned();
+    (name(), name(), name())
+}
 
 /// Looks, put together.
 #[derive(Debug, Default)]
 pub struct Watch {
     first: Option<Duration>,
     last: Duration,
+    widest: Duration,
     looks: u64,
     all: Counts,
+    series: Series,
     holders: BTreeMap<(String, String, String), Counts>,
     unseen: u32,
     spells: Spells,
@@ -106,7 +123,10 @@ impl Counts {
 impl Watch {
     /// One look more.
     pub fn add(&mut self, activity: &Activity) {
-        self.first.get_or_insert(activity.at);
+        let first = *self.first.get_or_insert(activity.at);
+        if self.looks > 0 {
+            self.widest = self.widest.max(activity.at.saturating_sub(self.last));
+        }
         self.last = activity.at;
         self.looks += 1;
         let mut unseen = 0;
@@ -114,20 +134,27 @@ impl Watch {
             unseen += u32::from(doing.state.is_none());
             self.all.add(doing);
             let who = (doing.application.clone(), doing.user.clone(), doing.database.clone());
+            let known = self.holders.len() < HOLDERS || self.holders.contains_key(&who);
+            let who = if known { who } else { others() };
             self.holders.entry(who).or_default().add(doing);
         }
         self.unseen = self.unseen.max(unseen);
+        self.series.add(activity.at.saturating_sub(first), self.all.now);
         self.all.settle();
         self.holders.values_mut().for_each(Counts::settle);
-        self.spells.add(activity);
+        self.spells.add(activity, self.interval(), self.widest);
+    }
+
+    fn interval(&self) -> Duration {
+        let window = self.last.saturating_sub(self.first.unwrap_or(self.last));
+        window / u32::try_from(self.looks.saturating_sub(1)).unwrap_or(u32::MAX).max(1)
     }
 
     /// What they come to. `counted` is what the server itself counted meanwhile.
     #[must_use]
     pub fn end(self, counted: Option<Duration>) -> Watched {
-        let looks = self.looks;
+        let (looks, interval, widest) = (self.looks, self.interval(), self.widest);
         let window = self.last.saturating_sub(self.first.unwrap_or(self.last));
-        let interval = window / u32::try_from(looks.saturating_sub(1)).unwrap_or(u32::MAX).max(1);
         let mut holders: Vec<Holder> = self
             .holders
             .into_iter()
@@ -141,11 +168,12 @@ impl Watch {
             })
             .collect();
         holders.sort_by(|one, other| other.idle().total_cmp(&one.idle()));
-        let (spells, longest) = self.spells.end(interval, LONGEST);
+        let Ended { count: spells, longest, long } = self.spells.end(interval, widest);
         Watched {
             window,
             looks,
             interval,
+            widest,
             open: self.all.level(0, looks),
             holding: self.all.level(1, looks),
             running: self.all.level(2, looks),
@@ -153,6 +181,8 @@ impl Watch {
             holders,
             longest,
             spells,
+            long,
+            series: self.series.end(),
             counted,
         }
     }
@@ -180,6 +210,14 @@ impl Watched {
     pub fn idle(&self) -> Duration {
         let idle = (self.holding.mean - self.running.mean).max(0.0) * self.window.as_secs_f64();
         Duration::try_from_secs_f64(idle).unwrap_or_default()
+    }
+
+    /// What of the server's count is not in the long spells that ended, from and to; nothing where it does not count,
+    /// or had not told more than that.
+    #[must_use]
+    pub fn other_spells(&self) -> Option<(Duration, Duration)> {
+        let counted = self.counted.filter(|counted| *counted > self.long.at_least)?;
+        Some((counted.saturating_sub(self.long.at_most), counted - self.long.at_least))
     }
 
     /// The number of a metric; nothing of what a look cannot tell. A peak is that of the looks, and so a lower bound.

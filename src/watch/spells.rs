@@ -25,20 +25,45 @@ pub struct Spell {
     pub at_most: Option<Duration>,
 }
 
+/// Spells that were at least as long as the widest time between two looks until then: none of them was missed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct LongSpells {
+    /// How many.
+    pub count: u64,
+    /// How many of them were still open at the end; they are not in the sums.
+    pub open: u64,
+    /// Those that ended were together at least this long.
+    pub at_least: Duration,
+    /// They were together at most this long.
+    pub at_most: Duration,
+}
+
 /// Spells, by process and start.
 #[derive(Debug, Default)]
 pub(super) struct Spells {
     open: HashMap<(i32, Duration), Spell>,
+    /// The longest of those that ended.
     ended: Vec<Spell>,
-    /// Lengths of those that were too short to be kept.
-    short: Vec<(Duration, Duration)>,
+    count: f64,
+    long: LongSpells,
 }
 
-/// So many spells are kept with their statement; of further ones only the length.
-const KEPT: usize = 1_000;
+/// What spells come to.
+#[derive(Debug)]
+pub(super) struct Ended {
+    /// How many there were.
+    pub(super) count: f64,
+    /// The longest, longest first.
+    pub(super) longest: Vec<Spell>,
+    pub(super) long: LongSpells,
+}
+
+/// So many of the longest spells are kept.
+const LONGEST: usize = 10;
 
 impl Spells {
-    pub(super) fn add(&mut self, activity: &Activity) {
+    /// One look more; looks were so far apart until now, on average and at most.
+    pub(super) fn add(&mut self, activity: &Activity, interval: Duration, widest: Duration) {
         let mut still = HashMap::with_capacity(self.open.len());
         let idle = |doing: &&Doing| doing.state == Some(DoingState::IdleInTransaction);
         for doing in activity.connections.iter().filter(idle) {
@@ -50,34 +75,44 @@ impl Spells {
         // What is not there any more ended between the two looks.
         for ((_, since), spell) in std::mem::replace(&mut self.open, still) {
             let at_most = activity.at.saturating_sub(since);
-            self.end_one(Spell { at_most: Some(at_most), ..spell });
+            self.one(Spell { at_most: Some(at_most), ..spell }, interval, widest);
         }
     }
 
-    fn end_one(&mut self, spell: Spell) {
+    /// Counts a spell. One of length x between looks at an interval Δ is seen with the probability x ÷ Δ, so it stands
+    /// for Δ ÷ x of them.
+    fn one(&mut self, spell: Spell, interval: Duration, widest: Duration) {
+        let most = spell.at_most.unwrap_or(spell.at_least);
+        let length = (spell.at_least.as_secs_f64() + most.as_secs_f64()) / 2.0;
+        let seen = length / interval.as_secs_f64();
+        self.count += if seen > 0.0 && seen < 1.0 { 1.0 / seen } else { 1.0 };
+        if spell.at_least >= widest {
+            self.long.count += 1;
+            match spell.at_most {
+                Some(most) => {
+                    self.long.at_least = self.long.at_least.saturating_add(spell.at_least);
+                    self.long.at_most = self.long.at_most.saturating_add(most);
+                }
+                None => self.long.open += 1,
+            }
+        }
         self.ended.push(spell);
-        if self.ended.len() > 2 * KEPT {
-            self.ended.sort_by_key(|spell| std::cmp::Reverse(spell.at_least));
-            let short = self.ended.drain(KEPT..);
-            self.short.extend(short.map(|spell| (spell.at_least, spell.at_most.unwrap_or(spell.at_least))));
+        if self.ended.len() > 20 * LONGEST {
+            self.shorten();
         }
     }
 
-    /// How many there were, and the longest ones. A spell of length x between looks at an interval Δ is seen with the
-    /// probability x ÷ Δ, so it stands for Δ ÷ x of them.
-    pub(super) fn end(self, interval: Duration, most: usize) -> (f64, Vec<Spell>) {
-        let open = self.open.into_values();
-        let mut all: Vec<Spell> = self.ended.into_iter().chain(open).collect();
-        all.sort_by_key(|spell| std::cmp::Reverse(spell.at_least));
-        let lengths = all.iter().map(|spell| (spell.at_least, spell.at_most.unwrap_or(spell.at_least)));
-        let weight = |(least, most): (Duration, Duration)| {
-            let length = (least.as_secs_f64() + most.as_secs_f64()) / 2.0;
-            let seen = length / interval.as_secs_f64();
-            if seen > 0.0 && seen < 1.0 { 1.0 / seen } else { 1.0 }
-        };
-        let count = lengths.chain(self.short.iter().copied()).map(weight).sum();
-        all.truncate(most);
-        (count, all)
+    fn shorten(&mut self) {
+        self.ended.sort_by_key(|spell| std::cmp::Reverse(spell.at_least));
+        self.ended.truncate(LONGEST);
+    }
+
+    pub(super) fn end(mut self, interval: Duration, widest: Duration) -> Ended {
+        for (_, spell) in std::mem::take(&mut self.open) {
+            self.one(spell, interval, widest);
+        }
+        self.shorten();
+        Ended { count: self.count, longest: self.ended, long: self.long }
     }
 }
 

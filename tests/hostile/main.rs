@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod commands;
+mod conversations;
 #[path = "../common/inputs.rs"]
 mod inputs;
 mod mutate;
@@ -71,7 +72,7 @@ where
 #[test]
 fn values_are_taken_or_refused() {
     let texts = edited(VALUES);
-    each("values", 50_000, &texts, |text| {
+    each("values", 45_000, &texts, |text| {
         let mut taken = 0;
         if let Some(scale) = reads::<TimeScale>(&text) {
             taken += 1;

@@ -4,10 +4,16 @@
 mod command;
 #[path = "../common/mod.rs"]
 mod common;
+mod fastapi;
+mod languages;
+mod referee;
 mod rows;
+mod scripted;
+mod scripts;
 #[path = "../common/servers.rs"]
 #[allow(dead_code, reason = "other tests break servers in more ways")]
 mod servers;
+mod strangers;
 mod transparent;
 mod watching;
 mod wire;

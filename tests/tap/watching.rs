@@ -1,5 +1,6 @@
 //! `poolbench watch` beside what really happens on the server.
 
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -12,9 +13,11 @@ fn a_watch_finds_who_is_idle_in_a_transaction() {
     wire.query("create table t (a text)");
     wire.query("begin");
     wire.query("insert into t values ('hunter2')");
+    let folder = tempfile::tempdir().unwrap();
     let watch = |objective: &str| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_poolbench"));
         command.args(["watch", "--for", "1s", "--every", "50ms", "--objective", objective]);
+        command.arg("--out").arg(folder.path()).arg("--junit").arg(folder.path().join("junit.xml"));
         command.env("DATABASE_URL", place.server.url()).output().unwrap()
     };
     let out = watch("idle-hold.share < 0.5");
@@ -22,6 +25,15 @@ fn a_watch_finds_who_is_idle_in_a_transaction() {
     assert_eq!(out.status.code(), Some(3), "{told}{said}");
     assert!(told.contains("still open") && told.contains("after insert into t values (?)"), "{told}");
     assert!(!told.contains("hunter2") && !said.contains("tester:tester"));
+    let page = shown_again(folder.path());
+    assert!(
+        page.contains("insert into t values (?)")
+            && page.contains("Objectives: breach")
+            && !page.contains("hunter2")
+    );
+    assert!(page.contains("still open"), "{page}");
+    let junit = std::fs::read_to_string(folder.path().join("junit.xml")).unwrap();
+    assert!(junit.contains("idle-hold.share"), "{junit}");
     wire.query("commit");
     std::thread::sleep(Duration::from_millis(50));
     wire.vanish();
@@ -30,4 +42,19 @@ fn a_watch_finds_who_is_idle_in_a_transaction() {
     assert!(told.contains("No transaction was seen") && nobody.status.code() == Some(6), "{told}");
     // Peaks of looks are lower bounds, so a limit from above is never known to be kept.
     assert_eq!(watch("connections.in-transaction.peak <= 20").status.code(), Some(6));
+}
+
+/// The page of the only watch in this folder, which `report` makes again from its record alone.
+fn shown_again(folder: &Path) -> String {
+    let runs = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let run = runs.into_iter().find(|path| path.join("watch.json").is_file()).unwrap();
+    let page = std::fs::read_to_string(run.join("report.html")).unwrap();
+    std::fs::remove_file(run.join("report.html")).unwrap();
+    std::fs::remove_dir_all(run.join("charts")).unwrap();
+    let out = Command::new(env!("CARGO_BIN_EXE_poolbench")).arg("report").arg(&run).output().unwrap();
+    let told = String::from_utf8_lossy(&out.stdout);
+    assert!(out.status.success() && told.contains("verdict: breach") && told.contains("None of "), "{out:?}");
+    assert_eq!(std::fs::read_to_string(run.join("report.html")).unwrap(), page);
+    assert!(run.join("charts/connections.svg").is_file() && run.join("charts/connections.png").is_file());
+    page
 }

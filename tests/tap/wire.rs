@@ -7,7 +7,7 @@ use std::time::Duration;
 use postgres_protocol::authentication::sasl::{ChannelBinding, ScramSha256};
 
 pub(crate) struct Wire {
-    stream: TcpStream,
+    pub(crate) stream: TcpStream,
 }
 
 fn text(parts: &[&str]) -> Vec<u8> {

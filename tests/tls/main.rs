@@ -222,6 +222,8 @@ fn passes_through_the_tap(tap: &Tap, encrypted: &str) {
     });
     let seen = tap.report();
     assert_eq!((seen.connections.blind, seen.connections.cancels), (0, 1));
+    let all = if encrypted == "1" { seen.connections.sessions } else { 0 };
+    assert_eq!(seen.connections.encrypted, Some(all));
 }
 
 const SHORT: &str = r#"

@@ -33,7 +33,7 @@ fn inquiry(stored: &StoredInquiry) -> Result<Inquiry, String> {
 }
 
 fn seen(stored: Stored) -> Result<Seen, String> {
-    let StoredConnections { sessions, blind, cancels, direct_tls, unreached } = stored.connections;
+    let StoredConnections { sessions, blind, cancels, encrypted, direct_tls, unreached } = stored.connections;
     let statements = stored.statements.len();
     let gaps: Result<Vec<GapSeen>, String> =
         stored.gaps.into_iter().map(|gap| gap_seen(gap, statements)).collect();
@@ -41,7 +41,7 @@ fn seen(stored: Stored) -> Result<Seen, String> {
         stored.transactions.into_iter().map(|it| transaction(it, statements)).collect();
     Ok(Seen {
         window: Duration::from_nanos(stored.window_ns),
-        connections: Connections { sessions, blind, cancels, direct_tls, unreached },
+        connections: Connections { sessions, blind, cancels, encrypted, direct_tls, unreached },
         open: level("open", stored.open)?,
         holding: level("in_transaction", stored.in_transaction)?,
         running: level("running_sql", stored.running_sql)?,

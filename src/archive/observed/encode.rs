@@ -27,6 +27,7 @@ pub(super) fn stored(observed: &Observed) -> Stored {
             sessions: connections.sessions,
             blind: connections.blind,
             cancels: connections.cancels,
+            encrypted: connections.encrypted,
             direct_tls: connections.direct_tls,
             unreached: connections.unreached,
         },

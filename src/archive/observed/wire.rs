@@ -56,6 +56,8 @@ pub(super) struct StoredConnections {
     pub(super) sessions: u64,
     pub(super) blind: u64,
     pub(super) cancels: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) encrypted: Option<u64>,
     pub(super) direct_tls: u64,
     pub(super) unreached: u64,
 }

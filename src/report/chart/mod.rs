@@ -10,6 +10,7 @@ mod capacity;
 mod face;
 mod history;
 mod key;
+mod levels;
 mod occupancy;
 mod paper;
 mod phases;
@@ -25,12 +26,14 @@ mod tapped;
 mod throughput;
 mod view;
 mod waits;
+mod watched;
 
 use std::fmt::Display;
 
 pub use history::draw_history;
 pub use sizing::draw_sizing;
 pub use tapped::draw_tap;
+pub use watched::draw_watch;
 
 use super::View;
 use crate::plan::Seen;

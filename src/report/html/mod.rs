@@ -6,6 +6,7 @@ mod overview;
 mod sections;
 mod table;
 mod tap;
+mod watch;
 
 use std::io;
 
@@ -13,6 +14,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 pub use history::history;
 pub use tap::tap;
+pub use watch::watch;
 
 use super::text::clean;
 use super::{Chart, View};

@@ -132,8 +132,18 @@ pub(in crate::report) fn notes(answer: &Answer<'_>) -> Vec<String> {
             units::time(until)
         ));
     }
+    notes.extend(encrypted(&answer.seen.connections));
     notes.extend(connections(&answer.seen.connections));
     notes
+}
+
+fn encrypted(connections: &Connections) -> Option<String> {
+    let encrypted = connections.encrypted.filter(|encrypted| *encrypted > 0)?;
+    let of = if encrypted == connections.sessions { "all".to_owned() } else { units::count(encrypted) };
+    let all = many(connections.sessions, "connection");
+    Some(format!(
+        "The way to the server was encrypted for {of} of {all}: what that takes counts as the server's time."
+    ))
 }
 
 /// What stands before or after a gap.
@@ -216,7 +226,7 @@ pub(in crate::report) fn way(release: Release) -> String {
 
 /// What became of connections that were not read to their end.
 fn connections(connections: &Connections) -> Vec<String> {
-    let Connections { sessions: _, blind, cancels, direct_tls, unreached } = *connections;
+    let Connections { sessions: _, encrypted: _, blind, cancels, direct_tls, unreached } = *connections;
     let told = [
         (
             blind,

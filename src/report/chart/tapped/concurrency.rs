@@ -6,18 +6,13 @@ use plotters::backend::DrawingBackend;
 
 use super::{caption, known_until, nanos, seconds};
 use crate::archive::observed::Observed;
-use crate::report::chart::axis::Axis;
-use crate::report::chart::key::{Mark, keys};
-use crate::report::chart::paper::line;
-use crate::report::chart::plot::Plot;
+use crate::report::chart::levels::{Levels, Points};
 use crate::report::chart::render::{Paper, Picture, Stroke};
-use crate::report::chart::sheet::{FOOT, TOP, headed};
-use crate::report::chart::style::{BUSY, LENT, MARGIN, OPEN, WIDTH};
+use crate::report::chart::sheet::headed;
 use crate::units;
 
 /// More points than this cannot be told apart.
 const BINS: usize = 400;
-const PLOT: i32 = 380;
 
 /// The three levels of a tap.
 pub(super) struct Concurrency<'a> {
@@ -61,17 +56,13 @@ impl<'a> Concurrency<'a> {
         self.until.div_ceil(BINS as u64)
     }
 
-    fn plot(&self) -> Plot {
-        let all = self.open.iter().flatten().chain(&self.holding).chain(&self.running);
-        let most = all.copied().fold(1.0, f64::max);
-        Plot {
-            left: MARGIN + 90,
-            top: TOP + 70,
-            right: WIDTH - MARGIN - 10,
-            bottom: TOP + 70 + PLOT,
-            x: Axis::even(0.0, seconds(self.until), 8),
-            y: Axis::counts(most * 1.08, 4),
-        }
+    fn levels(&self) -> Levels {
+        let at = |bin: usize| seconds(self.until) * bin as f64 / BINS as f64;
+        let points = |curve: &Vec<f64>| -> Points {
+            curve.iter().enumerate().map(|(bin, mean)| (at(bin), *mean)).collect()
+        };
+        let open = self.open.as_ref().map(points);
+        Levels::new(seconds(self.until), open, points(&self.holding), points(&self.running))
     }
 }
 
@@ -138,29 +129,11 @@ impl Picture for Concurrency<'_> {
     }
 
     fn height(&self) -> i32 {
-        self.plot().bottom + 90 + FOOT
+        self.levels().height()
     }
 
     fn draw<DB: DrawingBackend>(&self, paper: &Paper<DB>) -> Stroke<DB> {
         headed(paper, &self.title(), &caption(self.observed))?;
-        let curves = [
-            (OPEN, "open", self.open.as_ref()),
-            (LENT, "in a transaction", Some(&self.holding)),
-            (BUSY, "running SQL", Some(&self.running)),
-        ];
-        let curves: Vec<_> =
-            curves.into_iter().filter_map(|(color, words, curve)| Some((color, words, curve?))).collect();
-        let entries: Vec<_> = curves.iter().map(|(color, words, _)| (Mark::Line, *color, *words)).collect();
-        keys(paper, (MARGIN, TOP + 10), &entries)?;
-        let plot = self.plot();
-        plot.draw_axes(paper)?;
-        plot.name_columns(paper, "seconds since the first connection")?;
-        for (color, _, curve) in curves {
-            let at = |bin: usize| seconds(self.until) * bin as f64 / BINS as f64;
-            let points = curve.iter().enumerate().map(|(bin, mean)| (at(bin), *mean));
-            let end = curve.last().map(|mean| (at(BINS), *mean));
-            line(paper, plot.stairs(points.chain(end)), color, 4)?;
-        }
-        Ok(())
+        self.levels().draw(paper, "seconds since the first connection")
     }
 }

@@ -1,0 +1,87 @@
+//! What a watch showed, in the terminal and as a page with a chart; at once, or again from its record.
+
+use std::io::Write;
+use std::path::Path;
+
+use crate::archive::looked::{self, Looked};
+use crate::cli::args::ReportFormat;
+use crate::cli::exit::{CliError, Exit};
+use crate::cli::report::write_charts;
+use crate::cli::{output, store};
+use crate::gate::{self, Judgement, Number, Sight};
+use crate::inert::inert;
+use crate::metric::Metric;
+use crate::report::{chart, gate as told, html, watch as report};
+
+/// The verdict on the objectives, where there are any.
+pub(super) fn judgement(looked: &Looked, folder: &Path) -> Option<Judgement> {
+    if looked.objectives.is_empty() {
+        return None;
+    }
+    let read = |metric| {
+        let number = Number::exactly(looked.seen.figure(metric)?);
+        Some(if metric == Metric::InTransactionPeak { number.at_least() } else { number })
+    };
+    Some(gate::observed(&folder.display().to_string(), "watch", &looked.objectives, Sight::Whole, read))
+}
+
+const PAGE: &str = "report.html";
+
+/// Writes the page and the chart to a folder, and the answer to standard output, with the verdict last. The answer comes
+/// also where a file cannot be written.
+pub(super) fn show(
+    looked: &Looked,
+    judgement: Option<&Judgement>,
+    folder: &Path,
+    kept: &Path,
+) -> Result<(), CliError> {
+    let written = write_page(looked, judgement, folder);
+    let mut text = Vec::new();
+    // Writing to memory cannot fail, here and below.
+    let _ = report::terminal(&looked.seen, &mut text);
+    let _ = writeln!(text);
+    if written.is_ok() {
+        let _ = writeln!(text, "report: {}", inert(&folder.join(PAGE).display().to_string()));
+    }
+    let _ = writeln!(text, "record: {}", inert(&kept.join(looked::LOOKED_FILE).display().to_string()));
+    if let Some(judgement) = judgement {
+        text.push(b'\n');
+        let _ = told::terminal(judgement, &mut text);
+    }
+    written.and(output::print(&text))
+}
+
+fn write_page(looked: &Looked, judgement: Option<&Judgement>, folder: &Path) -> Result<(), CliError> {
+    let drawn = chart::draw_watch(looked).map_err(|fault| CliError::Chart(fault.to_string()))?;
+    let charts = write_charts(drawn, folder)?;
+    let (created, poolbench) = (looked.created.as_str(), looked.poolbench.as_str());
+    let page = report::Page { seen: &looked.seen, created, poolbench, judgement, charts: &charts };
+    let path = folder.join(PAGE);
+    let mut bytes = Vec::new();
+    html::watch(&page, &mut bytes).map_err(store::unwritable(&path))?;
+    store::write(&path, &bytes)
+}
+
+/// What a watch showed, where this is such a record and no other one.
+pub(in crate::cli) fn recorded(path: &Path) -> Option<Result<Looked, CliError>> {
+    let named = path.file_name().is_some_and(|name| name == looked::LOOKED_FILE);
+    let is_one = named || path.join(looked::LOOKED_FILE).is_file();
+    is_one.then(|| looked::load(path).map_err(CliError::from))
+}
+
+/// Shows it again, as it was shown after the watch.
+pub(in crate::cli) fn show_again(
+    looked: &Looked,
+    format: ReportFormat,
+    (kept, folder): (&Path, &Path),
+) -> Result<Exit, CliError> {
+    if format != ReportFormat::Tables {
+        return Err(CliError::Usage(ONLY_TABLES.to_owned()));
+    }
+    store::make(folder)?;
+    let judgement = judgement(looked, kept);
+    show(looked, judgement.as_ref(), folder, kept)?;
+    Ok(Exit::Pass)
+}
+
+const ONLY_TABLES: &str = "what a watch showed is shown as tables and as a page alone; leave out --format, or read watch.json itself, which is JSON";

@@ -1,0 +1,78 @@
+//! The chart of what a watch showed.
+
+use plotters::backend::DrawingBackend;
+
+use super::levels::{Levels, Points};
+use super::render::{Paper, Picture, Stroke, render};
+use super::sheet::headed;
+use super::{ChartError, Drawn};
+use crate::archive::looked::Looked;
+use crate::report::text::clean;
+use crate::tap::Level;
+use crate::units;
+use crate::watch::Stretch;
+
+/// Draws how many connections each look showed.
+///
+/// # Errors
+/// When a stroke or the encoding fails.
+pub fn draw_watch(looked: &Looked) -> Result<Vec<Drawn>, ChartError> {
+    Ok(vec![render(&Watched { looked })?])
+}
+
+struct Watched<'a> {
+    looked: &'a Looked,
+}
+
+impl Watched<'_> {
+    fn levels(&self) -> Levels {
+        let seen = &self.looked.seen;
+        // One look alone has no length, and is still drawn.
+        let until = seen.window.max(seen.interval).as_secs_f64().max(1e-3);
+        let points = |of: fn(&Stretch) -> Level| -> Points {
+            seen.series.iter().map(|one| (one.from.as_secs_f64().min(until), of(one).mean)).collect()
+        };
+        Levels::new(until, Some(points(|one| one.open)), points(|one| one.holding), points(|one| one.running))
+    }
+}
+
+impl Picture for Watched<'_> {
+    fn name(&self) -> String {
+        "connections".to_owned()
+    }
+
+    fn title(&self) -> String {
+        "Connections over time".to_owned()
+    }
+
+    fn explains(&self) -> String {
+        let seen = &self.looked.seen;
+        let each = seen.series.iter().map(|one| one.looks).max().unwrap_or(1);
+        let first = if each == 1 {
+            "Each look".to_owned()
+        } else {
+            format!("Means of up to {} looks each", units::count(each))
+        };
+        format!(
+            "{first}, one every {} on average; what came and went between two is not seen. The highest looks had {} open, {} in a \
+             transaction, {} running SQL.",
+            units::time(seen.interval),
+            units::count(seen.open.peak.into()),
+            units::count(seen.holding.peak.into()),
+            units::count(seen.running.peak.into()),
+        )
+    }
+
+    fn height(&self) -> i32 {
+        self.levels().height()
+    }
+
+    fn draw<DB: DrawingBackend>(&self, paper: &Paper<DB>) -> Stroke<DB> {
+        let (created, window) = (clean(&self.looked.created), units::time(self.looked.seen.window));
+        let created: String = created.chars().take(40).collect();
+        let version = clean(&self.looked.poolbench);
+        let caption = format!("poolbench watch · {created} · {window} looked at · poolbench {version}");
+        headed(paper, &self.title(), &caption)?;
+        self.levels().draw(paper, "seconds since the first look")
+    }
+}
