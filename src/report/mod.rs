@@ -3,6 +3,7 @@
 //! Renderers write to any writer. They know no terminal, no file and no runtime. All text that
 //! comes from a record is cleaned of control characters, and escaped in HTML.
 
+mod cards;
 pub mod chart;
 pub mod compare;
 mod facts;

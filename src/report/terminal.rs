@@ -30,9 +30,12 @@ pub fn render(view: View<'_>, files: &[(&str, String)], out: &mut dyn io::Write)
     parts.extend(facts::fault(view.record).map(|fault| wrap(&fault, WIDTH.into(), "!! ", "   ")));
     parts.push(verdict(view));
     parts.extend(caveats(view));
+    parts.extend(recommendation(view));
     parts.extend(tables::phases(view).iter().map(draw));
     parts.extend(tables::side_by_side(view).iter().map(draw));
     parts.extend(tables::capacity(view).iter().map(draw));
+    parts.extend(tables::measured(view).iter().map(draw));
+    parts.extend(tables::capacity_measured(view).iter().map(draw));
     parts.extend(tables::matrix(view).as_ref().map(draw));
     parts.extend(tables::price(view).as_ref().map(draw));
     parts.extend(tables::claims(view).as_ref().map(claims::draw));
@@ -78,6 +81,16 @@ fn caveats(view: View<'_>) -> Option<String> {
     });
     let lines: Vec<String> = told.collect();
     (!lines.is_empty()).then(|| lines.join("\n"))
+}
+
+/// What to change, what it is worth, and what it costs.
+fn recommendation(view: View<'_>) -> Option<String> {
+    let told = words::recommendation(&view.record.plan, view.summary)?;
+    let line =
+        |what: &str, words: &str| wrap(&clean(words), WIDTH.into(), &format!("{what:<14}"), &" ".repeat(14));
+    let mut lines = vec![paragraph(&told.change), line("worth", &told.worth)];
+    lines.extend(told.costs.iter().map(|(what, words)| line(what, words)));
+    Some(lines.join("\n"))
 }
 
 fn measured(view: View<'_>) -> String {

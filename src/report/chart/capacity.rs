@@ -33,6 +33,8 @@ struct Bar<'a> {
     theory: Option<f64>,
     /// What the twin completed.
     twin: Option<f64>,
+    /// How many times the throughput of the first session scope that of the last one is.
+    ratio: Option<f64>,
     /// What was claimed of the last session scope, beside theory of the first.
     claimed: Option<f64>,
 }
@@ -81,6 +83,9 @@ impl<'a> Capacity<'a> {
     /// How many times the first scope of the same pool; nothing where requests failed by accident.
     fn against_first(&self, bar: &Bar<'_>) -> Option<f64> {
         self.compared.iter().find(|pool| **pool == bar.lane.pool)?;
+        if self.record.plan.scopes.last() == Some(&bar.lane.scope) {
+            return bar.ratio;
+        }
         let first = self.bars.iter().find(|other| other.lane.pool == bar.lane.pool)?;
         let ratio = bar.rate / first.rate;
         (!std::ptr::eq(first, bar) && ratio.is_finite()).then_some(ratio)
@@ -93,12 +98,25 @@ fn bar<'a>(plan: &Plan, lane: &'a LaneTape, figures: &Figures) -> Option<Bar<'a>
     let side =
         |scope| figures.at(Act::Capacity, &lane.pool, scope, Metric::ThroughputCounted)?.nominal.as_ref();
     let number = |reading: Option<Reading>| Some(reading?.number()).filter(|rate| rate.is_finite());
-    let Side { value, theory, twin, .. } = side(lane.scope)?;
+    let Side { theory, twin, .. } = side(lane.scope)?;
+    // From holds, as the table: a count ÷ time scale would count the overhead of each hold many times over.
+    let metric = match plan.seen() {
+        Seen::FromInside => Metric::ThroughputFromHolds,
+        Seen::FromOutside => Metric::ThroughputCounted,
+    };
+    let rate = figures.at(Act::Capacity, &lane.pool, lane.scope, metric)?.at_nominal()?.value.number();
     let first = plan.scopes.first().and_then(|first| number(side(*first)?.theory));
-    let claimed = figures.pair(Act::Capacity, &lane.pool, Metric::ThroughputRatio);
-    let claimed = claimed.filter(|_| plan.scopes.last() == Some(&lane.scope)).and_then(|it| it.claimed);
+    let ratio = figures.pair(Act::Capacity, &lane.pool, Metric::ThroughputRatio);
+    let claimed = ratio.filter(|_| plan.scopes.last() == Some(&lane.scope)).and_then(|it| it.claimed);
     let claimed = claimed.filter(|ratio| ratio.is_finite()).zip(first).map(|(ratio, first)| ratio * first);
-    Some(Bar { lane, rate: value.number(), theory: number(*theory), twin: number(*twin), claimed })
+    Some(Bar {
+        lane,
+        rate,
+        theory: number(*theory),
+        twin: number(*twin),
+        ratio: ratio.and_then(|it| Some(it.at_nominal()?.value.number())),
+        claimed,
+    })
 }
 
 impl Picture for Capacity<'_> {

@@ -10,8 +10,10 @@ use super::render::{Paper, Picture, Stroke};
 use super::sheet::{FOOT, TOP, aside, frame, nothing};
 use super::style::{BUSY, MARGIN, MUTED, SHADE, WASTED, WIDTH, em, hue};
 use super::view::{self, PoolView};
+use crate::analyse::{Act, Figures, Metric};
 use crate::archive::{LaneTape, Run};
 use crate::record::Hold;
+use crate::report::words;
 use crate::units;
 
 /// The occupancy of one pool.
@@ -100,7 +102,7 @@ impl Picture for Occupancy<'_> {
         format!(
             "Each row is a connection of the pool and each bar a hold, over the first {length} of the measured \
              span. Dark is a statement that runs or waits for a lock, drawn at the start of its hold; light orange is a connection held \
-             while nothing runs on it; the percentages are of the whole measured span.{} {}",
+             while nothing runs on it; the percentages are of the whole measured span: the utilisation of the pool, and the wasted share of what is held.{} {}",
             self.left_out(),
             view::time_sentence(record),
         )
@@ -123,7 +125,7 @@ impl Picture for Occupancy<'_> {
         for (panel, lane) in self.0.lanes.iter().enumerate() {
             let plot = self.plot(panel, slice);
             let hand = Hand::of(em::PANEL).bold().in_color(hue(lane.scope.name()));
-            let words = format!("{}: {}", lane.scope, in_words(self.0.record, lane));
+            let words = format!("{}: {}", lane.scope, in_words(self.0.figures, lane));
             let words = hand.fit(&words, WIDTH - 2 * MARGIN);
             write(paper, &words, (MARGIN, plot.top - HEAD / 2), hand)?;
             draw_lane(paper, &plot, lane, slice, self.0.record)?;
@@ -136,17 +138,17 @@ impl Picture for Occupancy<'_> {
     }
 }
 
-/// `connections held 99.8 % of the time: 0.6 % busy, 99.2 % wasted`.
-fn in_words(record: &Run, lane: &LaneTape) -> String {
-    let length = lane.tape.window.to.saturating_sub(lane.tape.window.from) as f64;
-    let all = length * f64::from(record.plan.pool.size);
-    let wasted = lane.tape.pool.stays.saturating_sub(lane.tape.busy_in_window);
-    format!(
-        "connections held {} of the time: {} busy, {} wasted",
-        view::share(lane.tape.pool.stays as f64, all),
-        view::share(lane.tape.busy_in_window as f64, all),
-        view::share(wasted as f64, all),
-    )
+/// `held 99.8 % of the time, 99.4 % of it wasted`.
+fn in_words(figures: &Figures, lane: &LaneTape) -> String {
+    let told = |metric| {
+        let figure = figures.at(Act::SideBySide, &lane.pool, lane.scope, metric)?;
+        words::at_nominal(figure)
+    };
+    match (told(Metric::UtilisationShare), told(Metric::IdleHoldShare)) {
+        (Some(held), Some(wasted)) => format!("connections held {held} of the time, {wasted} of it wasted"),
+        (Some(held), None) => format!("connections held {held} of the time"),
+        _ => "nothing was held".to_owned(),
+    }
 }
 
 fn draw_lane<DB: DrawingBackend>(

@@ -11,7 +11,9 @@ use super::render::{Paper, Picture, Stroke};
 use super::sheet::{FOOT, TOP, aside, frame, nothing, shade_phases};
 use super::style::{BUSY, FREE, LOCKED, MARGIN, MUTED, WASTED, WIDTH, em, hue};
 use super::view::{self, PoolView};
+use crate::analyse::{Act, Figures, Metric};
 use crate::archive::{LaneTape, Run};
+use crate::report::words;
 
 /// The server's view of one pool.
 pub(super) struct Server<'a>(pub(super) &'a PoolView<'a>);
@@ -77,11 +79,10 @@ impl Server<'_> {
         let record = self.0.record;
         let samples = samples(record, lane);
         let (from, to) = view::window(record, lane);
-        let within: Vec<Sample> = samples.iter().copied().filter(|(at, _)| (from..to).contains(at)).collect();
         let hand = Hand::of(em::PANEL).bold().in_color(hue(lane.scope.name()));
         write(
             paper,
-            &hand.fit(&in_words(lane, &within, &shown(&self.0.lanes)), WIDTH - 2 * MARGIN),
+            &hand.fit(&in_words(self.0.figures, lane), WIDTH - 2 * MARGIN),
             (MARGIN, top - HEAD + 40),
             hand,
         )?;
@@ -111,15 +112,17 @@ impl Server<'_> {
     }
 }
 
-/// `request-scoped: on average 0.5 % active, 99.5 % idle in transaction, 0 % idle`.
-fn in_words(lane: &LaneTape, within: &[Sample], shown: &[(usize, RGBColor, &str)]) -> String {
-    if within.is_empty() {
-        return lane.scope.name().to_owned();
-    }
-    let all: f64 = (0..STATES.len()).map(|state| mean(within, state)).sum();
-    let told =
-        shown.iter().map(|(state, _, words)| format!("{} {words}", view::share(mean(within, *state), all)));
-    format!("{}: on average {}", lane.scope, told.collect::<Vec<_>>().join(", "))
+/// `request-scoped: 99.2 % of the connections engaged were idle in transaction`.
+fn in_words(figures: &Figures, lane: &LaneTape) -> String {
+    let told = |metric| {
+        let figure = figures.at(Act::SideBySide, &lane.pool, lane.scope, metric)?;
+        words::at_nominal(figure)
+    };
+    let idle = told(Metric::IdleInTransactionShare)
+        .map(|idle| format!(": on average {idle} of the connections engaged were idle in transaction"));
+    let locks = told(Metric::LockWaitShare).filter(|share| share != "0 %");
+    let locks = locks.map(|locks| format!(", and {locks} waited for a lock"));
+    format!("{}{}{}", lane.scope, idle.unwrap_or_default(), locks.unwrap_or_default())
 }
 
 /// The band of one state, above the states below it.
@@ -147,7 +150,7 @@ impl Picture for Server<'_> {
         };
         format!(
             "States of the pool's connections in pg_stat_activity, sampled on a connection outside the pools and \
-             stacked; the shares are means over the measured span. Idle in transaction is a connection that a \
+             stacked; the shares are of those in a transaction or statement, over the measured span. Idle in transaction is a connection that a \
              request holds while it runs nothing.{waits} {}",
             view::time_sentence(self.0.record),
         )

@@ -10,9 +10,10 @@ use super::render::{Paper, Picture, Stroke};
 use super::sheet::{FOOT, KEY, TOP, frame, nothing, shade_phases};
 use super::style::{INK, MARGIN, MUTED, WIDTH, em, hue};
 use super::view::{self, PoolView};
+use crate::analyse::{Act, Figures, Metric};
 use crate::archive::{LaneTape, Run};
-use crate::plan::Seen;
 use crate::record::Slice;
+use crate::report::words;
 use crate::units;
 
 /// The throughput of one pool.
@@ -62,27 +63,16 @@ fn curve(record: &Run, lane: &LaneTape) -> Curve {
     curve
 }
 
-/// `repository-scoped: 4.98/s completed in the measured span; 0 of 3,600 requests gave up waiting`.
-fn in_words(record: &Run, lane: &LaneTape) -> String {
-    let (from, to) = view::window(record, lane);
-    let rate = if to > from { lane.tape.completed_in_window as f64 / (to - from) } else { 0.0 };
-    let ledger = &lane.tape.measured.ledger;
-    if record.plan.seen() == Seen::FromOutside {
-        return format!(
-            "{}: {}/s completed in the measured span; {} of {} requests did not complete",
-            lane.scope,
-            units::number(rate),
-            units::count(ledger.scheduled.saturating_sub(ledger.completed)),
-            units::count(ledger.scheduled),
-        );
-    }
-    format!(
-        "{}: {}/s completed in the measured span; {} of {} requests timed out waiting for a connection",
-        lane.scope,
-        units::number(rate),
-        units::count(ledger.acquire_timed_out),
-        units::count(ledger.scheduled),
-    )
+/// `repository-scoped: 4.98/s completed in the measured span, 100 % of the requests due`.
+fn in_words(figures: &Figures, lane: &LaneTape) -> String {
+    let told = |metric| {
+        let figure = figures.at(Act::SideBySide, &lane.pool, lane.scope, metric)?;
+        words::at_nominal(figure)
+    };
+    let rate = told(Metric::ThroughputCounted).unwrap_or_else(|| "nothing".to_owned());
+    let served =
+        told(Metric::ServedShare).map(|served| format!("; {served} of the requests due were served"));
+    format!("{}: {rate} completed in the measured span{}", lane.scope, served.unwrap_or_default())
 }
 
 impl Throughput<'_> {
@@ -134,7 +124,7 @@ impl Picture for Throughput<'_> {
         frame(paper, record, &self.title())?;
         let curves: Vec<Curve> = self.0.lanes.iter().map(|lane| curve(record, lane)).collect();
         let plot = self.plot(&curves);
-        let words: Vec<String> = self.0.lanes.iter().map(|lane| in_words(record, lane)).collect();
+        let words: Vec<String> = self.0.lanes.iter().map(|lane| in_words(self.0.figures, lane)).collect();
         for (index, (lane, words)) in self.0.lanes.iter().zip(&words).enumerate() {
             let at = (MARGIN, TOP + 10 + KEY * index as i32);
             keys(paper, at, &[(Mark::Line, hue(lane.scope.name()), words)])?;

@@ -1,7 +1,10 @@
 //! The report as one HTML file: no script, nothing fetched, readable from `file://`, in the dark
 //! and on paper.
 
+mod anatomy;
 mod history;
+mod libraries;
+mod method;
 mod overview;
 mod sections;
 mod table;
@@ -37,18 +40,11 @@ fn page(view: View<'_>, charts: &[Chart]) -> Markup {
         (overview::masthead(view))
         main {
             (overview::caveats(view))
+            (overview::picture(view, charts))
             (overview::headline(view))
-            (sections::anatomy(view))
-            (sections::matrix(view))
-            (sections::price(view))
+            (overview::recommendation(view))
             (sections::claims(view))
-            (sections::prediction(view))
-            (sections::side_by_side(view, charts))
-            (sections::capacity(view, charts))
-            (sections::other_charts(view, charts))
-            (sections::method(view))
-            (sections::proof(view))
-            (sections::ledger(view))
+            (sections::questions(view, charts))
         }
         footer { "Made by poolbench " (clean(&view.record.poolbench)) " from record.json; nothing in it was fetched, and nothing runs." }
     };
