@@ -18,8 +18,8 @@ use self::child::{Child, Ended, Told};
 pub(super) use self::show::{recorded, show_again};
 use super::exit::{CliError, Exit};
 use super::servers::given;
-use super::store;
 use super::surroundings::here;
+use super::{runs, store};
 use crate::archive::observed::{self, Inquiry, Observed};
 use crate::gate::Judgement;
 use crate::inert::inert;
@@ -223,7 +223,7 @@ fn conclude(args: &TapArgs, seen: Seen, ended: Option<Ended>, folder: &Path) -> 
     if let Some(judgement) = &judgement {
         files(args, judgement, exit)?;
     }
-    shown?;
+    shown.and(runs::index(&args.out))?;
     Ok(if exit == Exit::Pass { own } else { exit.into() })
 }
 

@@ -1,12 +1,17 @@
 //! The report as plain text for 80 columns.
 
 mod claims;
+mod ending;
+mod runs;
 
 use std::io;
 
 use comfy_table::{
     CellAlignment, ColumnConstraint, ContentArrangement, ContentLineStyle, LineStyle, TableStyle, Width,
 };
+
+pub use ending::{LINES, ending};
+pub use runs::runs;
 
 use super::table::{Cell, Holds, Kind, Row, Table};
 use super::text::{clean, width, wrap};
@@ -44,8 +49,11 @@ pub fn render(view: View<'_>, files: &[(&str, String)], out: &mut dyn io::Write)
     parts.extend(ledger(view));
     parts.push(measured(view));
     parts.extend(pointers(files));
-    let text = parts.join("\n\n") + "\n";
-    // Everything was cleaned where it came in; this is the net under it.
+    write_safe(&(parts.join("\n\n") + "\n"), out)
+}
+
+/// Everything was cleaned where it came in; this is the net under it.
+fn write_safe(text: &str, out: &mut dyn io::Write) -> io::Result<()> {
     let safe: String = text.chars().filter(|c| *c == '\n' || is_plain(*c)).collect();
     out.write_all(safe.as_bytes())
 }

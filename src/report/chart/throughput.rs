@@ -5,10 +5,10 @@ use plotters::backend::DrawingBackend;
 use super::axis::Axis;
 use super::key::{Mark, keys};
 use super::paper::{Hand, dashes, line, write};
-use super::plot::Plot;
+use super::plot::{Plot, value_at};
 use super::render::{Paper, Picture, Stroke};
 use super::sheet::{FOOT, KEY, TOP, frame, nothing, shade_phases};
-use super::style::{INK, MARGIN, MUTED, WIDTH, em, hue};
+use super::style::{INK, MARGIN, MUTED, em, hue};
 use super::view::{self, PoolView};
 use crate::analyse::{Act, Figures, Metric};
 use crate::archive::{LaneTape, Run};
@@ -76,7 +76,7 @@ fn in_words(figures: &Figures, lane: &LaneTape) -> String {
 }
 
 impl Throughput<'_> {
-    fn plot(&self, curves: &[Curve]) -> Plot {
+    fn plot(&self, width: i32, curves: &[Curve]) -> Plot {
         let points = || curves.iter().flatten();
         let offered = self.0.record.plan.load.rate.as_per_second();
         let most =
@@ -86,7 +86,7 @@ impl Throughput<'_> {
         Plot {
             left: MARGIN + 90,
             top,
-            right: WIDTH - MARGIN - 10,
+            right: width - MARGIN - 10,
             bottom: top + PLOT,
             x: Axis::even(0.0, end, 8),
             y: Axis::even(0.0, most * 1.08, 5),
@@ -115,7 +115,12 @@ impl Picture for Throughput<'_> {
         )
     }
 
-    fn height(&self) -> i32 {
+    fn sees(&self) -> String {
+        "A line near the broken one keeps up with what is offered; one far below it turns requests away."
+            .to_owned()
+    }
+
+    fn height(&self, _width: i32) -> i32 {
         TOP + KEY * (self.0.lanes.len() as i32 + 1) + 50 + PLOT + 110 + FOOT
     }
 
@@ -123,7 +128,7 @@ impl Picture for Throughput<'_> {
         let record = self.0.record;
         frame(paper, record, &self.title())?;
         let curves: Vec<Curve> = self.0.lanes.iter().map(|lane| curve(record, lane)).collect();
-        let plot = self.plot(&curves);
+        let plot = self.plot(paper.width(), &curves);
         let words: Vec<String> = self.0.lanes.iter().map(|lane| in_words(self.0.figures, lane)).collect();
         for (index, (lane, words)) in self.0.lanes.iter().zip(&words).enumerate() {
             let at = (MARGIN, TOP + 10 + KEY * index as i32);
@@ -131,22 +136,38 @@ impl Picture for Throughput<'_> {
         }
         let under = TOP + 10 + KEY * self.0.lanes.len() as i32;
         let offered = record.plan.load.rate.as_per_second();
-        let words = "completed requests per second, nominal; dashed: the offered rate";
+        let words = if paper.is_page() {
+            "the offered rate"
+        } else {
+            "completed requests per second, nominal; dashed: the offered rate"
+        };
         let words = format!("{words}, {}/s until the end of the measured span", units::number(offered));
-        write(paper, &words, (MARGIN, under), Hand::of(em::TICK).in_color(MUTED))?;
+        if paper.is_page() {
+            keys(paper, (MARGIN, under), &[(Mark::Broken, INK, &words)])?;
+        } else {
+            write(paper, &words, (MARGIN, under), Hand::of(em::TICK).in_color(MUTED))?;
+        }
         if curves.iter().all(Vec::is_empty) {
             return nothing(paper, "no series was kept", (plot.left, plot.top + 60));
         }
         shade_phases(paper, &plot, record, &self.0.lanes)?;
-        plot.draw_axes(paper)?;
+        plot.draw_rows(paper)?;
         plot.name_columns(paper, "seconds of nominal time since the start of the act")?;
         if offered.is_finite() && offered > 0.0 {
             let end = self.0.lanes.iter().map(|lane| view::window(record, lane).1).fold(0.0, f64::max);
             dashes(paper, plot.at(0.0, offered), plot.at(end, offered), INK)?;
         }
-        for (lane, curve) in self.0.lanes.iter().zip(curves) {
-            line(paper, plot.stairs(curve), hue(lane.scope.name()), 5)?;
-        }
-        Ok(())
+        plot.zoomed(paper, "act", || {
+            for (lane, curve) in self.0.lanes.iter().zip(&curves) {
+                line(paper, plot.stairs(curve.iter().copied()), hue(lane.scope.name()), 5)?;
+            }
+            plot.point_at(paper, |at| {
+                let told =
+                    self.0.lanes.iter().zip(&curves).map(|(lane, curve)| {
+                        format!("{} {}/s", lane.scope, units::number(value_at(curve, at)))
+                    });
+                format!("at {}: {}", view::seconds(at), told.collect::<Vec<_>>().join(", "))
+            })
+        })
     }
 }

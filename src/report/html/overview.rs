@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{libraries, sections, table};
+use super::{figure as figures, libraries, sections, table};
 use crate::analyse::{Caveat, Figure, Weight};
 use crate::archive::Source;
 use crate::report::table::Cell;
@@ -56,7 +56,7 @@ pub(super) fn picture(view: View<'_>, charts: &[Chart]) -> Markup {
         let chart = of_pool
             .find(|chart| chart.name.starts_with(FIRST))
             .or_else(|| charts.iter().find(|chart| sections::is_of(chart, "throughput", &pool.pool)));
-        chart.map(|chart| sections::pictures(std::iter::once(chart)))
+        chart.map(|chart| figures::pictures(std::iter::once(chart)))
     });
     html! {
         @if let Some(shown) = shown {

@@ -1,12 +1,12 @@
 //! The folded part of the page: one question a section, and the figure or the table that answers it.
 
-use maud::{Markup, PreEscaped, html};
+use maud::{Markup, html};
 
+use super::figure::pictures;
 use super::table::{OwnHeading, draw};
 use super::{anatomy, libraries, method, overview};
 use crate::plan::Seen;
 use crate::report::table::Table;
-use crate::report::text::{clean, unbroken};
 use crate::report::{Chart, View, tables};
 
 /// Whether paper shows the answer to a question that nobody has unfolded: a reviewer needs it, or does not.
@@ -111,18 +111,6 @@ pub(super) fn belongs(chart: &Chart, pool: &str) -> bool {
 pub(super) fn is_of(chart: &Chart, kind: &str, pool: &str) -> bool {
     let rest = chart.name.strip_prefix(kind).and_then(|rest| rest.strip_prefix('-'));
     rest == Some(pool)
-}
-
-/// A chart says its own title.
-pub(super) fn pictures<'a>(charts: impl Iterator<Item = &'a Chart>) -> Markup {
-    html! {
-        @for chart in charts {
-            figure aria-label=(clean(&chart.title)) {
-                div.picture { (PreEscaped(&chart.svg)) }
-                figcaption { (unbroken(&chart.explains)) }
-            }
-        }
-    }
 }
 
 /// The claims table.

@@ -43,7 +43,7 @@ fn head(heading: &Heading) -> Markup {
 fn body(row: &Row, head: &[Heading]) -> Markup {
     match row.kind {
         Kind::Group => html! {
-            tr.group { th colspan=(head.len()) scope="rowgroup" { @if let Some(cell) = row.cells.first() { (cell.text) } } }
+            tr.group { th colspan=(head.len()) scope="rowgroup" { @if let Some(cell) = row.cells.first() { span { (cell.text) } } } }
         },
         Kind::Plain | Kind::Total | Kind::Wasted => html! {
             tr.total[row.kind == Kind::Total].wasted[row.kind == Kind::Wasted] {

@@ -109,7 +109,7 @@ mod tests {
         let table = drawn(&record).unwrap();
         assert_eq!(table.rows.len(), 2 * (1 + 3));
         let bb8 = &table.rows[3].cells;
-        assert_eq!((&*bb8[0].text, &*bb8[2].text), ("bb8", "1 µs"));
+        assert_eq!((&*bb8[0].text, &*bb8[2].text), ("bb8", "≤ 50.1 µs"));
         assert_eq!(bb8.last().unwrap().text, "20 ×");
     }
 }
