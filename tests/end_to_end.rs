@@ -100,7 +100,7 @@ fn a_run_leaves_a_record_that_adds_up_and_a_report() {
         return;
     }
     let out = tempfile::tempdir().unwrap();
-    let output = poolbench(out.path(), &["run", QUICK, "--prove-scale"]).output().unwrap();
+    let output = poolbench(out.path(), &["run", QUICK, "--prove-scale", "--full"]).output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", told(&output));
     assert!(told(&output).contains("Proof of scale"), "{}", told(&output));
     let folder = run_folder(out.path());
@@ -165,7 +165,7 @@ fn a_pgbouncer_in_between_is_recorded_and_changes_no_result() {
     let scenario = out.path().join("held.toml");
     std::fs::write(&scenario, std::fs::read_to_string(QUICK).unwrap() + &own).unwrap();
     let scenario = scenario.to_str().unwrap();
-    let words = ["run", scenario, "--pools", pools, "--scopes", "request-scoped,held-outside"];
+    let words = ["run", scenario, "--pools", pools, "--scopes", "request-scoped,held-outside", "--full"];
     // A busy machine may take long to make a connection through two programs.
     let words = [&words[..], &["--acquire-timeout", "3m"]].concat();
     let output = poolbench(out.path(), &words).output().unwrap();

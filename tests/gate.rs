@@ -21,7 +21,7 @@ static PLACE: LazyLock<Place> = LazyLock::new(|| {
     let folder = tempfile::tempdir().unwrap();
     let told = poolbench(folder.path(), &["simulate", "--record-only"]);
     assert_eq!(told.status.code(), Some(0), "{}", words(&told));
-    let run = archive::load(&folder.path().join("reports/latest")).unwrap();
+    let run = archive::load(&folder.path().join("reports/latest-simulated")).unwrap();
     keep(folder.path(), "run", &run);
     let told = poolbench(folder.path(), &["baseline", "save", "main", "run"]);
     assert_eq!(told.status.code(), Some(0), "{}", words(&told));

@@ -20,7 +20,7 @@ fn played(folder: &Path) -> Run {
     std::fs::write(folder.join("a.toml"), scenario).unwrap();
     let output = poolbench(folder, &["simulate", "a.toml", "--record-only", "--out", "made"]);
     assert_eq!(output.status.code(), Some(0), "{}", told(&output));
-    archive::load(&folder.join("made/latest")).unwrap()
+    archive::load(&folder.join("made/latest-simulated")).unwrap()
 }
 
 /// Keeps the run as of that day, under request scope where the session is held across the queue step.

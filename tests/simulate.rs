@@ -38,7 +38,7 @@ fn simulated(words: &[&str]) -> Run {
     let words = [&["simulate"], words, &["--record-only", "--out", "reports"]].concat();
     let output = poolbench(folder.path(), &words);
     assert_eq!(output.status.code(), Some(0), "{}", told(&output));
-    archive::load(&folder.path().join("reports/latest")).unwrap()
+    archive::load(&folder.path().join("reports/latest-simulated")).unwrap()
 }
 
 /// The record without what differs from run to run.
@@ -95,13 +95,13 @@ fn the_seed_case_serves_as_the_itinerary_says() {
 #[test]
 fn a_deadlock_is_found_and_told() {
     let folder = tempfile::tempdir().unwrap();
-    let output = poolbench(folder.path(), &["simulate", "nested-deadlock"]);
+    let output = poolbench(folder.path(), &["simulate", "nested-deadlock", "--full"]);
     let text = told(&output);
     assert!(text.contains("Simulated"), "{text}");
     assert!(text.contains("deadlocked on itself") && text.contains("holds 1 connection"), "{text}");
     let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(words.contains("20 connections are enough with in-flight-cap = 19 or less"), "{text}");
-    assert!(folder.path().join("reports/latest/report.html").exists());
+    assert!(folder.path().join("reports/latest-simulated/report.html").exists());
 }
 
 #[test]
@@ -187,7 +187,7 @@ fn a_fail_share_and_a_cap_are_played_also_where_theory_would_speak() {
         text.split_whitespace().collect::<Vec<_>>().join(" ")
     };
     assert!(told(&["predict", &failing]).contains("fail-share lets requests fail"));
-    let text = told(&["simulate", &failing]);
+    let text = told(&["simulate", &failing, "--full"]);
     assert!(text.contains("requests failed as the scenario's fail-share asks"), "{text}");
     assert!(text.contains("were never sent before the run ended"), "{text}");
     assert!(text.contains("It balances in every lane"), "{text}");

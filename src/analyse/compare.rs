@@ -114,7 +114,7 @@ pub struct Range {
 impl Range {
     /// Nothing of no numbers.
     #[must_use]
-    pub(super) fn of(values: &[f64], unit: Unit) -> Option<Self> {
+    pub fn of(values: &[f64], unit: Unit) -> Option<Self> {
         let least = values.iter().copied().reduce(f64::min)?;
         let greatest = values.iter().copied().reduce(f64::max)?;
         Some(Self { least, greatest, unit })

@@ -388,10 +388,11 @@ impl PoolTime {
         bystanders: f64,
         counted: Result<Estimate, Doubt>,
         in_use_half: Result<f64, Doubt>,
-    ) -> Option<Estimate> {
+    ) -> Option<Scaled<Estimate>> {
         let in_use = (self.in_use - bystanders).max(0.0);
         let per_second = Estimate::computed(in_use, Unit::PerSecond);
-        let hold = hold.request?.whole.measured;
+        let whole = hold.request?.whole;
+        let hold = whole.measured;
         let value = per_second.over(hold)?.value;
         let within = |below: f64, above: f64| Interval {
             low: value * (1.0 - below).max(0.0),
@@ -405,6 +406,10 @@ impl PoolTime {
             }
             _ => counted.map(|it| within(it.share_below(), it.share_above())),
         };
-        Some(Estimate { value, unit: Unit::PerSecond, interval })
+        let measured = Estimate { value, unit: Unit::PerSecond, interval };
+        // Overhead of a hold does not scale, so a rate that follows from holds does not scale as a count does.
+        let nominal = measured.times(per_second.over(whole.nominal)?.value / value);
+        let nominal = if value > 0.0 { nominal } else { measured };
+        Some(Scaled { measured, nominal })
     }
 }

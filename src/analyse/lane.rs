@@ -186,7 +186,7 @@ impl LaneSummary {
             failed_share: share(failures(&ledger), |slice| slice.failed),
             throughput: throughput.map(rate),
             completed_in_batches: batches.completed(),
-            carried: carried.map(rate),
+            carried,
             completed_in_window: lane.tape.completed_in_window,
             hold,
             acquires_each: each(acquired(cohort), not_left_waiting(cohort)),

@@ -15,7 +15,7 @@ pub enum Verdict {
     /// The session scopes were not measured side by side.
     NotSideBySide,
     /// Services behind addresses, of which only the answers are seen: of each lane what it served, and p99 of
-    /// response time, at the clock of the run.
+    /// response time, at nominal times.
     Outside {
         /// The lanes in the order of the plan.
         lanes: Vec<(SessionScope, Reading, Reading)>,
@@ -28,7 +28,7 @@ pub enum Verdict {
         scope: SessionScope,
         /// Share of the requests due that completed.
         served: Reading,
-        /// p99 of acquire wait, at the clock of the run.
+        /// p99 of acquire wait, at nominal times.
         wait: Reading,
         /// On what it rests.
         basis: Basis,
@@ -49,7 +49,7 @@ pub enum Verdict {
 /// How many times shorter a request held a connection after than before.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Shorter {
-    /// As measured, at the clock of the run.
+    /// At nominal times, with overhead counted unscaled.
     Times(Range),
     /// Not compared: a lane shows no hold of a whole request.
     NotCompared(Unsound),
@@ -66,8 +66,8 @@ pub struct Basis {
     pub pools: Vec<String>,
     /// Measured time ÷ nominal time.
     pub time_scale: TimeScale,
-    /// Overhead of a hold after, and the ratio of holds with the overhead counted unscaled.
-    pub overhead: Option<(Range, Range)>,
+    /// Overhead of a hold after.
+    pub overhead: Option<Range>,
 }
 
 impl Verdict {
@@ -114,12 +114,12 @@ fn worse(worst: Unsound, next: Unsound) -> Unsound {
 }
 
 fn from_outside(lane: &LaneSummary, figures: &Figures) -> Option<(SessionScope, Reading, Reading)> {
-    let read = |metric| Some(figures.lane(Act::SideBySide, lane, metric)?.measured.as_ref().ok()?.value);
+    let read = |metric| Some(figures.lane(Act::SideBySide, lane, metric)?.at_nominal()?.value);
     Some((lane.scope, read(Metric::ServedShare)?, read(Metric::ResponseP99)?))
 }
 
 fn of_one(lane: &LaneSummary, figures: &Figures) -> Option<(Reading, Reading)> {
-    let read = |metric| Some(figures.lane(Act::SideBySide, lane, metric)?.measured.as_ref().ok()?.value);
+    let read = |metric| Some(figures.lane(Act::SideBySide, lane, metric)?.at_nominal()?.value);
     Some((read(Metric::ServedShare)?, read(Metric::AcquireWaitP99)?))
 }
 
@@ -146,7 +146,7 @@ fn shorter(pools: &[&Comparison], figures: &Figures) -> Shorter {
     }
     let ratio = |pool: &&Comparison| {
         let figure = figures.pair(Act::SideBySide, &pool.pool, Metric::HoldRatio)?;
-        Some(figure.measured.as_ref().ok()?.value.number())
+        Some(figure.at_nominal()?.value.number())
     };
     let ratios: Option<Vec<f64>> = pools.iter().map(ratio).collect();
     let range = ratios.and_then(|ratios| Range::of(&ratios, Unit::Factor));
@@ -154,17 +154,12 @@ fn shorter(pools: &[&Comparison], figures: &Figures) -> Shorter {
 }
 
 /// Overhead of a hold after: that is where it matters. Nothing where holds are not compared.
-fn overhead(pools: &[&Comparison], figures: &Figures) -> Option<(Range, Range)> {
+fn overhead(pools: &[&Comparison], figures: &Figures) -> Option<Range> {
     let after = |pool: &&Comparison| {
         let (_, after) = pool.pair()?;
         let figure = figures.lane(Act::SideBySide, after, Metric::HoldOverhead)?;
         Some(figure.measured.as_ref().ok()?.value.number())
     };
-    let nominal = |pool: &&Comparison| {
-        let figure = figures.pair(Act::SideBySide, &pool.pool, Metric::HoldRatio)?;
-        Some(figure.nominal.as_ref()?.value.number())
-    };
     let overheads: Option<Vec<f64>> = pools.iter().map(after).collect();
-    let ratios: Option<Vec<f64>> = pools.iter().map(nominal).collect();
-    Some((Range::of(&overheads?, Unit::Seconds)?, Range::of(&ratios?, Unit::Factor)?))
+    Range::of(&overheads?, Unit::Seconds)
 }

@@ -8,6 +8,7 @@ mod decode;
 mod encode;
 mod environment;
 mod hdr;
+mod headline;
 pub mod looked;
 pub mod observed;
 mod run;
@@ -22,6 +23,7 @@ pub use calibration::{
     load_calibration, save_calibration,
 };
 pub use environment::{Build, Environment, QueueServer};
+pub use headline::{HEADLINE_FILE, Headline, RunKind};
 pub use run::{LaneTape, PoolerSamples, Proof, Rows, Run, ServerSamples, Trace, TracedMove};
 pub use store::{RECORD_FILE, StoreError, as_stored, decode, encode, load, save};
 

@@ -142,8 +142,16 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "DIR", default_value = REPORTS)]
     pub(super) out: PathBuf,
 
+    /// Print every table at the end, and not only the verdict, the figures to quote and the paths
+    #[arg(long)]
+    pub(super) full: bool,
+
+    /// Tell each database operation of the anatomy with its time, as the job service would log it
+    #[arg(long)]
+    pub(super) log: bool,
+
     /// No progress and no notes; results only
-    #[arg(long, short)]
+    #[arg(long, short, conflicts_with = "log")]
     pub(super) quiet: bool,
 }
 
@@ -155,8 +163,8 @@ impl Default for RunArgs {
         let scenario = ScenarioArgs::default();
         let (gate, asked) = (false, Asked::default());
         let (http, allow_remote) = (Vec::new(), false);
-        let (prove_scale, quiet, out) = (false, false, REPORTS.into());
-        Self { scenario, servers, http, allow_remote, gate, asked, prove_scale, out, quiet }
+        let (prove_scale, full, log, quiet, out) = (false, false, false, false, REPORTS.into());
+        Self { scenario, servers, http, allow_remote, gate, asked, prove_scale, out, full, log, quiet }
     }
 }
 
@@ -242,6 +250,10 @@ pub(super) struct CalibrateArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct ListArgs {
+    /// The runs alone, newest first, with their kinds and verdicts
+    #[arg(long)]
+    pub(super) runs: bool,
+
     /// Folder of the records
     #[arg(long, value_name = "DIR", default_value = REPORTS)]
     pub(super) out: PathBuf,

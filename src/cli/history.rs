@@ -76,13 +76,7 @@ fn write_page(courses: &[Course], path: &Path) -> Result<(), CliError> {
     for course in courses {
         let drawn =
             report::chart::draw_history(course).map_err(|fault| CliError::Chart(fault.to_string()))?;
-        let chart = |it: report::chart::Drawn| Chart {
-            name: it.name,
-            title: it.title,
-            explains: it.explains,
-            svg: it.svg,
-        };
-        pages.push((course, drawn.into_iter().map(chart).collect()));
+        pages.push((course, drawn.into_iter().map(Chart::from).collect()));
     }
     let mut page = Vec::new();
     let _ = report::html::history(&pages, &mut page);

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::args::ListArgs;
 use super::exit::{CliError, Exit};
-use super::output;
+use super::{output, runs};
 use crate::archive::{RECORD_FILE, Status, load};
 use crate::hazard::HAZARDS;
 use crate::inert::inert;
@@ -16,6 +16,10 @@ use crate::run::library;
 use crate::scenario::{BUILTIN, POOLS};
 
 pub(super) fn list(args: &ListArgs) -> Result<Exit, CliError> {
+    if args.runs {
+        runs::list(&args.out)?;
+        return Ok(Exit::Pass);
+    }
     let mut text = Vec::new();
     // Writing to memory cannot fail.
     let _ = write_list(args, &mut text);

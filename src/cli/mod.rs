@@ -21,6 +21,7 @@ mod predict;
 mod progress;
 mod report;
 mod run;
+mod runs;
 mod scenario_args;
 mod scopes;
 mod self_test;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::args::{ReportArgs, ReportFormat};
 use super::exit::{CliError, Exit};
-use super::{output, store};
+use super::{output, runs, store};
 use crate::analyse::summarise;
 use crate::archive::{self, RECORD_FILE, Run};
 use crate::report::chart::Drawn;
@@ -27,7 +27,7 @@ pub(super) fn report(args: &ReportArgs) -> Result<Exit, CliError> {
         ReportFormat::Json => return printed(&run, json::render),
     }
     store::make(&folder)?;
-    show(run, &folder)?;
+    show(run, &folder, Printed::Full)?;
     Ok(Exit::Pass)
 }
 
@@ -51,24 +51,48 @@ fn folder_of(file: &Path) -> PathBuf {
 /// The folder of the charts, in the folder of a run.
 const CHARTS: &str = "charts";
 
-/// Writes the HTML and the charts to a folder, and the tables to standard output. The tables come
-/// also where a file cannot be written.
-pub(super) fn show(run: Run, folder: &Path) -> Result<(), CliError> {
+/// How much of a report is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Printed {
+    /// The verdict, the figures to quote and the paths, on one screen.
+    Ending,
+    /// Every table.
+    Full,
+}
+
+impl Printed {
+    /// As `--full` asks for it.
+    pub(super) fn asked(full: bool) -> Self {
+        if full { Self::Full } else { Self::Ending }
+    }
+}
+
+/// Writes the HTML and the charts to a folder, and what is asked for to standard output. That comes also where a file
+/// cannot be written.
+pub(super) fn show(run: Run, folder: &Path, printed: Printed) -> Result<(), CliError> {
     // As it is found on disk, so that a later report of the record says the same to the last digit.
     let record = &archive::as_stored(run);
     let summary = summarise(record);
     let view = View { record, summary: &summary };
     let (page, charts) = (folder.join("report.html"), folder.join(CHARTS));
-    let written = write_files(view, &page, folder);
+    let written = write_files(view, &page, folder).and_then(|()| runs::note(view, folder));
     let files = [
         ("report", page.display().to_string()),
         ("charts", charts.join("*.png, *.svg").display().to_string()),
         ("record", folder.join(RECORD_FILE).display().to_string()),
+        ("every table", format!("poolbench report {}", folder.display())),
     ];
-    let files: &[(&str, String)] = if written.is_ok() { &files } else { &[] };
+    let shown = match printed {
+        Printed::Full => &files[..files.len() - 1],
+        Printed::Ending => &files[..],
+    };
+    let shown = if written.is_ok() { shown } else { &[] };
     let mut text = Vec::new();
     // Writing to memory cannot fail.
-    let _ = terminal::render(view, files, &mut text);
+    let _ = match printed {
+        Printed::Full => terminal::render(view, shown, &mut text),
+        Printed::Ending => terminal::ending(view, shown, &mut text),
+    };
     written.and(output::print(&text))
 }
 
@@ -88,7 +112,7 @@ pub(super) fn write_charts(drawn: Vec<Drawn>, folder: &Path) -> Result<Vec<Chart
     for chart in drawn {
         store::write(&charts.join(format!("{}.svg", chart.name)), chart.svg.as_bytes())?;
         store::write(&charts.join(format!("{}.png", chart.name)), &chart.png)?;
-        shown.push(Chart { name: chart.name, title: chart.title, explains: chart.explains, svg: chart.svg });
+        shown.push(Chart::from(chart));
     }
     Ok(shown)
 }

@@ -9,7 +9,8 @@ use std::time::Duration;
 use super::args::RunArgs;
 use super::exit::{CliError, Exit};
 use super::progress::Progress;
-use super::{gate, report, servers, signals, store};
+use super::report::Printed;
+use super::{gate, report, runs, servers, signals, store};
 use crate::archive::{self, Run, Status, StoreError};
 use crate::calibrate::ceiling;
 use crate::inert::inert;
@@ -107,9 +108,12 @@ fn measure(
 
 /// Shows what was measured, whatever becomes of the files.
 fn show(record: Run, args: &RunArgs, folder: &Path) -> Result<(), CliError> {
-    log_operations(args, &record);
-    let shown = report::show(record, folder);
-    shown.and(store::point_latest(&args.out, folder))
+    if args.log {
+        log_operations(args, &record);
+    }
+    let shown = report::show(record, folder, Printed::asked(args.full));
+    let pointed = store::point(&args.out, folder, store::LATEST);
+    shown.and(pointed).and(runs::index(&args.out))
 }
 
 /// Saves the record after every act. A folder that is out of reach at one act may be there again

@@ -6,8 +6,9 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::exit::{CliError, Exit};
+use super::report::Printed;
 use super::unmeasured::SimulateArgs;
-use super::{output, report, store};
+use super::{output, report, runs, store};
 use crate::archive::{self, Run};
 use crate::inert::inert;
 use crate::run::{HoldSource, Simulated};
@@ -30,8 +31,9 @@ pub(super) fn simulate(args: &SimulateArgs) -> Result<Exit, CliError> {
         let path = folder.join(archive::RECORD_FILE);
         output::print(format!("{}\n", inert(&path.display().to_string())).as_bytes())?;
     } else {
-        report::show(run, &folder)?;
+        report::show(run, &folder, Printed::asked(args.full))?;
     }
+    runs::index(&args.out)?;
     if args.stats {
         let _ = writeln!(anstream::stderr().lock(), "{}", stats(requests, played, stored));
     }
@@ -42,7 +44,7 @@ pub(super) fn simulate(args: &SimulateArgs) -> Result<Exit, CliError> {
 fn save(record: &Run, out: &Path, scenario: &str) -> Result<std::path::PathBuf, CliError> {
     let folder = store::make_folder(out, scenario)?;
     archive::save(record, &folder)?;
-    store::point_latest(out, &folder)?;
+    store::point(out, &folder, store::LATEST_SIMULATED)?;
     Ok(folder)
 }
 

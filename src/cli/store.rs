@@ -1,5 +1,5 @@
-//! The folder of a run: `reports/<time>-<scenario>/`, with `reports/latest` pointing to the
-//! newest.
+//! The folder of a run: `reports/<time>-<scenario>/`, with `reports/latest` pointing to the newest that was measured,
+//! and `reports/latest-simulated` to the newest of the twin.
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
@@ -86,11 +86,16 @@ fn is_stamped(name: &str) -> bool {
         })
 }
 
-/// Points `latest` to a run's folder. By a rename, so that it always points somewhere. What somebody
+/// The link to the newest run that was measured.
+pub(super) const LATEST: &str = "latest";
+/// The link to the newest run that was simulated.
+pub(super) const LATEST_SIMULATED: &str = "latest-simulated";
+
+/// Points a link to a run's folder. By a rename, so that it always points somewhere. What somebody
 /// else has put there under this name stays.
-pub(super) fn point_latest(out: &Path, folder: &Path) -> Result<(), CliError> {
+pub(super) fn point(out: &Path, folder: &Path, link: &str) -> Result<(), CliError> {
     let Some(name) = folder.file_name() else { return Ok(()) };
-    let latest = out.join("latest");
+    let latest = out.join(link);
     if fs::symlink_metadata(&latest).is_ok_and(|there| !there.is_symlink()) {
         let (latest, folder) = (latest.display().to_string(), folder.display().to_string());
         let _ = writeln!(
@@ -169,11 +174,11 @@ mod tests {
         let out = tempfile::tempdir().unwrap();
         let run = out.path().join("run");
         fs::create_dir(&run).unwrap();
-        point_latest(out.path(), &run).unwrap();
+        point(out.path(), &run, LATEST).unwrap();
         assert_eq!(fs::read_link(out.path().join("latest")).unwrap(), Path::new("run"));
         fs::remove_file(out.path().join("latest")).unwrap();
         fs::create_dir(out.path().join("latest")).unwrap();
-        point_latest(out.path(), &run).unwrap();
+        point(out.path(), &run, LATEST).unwrap();
         assert!(out.path().join("latest").is_dir());
         assert_eq!(fs::read_dir(out.path()).unwrap().count(), 2);
     }

@@ -19,8 +19,8 @@ pub(super) use self::show::{recorded, show_again};
 use super::exit::{CliError, Exit};
 use super::judgement::JudgementFiles;
 use super::servers::given;
-use super::store;
 use super::surroundings::here;
+use super::{runs, store};
 use crate::archive::observed::{self, Inquiry, Observed};
 use crate::inert::inert;
 use crate::provision::{Durability, PostgresServer};
@@ -213,7 +213,7 @@ fn conclude(args: &TapArgs, seen: Seen, ended: Option<Ended>, folder: &Path) -> 
     if let Some(judgement) = &judgement {
         args.files.write(judgement, exit)?;
     }
-    shown?;
+    shown.and(runs::index(&args.out))?;
     Ok(if exit == Exit::Pass { own } else { exit.into() })
 }
 

@@ -31,6 +31,10 @@ pub(super) struct SimulateArgs {
     #[arg(long, value_name = "RECORD")]
     pub(super) holds_from: Option<PathBuf>,
 
+    /// Print every table at the end, and not only the verdict, the figures to quote and the paths
+    #[arg(long, conflicts_with = "record_only")]
+    pub(super) full: bool,
+
     /// Write the record and no report
     #[arg(long)]
     pub(super) record_only: bool,

@@ -30,6 +30,16 @@ pub fn render(view: View<'_>, out: &mut dyn Write) -> io::Result<()> {
     if !told.is_empty() {
         writeln!(out)?;
     }
+    if let Some(told) = words::recommendation(plan, summary) {
+        writeln!(
+            out,
+            "## What to change\n\n**{}**\n\n* worth: {}",
+            escaped(&told.change),
+            escaped(&told.worth)
+        )?;
+        told.costs.iter().try_for_each(|(what, words)| writeln!(out, "* {what}: {}", escaped(words)))?;
+        writeln!(out)?;
+    }
     all(view).iter().try_for_each(|table| draw(table, out))
 }
 
@@ -39,6 +49,8 @@ fn all(view: View<'_>) -> Vec<Table> {
     all.extend(tables::side_by_side(view));
     all.extend(tables::kinds(view));
     all.extend(tables::capacity(view));
+    all.extend(tables::measured(view));
+    all.extend(tables::capacity_measured(view));
     all.extend(tables::matrix(view));
     all.extend(tables::price(view));
     all.extend(tables::claims(view));

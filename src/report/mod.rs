@@ -3,6 +3,7 @@
 //! Renderers write to any writer. They know no terminal, no file and no runtime. All text that
 //! comes from a record is cleaned of control characters, and escaped in HTML.
 
+mod cards;
 pub mod chart;
 pub mod compare;
 mod facts;
@@ -24,7 +25,7 @@ pub mod watch;
 mod words;
 
 use crate::analyse::Summary;
-use crate::archive::{Run, Source};
+use crate::archive::{Headline, Run, Source};
 
 /// What a report is made from.
 #[derive(Debug, Clone, Copy)]
@@ -45,6 +46,24 @@ impl View<'_> {
     }
 }
 
+/// What a run shows, in one sentence; of one that a fault ended, the fault.
+#[must_use]
+pub fn sentence(view: View<'_>) -> String {
+    let verdict = || words::verdict(&view.record.plan, &view.summary.verdict);
+    facts::fault(view.record).unwrap_or_else(verdict)
+}
+
+/// A run in a list of runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// Name of its folder.
+    pub folder: String,
+    /// What is told of it.
+    pub headline: Headline,
+    /// Whether its report is there.
+    pub has_report: bool,
+}
+
 /// A chart for the HTML report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Chart {
@@ -54,7 +73,13 @@ pub struct Chart {
     pub title: String,
     /// How to read it, in a sentence or two.
     pub explains: String,
-    /// The picture: an `<svg>` element. It goes into the page as it is, so its maker escapes what
-    /// it writes into it.
-    pub svg: String,
+    /// The picture, and what its marks stand for.
+    pub on_page: chart::OnPage,
+}
+
+impl From<chart::Drawn> for Chart {
+    fn from(drawn: chart::Drawn) -> Self {
+        let chart::Drawn { name, title, explains, on_page, .. } = drawn;
+        Self { name, title, explains, on_page }
+    }
 }

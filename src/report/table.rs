@@ -1,7 +1,8 @@
 //! A table that knows nothing of how it will be drawn.
 
 use super::text::clean;
-use crate::units::TimeScale;
+use super::words;
+use crate::analyse::{Figure, Metric, Subject};
 
 /// A table with what a reader needs to understand it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,6 +72,43 @@ pub(super) struct Cell {
     pub(super) tone: Tone,
     /// How many rows it stands for, where that is more than its own; those have no such cell.
     pub(super) rows: Option<usize>,
+    /// The figures of the list that it shows, each with its text; none of what is no figure of a run.
+    pub(super) figures: Vec<(Named, String)>,
+}
+
+/// The name of a figure in the list of figures, so that the same one is found wherever a page shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Named {
+    /// The stable name of its metric.
+    pub(super) metric: &'static str,
+    /// Of what it is: act, pool library and session scopes.
+    pub(super) of: String,
+    /// At which clock.
+    pub(super) clock: Clock,
+}
+
+/// At which clock a figure is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Clock {
+    /// At nominal times; what has no time in it is the same at both.
+    Nominal,
+    /// As it was driven.
+    Measured,
+}
+
+impl Named {
+    /// The name of a figure at a clock.
+    pub(super) fn of(metric: Metric, subject: &Subject, clock: Clock) -> Self {
+        let of = match subject {
+            Subject::Lane(place) => {
+                format!("{}/{}/{}", words::act(place.act), clean(&place.pool), place.scope)
+            }
+            Subject::Pair { act, pool, before, after } => {
+                format!("{}/{}/{before}/{after}", words::act(*act), clean(pool))
+            }
+        };
+        Self { metric: metric.name(), of, clock }
+    }
 }
 
 /// How a cell is meant.
@@ -87,29 +125,44 @@ pub(super) enum Tone {
     Bad,
 }
 
-impl Table {
-    /// The table of a run at nominal times: its nominal columns would only repeat the others.
-    pub(super) fn at(mut self, scale: TimeScale) -> Self {
-        if scale != TimeScale::NOMINAL {
-            return self;
-        }
-        let kept: Vec<bool> = self.head.iter().map(|heading| heading.text != NOMINAL).collect();
-        let mut columns = kept.iter();
-        self.head.retain(|_| columns.next().copied().unwrap_or(true));
-        for row in &mut self.rows {
-            let mut columns = kept.iter();
-            row.cells.retain(|_| columns.next().copied().unwrap_or(true));
-        }
-        self
-    }
-}
-
-/// The heading of columns at nominal times.
-pub(super) const NOMINAL: &str = "nominal";
-
 impl Cell {
     pub(super) fn new(text: impl AsRef<str>) -> Self {
         Self { text: clean(text.as_ref()), ..Self::default() }
+    }
+
+    /// A figure at nominal times with its interval; empty where it has no number.
+    pub(super) fn nominal(figure: Option<&Figure>) -> Self {
+        let told = figure.and_then(|figure| Some((figure, words::at_nominal(figure)?, figure.at_nominal()?)));
+        told.map_or_else(Self::default, |(figure, text, side)| {
+            let named = Named::of(figure.metric, &figure.subject, Clock::Nominal);
+            Self {
+                under: words::plain_reading_interval(side.value),
+                figures: vec![(named, clean(&text))],
+                ..Self::new(text)
+            }
+        })
+    }
+
+    /// The same at the clock of the run.
+    pub(super) fn measured(figure: Option<&Figure>) -> Self {
+        let told = figure.and_then(|figure| Some((figure, figure.measured.as_ref().ok()?)));
+        told.map_or_else(Self::default, |(figure, side)| {
+            let text = side.value.to_string();
+            Self {
+                under: words::plain_reading_interval(side.value),
+                figures: vec![(Named::of(figure.metric, &figure.subject, Clock::Measured), clean(&text))],
+                ..Self::new(text)
+            }
+        })
+    }
+
+    /// This figure, and another one beside it.
+    pub(super) fn with(mut self, other: Self) -> Self {
+        if !other.is_empty() {
+            self.text = format!("{} · {}", self.text, other.text);
+            self.figures.extend(other.figures);
+        }
+        self
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -48,6 +48,12 @@ pub struct Page<'a> {
     pub charts: &'a [Chart],
 }
 
+/// The answer in one sentence.
+#[must_use]
+pub fn sentence(answer: &Answer<'_>) -> String {
+    words::verdict(answer)
+}
+
 /// Writes the answer for a terminal of 80 columns.
 ///
 /// # Errors

@@ -1,12 +1,17 @@
 //! The report as plain text for 80 columns.
 
 mod claims;
+mod ending;
+mod runs;
 
 use std::io;
 
 use comfy_table::{
     CellAlignment, ColumnConstraint, ContentArrangement, ContentLineStyle, LineStyle, TableStyle, Width,
 };
+
+pub use ending::{LINES, ending};
+pub use runs::runs;
 
 use super::table::{Cell, Holds, Kind, Row, Table};
 use super::text::{clean, width, wrap};
@@ -30,10 +35,13 @@ pub fn render(view: View<'_>, files: &[(&str, String)], out: &mut dyn io::Write)
     parts.extend(facts::fault(view.record).map(|fault| wrap(&fault, WIDTH.into(), "!! ", "   ")));
     parts.push(verdict(view));
     parts.extend(caveats(view));
+    parts.extend(recommendation(view));
     parts.extend(tables::phases(view).iter().map(draw));
     parts.extend(tables::side_by_side(view).iter().map(draw));
     parts.extend(tables::kinds(view).as_ref().map(draw));
     parts.extend(tables::capacity(view).iter().map(draw));
+    parts.extend(tables::measured(view).iter().map(draw));
+    parts.extend(tables::capacity_measured(view).iter().map(draw));
     parts.extend(tables::matrix(view).as_ref().map(draw));
     parts.extend(tables::price(view).as_ref().map(draw));
     parts.extend(tables::claims(view).as_ref().map(claims::draw));
@@ -42,8 +50,11 @@ pub fn render(view: View<'_>, files: &[(&str, String)], out: &mut dyn io::Write)
     parts.extend(ledger(view));
     parts.push(measured(view));
     parts.extend(pointers(files));
-    let text = parts.join("\n\n") + "\n";
-    // Everything was cleaned where it came in; this is the net under it.
+    write_safe(&(parts.join("\n\n") + "\n"), out)
+}
+
+/// Everything was cleaned where it came in; this is the net under it.
+fn write_safe(text: &str, out: &mut dyn io::Write) -> io::Result<()> {
     let safe: String = text.chars().filter(|c| *c == '\n' || is_plain(*c)).collect();
     out.write_all(safe.as_bytes())
 }
@@ -79,6 +90,16 @@ fn caveats(view: View<'_>) -> Option<String> {
     });
     let lines: Vec<String> = told.collect();
     (!lines.is_empty()).then(|| lines.join("\n"))
+}
+
+/// What to change, what it is worth, and what it costs.
+fn recommendation(view: View<'_>) -> Option<String> {
+    let told = words::recommendation(&view.record.plan, view.summary)?;
+    let line =
+        |what: &str, words: &str| wrap(&clean(words), WIDTH.into(), &format!("{what:<14}"), &" ".repeat(14));
+    let mut lines = vec![paragraph(&told.change), line("worth", &told.worth)];
+    lines.extend(told.costs.iter().map(|(what, words)| line(what, words)));
+    Some(lines.join("\n"))
 }
 
 fn measured(view: View<'_>) -> String {

@@ -2,12 +2,16 @@
 
 /// What the sections of the terminal text begin with, after an empty line. What stands before the first
 /// of them is the verdict.
-const STARTS: [(&str, &str); 11] = [
+const STARTS: [(&str, &str); 15] = [
+    ("recommendation", "Go from "),
     ("before", "Before: "),
     ("after", "After: "),
     ("side_by_side_sqlx", "Side by side: sqlx"),
     ("side_by_side_deadpool", "Side by side: deadpool"),
     ("capacity", "Capacity – "),
+    ("measured_sqlx", "At the clock of the run: sqlx"),
+    ("measured_deadpool", "At the clock of the run: deadpool"),
+    ("capacity_measured", "Capacity at the clock of the run – "),
     ("price", "What releasing costs – "),
     ("claims", "Claims – "),
     ("prediction", "Prediction – "),

@@ -31,11 +31,7 @@ fn page(observed: &Observed) -> String {
     let judgement = gate::observed("here", "tap", &inquiry.objectives, Sight::InPart, |metric| {
         seen.figure(metric).map(Number::exactly)
     });
-    let charts: Vec<Chart> = chart::draw_tap(observed)
-        .unwrap()
-        .into_iter()
-        .map(|drawn| Chart { name: drawn.name, title: drawn.title, explains: drawn.explains, svg: drawn.svg })
-        .collect();
+    let charts: Vec<Chart> = chart::draw_tap(observed).unwrap().into_iter().map(Chart::from).collect();
     let (created, poolbench) = (observed.created.as_str(), observed.poolbench.as_str());
     let page = Page { answer, created, poolbench, judgement: Some(&judgement), charts: &charts };
     let mut out = Vec::new();

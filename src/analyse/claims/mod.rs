@@ -204,6 +204,8 @@ fn finding(pool: &str, figure: &Figure, read: impl Fn(Reading) -> Reading) -> Op
     let side: &Side = figure.at_nominal()?;
     Some(Finding {
         pool: pool.to_owned(),
+        metric: figure.metric,
+        subject: figure.subject.clone(),
         measured: read(measured.value),
         nominal: read(side.value),
         twin: side.twin.map(read),

@@ -1,5 +1,7 @@
 //! A claim, what became of it, and why.
 
+use crate::analyse::Subject;
+use crate::metric::Metric;
 use std::time::Duration;
 
 use super::Nearness;
@@ -36,6 +38,10 @@ pub struct ClaimResult {
 pub struct Finding {
     /// Pool library.
     pub pool: String,
+    /// The metric that tests the claim.
+    pub metric: Metric,
+    /// Of what it was read.
+    pub subject: Subject,
     /// At the clock of the run.
     pub measured: Reading,
     /// At nominal times, with overhead counted unscaled.
@@ -214,6 +220,8 @@ pub enum Because {
         near: WaitNearness,
         /// Shares of the acquires that waited.
         waited: Range,
+        /// What counts as having waited, at nominal times.
+        longer_than: Duration,
         /// How many acquires timed out after.
         timeouts: u64,
         /// Shares of the requests that timed out before; none where none was due.
@@ -276,6 +284,6 @@ pub enum Blocked {
 pub struct Answers {
     /// Shares that got none.
     pub unanswered: Range,
-    /// The least and the greatest response time; p50 before, p99 after.
+    /// The least and the greatest response time at nominal times; p50 before, p99 after.
     pub response: (Known, Known),
 }

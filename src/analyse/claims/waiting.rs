@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::{Answers, Because, Blocked, ClaimVerdict, Evidence, Outcome, WaitNearness};
 use crate::analyse::agreement::{ClaimedWait, Judge};
 use crate::analyse::{BystanderSummary, Estimate, Figure, Known, LaneSummary, Range, Unit, WaitSummary};
+use crate::record::WAITED;
 use crate::scenario::Claim;
 
 /// p99 of acquire wait after. True where it is the one claimed, as far as p99 of one run is known; a claim
@@ -29,7 +30,8 @@ pub(super) fn acquire_wait(claim: &Claim, figures: &[(&str, &Figure)], evidence:
         near => near,
     };
     let before = Range::of(&timed_out, Unit::Share);
-    (verdict(near), Because::Wait { near: near.into(), waited: range, timeouts, before })
+    let longer_than = evidence.plan.time_scale.nominal(WAITED);
+    (verdict(near), Because::Wait { near: near.into(), waited: range, longer_than, timeouts, before })
 }
 
 impl Evidence<'_> {
@@ -83,8 +85,8 @@ pub(super) fn bystanders(claim: &Claim, figures: &[(&str, &Figure)], evidence: &
             Some((before.bystanders?, after.bystanders?))
         })
         .collect();
-    let before = answers(shown.iter().map(|(before, _)| (before, before.response.p50.measured)));
-    let after = answers(shown.iter().map(|(_, after)| (after, after.response.p99.measured)));
+    let before = answers(shown.iter().map(|(before, _)| (before, before.response.p50.nominal)));
+    let after = answers(shown.iter().map(|(_, after)| (after, after.response.p99.nominal)));
     let (Some(before), Some(after)) = (before, after) else {
         return (ClaimVerdict::NotMeasured, Because::NoBystanders);
     };

@@ -7,7 +7,7 @@ use crate::archive::observed::{self, Inquiry, Observed};
 use crate::cli::args::ReportFormat;
 use crate::cli::exit::{CliError, Exit};
 use crate::cli::report::write_charts;
-use crate::cli::{output, store};
+use crate::cli::{output, runs, store};
 use crate::gate::{self, Judgement, Number, Sight};
 use crate::inert::inert;
 use crate::report::{chart, gate as told, html, tap as report};
@@ -85,7 +85,8 @@ fn write_page(
     let path = folder.join(PAGE);
     let mut bytes = Vec::new();
     html::tap(&page, &mut bytes).map_err(store::unwritable(&path))?;
-    store::write(&path, &bytes)
+    store::write(&path, &bytes)?;
+    runs::note_tap(observed, report::sentence(&page.answer), folder)
 }
 
 /// Writes the heaviest kind of transaction as a scenario, where there is one.

@@ -10,9 +10,10 @@ use super::paper::{Hand, Point, broken, dashes, line, open_end, write};
 use super::plot::Plot;
 use super::render::{Paper, Picture, Stroke};
 use super::sheet::{FOOT, KEY, TOP, frame, nothing};
-use super::style::{INK, MARGIN, MUTED, WIDTH, dark, em, hue};
+use super::style::{INK, MARGIN, MUTED, dark, em, hue};
 use super::view::{self, PoolView};
 use super::waits::{CurveEnd, Waits};
+use crate::units;
 
 /// The acquire wait of one pool.
 pub(super) struct AcquireWait<'a> {
@@ -50,7 +51,7 @@ impl<'a> AcquireWait<'a> {
         self.view.record.plan.pool.acquire_timeout.as_secs_f64()
     }
 
-    fn plot(&self) -> Plot {
+    fn plot(&self, width: i32) -> Plot {
         let some = || self.curves.iter().filter(|curve| curve.count() > 0);
         let least = some().map(|curve| self.nominal(curve.least)).fold(self.timeout().max(1e-3), f64::min);
         let ends = some().map(|curve| self.nominal(curve.end));
@@ -60,7 +61,7 @@ impl<'a> AcquireWait<'a> {
         Plot {
             left: MARGIN + 120,
             top,
-            right: WIDTH - MARGIN - 30,
+            right: width - MARGIN - 30,
             bottom: top + PLOT,
             // From a whole decade, so that a curve does not start at the border.
             x: Axis::decades_of_time(10_f64.powf(least.max(1e-6).log10().floor()), most * 1.6),
@@ -84,7 +85,7 @@ impl<'a> AcquireWait<'a> {
         dashes(paper, (x, plot.top - 8), (x, plot.bottom), INK)?;
         let words = format!("acquire timeout {}", view::seconds(self.timeout()));
         let hand = Hand::body();
-        let right = (x + hand.width(&words) / 2).min(plot.right);
+        let right = (x + hand.width(&words) / 2).min(plot.right).max(plot.left + hand.width(&words));
         write(paper, &words, (right, plot.top - 34), hand.ending())
     }
 
@@ -105,6 +106,16 @@ impl<'a> AcquireWait<'a> {
 }
 
 impl AcquireWait<'_> {
+    /// What the curves say at a time, for whoever points at it.
+    fn words_at(&self, time: f64) -> String {
+        let measured = (time * 1e9 * self.view.record.plan.time_scale.factor()) as u64;
+        let told = self.curves.iter().filter(|curve| curve.count() > 0).map(|curve| {
+            let share = curve.steps.iter().take_while(|(at, _)| *at <= measured).last();
+            format!("{} {}", curve.lane.scope, units::percent(share.map_or(1.0, |(_, share)| *share)))
+        });
+        format!("waited longer than {}: {}", view::seconds(time), told.collect::<Vec<_>>().join(", "))
+    }
+
     fn draw_keys<DB: DrawingBackend>(&self, paper: &Paper<DB>) -> Stroke<DB> {
         let at = |index: usize| (MARGIN, TOP + 10 + KEY * index as i32);
         for (index, (curve, twin)) in self.curves.iter().zip(&self.twins).enumerate() {
@@ -156,7 +167,7 @@ impl Picture for AcquireWait<'_> {
     fn explains(&self) -> String {
         let twin = match self.played().next() {
             Some(_) => {
-                " The broken line of the same colour is the twin: the same arrivals, played in virtual time at \
+                " The broken line in a darker shade of the colour is the twin: the same arrivals, played in virtual time at \
                  nominal times with the measured holds; it hands out a connection in no time."
             }
             None => "",
@@ -170,15 +181,20 @@ impl Picture for AcquireWait<'_> {
         )
     }
 
-    fn height(&self) -> i32 {
-        self.plot().bottom + 110 + FOOT
+    fn sees(&self) -> String {
+        "A line that stays high to the right is requests that wait in vain; one that falls early is a connection at once."
+            .to_owned()
+    }
+
+    fn height(&self, width: i32) -> i32 {
+        self.plot(width).bottom + 110 + FOOT
     }
 
     fn draw<DB: DrawingBackend>(&self, paper: &Paper<DB>) -> Stroke<DB> {
         let scale = self.view.record.plan.time_scale;
         frame(paper, self.view.record, &self.title())?;
         self.draw_keys(paper)?;
-        let plot = self.plot();
+        let plot = self.plot(paper.width());
         if self.curves.iter().all(|curve| curve.count() == 0) {
             return nothing(paper, "no request asked for a connection", (plot.left, plot.top + 60));
         }
@@ -190,6 +206,7 @@ impl Picture for AcquireWait<'_> {
         for curve in self.curves.iter().filter(|curve| curve.count() > 0) {
             self.draw_curve(paper, &plot, curve)?;
         }
-        self.played().try_for_each(|twin| self.draw_twin(paper, &plot, twin))
+        self.played().try_for_each(|twin| self.draw_twin(paper, &plot, twin))?;
+        plot.point_at(paper, |time| self.words_at(time))
     }
 }

@@ -71,6 +71,14 @@ impl Axis {
         Self { from, to, spacing: Spacing::Decades, ticks }
     }
 
+    /// The value at a place of the axis, from 0 at its start to 1 at its end.
+    pub(super) fn value(&self, place: f64) -> f64 {
+        match self.spacing {
+            Spacing::Even => self.from + place * (self.to - self.from),
+            Spacing::Decades => self.from * (self.to / self.from).powf(place),
+        }
+    }
+
     /// Where a value lies on the axis: 0 at its start, 1 at its end, and never beyond.
     pub(super) fn place(&self, value: f64) -> f64 {
         let share = match self.spacing {
@@ -143,5 +151,8 @@ mod tests {
         assert_eq!(Axis::even(0.0, 20.0, 4).place(5.0), 0.25);
         assert!((Axis::decades_of_time(0.001, 10.0).place(0.1) - 0.5).abs() < 1e-12);
         assert_eq!(Axis::decades_of_time(0.001, 10.0).place(0.0), 0.0);
+        for axis in [Axis::even(2.0, 20.0, 4), Axis::decades_of_time(0.001, 10.0)] {
+            assert!((axis.place(axis.value(0.3)) - 0.3).abs() < 1e-12);
+        }
     }
 }

@@ -33,6 +33,8 @@ struct Bar<'a> {
     theory: Option<f64>,
     /// What the twin completed.
     twin: Option<f64>,
+    /// How many times the throughput of the first session scope that of the last one is.
+    ratio: Option<f64>,
     /// What was claimed of the last session scope, beside theory of the first.
     claimed: Option<f64>,
 }
@@ -40,6 +42,16 @@ struct Bar<'a> {
 /// More bars than this are a table.
 const MOST_BARS: usize = 16;
 const BAR: i32 = 100;
+const NARROW_BAR: i32 = 200;
+
+/// Whether names and numbers have no room beside a bar.
+fn is_narrow(width: i32) -> bool {
+    width < WIDTH
+}
+
+fn bar_height(width: i32) -> i32 {
+    if is_narrow(width) { NARROW_BAR } else { BAR }
+}
 
 impl<'a> Capacity<'a> {
     /// The lanes of the closed loop that have a measured span; nothing when there are none.
@@ -51,14 +63,15 @@ impl<'a> Capacity<'a> {
         (!bars.is_empty()).then_some(Self { record, bars, compared })
     }
 
-    fn plot(&self) -> Plot {
+    fn plot(&self, width: i32) -> Plot {
         let rates = self.bars.iter().flat_map(|bar| [Some(bar.rate), bar.theory, bar.twin, bar.claimed]);
         let top = TOP + KEY + 20;
+        let narrow = is_narrow(width);
         Plot {
-            left: 430,
+            left: if narrow { MARGIN } else { 430 },
             top,
-            right: WIDTH - MARGIN - 600,
-            bottom: top + 20 + self.bars.len() as i32 * BAR,
+            right: if narrow { width - MARGIN } else { width - MARGIN - 600 },
+            bottom: top + 20 + self.bars.len() as i32 * bar_height(width),
             x: Axis::even(0.0, rates.flatten().fold(0.0, f64::max), 5),
             y: Axis::even(0.0, 1.0, 1),
         }
@@ -81,6 +94,9 @@ impl<'a> Capacity<'a> {
     /// How many times the first scope of the same pool; nothing where requests failed by accident.
     fn against_first(&self, bar: &Bar<'_>) -> Option<f64> {
         self.compared.iter().find(|pool| **pool == bar.lane.pool)?;
+        if self.record.plan.scopes.last() == Some(&bar.lane.scope) {
+            return bar.ratio;
+        }
         let first = self.bars.iter().find(|other| other.lane.pool == bar.lane.pool)?;
         let ratio = bar.rate / first.rate;
         (!std::ptr::eq(first, bar) && ratio.is_finite()).then_some(ratio)
@@ -93,12 +109,25 @@ fn bar<'a>(plan: &Plan, lane: &'a LaneTape, figures: &Figures) -> Option<Bar<'a>
     let side =
         |scope| figures.at(Act::Capacity, &lane.pool, scope, Metric::ThroughputCounted)?.nominal.as_ref();
     let number = |reading: Option<Reading>| Some(reading?.number()).filter(|rate| rate.is_finite());
-    let Side { value, theory, twin, .. } = side(lane.scope)?;
+    let Side { theory, twin, .. } = side(lane.scope)?;
+    // From holds, as the table: a count ÷ time scale would count the overhead of each hold many times over.
+    let metric = match plan.seen() {
+        Seen::FromInside => Metric::ThroughputFromHolds,
+        Seen::FromOutside => Metric::ThroughputCounted,
+    };
+    let rate = figures.at(Act::Capacity, &lane.pool, lane.scope, metric)?.at_nominal()?.value.number();
     let first = plan.scopes.first().and_then(|first| number(side(*first)?.theory));
-    let claimed = figures.pair(Act::Capacity, &lane.pool, Metric::ThroughputRatio);
-    let claimed = claimed.filter(|_| plan.scopes.last() == Some(&lane.scope)).and_then(|it| it.claimed);
+    let ratio = figures.pair(Act::Capacity, &lane.pool, Metric::ThroughputRatio);
+    let claimed = ratio.filter(|_| plan.scopes.last() == Some(&lane.scope)).and_then(|it| it.claimed);
     let claimed = claimed.filter(|ratio| ratio.is_finite()).zip(first).map(|(ratio, first)| ratio * first);
-    Some(Bar { lane, rate: value.number(), theory: number(*theory), twin: number(*twin), claimed })
+    Some(Bar {
+        lane,
+        rate,
+        theory: number(*theory),
+        twin: number(*twin),
+        ratio: ratio.and_then(|it| Some(it.at_nominal()?.value.number())),
+        claimed,
+    })
 }
 
 impl Picture for Capacity<'_> {
@@ -131,18 +160,23 @@ impl Picture for Capacity<'_> {
         )
     }
 
-    fn height(&self) -> i32 {
-        self.plot().bottom + 120 + FOOT
+    fn sees(&self) -> String {
+        "The same connections, never idle: the longer bar is what they carry when no request holds one for nothing."
+            .to_owned()
+    }
+
+    fn height(&self, width: i32) -> i32 {
+        self.plot(width).bottom + 120 + FOOT
     }
 
     fn draw<DB: DrawingBackend>(&self, paper: &Paper<DB>) -> Stroke<DB> {
         frame(paper, self.record, &self.title())?;
-        let plot = self.plot();
+        let plot = self.plot(paper.width());
         keys(paper, (MARGIN, TOP + 10), &self.key())?;
         plot.draw_columns(paper)?;
         plot.name_columns(paper, "completed requests per second, nominal")?;
         for (index, bar) in self.bars.iter().enumerate() {
-            self.draw_bar(paper, &plot, bar, plot.top + 10 + index as i32 * BAR)?;
+            self.draw_bar(paper, &plot, bar, plot.top + 10 + index as i32 * bar_height(paper.width()))?;
         }
         line(paper, vec![(plot.left, plot.top), (plot.left, plot.bottom)], MUTED, 2)
     }
@@ -156,27 +190,38 @@ impl Capacity<'_> {
         bar: &Bar<'_>,
         top: i32,
     ) -> Stroke<DB> {
-        let (color, middle) = (hue(bar.lane.scope.name()), top + BAR / 2);
-        let hand = Hand::body().ending();
-        let room = plot.left - MARGIN - 20;
-        let scope = hand.bold().in_color(color);
-        write(paper, &scope.fit(bar.lane.scope.name(), room), (plot.left - 20, middle - 18), scope)?;
-        let small = Hand::of(em::TICK).in_color(MUTED).ending();
-        write(paper, &small.fit(&bar.lane.pool, room), (plot.left - 20, middle + 18), small)?;
+        let color = hue(bar.lane.scope.name());
+        let narrow = is_narrow(paper.width());
+        // On a narrow screen a bar has its names above it and its numbers below.
+        let middle = if narrow { top + 70 } else { top + BAR / 2 };
+        let names = if narrow { Hand::body() } else { Hand::body().ending() }.bold().in_color(color);
+        let small = Hand::of(em::TICK).in_color(MUTED);
+        if narrow {
+            write(paper, bar.lane.scope.name(), (plot.left, middle - 50), names)?;
+            write(paper, &bar.lane.pool, (plot.right, middle - 50), small.ending())?;
+        } else {
+            let room = plot.left - MARGIN - 20;
+            let at = |y: i32| (plot.left - 20, y);
+            write(paper, &names.fit(bar.lane.scope.name(), room), at(middle - 18), names)?;
+            write(paper, &small.ending().fit(&bar.lane.pool, room), at(middle + 18), small.ending())?;
+        }
         let end = plot.column(bar.rate).max(plot.left + 3);
-        fill(paper, (plot.left, middle - 28), (end, middle + 28), color)?;
+        paper.noted(
+            || format!("{}, {}: {}/s", bar.lane.pool, bar.lane.scope, units::number(bar.rate)),
+            || fill(paper, (plot.left, middle - 28), (end, middle + 28), color),
+        )?;
         let marks = self.draw_marks(paper, plot, bar, middle)?;
         let right = end.max(marks);
         let ratio = self.against_first(bar).map(|ratio| format!(", {} times as many", units::number(ratio)));
         let words = format!("{}/s{}", units::number(bar.rate), ratio.unwrap_or_default());
-        write(paper, &words, (right + 24, middle - 18), Hand::body().bold())?;
+        let (x, first) = if narrow { (plot.left, middle + 54) } else { (right + 24, middle - 18) };
+        write(paper, &words, (x, first), Hand::body().bold())?;
         let expected = [("theory", bar.theory), ("twin", bar.twin), ("claimed", bar.claimed)];
         let expected: Vec<String> = expected
             .into_iter()
             .filter_map(|(who, rate)| Some(format!("{who} {}/s", units::number(rate?))))
             .collect();
-        let small = Hand::of(em::TICK).in_color(MUTED);
-        write(paper, &expected.join(" · "), (right + 24, middle + 18), small)
+        write(paper, &expected.join(" · "), (x, first + 36), small)
     }
 
     /// Marks what was expected, each by a shape of its own, and tells how far to the right they go.

@@ -71,7 +71,15 @@ impl Picture for Runs<'_> {
         format!("One dot a run, the latest on the right, at the clock of the run. {changes}.")
     }
 
-    fn height(&self) -> i32 {
+    fn sees(&self) -> String {
+        String::new()
+    }
+
+    fn is_narrow_too(&self) -> bool {
+        false
+    }
+
+    fn height(&self, _width: i32) -> i32 {
         self.plot().bottom + 110 + FOOT
     }
 

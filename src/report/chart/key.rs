@@ -3,12 +3,24 @@
 use plotters::backend::DrawingBackend;
 use plotters::style::RGBColor;
 
-use super::paper::{Hand, Point, broken, diamond, fill, line, pointer, write};
-use super::render::{Paper, Stroke};
+use super::paper::{Hand, Paper, Point, broken, clean, diamond, fill, line, pointer, write};
+use super::render::Stroke;
+use super::style::class;
+
+/// An entry of a key that a page writes itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The shape of its mark.
+    pub mark: Mark,
+    /// The name of its colour; none of one without a name.
+    pub color: Option<&'static str>,
+    /// What it stands for.
+    pub words: String,
+}
 
 /// How an entry of a key is marked.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Mark {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mark {
     /// A box.
     Box,
     /// A line.
@@ -29,6 +41,13 @@ pub(super) fn keys<DB: DrawingBackend>(
     (mut x, y): Point,
     entries: &[(Mark, RGBColor, &str)],
 ) -> Stroke<DB> {
+    if paper.is_page() {
+        for (mark, RGBColor(red, green, blue), words) in entries {
+            let color = class((*red, *green, *blue));
+            paper.explain(Entry { mark: *mark, color, words: clean(words) });
+        }
+        return Ok(());
+    }
     let hand = Hand::body();
     for (mark, color, words) in entries {
         match mark {

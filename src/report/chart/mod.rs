@@ -27,10 +27,12 @@ mod throughput;
 mod view;
 mod waits;
 mod watched;
+mod web;
 
 use std::fmt::Display;
 
 pub use history::draw_history;
+pub use key::{Entry, Mark};
 pub use sizing::draw_sizing;
 pub use tapped::draw_tap;
 pub use watched::draw_watch;
@@ -53,6 +55,22 @@ pub struct Drawn {
     pub svg: String,
     /// The chart as PNG, at twice the size at which it is shown.
     pub png: Vec<u8>,
+    /// The chart as a figure of a page.
+    pub on_page: OnPage,
+}
+
+/// A chart as a figure of a page, which has its title and its key itself.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct OnPage {
+    /// What to see, in a line.
+    pub sees: String,
+    /// What its marks stand for.
+    pub key: Vec<Entry>,
+    /// The picture: an `<svg>` element whose colours are classes. It goes into the page as it is, so its maker escapes
+    /// what it writes into it.
+    pub wide: String,
+    /// The same for a narrow screen; none of one that has no such drawing.
+    pub narrow: Option<String>,
 }
 
 /// Why a chart cannot be drawn.

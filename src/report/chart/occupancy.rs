@@ -1,17 +1,20 @@
 //! Who held which connection when: a row for each connection, a bar for each hold.
 
 use plotters::backend::DrawingBackend;
+use plotters::style::WHITE;
 
 use super::axis::Axis;
 use super::key::{Mark, keys};
-use super::paper::{Hand, fill, line, write};
+use super::paper::{Hand, dashes, fill, head, line, write};
 use super::plot::Plot;
 use super::render::{Paper, Picture, Stroke};
-use super::sheet::{FOOT, TOP, aside, frame, nothing};
-use super::style::{BUSY, MARGIN, MUTED, SHADE, WASTED, WIDTH, em, hue};
+use super::sheet::{FOOT, TOP, aside, frame, head_room, nothing};
+use super::style::{BUSY, MARGIN, MUTED, SHADE, WASTED, em, hue};
 use super::view::{self, PoolView};
+use crate::analyse::{Act, Figures, Metric};
 use crate::archive::{LaneTape, Run};
 use crate::record::Hold;
+use crate::report::words;
 use crate::units;
 
 /// The occupancy of one pool.
@@ -65,19 +68,23 @@ impl Occupancy<'_> {
         let not_kept: u64 = self.0.lanes.iter().map(|lane| lane.tape.occupancy.left_out).sum();
         match (hidden, not_kept) {
             (0, 0) => String::new(),
-            (0, _) => format!(" {} later holds were not kept.", units::count(not_kept)),
+            (0, _) => format!(
+                " {} later holds were not kept one by one: where they would be, the panel is blank.",
+                units::count(not_kept)
+            ),
             _ => format!(" Only the first {MOST_ROWS} connections are shown."),
         }
     }
 
-    fn plot(&self, panel: usize, slice: Slice) -> Plot {
-        let top = TOP + HEAD + 50 + panel as i32 * (PANEL + HEAD);
+    fn plot(&self, width: i32, panel: usize, slice: Slice) -> Plot {
+        let head = head_room(width, HEAD);
+        let top = TOP + head + 50 + panel as i32 * (PANEL + head);
         let seconds = |nanos| view::nominal(self.0.record, nanos);
         let length = seconds(slice.to) - seconds(slice.from);
         Plot {
             left: MARGIN + 70,
             top,
-            right: WIDTH - MARGIN,
+            right: width - MARGIN,
             bottom: top + PANEL - 40,
             x: Axis::even(0.0, length, 8),
             y: Axis::even(0.0, f64::from(self.rows()), 4),
@@ -100,14 +107,20 @@ impl Picture for Occupancy<'_> {
         format!(
             "Each row is a connection of the pool and each bar a hold, over the first {length} of the measured \
              span. Dark is a statement that runs or waits for a lock, drawn at the start of its hold; light orange is a connection held \
-             while nothing runs on it; the percentages are of the whole measured span.{} {}",
+             while nothing runs on it; the percentages are of the whole measured span: the utilisation of the pool, and the wasted share of what is held.{} {}",
             self.left_out(),
             view::time_sentence(record),
         )
     }
 
-    fn height(&self) -> i32 {
-        TOP + 50 + self.0.lanes.len() as i32 * (PANEL + HEAD) + 60 + FOOT
+    fn sees(&self) -> String {
+        "Orange is a connection that nobody else can have, and that does nothing; where the lower panel is empty, \
+         connections are free for others."
+            .to_owned()
+    }
+
+    fn height(&self, width: i32) -> i32 {
+        TOP + 50 + self.0.lanes.len() as i32 * (PANEL + head_room(width, HEAD)) + 60 + FOOT
     }
 
     fn draw<DB: DrawingBackend>(&self, paper: &Paper<DB>) -> Stroke<DB> {
@@ -121,14 +134,11 @@ impl Picture for Occupancy<'_> {
         aside(paper, "one row a connection, one bar a hold")?;
         let slice = self.slice();
         for (panel, lane) in self.0.lanes.iter().enumerate() {
-            let plot = self.plot(panel, slice);
-            let hand = Hand::of(em::PANEL).bold().in_color(hue(lane.scope.name()));
-            let words = format!("{}: {}", lane.scope, in_words(self.0.record, lane));
-            let words = hand.fit(&words, WIDTH - 2 * MARGIN);
-            write(paper, &words, (MARGIN, plot.top - HEAD / 2), hand)?;
+            let plot = self.plot(paper.width(), panel, slice);
+            let words = format!("{}: {}", lane.scope, in_words(self.0.figures, lane));
+            head(paper, &words, (MARGIN, plot.top - HEAD / 2), hue(lane.scope.name()))?;
             draw_lane(paper, &plot, lane, slice, self.0.record)?;
             if panel + 1 == self.0.lanes.len() {
-                plot.draw_columns(paper)?;
                 plot.name_columns(paper, "seconds of nominal time since the start of the measured span")?;
             }
         }
@@ -136,17 +146,17 @@ impl Picture for Occupancy<'_> {
     }
 }
 
-/// `connections held 99.8 % of the time: 0.6 % busy, 99.2 % wasted`.
-fn in_words(record: &Run, lane: &LaneTape) -> String {
-    let length = lane.tape.window.to.saturating_sub(lane.tape.window.from) as f64;
-    let all = length * f64::from(record.plan.pool.size);
-    let wasted = lane.tape.pool.stays.saturating_sub(lane.tape.busy_in_window);
-    format!(
-        "connections held {} of the time: {} busy, {} wasted",
-        view::share(lane.tape.pool.stays as f64, all),
-        view::share(lane.tape.busy_in_window as f64, all),
-        view::share(wasted as f64, all),
-    )
+/// `held 99.8 % of the time, 99.4 % of it wasted`.
+fn in_words(figures: &Figures, lane: &LaneTape) -> String {
+    let told = |metric| {
+        let figure = figures.at(Act::SideBySide, &lane.pool, lane.scope, metric)?;
+        words::at_nominal(figure)
+    };
+    match (told(Metric::UtilisationShare), told(Metric::IdleHoldShare)) {
+        (Some(held), Some(wasted)) => format!("connections held {held} of the time, {wasted} of it wasted"),
+        (Some(held), None) => format!("connections held {held} of the time"),
+        _ => "nothing was held".to_owned(),
+    }
 }
 
 fn draw_lane<DB: DrawingBackend>(
@@ -167,25 +177,59 @@ fn draw_lane<DB: DrawingBackend>(
         return nothing(paper, "no holds were kept", (plot.left + 30, (plot.top + plot.bottom) / 2));
     }
     let seconds = |nanos: u64| view::nominal(record, nanos.saturating_sub(slice.from));
-    for &(slot, Hold { acquired, released, busy }) in &lane.tape.occupancy.spans {
-        if acquired >= slice.to || released <= slice.from || slot >= MOST_ROWS {
-            continue;
+    plot.zoomed(paper, "span", || {
+        for &(slot, Hold { acquired, released, busy }) in &lane.tape.occupancy.spans {
+            if acquired >= slice.to || released <= slice.from || slot >= MOST_ROWS {
+                continue;
+            }
+            let (top, bottom) = (row(plot, f64::from(slot)), row(plot, f64::from(slot) + 1.0));
+            let gap = i32::from(bottom - top > 6) * 2;
+            let worked = acquired.saturating_add(busy).min(released);
+            let (from, until) = (plot.column(seconds(acquired)), plot.column(seconds(worked)));
+            let to = plot.column(seconds(released)).max(from + 2);
+            let words = || hold_words(record, slot, (acquired, released, worked));
+            paper.noted(words, || {
+                if to > until {
+                    fill(paper, (until, top + gap), (to, bottom - gap), WASTED)?;
+                }
+                // A hold is seen even where it is shorter than a pixel; one whose work was over before the
+                // slice begins shows its waste alone.
+                if worked > slice.from {
+                    fill(paper, (from, top + gap), (until.max(from + 2), bottom - gap), BUSY)?;
+                }
+                Ok(())
+            })?;
         }
-        let (top, bottom) = (row(plot, f64::from(slot)), row(plot, f64::from(slot) + 1.0));
-        let gap = i32::from(bottom - top > 6) * 2;
-        let worked = acquired.saturating_add(busy).min(released);
-        let (from, until) = (plot.column(seconds(acquired)), plot.column(seconds(worked)));
-        let to = plot.column(seconds(released)).max(from + 2);
-        if to > until {
-            fill(paper, (until, top + gap), (to, bottom - gap), WASTED)?;
-        }
-        // A hold is seen even where it is shorter than a pixel; one whose work was over before the
-        // slice begins shows its waste alone.
-        if worked > slice.from {
-            fill(paper, (from, top + gap), (until.max(from + 2), bottom - gap), BUSY)?;
-        }
-    }
+        Ok(())
+    })?;
+    draw_unknown(paper, plot, lane, &seconds)?;
     line(paper, vec![(plot.left, plot.top), (plot.left, plot.bottom)], MUTED, 2)
+}
+
+/// Leaves blank what is not known: an empty row must not look like a free connection.
+fn draw_unknown<DB: DrawingBackend>(
+    paper: &Paper<DB>,
+    plot: &Plot,
+    lane: &LaneTape,
+    seconds: &impl Fn(u64) -> f64,
+) -> Stroke<DB> {
+    let kept_until = lane.tape.occupancy.spans.iter().map(|(_, hold)| hold.released).max().unwrap_or(0);
+    let from = plot.column(seconds(kept_until));
+    if lane.tape.occupancy.left_out == 0 || from >= plot.right {
+        return Ok(());
+    }
+    fill(paper, (from, plot.top), (plot.right, plot.bottom), WHITE)?;
+    dashes(paper, (from, plot.top), (from, plot.bottom), MUTED)?;
+    let hand = Hand::body().in_color(MUTED);
+    let words = hand.fit("later holds were not kept one by one", plot.right - from - 20);
+    write(paper, &words, (from + 16, (plot.top + plot.bottom) / 2), hand)
+}
+
+/// `connection 3: held for 180 s, SQL runs in 1 s of it`.
+fn hold_words(record: &Run, slot: u32, (acquired, released, worked): (u64, u64, u64)) -> String {
+    let time = |from: u64, to: u64| view::seconds(view::nominal(record, to.saturating_sub(from)));
+    let (held, busy) = (time(acquired, released), time(acquired, worked));
+    format!("connection {}: held for {held}, SQL runs in {busy} of it", slot.saturating_add(1))
 }
 
 /// The pixel at the top of a connection's row; the first is the topmost.

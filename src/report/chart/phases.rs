@@ -275,7 +275,15 @@ impl Picture for Phases<'_> {
         )
     }
 
-    fn height(&self) -> i32 {
+    fn sees(&self) -> String {
+        String::new()
+    }
+
+    fn is_narrow_too(&self) -> bool {
+        false
+    }
+
+    fn height(&self, _width: i32) -> i32 {
         TOP + 80 + self.tables.iter().map(Self::table_height).sum::<i32>() + FOOT - 60
     }
 

@@ -8,6 +8,15 @@ use super::paper::{Hand, Point, dashes, fill, line, write};
 use super::render::{Paper, Stroke};
 use super::style::{GRID, MUTED, SHADE, em};
 
+/// Drawn pixels across that a pointer need not tell apart.
+const POINTED: usize = 20;
+
+/// The value of a line that stays at each value until the next one.
+pub(super) fn value_at(points: &[(f64, f64)], x: f64) -> f64 {
+    let after = points.partition_point(|(at, _)| *at <= x);
+    points.get(after.saturating_sub(1)).map_or(0.0, |(_, value)| *value)
+}
+
 /// The box of a plot in drawn pixels, and its axes.
 #[derive(Debug, Clone)]
 pub(super) struct Plot {
@@ -56,9 +65,15 @@ impl Plot {
     pub(super) fn draw_columns<DB: DrawingBackend>(&self, paper: &Paper<DB>) -> Stroke<DB> {
         line(paper, vec![(self.left, self.bottom), (self.right, self.bottom)], MUTED, 2)?;
         let hand = Hand::of(em::TICK).in_color(MUTED).centred();
+        let mut free_from = i32::MIN;
         for (value, label) in &self.x.ticks {
-            let x = self.column(*value);
+            let (x, half) = (self.column(*value), hand.width(label) / 2);
             line(paper, vec![(x, self.bottom), (x, self.bottom + 9)], MUTED, 2)?;
+            // A number for which a narrow drawing has no room is left out.
+            if paper.is_page() && (x - half < free_from || x + half > paper.width()) {
+                continue;
+            }
+            free_from = x + half + 16;
             write(paper, label, (x, self.bottom + 30), hand)?;
         }
         Ok(())
@@ -67,7 +82,18 @@ impl Plot {
     /// Writes what the horizontal axis shows, below its numbers.
     pub(super) fn name_columns<DB: DrawingBackend>(&self, paper: &Paper<DB>, words: &str) -> Stroke<DB> {
         let at = ((self.left + self.right) / 2, self.bottom + 70);
-        write(paper, words, at, Hand::of(em::TICK).in_color(MUTED).centred())
+        let hand = Hand::of(em::TICK).in_color(MUTED).centred();
+        // The letters of a reader's own font may be wider.
+        if !paper.is_page() || hand.width(words) * 5 / 4 <= paper.width() {
+            return write(paper, words, at, hand);
+        }
+        // On a narrow screen in two lines, parted near the middle.
+        let parts = words.char_indices().filter(|(_, sign)| *sign == ' ').map(|(at, _)| at);
+        let middle = parts.min_by_key(|at| at.abs_diff(words.len() / 2)).unwrap_or(0);
+        let (first, second) = words.split_at(middle);
+        let centre = paper.width() / 2;
+        write(paper, first, (centre, at.1), hand)?;
+        write(paper, second.trim_start(), (centre, at.1 + 34), hand)
     }
 
     /// Shades a span of the horizontal axis that does not count, and says why at its top.
@@ -98,6 +124,42 @@ impl Plot {
             return Ok(());
         }
         write(paper, words, ((left + right) / 2, self.top - 18), hand)
+    }
+
+    /// Draws marks that a page can zoom along the horizontal axis, together with all plots whose axis has the same
+    /// name, and the numbers of that axis.
+    pub(super) fn zoomed<DB: DrawingBackend>(
+        &self,
+        paper: &Paper<DB>,
+        axis: &str,
+        draw: impl FnOnce() -> Stroke<DB>,
+    ) -> Stroke<DB> {
+        let (width, height) = (self.right - self.left, self.bottom - self.top);
+        let (from, to, number) = (self.x.value(0.0), self.x.value(1.0), paper.next_plot());
+        let (left, top) = (self.left, self.top);
+        let open = format!(
+            "<svg class=\"zoom\" x=\"{left}\" y=\"{top}\" width=\"{width}\" height=\"{height}\" viewBox=\"{left} {top} \
+             {width} {height}\" preserveAspectRatio=\"none\" data-axis=\"{axis}\" data-plot=\"{number}\" \
+             data-from=\"{from}\" data-to=\"{to}\">"
+        );
+        paper.within(&open, "</svg>", draw)?;
+        let ticks = format!("<g class=\"ticks\" data-plot=\"{number}\" data-bottom=\"{}\">", self.bottom);
+        paper.within(&ticks, "</g>", || self.draw_columns(paper))
+    }
+
+    /// Has a page say what is at each place across, for whoever points at it.
+    pub(super) fn point_at<DB: DrawingBackend>(
+        &self,
+        paper: &Paper<DB>,
+        words: impl Fn(f64) -> String,
+    ) -> Stroke<DB> {
+        for left in (self.left..self.right).step_by(POINTED) {
+            let right = (left + POINTED as i32).min(self.right);
+            let middle =
+                f64::from(i32::midpoint(left, right) - self.left) / f64::from(self.right - self.left);
+            paper.hit((left, self.top), (right, self.bottom), || words(self.x.value(middle)))?;
+        }
+        Ok(())
     }
 
     /// Draws a broken line across at a value.

@@ -4,11 +4,11 @@ use plotters::backend::DrawingBackend;
 
 use super::axis::Axis;
 use super::key::{Mark, keys};
-use super::paper::{Hand, line, write};
-use super::plot::Plot;
+use super::paper::{Hand, head, line, write};
+use super::plot::{Plot, value_at};
 use super::render::{Paper, Picture, Stroke};
 use super::sheet::{FOOT, KEY, TOP, frame, nothing, shade_phases};
-use super::style::{INK, MARGIN, WIDTH, em, hue};
+use super::style::{INK, MARGIN, em, hue};
 use super::view::{self, PoolView};
 use crate::archive::Run;
 use crate::record::{Series, Slice};
@@ -48,8 +48,7 @@ struct Panel<'a> {
 impl Pool<'_> {
     fn draw_panel<DB: DrawingBackend>(&self, paper: &Paper<DB>, panel: &Panel<'_>, top: i32) -> Stroke<DB> {
         let record = self.0.record;
-        let title = Hand::of(em::PANEL).bold();
-        write(paper, panel.title, (MARGIN, top - HEAD + 30), title)?;
+        head(paper, panel.title, (MARGIN, top - HEAD + 30), INK)?;
         let curves: Vec<_> =
             self.0.lanes.iter().map(|lane| gauge(record, &lane.tape.series, panel.counts)).collect();
         let points = || curves.iter().flatten();
@@ -58,7 +57,7 @@ impl Pool<'_> {
         let plot = Plot {
             left: MARGIN + 90,
             top,
-            right: WIDTH - MARGIN - 10,
+            right: paper.width() - MARGIN - 10,
             bottom: top + PLOT,
             x: Axis::even(0.0, points().map(|point| point.0).fold(0.0, f64::max), 8),
             y: Axis::counts(most * 1.12, 4),
@@ -67,15 +66,24 @@ impl Pool<'_> {
             return nothing(paper, "no gauges were kept", (plot.left, plot.top + 60));
         }
         shade_phases(paper, &plot, record, &self.0.lanes)?;
-        plot.draw_axes(paper)?;
+        plot.draw_rows(paper)?;
         if let Some((size, words)) = panel.limit {
             plot.level(paper, f64::from(size), INK)?;
             let at = (plot.right - 10, plot.row(f64::from(size)) - 24);
             write(paper, words, at, Hand::of(em::TICK).ending())?;
         }
-        for (lane, curve) in self.0.lanes.iter().zip(&curves) {
-            line(paper, plot.stairs(curve.iter().copied()), hue(lane.scope.name()), 4)?;
-        }
+        plot.zoomed(paper, "act", || {
+            for (lane, curve) in self.0.lanes.iter().zip(&curves) {
+                line(paper, plot.stairs(curve.iter().copied()), hue(lane.scope.name()), 4)?;
+            }
+            plot.point_at(paper, |at| {
+                let told =
+                    self.0.lanes.iter().zip(&curves).map(|(lane, curve)| {
+                        format!("{} {}", lane.scope, units::number(value_at(curve, at)))
+                    });
+                format!("{} at {}: {}", panel.title, view::seconds(at), told.collect::<Vec<_>>().join(", "))
+            })
+        })?;
         if panel.limit.is_none() {
             plot.name_columns(paper, "seconds of nominal time since the start of the act")?;
         }
@@ -101,7 +109,12 @@ impl Picture for Pool<'_> {
         )
     }
 
-    fn height(&self) -> i32 {
+    fn sees(&self) -> String {
+        "A line that lies on the pool size is a pool with nothing left, and below it stands the line that then waits."
+            .to_owned()
+    }
+
+    fn height(&self, _width: i32) -> i32 {
         TOP + KEY + 2 * (HEAD + 40 + PLOT) + 120 + FOOT
     }
 

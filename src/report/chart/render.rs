@@ -1,17 +1,18 @@
 //! From a picture to SVG and PNG: the same strokes, twice.
 
+use std::rc::Rc;
+
 use plotters::backend::{DrawingBackend, SVGBackend};
-use plotters::coord::Shift;
-use plotters::drawing::{DrawingArea, DrawingAreaErrorKind, IntoDrawingArea};
+use plotters::drawing::{DrawingAreaErrorKind, IntoDrawingArea};
 use plotters::style::WHITE;
 
-use super::paper::clean;
+pub(super) use super::paper::Paper;
+use super::paper::{Context, Medium, clean};
 use super::raster::Raster;
-use super::style::{SHARPNESS, WIDTH};
-use super::{ChartError, Drawn};
+use super::style::{NARROW, SHARPNESS, WIDTH};
+use super::web::Web;
+use super::{ChartError, Drawn, OnPage};
 
-/// What a picture is drawn on.
-pub(super) type Paper<DB> = DrawingArea<DB, Shift>;
 /// Whether a stroke could be drawn.
 pub(super) type Stroke<DB> = Result<(), DrawingAreaErrorKind<<DB as DrawingBackend>::ErrorType>>;
 
@@ -23,23 +24,47 @@ pub(super) trait Picture {
     fn title(&self) -> String;
     /// What is shown and how to read it.
     fn explains(&self) -> String;
-    /// Height in drawn pixels.
-    fn height(&self) -> i32;
+    /// What to see, in a line.
+    fn sees(&self) -> String;
+    /// Height in drawn pixels, on paper of this width.
+    fn height(&self, width: i32) -> i32;
+    /// Whether it has a drawing of its own for a narrow screen.
+    fn is_narrow_too(&self) -> bool {
+        true
+    }
     /// Draws it.
     fn draw<DB: DrawingBackend>(&self, paper: &Paper<DB>) -> Stroke<DB>;
 }
 
 /// Draws a picture as SVG and as PNG.
 pub(super) fn render(picture: &impl Picture) -> Result<Drawn, ChartError> {
-    let height = (picture.height().clamp(1, MOST_HIGH) as u32).next_multiple_of(SHARPNESS);
-    let size = (WIDTH as u32, height);
+    let size = size(picture, WIDTH);
     Ok(Drawn {
         name: picture.name(),
         title: picture.title(),
         explains: picture.explains(),
         svg: svg(picture, size)?,
         png: png(picture, size)?,
+        on_page: on_page(picture)?,
     })
+}
+
+fn size(picture: &impl Picture, width: i32) -> (u32, u32) {
+    let height = (picture.height(width).clamp(1, MOST_HIGH) as u32).next_multiple_of(SHARPNESS);
+    (width as u32, height)
+}
+
+/// The picture as a figure of a page, wide and narrow.
+fn on_page(picture: &impl Picture) -> Result<OnPage, ChartError> {
+    let drawn = |width| {
+        let context = Rc::new(Context::of(Medium::Page));
+        on(Web::on(size(picture, width), context.clone()), picture, &context)?;
+        let marks = std::mem::take(&mut *context.marks());
+        Ok((marks.into_svg(width, &picture.title()), context.take_key()))
+    };
+    let (wide, key) = drawn(WIDTH)?;
+    let narrow = if picture.is_narrow_too() { Some(drawn(NARROW)?.0) } else { None };
+    Ok(OnPage { sees: picture.sees(), key, wide, narrow })
 }
 
 /// A record with thousands of steps must not ask for all memory.
@@ -47,7 +72,7 @@ const MOST_HIGH: i32 = 12_000;
 
 fn svg(picture: &impl Picture, size: (u32, u32)) -> Result<String, ChartError> {
     let mut text = String::new();
-    on(SVGBackend::with_string(&mut text, size), picture)?;
+    on(SVGBackend::with_string(&mut text, size), picture, &Rc::default())?;
     let (width, height) = size;
     let drawn = format!("<svg width=\"{width}\" height=\"{height}\" viewBox");
     let (width, height) = (width / SHARPNESS, height / SHARPNESS);
@@ -58,13 +83,13 @@ fn svg(picture: &impl Picture, size: (u32, u32)) -> Result<String, ChartError> {
     Ok(text.replacen("\">\n", &head, 1))
 }
 
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     clean(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 fn png(picture: &impl Picture, size: (u32, u32)) -> Result<Vec<u8>, ChartError> {
     let mut pixels = vec![0_u8; size.0 as usize * size.1 as usize * 3];
-    on(Raster::on(&mut pixels, size), picture)?;
+    on(Raster::on(&mut pixels, size), picture, &Rc::default())?;
     let mut file = Vec::new();
     let mut encoder = png::Encoder::new(&mut file, size.0, size.1);
     encoder.set_color(png::ColorType::Rgb);
@@ -86,8 +111,15 @@ fn png(picture: &impl Picture, size: (u32, u32)) -> Result<Vec<u8>, ChartError> 
 /// 96 dots an inch: what browsers and word processors take one shown pixel to be.
 const DOTS_PER_METRE: u32 = 3780;
 
-fn on<DB: DrawingBackend>(backend: DB, picture: &impl Picture) -> Result<(), ChartError> {
-    let paper = backend.into_drawing_area();
-    let drawn = paper.fill(&WHITE).and_then(|()| picture.draw(&paper)).and_then(|()| paper.present());
+fn on<DB: DrawingBackend>(
+    backend: DB,
+    picture: &impl Picture,
+    context: &Rc<Context>,
+) -> Result<(), ChartError> {
+    let area = backend.into_drawing_area();
+    let paper = Paper::new(area.clone(), context.clone());
+    // A page has a colour of its own.
+    let filled = if paper.is_page() { Ok(()) } else { area.fill(&WHITE) };
+    let drawn = filled.and_then(|()| picture.draw(&paper)).and_then(|()| area.present());
     drawn.map_err(|fault| ChartError::new(&picture.name(), &fault))
 }

@@ -5,13 +5,16 @@ use plotters::style::RGBColor;
 
 use super::axis::Axis;
 use super::key::{Mark, keys};
-use super::paper::{Hand, Point, area, dashes, write};
+use super::paper::{Hand, Point, area, dashes, head, write};
 use super::plot::Plot;
 use super::render::{Paper, Picture, Stroke};
-use super::sheet::{FOOT, TOP, aside, frame, nothing, shade_phases};
-use super::style::{BUSY, FREE, LOCKED, MARGIN, MUTED, WASTED, WIDTH, em, hue};
+use super::sheet::{FOOT, TOP, aside, frame, head_room, nothing, shade_phases};
+use super::style::{BUSY, FREE, LOCKED, MARGIN, MUTED, WASTED, em, hue};
 use super::view::{self, PoolView};
+use crate::analyse::{Act, Figures, Metric};
 use crate::archive::{LaneTape, Run};
+use crate::report::words;
+use crate::units;
 
 /// The server's view of one pool.
 pub(super) struct Server<'a>(pub(super) &'a PoolView<'a>);
@@ -77,20 +80,14 @@ impl Server<'_> {
         let record = self.0.record;
         let samples = samples(record, lane);
         let (from, to) = view::window(record, lane);
-        let within: Vec<Sample> = samples.iter().copied().filter(|(at, _)| (from..to).contains(at)).collect();
-        let hand = Hand::of(em::PANEL).bold().in_color(hue(lane.scope.name()));
-        write(
-            paper,
-            &hand.fit(&in_words(lane, &within, &shown(&self.0.lanes)), WIDTH - 2 * MARGIN),
-            (MARGIN, top - HEAD + 40),
-            hand,
-        )?;
+        let words = in_words(self.0.figures, lane);
+        head(paper, &words, (MARGIN, top - HEAD + 40), hue(lane.scope.name()))?;
         let tallest = samples.iter().map(|(_, states)| states.iter().sum()).fold(0.0, f64::max);
         let most = f64::from(record.plan.pool.size).max(tallest);
         let plot = Plot {
             left: MARGIN + 70,
             top,
-            right: WIDTH - MARGIN - 10,
+            right: paper.width() - MARGIN - 10,
             bottom: top + PLOT,
             x: Axis::even(0.0, end, 8),
             y: Axis::counts(most, 4),
@@ -99,10 +96,21 @@ impl Server<'_> {
             return nothing(paper, "the server was not sampled", (plot.left, plot.top + 60));
         }
         shade_phases(paper, &plot, record, &[lane])?;
-        for (state, color, _) in shown(&self.0.lanes) {
-            area(paper, band(&plot, &samples, state), color)?;
-        }
-        plot.draw_axes(paper)?;
+        plot.draw_rows(paper)?;
+        let shown = shown(&self.0.lanes);
+        plot.zoomed(paper, "act", || {
+            for (state, color, _) in &shown {
+                area(paper, band(&plot, &samples, *state), *color)?;
+            }
+            plot.point_at(paper, |at| {
+                let after = samples.partition_point(|(time, _)| *time <= at);
+                let states = samples.get(after.saturating_sub(1)).map_or([0.0; 4], |(_, states)| *states);
+                let told = shown
+                    .iter()
+                    .map(|(state, _, words)| format!("{words} {}", units::number(states[*state])));
+                format!("{} at {}: {}", lane.scope, view::seconds(at), told.collect::<Vec<_>>().join(", "))
+            })
+        })?;
         for edge in [from, to].into_iter().filter(|edge| *edge > 0.0 && *edge < end) {
             let x = plot.column(edge);
             dashes(paper, (x, plot.top), (x, plot.bottom), MUTED)?;
@@ -111,15 +119,17 @@ impl Server<'_> {
     }
 }
 
-/// `request-scoped: on average 0.5 % active, 99.5 % idle in transaction, 0 % idle`.
-fn in_words(lane: &LaneTape, within: &[Sample], shown: &[(usize, RGBColor, &str)]) -> String {
-    if within.is_empty() {
-        return lane.scope.name().to_owned();
-    }
-    let all: f64 = (0..STATES.len()).map(|state| mean(within, state)).sum();
-    let told =
-        shown.iter().map(|(state, _, words)| format!("{} {words}", view::share(mean(within, *state), all)));
-    format!("{}: on average {}", lane.scope, told.collect::<Vec<_>>().join(", "))
+/// `request-scoped: 99.2 % of the connections engaged were idle in transaction`.
+fn in_words(figures: &Figures, lane: &LaneTape) -> String {
+    let told = |metric| {
+        let figure = figures.at(Act::SideBySide, &lane.pool, lane.scope, metric)?;
+        words::at_nominal(figure)
+    };
+    let idle = told(Metric::IdleInTransactionShare)
+        .map(|idle| format!(": on average {idle} of the connections engaged were idle in transaction"));
+    let locks = told(Metric::LockWaitShare).filter(|share| share != "0 %");
+    let locks = locks.map(|locks| format!(", and {locks} waited for a lock"));
+    format!("{}{}{}", lane.scope, idle.unwrap_or_default(), locks.unwrap_or_default())
 }
 
 /// The band of one state, above the states below it.
@@ -147,14 +157,20 @@ impl Picture for Server<'_> {
         };
         format!(
             "States of the pool's connections in pg_stat_activity, sampled on a connection outside the pools and \
-             stacked; the shares are means over the measured span. Idle in transaction is a connection that a \
+             stacked; the shares are of those in a transaction or statement, over the measured span. Idle in transaction is a connection that a \
              request holds while it runs nothing.{waits} {}",
             view::time_sentence(self.0.record),
         )
     }
 
-    fn height(&self) -> i32 {
-        TOP + 50 + self.0.lanes.len() as i32 * (PLOT + HEAD + BELOW) + 40 + FOOT
+    fn sees(&self) -> String {
+        "Idle in transaction is what a request-scoped session looks like from the server: a connection that is taken, \
+         and waits for its client."
+            .to_owned()
+    }
+
+    fn height(&self, width: i32) -> i32 {
+        TOP + 50 + self.0.lanes.len() as i32 * (PLOT + head_room(width, HEAD) + BELOW) + 40 + FOOT
     }
 
     fn draw<DB: DrawingBackend>(&self, paper: &Paper<DB>) -> Stroke<DB> {
@@ -167,10 +183,11 @@ impl Picture for Server<'_> {
         let ends = self.0.lanes.iter().flat_map(|lane| &lane.server.at);
         let end = ends.max().map_or(0.0, |end| view::nominal(record, *end));
         for (panel, lane) in self.0.lanes.iter().enumerate() {
-            let top = TOP + 50 + HEAD + panel as i32 * (PLOT + HEAD + BELOW);
+            let head = head_room(paper.width(), HEAD);
+            let top = TOP + 50 + head + panel as i32 * (PLOT + head + BELOW);
             self.draw_panel(paper, lane, top, end)?;
         }
-        let foot = (WIDTH / 2, self.height() - FOOT - 30);
+        let foot = (paper.width() / 2, self.height(paper.width()) - FOOT - 30);
         let hand = Hand::of(em::TICK).in_color(MUTED).centred();
         write(paper, "seconds of nominal time since the start of the act", foot, hand)
     }

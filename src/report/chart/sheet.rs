@@ -13,6 +13,11 @@ pub(super) const TOP: i32 = 120;
 /// What the foot takes.
 pub(super) const FOOT: i32 = 90;
 
+/// What the words of a panel take above it, where one line of them takes this: a narrow drawing has several.
+pub(super) fn head_room(width: i32, one_line: i32) -> i32 {
+    if width < WIDTH { one_line + 72 } else { one_line }
+}
+
 /// Writes the title and the foot.
 pub(super) fn frame<DB: DrawingBackend>(paper: &Paper<DB>, record: &Run, title: &str) -> Stroke<DB> {
     headed(paper, title, &super::view::caption(record))
@@ -20,18 +25,25 @@ pub(super) fn frame<DB: DrawingBackend>(paper: &Paper<DB>, record: &Run, title: 
 
 /// The same with words of its own at the foot.
 pub(super) fn headed<DB: DrawingBackend>(paper: &Paper<DB>, title: &str, words: &str) -> Stroke<DB> {
-    let room = WIDTH - 2 * MARGIN;
+    if paper.is_page() {
+        return Ok(());
+    }
+    let room = paper.width() - 2 * MARGIN;
     let hand = Hand::of(em::TITLE).bold();
     write(paper, &hand.fit(title, room), (MARGIN, 62), hand)?;
     let hand = Hand::of(em::CAPTION).in_color(MUTED);
-    let foot = paper.dim_in_pixel().1 as i32 - 34;
+    let foot = paper.height() - 34;
     write(paper, &hand.fit(words, room), (MARGIN, foot), hand)
 }
 
 /// Writes a remark at the right end of the line of the key.
 pub(super) fn aside<DB: DrawingBackend>(paper: &Paper<DB>, words: &str) -> Stroke<DB> {
+    if paper.is_page() {
+        return Ok(());
+    }
     let hand = Hand::of(em::TICK).in_color(MUTED).ending();
-    write(paper, &hand.fit(words, WIDTH / 2), (WIDTH - MARGIN, TOP + 10), hand)
+    let width = paper.width();
+    write(paper, &hand.fit(words, width / 2), (width - MARGIN, TOP + 10), hand)
 }
 
 /// Says in place of a plot why there is none.

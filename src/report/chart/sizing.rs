@@ -120,7 +120,15 @@ impl Picture for Waits<'_> {
         )
     }
 
-    fn height(&self) -> i32 {
+    fn sees(&self) -> String {
+        String::new()
+    }
+
+    fn is_narrow_too(&self) -> bool {
+        false
+    }
+
+    fn height(&self, _width: i32) -> i32 {
         self.plot().bottom + 110 + FOOT
     }
 

@@ -52,6 +52,44 @@ pub(super) fn hue(scope: &str) -> RGBColor {
     }
 }
 
+/// The colours that a page knows by name: it has others for the dark.
+const NAMED: [(&str, RGBColor); 16] = [
+    ("ink", INK),
+    ("muted", MUTED),
+    ("grid", GRID),
+    ("shade", SHADE),
+    ("busy", BUSY),
+    ("locked", LOCKED),
+    ("wasted", WASTED),
+    ("free", FREE),
+    ("unseen", UNSEEN),
+    ("paper", RGBColor(0xFF, 0xFF, 0xFF)),
+    ("vermillion", VERMILLION),
+    ("blue", BLUE),
+    ("green", GREEN),
+    ("amber", AMBER),
+    ("sky", SKY),
+    ("purple", PURPLE),
+];
+
+/// The darker shades of the hues, as a page knows them.
+const TWINS: [(&str, RGBColor); 6] = [
+    ("vermillion-twin", VERMILLION),
+    ("blue-twin", BLUE),
+    ("green-twin", GREEN),
+    ("amber-twin", AMBER),
+    ("sky-twin", SKY),
+    ("purple-twin", PURPLE),
+];
+
+/// The name that a page knows a colour by.
+pub(super) fn class((red, green, blue): (u8, u8, u8)) -> Option<&'static str> {
+    let color = RGBColor(red, green, blue);
+    let named = NAMED.iter().find(|(_, known)| *known == color);
+    let twin = || TWINS.iter().find(|(_, hue)| dark(*hue) == color);
+    named.or_else(twin).map(|(name, _)| *name)
+}
+
 /// A darker shade of a colour, which can be seen on it.
 pub(super) fn dark(RGBColor(red, green, blue): RGBColor) -> RGBColor {
     let darker = |part: u8| (f64::from(part) * 0.45) as u8;
@@ -61,6 +99,8 @@ pub(super) fn dark(RGBColor(red, green, blue): RGBColor) -> RGBColor {
 /// Width of every chart. All is drawn at twice the size at which it is shown, so that the PNG is
 /// sharp and the SVG has half pixels.
 pub(super) const WIDTH: i32 = 2000;
+/// Width of a drawing for a narrow screen, such as that of a phone.
+pub(super) const NARROW: i32 = 680;
 /// How much larger a chart is drawn than shown.
 pub(super) const SHARPNESS: u32 = 2;
 /// The border around a chart.

@@ -5,14 +5,15 @@ use plotters::backend::DrawingBackend;
 use super::axis::Axis;
 use super::key::{Mark, keys};
 use super::paper::{Hand, dashes, line, write};
-use super::plot::Plot;
+use super::plot::{Plot, value_at};
 use super::render::{Paper, Picture, Stroke};
 use super::sheet::{FOOT, KEY, TOP, frame, nothing, shade_phases};
-use super::style::{INK, MARGIN, MUTED, WIDTH, em, hue};
+use super::style::{INK, MARGIN, MUTED, em, hue};
 use super::view::{self, PoolView};
+use crate::analyse::{Act, Figures, Metric};
 use crate::archive::{LaneTape, Run};
-use crate::plan::Seen;
 use crate::record::Slice;
+use crate::report::words;
 use crate::units;
 
 /// The throughput of one pool.
@@ -62,31 +63,20 @@ fn curve(record: &Run, lane: &LaneTape) -> Curve {
     curve
 }
 
-/// `repository-scoped: 4.98/s completed in the measured span; 0 of 3,600 requests gave up waiting`.
-fn in_words(record: &Run, lane: &LaneTape) -> String {
-    let (from, to) = view::window(record, lane);
-    let rate = if to > from { lane.tape.completed_in_window as f64 / (to - from) } else { 0.0 };
-    let ledger = &lane.tape.measured.ledger;
-    if record.plan.seen() == Seen::FromOutside {
-        return format!(
-            "{}: {}/s completed in the measured span; {} of {} requests did not complete",
-            lane.scope,
-            units::number(rate),
-            units::count(ledger.scheduled.saturating_sub(ledger.completed)),
-            units::count(ledger.scheduled),
-        );
-    }
-    format!(
-        "{}: {}/s completed in the measured span; {} of {} requests timed out waiting for a connection",
-        lane.scope,
-        units::number(rate),
-        units::count(ledger.acquire_timed_out),
-        units::count(ledger.scheduled),
-    )
+/// `repository-scoped: 4.98/s completed in the measured span, 100 % of the requests due`.
+fn in_words(figures: &Figures, lane: &LaneTape) -> String {
+    let told = |metric| {
+        let figure = figures.at(Act::SideBySide, &lane.pool, lane.scope, metric)?;
+        words::at_nominal(figure)
+    };
+    let rate = told(Metric::ThroughputCounted).unwrap_or_else(|| "nothing".to_owned());
+    let served =
+        told(Metric::ServedShare).map(|served| format!("; {served} of the requests due were served"));
+    format!("{}: {rate} completed in the measured span{}", lane.scope, served.unwrap_or_default())
 }
 
 impl Throughput<'_> {
-    fn plot(&self, curves: &[Curve]) -> Plot {
+    fn plot(&self, width: i32, curves: &[Curve]) -> Plot {
         let points = || curves.iter().flatten();
         let offered = self.0.record.plan.load.rate.as_per_second();
         let most =
@@ -96,7 +86,7 @@ impl Throughput<'_> {
         Plot {
             left: MARGIN + 90,
             top,
-            right: WIDTH - MARGIN - 10,
+            right: width - MARGIN - 10,
             bottom: top + PLOT,
             x: Axis::even(0.0, end, 8),
             y: Axis::even(0.0, most * 1.08, 5),
@@ -125,7 +115,12 @@ impl Picture for Throughput<'_> {
         )
     }
 
-    fn height(&self) -> i32 {
+    fn sees(&self) -> String {
+        "A line near the broken one keeps up with what is offered; one far below it turns requests away."
+            .to_owned()
+    }
+
+    fn height(&self, _width: i32) -> i32 {
         TOP + KEY * (self.0.lanes.len() as i32 + 1) + 50 + PLOT + 110 + FOOT
     }
 
@@ -133,30 +128,46 @@ impl Picture for Throughput<'_> {
         let record = self.0.record;
         frame(paper, record, &self.title())?;
         let curves: Vec<Curve> = self.0.lanes.iter().map(|lane| curve(record, lane)).collect();
-        let plot = self.plot(&curves);
-        let words: Vec<String> = self.0.lanes.iter().map(|lane| in_words(record, lane)).collect();
+        let plot = self.plot(paper.width(), &curves);
+        let words: Vec<String> = self.0.lanes.iter().map(|lane| in_words(self.0.figures, lane)).collect();
         for (index, (lane, words)) in self.0.lanes.iter().zip(&words).enumerate() {
             let at = (MARGIN, TOP + 10 + KEY * index as i32);
             keys(paper, at, &[(Mark::Line, hue(lane.scope.name()), words)])?;
         }
         let under = TOP + 10 + KEY * self.0.lanes.len() as i32;
         let offered = record.plan.load.rate.as_per_second();
-        let words = "completed requests per second, nominal; dashed: the offered rate";
+        let words = if paper.is_page() {
+            "the offered rate"
+        } else {
+            "completed requests per second, nominal; dashed: the offered rate"
+        };
         let words = format!("{words}, {}/s until the end of the measured span", units::number(offered));
-        write(paper, &words, (MARGIN, under), Hand::of(em::TICK).in_color(MUTED))?;
+        if paper.is_page() {
+            keys(paper, (MARGIN, under), &[(Mark::Broken, INK, &words)])?;
+        } else {
+            write(paper, &words, (MARGIN, under), Hand::of(em::TICK).in_color(MUTED))?;
+        }
         if curves.iter().all(Vec::is_empty) {
             return nothing(paper, "no series was kept", (plot.left, plot.top + 60));
         }
         shade_phases(paper, &plot, record, &self.0.lanes)?;
-        plot.draw_axes(paper)?;
+        plot.draw_rows(paper)?;
         plot.name_columns(paper, "seconds of nominal time since the start of the act")?;
         if offered.is_finite() && offered > 0.0 {
             let end = self.0.lanes.iter().map(|lane| view::window(record, lane).1).fold(0.0, f64::max);
             dashes(paper, plot.at(0.0, offered), plot.at(end, offered), INK)?;
         }
-        for (lane, curve) in self.0.lanes.iter().zip(curves) {
-            line(paper, plot.stairs(curve), hue(lane.scope.name()), 5)?;
-        }
-        Ok(())
+        plot.zoomed(paper, "act", || {
+            for (lane, curve) in self.0.lanes.iter().zip(&curves) {
+                line(paper, plot.stairs(curve.iter().copied()), hue(lane.scope.name()), 5)?;
+            }
+            plot.point_at(paper, |at| {
+                let told =
+                    self.0.lanes.iter().zip(&curves).map(|(lane, curve)| {
+                        format!("{} {}/s", lane.scope, units::number(value_at(curve, at)))
+                    });
+                format!("at {}: {}", view::seconds(at), told.collect::<Vec<_>>().join(", "))
+            })
+        })
     }
 }

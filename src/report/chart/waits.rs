@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::view;
 use crate::analyse::{Act, Figures, Metric, Survival};
 use crate::archive::LaneTape;
+use crate::report::words;
 use crate::units::{self, Quantile};
 
 /// The share of one lane's requests that waited longer than each time, as far as it is known.
@@ -60,7 +61,7 @@ impl<'a> Waits<'a> {
         let scope = self.lane.scope;
         let told = |metric| {
             let figure = figures.at(Act::SideBySide, &self.lane.pool, scope, metric)?;
-            Some(figure.at_nominal()?.value)
+            words::at_nominal(figure)
         };
         let (Some(median), Some(p99)) = (told(Metric::AcquireWaitP50), told(Metric::AcquireWaitP99)) else {
             return format!("{scope}: no request asked for a connection");

@@ -63,7 +63,15 @@ impl Picture for Watched<'_> {
         )
     }
 
-    fn height(&self) -> i32 {
+    fn sees(&self) -> String {
+        String::new()
+    }
+
+    fn is_narrow_too(&self) -> bool {
+        false
+    }
+
+    fn height(&self, _width: i32) -> i32 {
         self.levels().height()
     }
 

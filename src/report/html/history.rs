@@ -4,7 +4,7 @@ use std::io;
 
 use maud::{Markup, PreEscaped, html};
 
-use super::{document, sections};
+use super::{Script, document, figure};
 use crate::gate::history::Course;
 use crate::report::Chart;
 use crate::report::text::clean;
@@ -27,7 +27,7 @@ fn page(courses: &[(&Course, Vec<Chart>)]) -> Markup {
             @for (course, charts) in courses {
                 section {
                     h2 { (clean(&course.scenario)) ": " (course.runs.len()) " runs" }
-                    (sections::pictures(charts.iter()))
+                    (figure::pictures(charts.iter()))
                     h3 { "The runs" }
                     ol.reading {
                         @for run in &course.runs { li { (clean(&run.created)) " " (clean(&run.name)) } }
@@ -37,5 +37,5 @@ fn page(courses: &[(&Course, Vec<Chart>)]) -> Markup {
         }
         footer { "Made by poolbench " (PreEscaped(env!("CARGO_PKG_VERSION"))) "; nothing in it was fetched, and nothing runs." }
     };
-    document("history · poolbench", &body)
+    document("history · poolbench", &body, Script::None)
 }

@@ -1,7 +1,12 @@
-//! The report as one HTML file: no script, nothing fetched, readable from `file://`, in the dark
-//! and on paper.
+//! The report as one HTML file: nothing fetched, readable from `file://`, in the dark and on paper, and without its
+//! script as well.
 
+mod anatomy;
+mod figure;
 mod history;
+mod index;
+mod libraries;
+mod method;
 mod overview;
 mod sections;
 mod table;
@@ -10,9 +15,12 @@ mod watch;
 
 use std::io;
 
+use base64::Engine as _;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
+use sha2::{Digest as _, Sha256};
 
 pub use history::history;
+pub use index::{INDEX_MARK, index};
 pub use tap::tap;
 pub use watch::watch;
 
@@ -21,8 +29,29 @@ use super::{Chart, View};
 
 const STYLE: &str = include_str!("style.css");
 
-/// Nothing may be run or fetched, whatever found its way into the page.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
+/// The only script of a page.
+const SCRIPT: &str = include_str!("figures.js");
+
+/// Nothing may be fetched, and nothing run but our own script, known by its hash, whatever found its way into the page.
+fn policy(script: Script) -> String {
+    let nothing = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
+    match script {
+        Script::None => nothing.to_owned(),
+        Script::Figures => {
+            let hash = base64::engine::general_purpose::STANDARD.encode(Sha256::digest(SCRIPT));
+            format!("{nothing}; script-src 'sha256-{hash}'")
+        }
+    }
+}
+
+/// What runs in a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Script {
+    /// Nothing.
+    None,
+    /// What makes figures answer.
+    Figures,
+}
 
 /// Writes the report as one HTML file.
 ///
@@ -39,39 +68,31 @@ fn page(view: View<'_>, charts: &[Chart]) -> Markup {
         (overview::masthead(view))
         main {
             (overview::caveats(view))
+            (overview::picture(view, charts))
             (overview::headline(view))
-            (sections::anatomy(view))
-            (sections::matrix(view))
-            (sections::price(view))
+            (overview::recommendation(view))
             (sections::claims(view))
-            (sections::prediction(view))
-            (sections::side_by_side(view, charts))
-            (sections::kinds(view))
-            (sections::capacity(view, charts))
-            (sections::other_charts(view, charts))
-            (sections::method(view))
-            (sections::proof(view))
-            (sections::ledger(view))
+            (sections::questions(view, charts))
         }
-        footer { "Made by poolbench " (clean(&view.record.poolbench)) " from record.json; nothing in it was fetched, and nothing runs." }
+        footer { "Made by poolbench " (clean(&view.record.poolbench)) " from record.json; nothing in it was fetched. Its one script makes figures answer; the page reads the same without it." }
     };
-    document(&title, &body)
+    document(&title, &body, Script::Figures)
 }
 
-/// A page of its own, in which nothing may run.
-fn document(title: &str, body: &Markup) -> Markup {
+/// A page of its own, in which nothing else may run.
+fn document(title: &str, body: &Markup, script: Script) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
-                meta http-equiv="Content-Security-Policy" content=(POLICY);
+                meta http-equiv="Content-Security-Policy" content=(policy(script));
                 meta name="color-scheme" content="light dark";
                 title { (title) }
                 style { (PreEscaped(STYLE)) }
             }
-            body { (body) }
+            body { (body) @if script == Script::Figures { script { (PreEscaped(SCRIPT)) } } }
         }
     }
 }

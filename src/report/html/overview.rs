@@ -1,13 +1,13 @@
-//! What stands above everything: the verdict, the caveats and the figures to quote.
+//! What stands above everything: the verdict, the caveats, the first picture, the figures to quote, and what to do.
 
 use maud::{Markup, html};
 
-use crate::analyse::{Act, Figure, Figures, LaneSummary, Metric, Side, Weight};
+use super::{figure as figures, libraries, sections, table};
+use crate::analyse::{Caveat, Figure, Weight};
 use crate::archive::Source;
-use crate::plan::Seen;
+use crate::report::table::Cell;
 use crate::report::text::{clean, unbroken};
-use crate::report::{View, facts, tables, words};
-use crate::units;
+use crate::report::{Chart, View, cards, facts, words};
 
 /// The fault that ended the run, if one did, the question, and the answer in one sentence.
 pub(super) fn masthead(view: View<'_>) -> Markup {
@@ -19,41 +19,29 @@ pub(super) fn masthead(view: View<'_>) -> Markup {
             h1 { (unbroken(&words::verdict(plan, verdict))) }
             p.basis { (unbroken(&words::basis(verdict))) }
             details.why { summary { "The question" } p { (clean(&plan.why)) } }
-            (contents(view))
         }
     }
 }
 
-/// Where to find what.
-fn contents(view: View<'_>) -> Markup {
-    let summary = view.summary;
-    html! {
-        nav aria-label="Contents" {
-            @if !summary.anatomy.is_empty() { a href="#anatomy" { "One request" } }
-            @if tables::price(view).is_some() { a href="#price" { "What it costs" } }
-            @if !summary.claims.is_empty() { a href="#claims" { "Claims" } }
-            @if !summary.formulas.is_empty() { a href="#prediction" { "Prediction" } }
-            @for pool in &summary.side_by_side {
-                @let name = clean(&pool.pool);
-                a href=(format!("#side-by-side-{name}")) { "Side by side: " (name) }
-            }
-            @if !summary.capacity.is_empty() { a href="#capacity" { "Capacity" } }
-            a href="#method" { "How this was " (view.source()) }
-            a href="#ledger" { "Ledger" }
-        }
-    }
-}
-
-/// Caveats that bear on the figures; notes stand with the method.
+/// Caveats that bear on the figures: grave ones in full, the others folded. Notes stand with the method.
 pub(super) fn caveats(view: View<'_>) -> Markup {
-    let told: Vec<_> = view.summary.caveats.iter().filter(|it| it.weight() < Weight::Note).collect();
+    let (grave, others): (Vec<&Caveat>, Vec<&Caveat>) = view
+        .summary
+        .caveats
+        .iter()
+        .filter(|it| it.weight() < Weight::Note)
+        .partition(|it| it.weight() == Weight::Grave);
+    let list = |caveats: &[&Caveat]| {
+        html! { ul { @for caveat in caveats { li.grave[caveat.weight() == Weight::Grave] { (unbroken(&words::caveat(caveat))) } } } }
+    };
     html! {
-        @if !told.is_empty() {
+        @if !grave.is_empty() || !others.is_empty() {
             section.caveats aria-label="Before you trust a figure" {
-                h2 { "Before you trust a figure" }
-                ul {
-                    @for caveat in told {
-                        li.grave[caveat.weight() == Weight::Grave] { (unbroken(&words::caveat(caveat))) }
+                @if !grave.is_empty() { h2 { "Before you trust a figure" } (list(&grave)) }
+                @if !others.is_empty() {
+                    details.printed {
+                        summary { h2 { @if grave.is_empty() { "Before you trust a figure: " } (others.len()) @if !grave.is_empty() { " more" } @if others.len() == 1 { " caveat" } @else { " caveats" } } }
+                        (list(&others))
                     }
                 }
             }
@@ -61,96 +49,67 @@ pub(super) fn caveats(view: View<'_>) -> Markup {
     }
 }
 
-/// Label, what it means, before and after.
-type Card = (&'static str, String, String, String);
-
-/// The figures to quote, of the first pool library.
-pub(super) fn headline(view: View<'_>) -> Markup {
-    let Some(pool) = view.summary.side_by_side.first() else { return html! {} };
-    let Some((before, after)) = pool.pair() else { return html! {} };
-    // Figures of accidents are nothing to quote.
-    if before.accident().or_else(|| after.accident()).is_some() {
-        return html! {};
-    }
-    let cards = Cards { figures: &view.summary.figures, before, after };
-    let cards: Vec<Card> = [cards.hold(), cards.served(), cards.waits(), cards.responses(), cards.others()]
-        .into_iter()
-        .flatten()
-        .collect();
+/// The first picture: who holds the connections, or, of a service, what was served. Of each library its own.
+pub(super) fn picture(view: View<'_>, charts: &[Chart]) -> Markup {
+    let shown = libraries::each(view, |_, pool| {
+        let mut of_pool = charts.iter().filter(|chart| sections::belongs(chart, &pool.pool));
+        let chart = of_pool
+            .find(|chart| chart.name.starts_with(FIRST))
+            .or_else(|| charts.iter().find(|chart| sections::is_of(chart, "throughput", &pool.pool)));
+        chart.map(|chart| figures::pictures(std::iter::once(chart)))
+    });
     html! {
-        section.headline aria-label="Headline figures" {
-            p.legend { span.before { (before.scope) } " → " span.after { (after.scope) } ", on " (clean(&pool.pool)) }
-            div.cards {
-                @for (label, before, after, means) in cards {
-                    div.card {
-                        p.label { (label) }
-                        p.change { span.before { (before) } span.arrow { "→" } span.after { (after) } }
-                        p.means { (unbroken(&means)) }
+        @if let Some(shown) = shown {
+            section id="occupancy" aria-label="Who holds the connections" { (libraries::switch(view)) (shown) }
+        }
+    }
+}
+
+/// The picture that a reader sees first.
+pub(super) const FIRST: &str = "occupancy-";
+
+/// The figures to quote, of each pool library.
+pub(super) fn headline(view: View<'_>) -> Markup {
+    let shown = libraries::each(view, |_, pool| {
+        let cards = cards::cards(view, pool);
+        let (before, after) = pool.pair()?;
+        (!cards.is_empty()).then(|| {
+            html! {
+                p.legend { span.before { (before.scope) } " → " span.after { (after.scope) } ", on " (clean(&pool.pool)) ", at nominal times" }
+                div.cards {
+                    @for card in cards {
+                        @let [before, after] = card.figures.map(figure);
+                        div.card {
+                            p.label { (card.label) }
+                            p.change { span.before { (before) } span.arrow { "→" } span.after { (after) } }
+                            p.means { (unbroken(&card.means)) }
+                        }
                     }
                 }
             }
-        }
-    }
+        })
+    });
+    html! { @if let Some(shown) = shown { section.headline aria-label="Headline figures" { (shown) } } }
 }
 
-/// The figures of the two lanes that are quoted.
-struct Cards<'a> {
-    figures: &'a Figures,
-    before: &'a LaneSummary,
-    after: &'a LaneSummary,
+fn figure(figure: &Figure) -> Markup {
+    let cell = Cell::nominal(Some(figure));
+    html! { @for (named, text) in &cell.figures { (table::figure(named, text)) } }
 }
 
-impl Cards<'_> {
-    /// A metric of both lanes as text.
-    fn both(&self, metric: Metric, side: fn(&Figure) -> Option<&Side>) -> Option<[String; 2]> {
-        let told = |lane| Some(side(self.figures.lane(Act::SideBySide, lane, metric)?)?.value.to_string());
-        Some([told(self.before)?, told(self.after)?])
-    }
-
-    fn measured(&self, metric: Metric) -> Option<[String; 2]> {
-        self.both(metric, |figure| figure.measured.as_ref().ok())
-    }
-
-    fn hold(&self) -> Option<Card> {
-        let [before, after] = self.both(Metric::HoldMean, Figure::at_nominal)?;
-        let [measured_before, measured_after] = self.measured(Metric::HoldMean)?;
-        let means = format!("nominal, overhead included; measured {measured_before} → {measured_after}");
-        Some(("each request holds a connection for", before, after, means))
-    }
-
-    fn served(&self) -> Option<Card> {
-        let [before, after] = self.measured(Metric::ServedShare)?;
-        let due = units::count(self.before.ledger.scheduled);
-        let means = format!("of {due} requests due in the measured span");
-        Some(("requests served", before, after, means))
-    }
-
-    fn waits(&self) -> Option<Card> {
-        let [before, after] = self.measured(Metric::AcquireWaitP99)?;
-        let [timed_out_before, timed_out_after] = self.measured(Metric::TimedOutCount)?;
-        let means =
-            format!("p99 of acquire wait, measured; {timed_out_before} → {timed_out_after} timed out");
-        Some(("waiting for a connection", before, after, means))
-    }
-
-    /// Of a service: inside, waits and holds say more.
-    fn responses(&self) -> Option<Card> {
-        if self.before.seen == Seen::FromInside {
-            return None;
+/// What to change, what it is worth, and what it costs.
+pub(super) fn recommendation(view: View<'_>) -> Markup {
+    let Some(told) = words::recommendation(&view.record.plan, view.summary) else { return html! {} };
+    html! {
+        section id="recommendation" class="recommendation" {
+            h2 { "What to change" }
+            div.sheet {
+                p.advice { (unbroken(&told.change)) }
+                dl {
+                    div { dt { "worth" } dd { (unbroken(&told.worth)) } }
+                    @for (what, words) in &told.costs { div { dt { (what) } dd { (unbroken(words)) } } }
+                }
+            }
         }
-        let [before, after] = self.measured(Metric::ResponseP99)?;
-        let [p50_before, p50_after] = self.measured(Metric::ResponseP50)?;
-        let means = format!("p99 from the intended instant, measured; p50 {p50_before} → {p50_after}");
-        Some(("until the answer", before, after, means))
-    }
-
-    fn others(&self) -> Option<Card> {
-        let [before, after] = self.measured(Metric::BystanderFailedShare)?;
-        let means = match self.before.seen {
-            Seen::FromInside => "cheap queries of others on the same pool",
-            Seen::FromOutside => "cheap requests of others to the same service",
-        }
-        .to_owned();
-        Some(("bystanders without an answer", before, after, means))
     }
 }

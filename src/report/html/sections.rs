@@ -1,209 +1,128 @@
-//! The sections of the page.
+//! The folded part of the page: one question a section, and the figure or the table that answers it.
 
-use maud::{Markup, PreEscaped, html};
+use maud::{Markup, html};
 
+use super::figure::pictures;
 use super::table::{OwnHeading, draw};
-use crate::analyse::{PhaseTable, Weight};
-use crate::itinerary::ConnectionUse;
+use super::{anatomy, libraries, method, overview};
 use crate::plan::Seen;
 use crate::report::table::Table;
-use crate::report::text::{clean, unbroken};
-use crate::report::{Chart, View, facts, tables, words};
-use crate::units;
+use crate::report::{Chart, View, tables};
 
-/// The before and after tables, each under a strip that shows what the connection does.
-pub(super) fn anatomy(view: View<'_>) -> Markup {
-    let phases = &view.summary.anatomy;
+/// Whether paper shows the answer to a question that nobody has unfolded: a reviewer needs it, or does not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum OnPaper {
+    Yes,
+    No,
+}
+
+/// A question with its answer; nothing without one.
+fn asked(id: &str, question: &str, paper: OnPaper, answer: Option<Markup>) -> Markup {
     html! {
-        @if !phases.is_empty() {
-            section id="anatomy" {
-                h2 { "What one request does" }
-                div.pair {
-                    @for (phases, shown) in phases.iter().zip(tables::phases(view)) {
-                        div { (draw(&shown, OwnHeading::Yes, strip(phases))) }
-                    }
-                }
+        @if let Some(answer) = answer {
+            section id=(id) class="question" {
+                details.printed[paper == OnPaper::Yes] { summary { h2 { (question) } } (answer) }
             }
         }
     }
 }
 
-/// One request from left to right, each step as wide as it is long.
-fn strip(phases: &PhaseTable) -> Markup {
+/// All questions, in the order in which a reader has them.
+pub(super) fn questions(view: View<'_>, charts: &[Chart]) -> Markup {
+    let of = |kind: &'static str| {
+        libraries::each(view, |_, pool| {
+            let mut found = charts.iter().filter(|chart| is_of(chart, kind, &pool.pool)).peekable();
+            found.peek()?;
+            Some(pictures(found))
+        })
+    };
+    let outside = view.record.plan.seen() == Seen::FromOutside;
     html! {
-        div.strip role="img" aria-label="the steps of a request by their length" {
-            @for phase in &phases.phases {
-                @if !phase.time.nominal.is_zero() {
-                    @let label = format!("{} {}", clean(&phase.word), units::time(phase.time.nominal));
-                    span class=(connection_class(phase.connection)) style=(format!("flex-grow:{}", phase.time.nominal.as_secs_f64())) title=(label) {
-                        span { (label) }
-                    }
-                }
-            }
-        }
+        (asked("anatomy", "What does one request do with its connection?", OnPaper::Yes, anatomy::anatomy(view)))
+        (asked("waits", "How long does a request wait for a connection?", OnPaper::Yes, of("acquire-wait")))
+        @if !outside { (asked("throughput", "How many requests are served, as time goes by?", OnPaper::No, of("throughput"))) }
+        (asked("pool", "How full is the pool, and how many wait for it?", OnPaper::No, of("pool")))
+        (asked("server", "What does the database server see?", OnPaper::No, of("server")))
+        (asked("capacity", "How much does it carry when it is never idle?", OnPaper::Yes, capacity(view, charts)))
+        (asked("figures", "What are all the figures?", OnPaper::Yes, side_by_side(view)))
+        (asked("measured", "What did the clock of the run show, and what is overhead?", OnPaper::No, measured(view)))
+        (asked("kinds", "How does each kind of requests fare?", OnPaper::Yes, table(tables::kinds(view))))
+        (asked("matrix", "How do scopes and pools compare?", OnPaper::Yes, table(tables::matrix(view))))
+        (asked("price", "What does releasing cost, step by step?", OnPaper::Yes, table(tables::price(view))))
+        (asked("prediction", "What did theory and the twin expect?", OnPaper::No, table(tables::prediction(view))))
+        (asked("proof", "Did scaling time change anything?", OnPaper::Yes, table(tables::proof(view))))
+        (asked("ledger", "Where did every request end?", OnPaper::No, table(tables::ledger(view))))
+        (asked("charts", "What else is there?", OnPaper::No, other_charts(view, charts)))
+        (asked("method", &format!("How was this {}, and how is it read?", view.source()), OnPaper::Yes, Some(method::method(view))))
     }
 }
 
-fn connection_class(connection: ConnectionUse) -> &'static str {
-    match connection {
-        ConnectionUse::Busy => "busy",
-        ConnectionUse::Wasted => "wasted",
-        ConnectionUse::None | ConnectionUse::Taken | ConnectionUse::Freed => "none",
-    }
+/// The side-by-side table of each pool library.
+fn side_by_side(view: View<'_>) -> Option<Markup> {
+    let shown = tables::side_by_side(view);
+    libraries::each(view, |at, _| Some(draw(shown.get(at)?, OwnHeading::Yes, html! {})))
 }
 
-/// The side-by-side table of each pool library, with its charts.
-pub(super) fn side_by_side(view: View<'_>, charts: &[Chart]) -> Markup {
-    let pools = view.summary.side_by_side.iter().zip(tables::side_by_side(view));
-    html! {
-        @for (pool, shown) in pools {
-            @let name = clean(&pool.pool);
-            section id=(format!("side-by-side-{name}")) {
-                h2 { (shown.title) }
-                (draw(&shown, OwnHeading::No, html! {}))
-                (pictures(charts.iter().filter(|chart| belongs(chart, &pool.pool))))
-            }
+/// What has another value at the clock of the run.
+fn measured(view: View<'_>) -> Option<Markup> {
+    let (lanes, capacity) = (tables::measured(view), tables::capacity_measured(view));
+    let of_pools = libraries::each(view, |at, _| Some(draw(lanes.get(at)?, OwnHeading::Yes, html! {})));
+    (of_pools.is_some() || capacity.is_some()).then(|| {
+        html! {
+            @if let Some(shown) = of_pools { (shown) }
+            @if let Some(shown) = capacity { (draw(&shown, OwnHeading::Yes, html! {})) }
         }
-    }
+    })
 }
 
 /// The capacity table and its chart.
-pub(super) fn capacity(view: View<'_>, charts: &[Chart]) -> Markup {
-    html! {
-        @if let Some(shown) = tables::capacity(view) {
-            section id="capacity" {
-                h2 { (shown.title) }
-                (draw(&shown, OwnHeading::No, html! {}))
-                (pictures(charts.iter().filter(|chart| chart.name == CAPACITY)))
-            }
-        }
-    }
+fn capacity(view: View<'_>, charts: &[Chart]) -> Option<Markup> {
+    let shown = tables::capacity(view)?;
+    Some(html! {
+        (pictures(charts.iter().filter(|chart| chart.name == CAPACITY)))
+        (draw(&shown, OwnHeading::No, html! {}))
+    })
 }
 
-/// Charts that belong to no other section.
-pub(super) fn other_charts(view: View<'_>, charts: &[Chart]) -> Markup {
+/// Charts that belong to no question.
+fn other_charts(view: View<'_>, charts: &[Chart]) -> Option<Markup> {
+    let pools = &view.summary.side_by_side;
+    // The strips and tables of the anatomy show the same as its chart, and can be copied from.
     let elsewhere = |chart: &Chart| {
-        let pools = &view.summary.side_by_side;
-        // The tables of the anatomy show the same as its chart, and can be copied from.
         [PHASES, CAPACITY].contains(&chart.name.as_str())
             || pools.iter().any(|pool| belongs(chart, &pool.pool))
     };
-    let others: Vec<&Chart> = charts.iter().filter(|chart| !elsewhere(chart)).collect();
-    html! {
-        @if !others.is_empty() { section id="charts" { h2 { "Charts" } (pictures(others.into_iter())) } }
-    }
+    let mut others = charts.iter().filter(|chart| !elsewhere(chart)).peekable();
+    others.peek()?;
+    Some(pictures(others))
 }
 
 const PHASES: &str = "phases";
 const CAPACITY: &str = "capacity";
 
+/// The charts of a pool library, by what their names begin with.
+const OF_A_POOL: [&str; 5] = [overview::FIRST, "acquire-wait-", "throughput-", "pool-", "server-"];
+
 /// A chart of one pool library is named after it: `occupancy-sqlx`.
-fn belongs(chart: &Chart, pool: &str) -> bool {
-    chart.name.strip_suffix(pool).is_some_and(|stem| stem.ends_with('-'))
+pub(super) fn belongs(chart: &Chart, pool: &str) -> bool {
+    OF_A_POOL.iter().any(|kind| is_of(chart, kind.trim_end_matches('-'), pool))
 }
 
-/// A chart says its own title.
-pub(super) fn pictures<'a>(charts: impl Iterator<Item = &'a Chart>) -> Markup {
-    html! {
-        @for chart in charts {
-            figure aria-label=(clean(&chart.title)) {
-                div.picture { (PreEscaped(&chart.svg)) }
-                figcaption { (unbroken(&chart.explains)) }
-            }
-        }
-    }
+/// Whether a chart is that one of a pool library.
+pub(super) fn is_of(chart: &Chart, kind: &str, pool: &str) -> bool {
+    let rest = chart.name.strip_prefix(kind).and_then(|rest| rest.strip_prefix('-'));
+    rest == Some(pool)
 }
 
 /// The claims table.
 pub(super) fn claims(view: View<'_>) -> Markup {
-    section("claims", tables::claims(view))
-}
-
-/// What the plan, theory and the twin let expect.
-pub(super) fn prediction(view: View<'_>) -> Markup {
-    section("prediction", tables::prediction(view))
-}
-
-/// Every session scope on every pool.
-pub(super) fn matrix(view: View<'_>) -> Markup {
-    section("matrix", tables::matrix(view))
-}
-
-/// Every kind of requests.
-pub(super) fn kinds(view: View<'_>) -> Markup {
-    section("kinds", tables::kinds(view))
-}
-
-/// What releasing connections costs.
-pub(super) fn price(view: View<'_>) -> Markup {
-    section("price", tables::price(view))
-}
-
-/// Whether scaling time changed anything.
-pub(super) fn proof(view: View<'_>) -> Markup {
-    section("proof", tables::proof(view))
-}
-
-/// The ledger.
-pub(super) fn ledger(view: View<'_>) -> Markup {
-    section("ledger", tables::ledger(view))
-}
-
-fn section(id: &str, shown: Option<Table>) -> Markup {
-    html! { @if let Some(shown) = shown { section id=(id) { h2 { (shown.title) } (draw(&shown, OwnHeading::No, html! {})) } } }
-}
-
-/// How to read the figures: what is easily taken for a fault, and is not.
-const READING: [&str; 7] = [
-    "Response time counts from the intended instant, when the request was due, not from when it was sent: \
-     a request that had to wait for its turn is not excused.",
-    "Acquire wait is from asking the pool to having a connection: waiting, opening and testing one, \
-     whatever the pool does meanwhile.",
-    "Hold time is how long the pool is without the connection. Its busy part runs SQL; the rest is wasted.",
-    "Every request due in the measured span ends in one column of the ledger. Those that timed out, or \
-     were under way when the run ended, are not dropped: they count as \"longer than\".",
-    "Both session scopes were offered the same arrivals at the same instants, each on a pool of its own.",
-    "Measured figures are at the scaled clock. Overheads do not scale, so nominal holds are plan + \
-     overhead; nominal waits are measured ÷ time scale, and so are upper bounds of what overhead adds.",
-    "Intervals are 95 %: of shares and throughput from batches of time that may depend on each other, of mean \
-     holds by Student's t, and of quantiles between the times at the ends of the interval of the share below them.",
-];
-
-/// The same of a service, of which only the answers are seen.
-const READING_FROM_OUTSIDE: [&str; 6] = [
-    READING[0],
-    "From outside nobody sees what a request holds or waits for inside the service: hold times, acquire waits, \
-     utilisation and transactions are not visible, which is not the same as none.",
-    "Every request due in the measured span ends in one column of the ledger. Those that failed, got no answer, or \
-     were under way when the run ended, are not dropped: they count as \"longer than\".",
-    "All services were sent the same arrivals at the same instants. Making a connection is part of a response time.",
-    "Measured figures are at the scaled clock; nominal ones are measured ÷ time scale, overhead and all.",
-    READING[6],
-];
-
-fn reading(seen: Seen) -> &'static [&'static str] {
-    match seen {
-        Seen::FromInside => &READING,
-        Seen::FromOutside => &READING_FROM_OUTSIDE,
-    }
-}
-
-/// How this was measured, how to read it, and what is good to know.
-pub(super) fn method(view: View<'_>) -> Markup {
-    let notes = view.summary.caveats.iter().filter(|caveat| caveat.weight() == Weight::Note);
     html! {
-        section id="method" {
-            h2 { "How this was " (view.source()) }
-            dl.facts {
-                @for (name, value) in facts::facts(view) {
-                    div { dt { (name) } dd { (value) } }
-                }
-            }
-            h3 { "How to read it" }
-            ul.reading {
-                @for line in reading(view.record.plan.seen()) { li { (line) } }
-                @for note in notes { li { (unbroken(&words::caveat(note))) } }
-            }
+        @if let Some(shown) = tables::claims(view) {
+            section id="claims" { h2 { (shown.title) } (draw(&shown, OwnHeading::No, html! {})) }
         }
     }
+}
+
+fn table(shown: Option<Table>) -> Option<Markup> {
+    Some(draw(&shown?, OwnHeading::No, html! {}))
 }

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::report::table::{Cell, Heading, Holds, Kind, Row, Table, Tone};
+use crate::report::table::{Cell, Clock, Heading, Holds, Kind, Named, Row, Table, Tone};
 use crate::report::text::unbroken;
 
 /// Whether a table stands under a heading of its own, or under that of its section.
@@ -43,7 +43,7 @@ fn head(heading: &Heading) -> Markup {
 fn body(row: &Row, head: &[Heading]) -> Markup {
     match row.kind {
         Kind::Group => html! {
-            tr.group { th colspan=(head.len()) scope="rowgroup" { @if let Some(cell) = row.cells.first() { (cell.text) } } }
+            tr.group { th colspan=(head.len()) scope="rowgroup" { @if let Some(cell) = row.cells.first() { span { (cell.text) } } } }
         },
         Kind::Plain | Kind::Total | Kind::Wasted => html! {
             tr.total[row.kind == Kind::Total].wasted[row.kind == Kind::Wasted] {
@@ -69,6 +69,23 @@ fn class(heading: &Heading, cell: &Cell) -> &'static str {
     }
 }
 
+/// Figures of the list carry their names, so that whoever looks finds the same one everywhere.
+pub(super) fn figure(named: &Named, text: &str) -> Markup {
+    let clock = match named.clock {
+        Clock::Nominal => "nominal",
+        Clock::Measured => "measured",
+    };
+    html! { span data-metric=(named.metric) data-of=(named.of) data-clock=(clock) { (unbroken(text)) } }
+}
+
 fn content(cell: &Cell) -> Markup {
-    html! { (unbroken(&cell.text)) @if let Some(under) = &cell.under { span.under { (under) } } }
+    html! {
+        @if cell.figures.is_empty() { (unbroken(&cell.text)) }
+        @for (at, (named, text)) in cell.figures.iter().enumerate() { @if at > 0 { " · " } (figure(named, text)) }
+        (under(cell))
+    }
+}
+
+fn under(cell: &Cell) -> Markup {
+    html! { @if let Some(under) = &cell.under { span.under { (under) } } }
 }

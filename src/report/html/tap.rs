@@ -5,7 +5,7 @@ use std::io;
 use maud::{Markup, html};
 
 use super::table::{OwnHeading, draw};
-use super::{document, sections};
+use super::{Script, document, figure};
 use crate::report::gate;
 use crate::report::table::{Cell, Heading, Row, Table};
 use crate::report::tap::causes::Causes;
@@ -32,7 +32,7 @@ pub fn tap(page: &Page<'_>, out: &mut dyn io::Write) -> io::Result<()> {
         }
         footer { "Made by poolbench " (clean(page.poolbench)) " from tap.json; nothing in it was fetched, and nothing runs." }
     };
-    out.write_all(document("tap · poolbench", &body).into_string().as_bytes())
+    out.write_all(document("tap · poolbench", &body, Script::None).into_string().as_bytes())
 }
 
 fn masthead(page: &Page<'_>) -> Markup {
@@ -58,7 +58,7 @@ fn masthead(page: &Page<'_>) -> Markup {
 
 /// The chart of the connections; the others stand with the levels.
 fn occupancy(page: &Page<'_>) -> Markup {
-    html! { section id="occupancy" { (sections::pictures(page.charts.iter().take(1))) } }
+    html! { section id="occupancy" { (figure::pictures(page.charts.iter().take(1))) } }
 }
 
 fn levels(page: &Page<'_>) -> Markup {
@@ -77,7 +77,7 @@ fn levels(page: &Page<'_>) -> Markup {
         section id="levels" {
             h2 { "How many connections at once" }
             (draw(&table, OwnHeading::No, html! {}))
-            (sections::pictures(page.charts.iter().skip(1)))
+            (figure::pictures(page.charts.iter().skip(1)))
         }
     }
 }

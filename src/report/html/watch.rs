@@ -4,8 +4,9 @@ use std::io;
 
 use maud::{Markup, html};
 
+use super::figure::pictures;
 use super::table::{OwnHeading, draw};
-use super::{document, sections};
+use super::{Script, document};
 use crate::report::table::{Cell, Heading, Row, Table};
 use crate::report::text::{clean, unbroken};
 use crate::report::watch::{Page, words};
@@ -26,7 +27,7 @@ pub fn watch(page: &Page<'_>, out: &mut dyn io::Write) -> io::Result<()> {
             section id="levels" {
                 h2 { "How many connections at once" }
                 (draw(&levels(seen), OwnHeading::No, html! {}))
-                (sections::pictures(page.charts.iter()))
+                (pictures(page.charts.iter()))
             }
             section id="holders" { h2 { "Who holds connections" } (draw(&holders(seen), OwnHeading::No, html! {})) }
             @if !seen.longest.is_empty() {
@@ -46,7 +47,7 @@ pub fn watch(page: &Page<'_>, out: &mut dyn io::Write) -> io::Result<()> {
         }
         footer { "Made by poolbench " (clean(page.poolbench)) " from watch.json; nothing in it was fetched, and nothing runs." }
     };
-    out.write_all(document("watch · poolbench", &body).into_string().as_bytes())
+    out.write_all(document("watch · poolbench", &body, Script::None).into_string().as_bytes())
 }
 
 fn masthead(page: &Page<'_>) -> Markup {

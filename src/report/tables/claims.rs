@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::super::table::{Cell, Heading, NOMINAL, Row, Table, Tone};
-use crate::analyse::{Agreement, ClaimResult, ClaimVerdict, Finding, NotPlayed, Reading};
+use super::super::table::{Cell, Clock, Heading, Named, Row, Table, Tone};
+use crate::analyse::{Agreement, ClaimResult, ClaimVerdict, Finding, NotPlayed, Reading, Unit};
 use crate::archive::Source;
 use crate::plan::Seen;
 use crate::report::text::clean;
@@ -23,28 +23,25 @@ pub(in crate::report) fn claims(view: View<'_>) -> Option<Table> {
     }
     let mut head = vec![Heading::words("claim"), Heading::figures("claimed"), Heading::figures("theory")];
     head.extend(twin.then(|| Heading::figures("twin")));
-    head.extend([Heading::figures(NOMINAL), Heading::figures(view.source()), Heading::words("verdict")]);
-    let scale = view.record.plan.time_scale;
+    head.extend([Heading::figures(view.source()), Heading::words("verdict")]);
     let sources = match (twin, view.record.source) {
         (true, _) => "theory, the twin and the run",
         (false, Source::Measured) => "theory and the run",
         (false, Source::Simulated) => "theory and the simulation",
     };
-    let table = Table {
+    Some(Table {
         title: "Claims".into(),
-        subtitle: format!("what was claimed, and what {sources} say"),
+        subtitle: format!("what was claimed, and what {sources} say, at nominal times"),
         head,
         rows: claims.iter().flat_map(|claim| rows(claim, twin)).collect(),
         notes: notes(view, twin),
-    };
-    Some(table.at(scale))
+    })
 }
 
 /// The same of a service, of whose insides theory and the twin know nothing.
 fn from_outside(claims: &[ClaimResult]) -> Table {
     let rows = claims.iter().flat_map(|claim| {
-        let measured =
-            claim.findings.first().map_or("–".to_owned(), |finding| finding.measured.to_string());
+        let measured = claim.findings.first().map_or("–".to_owned(), |finding| finding.nominal.to_string());
         let numbers = [String::new(), claim.claimed.to_string(), measured].map(Cell::new);
         let cells = numbers.into_iter().chain([verdict(claim, 1)]).collect();
         [Row::group(&format!("{} {}", clean(&claim.id), clean(&claim.says))), Row::new(cells)]
@@ -92,16 +89,20 @@ fn numbers(claim: &ClaimResult, finding: Option<&Finding>, twin: bool) -> Vec<Ce
     ];
     cells.extend(twin.then(|| number(shown)));
     cells.push(finding.map_or(Cell::new("–"), nominal));
-    cells.push(finding.map_or(Cell::new("–"), |finding| Cell {
-        under: words::reading_interval(finding.measured),
-        ..Cell::new(finding.measured.to_string())
-    }));
     cells
 }
 
 fn nominal(finding: &Finding) -> Cell {
     let bound = if finding.is_bound() { "≤ " } else { "" };
-    Cell::new(format!("{bound}{}", finding.nominal))
+    let text = format!("{bound}{}", finding.nominal);
+    // A sum over many requests is another number than that of one.
+    let of_one = finding.metric.unit() == finding.nominal.figure().map_or(Unit::Seconds, |it| it.unit);
+    let named = of_one.then(|| (Named::of(finding.metric, &finding.subject, Clock::Nominal), text.clone()));
+    Cell {
+        under: words::plain_reading_interval(finding.nominal),
+        figures: named.into_iter().collect(),
+        ..Cell::new(text)
+    }
 }
 
 /// Begins a line on numbers that differ.
@@ -137,10 +138,10 @@ fn notes(view: View<'_>, twin: bool) -> Vec<String> {
     let scaled = scale != TimeScale::NOMINAL;
     if twin {
         columns.push_str(" Twin: both acts in virtual time, with the holds measured on that pool");
-        columns.push_str(if scaled { " at nominal times; compare it with nominal." } else { "." });
+        columns.push_str(if scaled { " at nominal times." } else { "." });
     }
     if scaled {
-        columns.push_str(" Nominal: as measured, with the overhead in holds counted unscaled; ≤ marks a");
+        columns.push_str(" The overhead in holds is counted unscaled; ≤ marks a");
         columns.push_str(" wait, which is measured ÷ time scale, overhead and all.");
     }
     notes.push(columns);

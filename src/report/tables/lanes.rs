@@ -1,8 +1,8 @@
-//! The side-by-side table: every figure of a lane, measured and nominal, before and after.
+//! The side-by-side table: every figure of a lane before and after, at nominal times, and a second one of what has
+//! another value at the clock of the run.
 
-use super::super::table::{Cell, Heading, NOMINAL, Row, Table};
-use super::heading;
-use crate::analyse::{Act, Comparison, Figure, LaneSummary, Metric, Missing, Side};
+use super::super::table::{Cell, Heading, Row, Table};
+use crate::analyse::{Act, Comparison, Figure, Metric, Missing, Unit};
 use crate::plan::{Plan, Seen};
 use crate::report::text::clean;
 use crate::report::{View, words};
@@ -52,47 +52,91 @@ const ROWS: [(Metric, Option<Metric>); 40] = [
     (Metric::BystanderResponseP99, None),
 ];
 
-/// One table a pool library.
+/// One table a pool library, at nominal times. What only the clock of the run knows is not among its rows.
 pub(in crate::report) fn side_by_side(view: View<'_>) -> Vec<Table> {
+    let title = |pool: &Comparison| format!("Side by side: {}", clean(&pool.pool));
+    let of_run = |figure: &Figure| is_of_the_run(view.record.plan.time_scale, figure);
+    let cell = |figure: Option<&Figure>| Cell::nominal(figure.filter(|figure| !of_run(figure)));
+    let subtitle = format!("{}; at nominal times", subtitle(&view.record.plan));
+    tables(view, title, &subtitle, cell, notes(view))
+}
+
+/// The same at the clock of the run: what has another value there, and overhead, which does not scale. Nothing where
+/// the run was at nominal times.
+pub(in crate::report) fn measured(view: View<'_>) -> Vec<Table> {
     let scale = view.record.plan.time_scale;
-    let mut tables: Vec<Table> =
-        view.summary.side_by_side.iter().map(|pool| table(view, pool).at(scale)).collect();
+    if scale == TimeScale::NOMINAL {
+        return Vec::new();
+    }
+    let title = |pool: &Comparison| format!("At the clock of the run: {}", clean(&pool.pool));
+    let has_a_clock = |figure: &Figure| figure.nominal.is_some() || is_of_the_run(scale, figure);
+    let cell = |figure: Option<&Figure>| Cell::measured(figure.filter(|figure| has_a_clock(figure)));
+    let subtitle = format!("as driven, at {scale} of nominal times; overhead does not scale");
+    let note = "The figures above at nominal times come from these: holds are plan + overhead, waits and responses are \
+                measured ÷ time scale.";
+    tables(view, title, &subtitle, cell, vec![note.to_owned()])
+}
+
+/// Whether a figure is a time that does not scale: our own cost, and parts of an acquire.
+fn is_of_the_run(scale: TimeScale, figure: &Figure) -> bool {
+    figure.metric.unit() == Unit::Seconds && figure.nominal.is_none() && scale != TimeScale::NOMINAL
+}
+
+fn tables(
+    view: View<'_>,
+    title: impl Fn(&Comparison) -> String,
+    subtitle: &str,
+    cell: impl Fn(Option<&Figure>) -> Cell,
+    notes: Vec<String>,
+) -> Vec<Table> {
+    let pools = &view.summary.side_by_side;
+    let mut tables: Vec<Table> = pools
+        .iter()
+        .map(|pool| Table {
+            title: title(pool),
+            subtitle: subtitle.to_owned(),
+            head: head(pool),
+            rows: rows(view, pool, &cell),
+            notes: Vec::new(),
+        })
+        .collect();
     // What the figures mean need be said only once.
     for row in tables.iter_mut().skip(1).flat_map(|table| &mut table.rows) {
         row.explains = None;
     }
-    let seen = view.record.plan.seen();
-    tables.last_mut().into_iter().for_each(|last| last.notes = notes(scale, seen));
+    tables.last_mut().into_iter().for_each(|last| last.notes.clone_from(&notes));
     tables
 }
 
-fn table(view: View<'_>, pool: &Comparison) -> Table {
+fn head(pool: &Comparison) -> Vec<Heading> {
+    let lanes = pool.lanes.iter().map(|lane| Heading::figures(lane.scope.name()));
+    std::iter::once(Heading::words("")).chain(lanes).collect()
+}
+
+fn rows(view: View<'_>, pool: &Comparison, cell: &impl Fn(Option<&Figure>) -> Cell) -> Vec<Row> {
     let plan = &view.record.plan;
-    let mut head = vec![Heading::words("")];
-    for lane in &pool.lanes {
-        head.push(Heading::figures(heading(lane.scope, view.source())));
-        head.push(Heading::figures(NOMINAL));
-    }
-    let seen = plan.seen();
     // Inside, what is held and what waits says more than what is in flight.
-    let told =
-        ROWS.into_iter().filter(|(metric, _)| seen == Seen::FromOutside || *metric != Metric::InFlightMean);
+    let told = ROWS
+        .into_iter()
+        .filter(|(metric, _)| plan.seen() == Seen::FromOutside || *metric != Metric::InFlightMean);
     let rows = told.filter_map(|(metric, with)| {
-        let mut cells = vec![Cell::new(words::label(metric))];
-        for lane in &pool.lanes {
-            let (measured, nominal) = cells_of(view, lane, metric, with);
-            cells.extend([measured, nominal]);
-        }
+        let mut cells = vec![Cell::new(words::label_at(metric, plan.time_scale))];
+        cells.extend(pool.lanes.iter().map(|lane| {
+            let figure = |metric| view.summary.figures.lane(Act::SideBySide, lane, metric);
+            let hidden = figure(metric).is_some_and(|it| it.measured == Err(Missing::NotVisible));
+            if hidden && LOOKED_FOR.contains(&metric) {
+                return Cell::new("not visible");
+            }
+            let shown = cell(figure(metric));
+            with.filter(|_| !shown.is_empty())
+                .map(|with| cell(figure(with)))
+                .into_iter()
+                .fold(shown, Cell::with)
+        }));
         let shown = cells[1..].iter().any(|cell| !cell.is_empty() && cell.text != NONE);
         shown.then(|| Row::new(cells).explains(words::meaning(metric)))
     });
-    Table {
-        title: format!("Side by side: {}", clean(&pool.pool)),
-        subtitle: subtitle(plan),
-        head,
-        rows: rows.collect(),
-        notes: Vec::new(),
-    }
+    rows.collect()
 }
 
 fn subtitle(plan: &Plan) -> String {
@@ -109,47 +153,29 @@ fn subtitle(plan: &Plan) -> String {
 /// What is looked for first, and is said to be missing where nobody can see it.
 const LOOKED_FOR: [Metric; 3] = [Metric::HoldMean, Metric::AcquireWaitP99, Metric::UtilisationShare];
 
-/// Measured and nominal; empty cells where there is no number.
-fn cells_of(view: View<'_>, lane: &LaneSummary, metric: Metric, with: Option<Metric>) -> (Cell, Cell) {
-    let figure = |metric| view.summary.figures.lane(Act::SideBySide, lane, metric);
-    let measured = |figure: &Figure| figure.measured.as_ref().ok().map(cell);
-    let Some(first) = figure(metric) else { return Default::default() };
-    if first.measured == Err(Missing::NotVisible) && LOOKED_FOR.contains(&metric) {
-        return (Cell::new("not visible"), Cell::default());
-    }
-    let mut shown = measured(first).unwrap_or_default();
-    if let Some(second) = with.and_then(figure).and_then(measured) {
-        shown.text = format!("{} · {}", shown.text, second.text);
-    }
-    (shown, first.nominal.as_ref().map(|side| Cell::new(side.value.to_string())).unwrap_or_default())
-}
-
-/// A number with its interval.
-pub(super) fn cell(side: &Side) -> Cell {
-    let under = words::plain_reading_interval(side.value);
-    Cell { under, ..Cell::new(side.value.to_string()) }
-}
-
 /// What to do where nobody can see what is held.
 const NOT_VISIBLE: &str = "Not visible: requests went to a service, of which only the answers are seen. `poolbench \
     tap` before its Postgres shows what it holds.";
 
-fn notes(scale: TimeScale, seen: Seen) -> Vec<String> {
-    let under = "Under a figure is its 95 % interval. \"> x\" is a lower bound: the rest was cut off there, or failed.";
-    if seen == Seen::FromOutside {
-        let nominal = "Measured: at the scaled clock. Nominal: measured ÷ time scale, overhead and all.";
-        let nominal = (scale != TimeScale::NOMINAL).then_some(nominal);
-        return nominal.into_iter().chain([under, NOT_VISIBLE]).map(str::to_owned).collect();
+fn notes(view: View<'_>) -> Vec<String> {
+    let (scale, seen) = (view.record.plan.time_scale, view.record.plan.seen());
+    let mut notes = Vec::new();
+    if scale != TimeScale::NOMINAL && seen == Seen::FromInside {
+        notes.push(
+            "Holds are plan + overhead, which is not scaled. \"≤ x\": waits and responses are measured ÷ time scale, \
+             which makes the overhead in them too long."
+                .to_owned(),
+        );
+    } else if scale != TimeScale::NOMINAL {
+        notes.push("\"≤ x\": measured ÷ time scale, overhead and all.".to_owned());
     }
-    let two = [
-        "Measured: at the scaled clock. Nominal: holds are plan + overhead, which is not scaled; waits and \
-         responses are measured ÷ time scale, which makes the overhead in them too long."
+    notes.push(
+        "Under a figure is its 95 % interval. \"> x\" is a lower bound: the rest was cut off there, or failed. A \
+         quantile has an interval where the run is long enough to tell how its waits depend on each other."
             .to_owned(),
-        "Under a figure is its 95 % interval. \"> x\" is a lower bound: the rest was cut off there. \
-         A quantile has one where the run is long enough to tell how its waits depend on each other."
-            .to_owned(),
-    ];
-    two.into_iter().skip(usize::from(scale == TimeScale::NOMINAL)).collect()
+    );
+    notes.extend((seen == Seen::FromOutside).then(|| NOT_VISIBLE.to_owned()));
+    notes
 }
 
 /// A row in which nothing ever happened is left out.

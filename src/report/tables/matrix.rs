@@ -14,7 +14,7 @@ const COLUMNS: [(&str, Act, Metric); 5] = [
     ("wait\np50", Act::SideBySide, Metric::AcquireWaitP50),
     ("wait\np99", Act::SideBySide, Metric::AcquireWaitP99),
     ("longest\nwait", Act::SideBySide, Metric::AcquireWaitMax),
-    ("at\ncapacity", Act::Capacity, Metric::ThroughputCounted),
+    ("at\ncapacity", Act::Capacity, Metric::ThroughputFromHolds),
 ];
 
 /// The table; nothing where there are two pools or fewer.
@@ -34,7 +34,7 @@ pub(in crate::report) fn matrix(view: View<'_>) -> Option<Table> {
     }
     Some(Table {
         title: "Session scopes and pools".into(),
-        subtitle: format!("each pool with {} connections, {}", units::count(view.record.plan.pool.size.into()), view.source()),
+        subtitle: format!("each pool with {} connections, {}, at nominal times", units::count(view.record.plan.pool.size.into()), view.source()),
         head,
         rows,
         notes: vec![
@@ -56,11 +56,14 @@ fn lane<'a>(pool: &'a Comparison, scope: &str) -> Option<&'a LaneSummary> {
 fn row(view: View<'_>, lane: &LaneSummary) -> Row {
     let reading = |act, metric| -> Option<Reading> {
         let figure = view.summary.figures.at(act, &lane.pool, lane.scope, metric)?;
-        figure.measured.as_ref().ok().map(|side| side.value)
+        figure.at_nominal().map(|side| side.value)
     };
     let mut cells = vec![Cell::new(&lane.pool)];
     for (_, act, metric) in COLUMNS {
-        cells.push(Cell::new(reading(act, metric).map(|it| it.to_string()).unwrap_or_default()));
+        cells.push(Cell {
+            under: None,
+            ..Cell::nominal(view.summary.figures.at(act, &lane.pool, lane.scope, metric))
+        });
     }
     let known = |metric| match reading(Act::SideBySide, metric)?.time()? {
         Known::Exactly(time) => Some(time.as_secs_f64()),
@@ -106,7 +109,7 @@ mod tests {
         let table = drawn(&record).unwrap();
         assert_eq!(table.rows.len(), 2 * (1 + 3));
         let bb8 = &table.rows[3].cells;
-        assert_eq!((&*bb8[0].text, &*bb8[2].text), ("bb8", "1 µs"));
+        assert_eq!((&*bb8[0].text, &*bb8[2].text), ("bb8", "≤ 50.1 µs"));
         assert_eq!(bb8.last().unwrap().text, "20 ×");
     }
 }

@@ -11,18 +11,16 @@ mod prediction;
 mod price;
 mod proof;
 
-pub(super) use capacity::capacity;
+pub(super) use capacity::{capacity, capacity_measured};
 pub(super) use claims::{APART, claims};
 pub(super) use kinds::kinds;
-pub(super) use lanes::side_by_side;
+pub(super) use lanes::{measured, side_by_side};
 pub(super) use ledger::ledger;
 pub(super) use matrix::matrix;
 pub(super) use phases::phases;
 pub(super) use prediction::prediction;
 pub(super) use price::price;
 pub(super) use proof::proof;
-
-use crate::itinerary::SessionScope;
 
 /// Whether a session scope is the first or the last of the plan.
 fn role(index: usize, count: usize) -> &'static str {
@@ -31,9 +29,4 @@ fn role(index: usize, count: usize) -> &'static str {
         last if last + 1 == count => "After",
         _ => "Between",
     }
-}
-
-/// `request-scoped` on two lines where columns are narrow.
-fn heading(scope: SessionScope, second: &str) -> String {
-    format!("{scope}\n{second}")
 }

@@ -1,5 +1,7 @@
 //! What became of a claim, and where its numbers are not those that were expected.
 
+use std::time::Duration;
+
 use super::{cause, range, unsound};
 use crate::analyse::{
     Agreement, Answers, Because, Blocked, ClaimResult, ClaimVerdict, Estimate, Finding, Ground, Known,
@@ -78,7 +80,9 @@ fn measured(verdict: ClaimVerdict, because: &Because) -> String {
                 (_, None) => format!("{}{}{left}", holds(*near), extrapolated(*ground)),
             }
         }
-        Because::Wait { near, waited, timeouts, before } => wait(*near, *waited, *timeouts, *before),
+        Because::Wait { near, waited, longer_than, timeouts, before } => {
+            wait(*near, (*waited, *longer_than), *timeouts, *before)
+        }
         Because::Bystanders { near, blocked, before, after } => {
             bystanders(verdict, *near, *blocked, (before, after))
         }
@@ -167,7 +171,7 @@ fn throughput(
         Source::ConnectionTime => "from connection time",
         Source::Counted => "counted",
     };
-    let measured = format!("measured {shown} ({source}), as the holds there let expect");
+    let measured = format!("as driven {shown} ({source}), as the holds there let expect");
     match near {
         Nearness::Off => {
             format!("does not hold: at nominal times the holds give {}; {measured}", range(nominal))
@@ -188,7 +192,12 @@ fn of_wait(near: WaitNearness) -> &'static str {
     }
 }
 
-fn wait(near: WaitNearness, waited: Range, timeouts: u64, before: Option<Range>) -> String {
+fn wait(
+    near: WaitNearness,
+    (waited, longer_than): (Range, Duration),
+    timeouts: u64,
+    before: Option<Range>,
+) -> String {
     let timed_out = match timeouts {
         0 => "none timed out".into(),
         1 => "1 timed out".into(),
@@ -196,9 +205,10 @@ fn wait(near: WaitNearness, waited: Range, timeouts: u64, before: Option<Range>)
     };
     let before = before.map(|share| format!("; before, {} timed out", range(share))).unwrap_or_default();
     format!(
-        "{}: {} waited longer than 1 ms until a connection was free, {timed_out}{before}",
+        "{}: {} waited longer than {} until a connection was free, {timed_out}{before}",
         of_wait(near),
-        range(waited)
+        range(waited),
+        units::time(longer_than),
     )
 }
 

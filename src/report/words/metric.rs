@@ -1,10 +1,20 @@
 //! What each metric is called in a table, and what it means.
 
 use crate::analyse::Metric;
+use crate::record::WAITED;
+use crate::units::{self, TimeScale};
 
 /// Its short name, as the label of a row.
 pub(in crate::report) fn label(metric: Metric) -> &'static str {
     words(metric).0
+}
+
+/// The same for a figure at nominal times, of a run at this scale: a time in its name is a nominal one.
+pub(in crate::report) fn label_at(metric: Metric, scale: TimeScale) -> String {
+    match metric {
+        Metric::WaitedShare => format!("waited > {}", units::time(scale.nominal(WAITED))),
+        _ => label(metric).to_owned(),
+    }
 }
 
 /// What it means, in a line.

@@ -12,6 +12,7 @@ mod nested;
 mod numbers;
 mod price;
 mod proof;
+mod recommendation;
 mod unsound;
 mod verdict;
 
@@ -20,11 +21,12 @@ pub(super) use caveats::caveat;
 pub(super) use claims::{claim, ground, remarks};
 pub(super) use departure::{no_formula, no_sizes, reasons};
 pub(super) use gate::{gate_asks, gate_finding, gate_place, gate_verdict};
-pub(super) use metric::{label, meaning};
+pub(super) use metric::{label, label_at, meaning};
 pub(super) use nested::nested;
-pub(super) use numbers::{plain_reading_interval, range, reading_interval};
+pub(super) use numbers::{at_nominal, plain_reading_interval, range};
 pub(super) use price::{remains, steps};
 pub(super) use proof::proof;
+pub(super) use recommendation::recommendation;
 pub(super) use unsound::unsound;
 pub(super) use verdict::{basis, verdict};
 

@@ -1,12 +1,23 @@
 //! How sure a number is, in a few signs.
 
-use crate::analyse::{Doubt, Estimate, Range, Reading, Unit};
+use crate::analyse::{Doubt, Estimate, Figure, Known, Metric, Range, Reading, Unit};
 use crate::units;
 
 /// The least and the greatest: `2.1 % to 2.3 %`, or one number where they print alike.
 pub(in crate::report) fn range(range: Range) -> String {
     let (low, high) = (range.unit.text(range.least), range.unit.text(range.greatest));
     if low == high { low } else { format!("{low} to {high}") }
+}
+
+/// A figure at nominal times. A wait or response is measured ÷ time scale, which multiplies the overhead in it: then
+/// the number is an upper bound.
+pub(in crate::report) fn at_nominal(figure: &Figure) -> Option<String> {
+    let value = figure.at_nominal()?.value;
+    let is_hold = matches!(figure.metric, Metric::HoldP50 | Metric::HoldP99);
+    let known = matches!(value, Reading::Time(Known::Exactly(_), _));
+    let scaled = figure.measured.as_ref().is_ok_and(|measured| measured.value.number() != value.number());
+    let bound = if known && scaled && !is_hold { "≤ " } else { "" };
+    Some(format!("{bound}{value}"))
 }
 
 /// The interval: `± 0.4 %` of the value, `97–99 %` for a share; nothing of what has none to speak of,
@@ -38,12 +49,7 @@ fn plain_interval(estimate: Estimate) -> Option<String> {
     })
 }
 
-/// The interval of a reading.
-pub(in crate::report) fn reading_interval(reading: Reading) -> Option<String> {
-    interval(estimate(reading))
-}
-
-/// The same, short enough for a table.
+/// The interval of a reading, short enough for a table.
 pub(in crate::report) fn plain_reading_interval(reading: Reading) -> Option<String> {
     plain_interval(estimate(reading))
 }

@@ -58,7 +58,7 @@ fn from_outside(basis: &Basis) -> String {
     let pace = if basis.time_scale == TimeScale::NOMINAL {
         "at nominal times".to_owned()
     } else {
-        format!("with the load driven at {} of nominal times", basis.time_scale)
+        format!("driven at {} of nominal times; figures are at nominal times", basis.time_scale)
     };
     format!(
         "Measured over HTTP, {pace}. From outside holds, acquire waits and utilisation are not visible: nothing is \
@@ -80,15 +80,16 @@ fn measured(basis: &Basis) -> String {
     if basis.time_scale == TimeScale::NOMINAL {
         return format!("{libraries}, at nominal times.");
     }
-    let holds = basis.overhead.map_or_else(String::new, |(overhead, nominal)| {
+    let holds = basis.overhead.map_or_else(String::new, |overhead| {
         format!(
-            " A hold costs {} over its plan, which does not scale; counted unscaled, holds are {} shorter at \
-             nominal times.",
-            range(overhead),
-            times(nominal)
+            " A hold costs {} over its plan, which does not scale and is counted unscaled.",
+            range(overhead)
         )
     });
-    format!("{libraries}, with all times of the scenario driven at {} of nominal.{holds}", basis.time_scale)
+    format!(
+        "{libraries}, driven at {} of nominal times; figures are at nominal times where nothing else is said.{holds}",
+        basis.time_scale
+    )
 }
 
 /// `a pool of 20`, `1,112 pools of 20`.

@@ -121,7 +121,15 @@ impl Picture for Occupancy<'_> {
         words
     }
 
-    fn height(&self) -> i32 {
+    fn sees(&self) -> String {
+        String::new()
+    }
+
+    fn is_narrow_too(&self) -> bool {
+        false
+    }
+
+    fn height(&self, _width: i32) -> i32 {
         self.plot().bottom + 90 + FOOT
     }
 

@@ -2,7 +2,7 @@
 
 use super::traced::{Dot, Plot, ROUNDING, Spacing, Traced, distance, stairs};
 use super::*;
-use crate::analyse::{Metric, Reading, Sizing, Summary};
+use crate::analyse::{Act, Metric, Reading, Sizing, Summary};
 use crate::record::{Durations, Slice};
 use crate::report::chart::style::{BUSY, FREE, INK, LOCKED, WASTED};
 use crate::theory::Objective;
@@ -255,9 +255,15 @@ fn bars_of_the_capacity_and_their_marks_end_at_their_rates() {
         assert!(near(plot.x.pixel(rate), pixel), "{what}: {drawn}/s instead of {rate}/s");
     };
     let said = |text: &str, y: f64| chart.words.iter().any(|word| word.text == text && word.at.1 == y);
-    let rate = |lane: &LaneTape, factor: f64| {
+    let rate = |lane: &LaneTape| {
+        let figure = |metric| summary.figures.at(Act::Capacity, &lane.pool, lane.scope, metric).unwrap();
+        // Little's law: connections in use ÷ how long a request holds one at nominal times.
+        let hold = figure(Metric::HoldMean).at_nominal().unwrap().value.number();
+        figure(Metric::ConnectionsMean).at_nominal().unwrap().value.number() / hold
+    };
+    let counted = |lane: &LaneTape| {
         let nanos = (lane.tape.window.to - lane.tape.window.from) as f64;
-        lane.tape.completed_in_window as f64 / (nanos / 1e9 / factor)
+        lane.tape.completed_in_window as f64 / (nanos / 1e9)
     };
     let bars = |lane: &LaneTape| -> Vec<(f64, f64)> {
         let boxes = chart.fills("rect", lane_hue(lane)).into_iter().filter(|at| at[0].0 == plot.left);
@@ -270,7 +276,7 @@ fn bars_of_the_capacity_and_their_marks_end_at_their_rates() {
         let mine = found.iter().find(|(_, y)| said(&lane.pool, y + 18.0)).unwrap_or_else(|| panic!("{what}"));
         let (end, middle) = *mine;
         assert!(said(lane.scope.name(), middle - 18.0), "{what}");
-        is_at(end, rate(lane, RECORD.plan.time_scale.factor()), &what);
+        is_at(end, rate(lane), &what);
         let beside = |dots: &&&[Dot]| dots.iter().all(|(_, y)| (y - middle).abs() < 60.0);
         let theory = chart.lines(INK, 3);
         let theory: Vec<_> = theory.iter().filter(beside).copied().collect();
@@ -280,7 +286,7 @@ fn bars_of_the_capacity_and_their_marks_end_at_their_rates() {
             shapes.iter().filter(beside).filter(|dots| dots.len() == corners).copied().collect()
         };
         let twin = summary.twin.capacity(lane).unwrap();
-        is_at(only(&of(4), &what)[0].0, rate(twin, 1.0) / 2.0, &format!("twin of {what}"));
+        is_at(only(&of(4), &what)[0].0, counted(twin) / 2.0, &format!("twin of {what}"));
         match lane.scope {
             SessionScope::Request => assert!(of(3).is_empty(), "{what}"),
             _ => is_at(only(&of(3), &what)[0].0, 90.0 * 20.0 / 180.0, &format!("claim of {what}")),
