@@ -133,6 +133,8 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("serde", &["archive", "gate/baseline.rs", "report/json.rs", "report/gate", "serve"]),
     ("serde_json", &["archive", "gate/baseline.rs", "report/json.rs", "report/gate", "serve"]),
     ("toml", &["scenario"]),
+    ("csv", &["report/spreadsheet.rs"]),
+    ("sha2", &["report/html"]),
 ];
 
 /// Files of unit tests, by their stems or those of their folders.

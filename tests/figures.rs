@@ -95,6 +95,37 @@ fn the_command_prints_the_list_and_writes_no_file() {
     let printed: Value = serde_json::from_slice(&shown.stdout).unwrap();
     assert_eq!(printed, list());
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
-    let both = poolbench().arg("report").arg(&record).args(["--format", "json", "--out", "x"]).output();
-    assert_eq!(both.unwrap().status.code(), Some(2));
+}
+
+#[test]
+fn every_format_is_written_where_it_is_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    let poolbench = || Command::new(env!("CARGO_BIN_EXE_poolbench"));
+    let formats = "tables,markdown,json,csv,html,png,svg,hdr";
+    let told =
+        poolbench().args(["report", FIXTURE, "--format", formats, "--out"]).arg(&out).output().unwrap();
+    assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));
+    let files = [
+        "report.txt",
+        "report.md",
+        "figures.json",
+        "figures.csv",
+        "report.html",
+        "histograms.hlog",
+        "charts/occupancy-sqlx.png",
+        "charts/capacity.svg",
+    ];
+    let paths = String::from_utf8(told.stdout).unwrap();
+    for file in files {
+        assert!(out.join(file).metadata().unwrap().len() > 500, "{file}");
+        assert!(paths.lines().any(|line| line.ends_with(file)), "{file}: {paths}");
+    }
+    assert!(!out.join("record.json").exists());
+    let beside = poolbench().args(["report", FIXTURE, FIXTURE]).output().unwrap();
+    let text = String::from_utf8(beside.stdout).unwrap();
+    assert!(
+        beside.status.success() && text.contains("Beside each other") && text.contains("B: tests/"),
+        "{text}"
+    );
 }

@@ -45,10 +45,11 @@ impl From<&Durations> for DurationsRecord {
 /// The most that an HDR histogram can hold.
 const GREATEST: u64 = u64::MAX >> 1;
 
+/// The histogram as that of the standard library for them; nothing of an empty one.
 #[expect(clippy::expect_used, reason = "the bounds are constants and the values are clamped to them")]
-fn encode(histogram: &Histogram) -> String {
+pub(super) fn as_hdr(histogram: &Histogram) -> Option<hdrhistogram::Histogram<u64>> {
     if histogram.count() == 0 {
-        return String::new();
+        return None;
     }
     // The range follows the data, so there is no ceiling that a long hold could hit.
     let top = histogram.greatest().clamp(2, GREATEST);
@@ -56,6 +57,12 @@ fn encode(histogram: &Histogram) -> String {
     for (value, count) in histogram.values() {
         hdr.saturating_record_n(value.min(top), count);
     }
+    Some(hdr)
+}
+
+#[expect(clippy::expect_used, reason = "writing to memory")]
+fn encode(histogram: &Histogram) -> String {
+    let Some(hdr) = as_hdr(histogram) else { return String::new() };
     let mut bytes = Vec::new();
     V2DeflateSerializer::new().serialize(&hdr, &mut bytes).expect("writing to memory");
     STANDARD.encode(bytes)

@@ -9,6 +9,7 @@ mod encode;
 mod environment;
 mod hdr;
 mod headline;
+mod hlog;
 pub mod looked;
 pub mod observed;
 mod run;
@@ -24,6 +25,7 @@ pub use calibration::{
 };
 pub use environment::{Build, Environment, QueueServer};
 pub use headline::{HEADLINE_FILE, Headline, RunKind};
+pub use hlog::write_hlog;
 pub use run::{LaneTape, PoolerSamples, Proof, Rows, Run, ServerSamples, Trace, TracedMove};
 pub use store::{RECORD_FILE, StoreError, as_stored, decode, encode, load, save};
 

@@ -21,22 +21,23 @@ use crate::target::DatabaseUrl;
 
 const EXAMPLES: &str = "\
 Examples:
-  poolbench                                  run the built-in scenario on throw-away servers
-  poolbench run --time-scale 1/20            the same, slower and closer to nominal time
-  poolbench run my.toml                      your own steps, times and pool
-  poolbench run --database-url URL           your own Postgres (or set DATABASE_URL)
-  poolbench check my.toml                    its faults, and what a run would do
-  poolbench simulate                         the same in virtual time, without a server
-  poolbench predict                          the same in closed form, in an instant
-  poolbench size                             the pool that an objective needs
-  poolbench gate reports/latest              objectives, claims and a baseline, for CI
-  poolbench compare old.toml new.toml        whether the new one is worse
-  poolbench history                          how the figures went, run by run
-  poolbench serve --scope request-scoped     the job service over HTTP, for any client
-  poolbench hazard all                       what goes wrong with pools, and how long they take to recover
-  poolbench tap -- pytest                    what your own application does with its connections
-  poolbench watch --for 5m                   who holds the connections of a live server
-  poolbench report reports/latest            the report again, from its record
+  poolbench                               the built-in scenario
+  poolbench run --time-scale 1/20         the same, slower
+  poolbench run my.toml                   your own steps, times and pool
+  poolbench run --database-url URL        your own Postgres (or DATABASE_URL)
+  poolbench check my.toml                 its faults, and what a run would do
+  poolbench simulate                      in virtual time, without a server
+  poolbench predict                       in closed form, in an instant
+  poolbench size                          the pool that an objective needs
+  poolbench gate reports/latest           objectives and a baseline, for CI
+  poolbench compare old.toml new.toml     whether the new one is worse
+  poolbench history                       how the figures went, run by run
+  poolbench serve --scope request-scoped  the job service over HTTP
+  poolbench hazard all                    what goes wrong with pools
+  poolbench tap -- pytest                 what your own application holds
+  poolbench watch --for 5m                who holds a live server's connections
+  poolbench report reports/latest         the report again, from its record
+  poolbench list --runs                   what was run, with the verdicts
 
 Exit codes: 0 pass, 1 unexpected, 2 usage or bad scenario, 3 objective or claim breached,
 4 regression, 5 environment not ready, 6 inconclusive, 7 the load itself failed, 130 stopped.";
@@ -101,16 +102,20 @@ impl Default for Command {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  poolbench run                                the built-in scenario job-submission
-  poolbench run checkout --pools sqlx          another built-in scenario, one pool library
+  poolbench run
+      the built-in scenario job-submission
+  poolbench run checkout --pools sqlx
+      another built-in scenario, one pool library
   poolbench run my.toml --pool-size 50 --rate 20/s
-  poolbench run my-service.toml                a scenario with [target]: an HTTP service instead of pools
+  poolbench run my-service.toml
+      a scenario with [target]: an HTTP service instead of pools
   poolbench run --http http://127.0.0.1:8120 http://127.0.0.1:8121
-                                               two services, before first, such as two of poolbench serve
+      two services, before first, such as two of poolbench serve
   DATABASE_URL=postgres://me@localhost/test poolbench run
-                                               your own Postgres; the URL stays out of ps
-  poolbench run --database-url postgres://     the Postgres that psql alone would reach (PGHOST, PGSERVICE,
-                                               PGSSLMODE, ~/.pgpass and the like)
+      your own Postgres; the URL stays out of ps
+  poolbench run --database-url postgres://
+      the Postgres that psql alone would reach (PGHOST, PGSERVICE,
+      PGSSLMODE, ~/.pgpass and the like)
   poolbench run --database-url 'postgres://me@db.example/app?sslmode=verify-full&sslrootcert=ca.pem'")]
 pub(super) struct RunArgs {
     #[command(flatten)]
@@ -174,20 +179,25 @@ Examples:
   poolbench report reports/latest
   poolbench report old/record.json --out review
   poolbench report reports/latest --format json
-                                               every figure, for another program")]
+                                               every figure, for another program
+  poolbench report old new
+      two runs beside each other: releases, pools, or the twin
+  poolbench report reports/latest --format html,png,csv,hdr --out review
+      files for a review, slides and a spreadsheet")]
 pub(super) struct ReportArgs {
-    /// A record.json, a tap.json of `poolbench tap`, or the folder that holds it
-    #[arg(value_name = "RECORD")]
-    pub(super) record: PathBuf,
+    /// A record.json, a tap.json of `poolbench tap`, or the folder that holds it; several records are shown
+    /// beside each other
+    #[arg(value_name = "RECORD", required = true)]
+    pub(super) records: Vec<PathBuf>,
 
     /// Folder for report.html and the charts; without it, beside the record
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,
 
-    /// What is printed: tables, the same as Markdown, or the list of figures as JSON; of the last two no
-    /// file is written
-    #[arg(long, value_name = "FORMAT", value_enum, default_value_t, conflicts_with = "out")]
-    pub(super) format: ReportFormat,
+    /// What is made of the record. One of tables, markdown, json and csv is printed; with --out, and for
+    /// html, png, svg and hdr, files are written
+    #[arg(long, value_name = "FORMAT", value_enum, value_delimiter = ',', default_value = "tables")]
+    pub(super) format: Vec<ReportFormat>,
 }
 
 /// What `poolbench report` prints.
@@ -200,13 +210,24 @@ pub(super) enum ReportFormat {
     Markdown,
     /// The list of figures (docs/figures.md)
     Json,
+    /// The list of figures for a spreadsheet
+    Csv,
+    /// The page alone
+    Html,
+    /// The charts as PNG, at twice the size at which they are shown
+    Png,
+    /// The charts as SVG
+    Svg,
+    /// The histograms as an HdrHistogram log (.hlog)
+    Hdr,
 }
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   poolbench check my.toml
-  poolbench check my.toml --no-server          its own statements are not shown to a Postgres
+  poolbench check my.toml --no-server
+      its own statements are not shown to a Postgres
   poolbench check --pool-size 50")]
 pub(super) struct CheckArgs {
     #[command(flatten)]

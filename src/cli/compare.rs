@@ -33,7 +33,7 @@ Examples:
   poolbench compare my.toml --pool sqlx,deadpool-postgres
   poolbench compare my.toml --pool-size 20,10 --pairs 16
   poolbench compare old.toml new.toml --simulate
-                                               the same in virtual time, without a server
+      the same in virtual time, without a server
 
 Runs are short, in the order ABBA BAAB, and both runs of a pair have the same random draws. It is looked at
 after 8, 12, 16, 24 and 40 pairs, and ended as soon as it is clear.

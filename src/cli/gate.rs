@@ -18,12 +18,13 @@ use crate::scenario::Objective;
 Examples:
   poolbench gate reports/latest                its objectives and claims
   poolbench gate reports/latest --baseline main
-                                               and the baseline that was saved as main
+      and the baseline that was saved as main
   poolbench gate reports/latest --objective 'repository-scoped.acquire-wait.p99 < 50ms'
   poolbench gate new/1 new/2 new/3 new/4 new/5 new/6 new/7 \
     --baseline old/1 --baseline old/2 --baseline old/3 --baseline old/4 --baseline old/5 \
     --baseline old/6 --baseline old/7          holds, throughput and waits too, by seven pairs of runs
-  poolbench gate --self-test                   that each kind of fault turns it red
+  poolbench gate --self-test
+      that each kind of fault turns it red
 
 Exit codes: 0 pass, 3 an objective or claim is breached, 4 worse than the baseline,
 6 it cannot be told (no baseline, other conditions, a cut-off run, too little data).")]

@@ -25,9 +25,11 @@ use crate::target::DatabaseUrl;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  poolbench hazard nested-deadlock              one less than the fewest connections that cannot deadlock
+  poolbench hazard nested-deadlock
+      one less than the fewest connections that cannot deadlock
   poolbench hazard all --pools sqlx             every hazard on one pool library
-  poolbench list                                the hazards and what goes wrong in them
+  poolbench list
+      the hazards and what goes wrong in them
 
 Servers are broken on purpose, so hazards are played on throw-away servers alone.")]
 pub(super) struct HazardArgs {

@@ -15,7 +15,8 @@ use crate::report::{self, Chart};
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  poolbench history                            the records and baselines in reports
+  poolbench history
+      the records and baselines in reports
   poolbench history nightly --html history.html
                                                with a chart for each metric
 

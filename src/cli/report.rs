@@ -8,37 +8,140 @@ use super::exit::{CliError, Exit};
 use super::{output, runs, store};
 use crate::analyse::summarise;
 use crate::archive::{self, RECORD_FILE, Run};
+use crate::inert::inert;
 use crate::report::chart::Drawn;
-use crate::report::{Chart, View, chart, html, json, markdown, terminal};
+use crate::report::{Chart, View, beside, chart, html, json, markdown, spreadsheet, terminal};
 
 pub(super) fn report(args: &ReportArgs) -> Result<Exit, CliError> {
-    let beside = if args.record.is_dir() { args.record.clone() } else { folder_of(&args.record) };
-    let folder = args.out.clone().unwrap_or_else(|| beside.clone());
-    if let Some(observed) = super::tap::recorded(&args.record) {
-        return super::tap::show_again(&observed?, args.format, (&beside, &folder));
+    let [record] = args.records.as_slice() else { return several(args) };
+    let own = if record.is_dir() { record.clone() } else { folder_of(record) };
+    let folder = args.out.clone().unwrap_or_else(|| own.clone());
+    if let Some(observed) = super::tap::recorded(record) {
+        let format = args.format.first().copied().unwrap_or_default();
+        return super::tap::show_again(&observed?, format, (&own, &folder));
     }
-    if let Some(looked) = super::watch::recorded(&args.record) {
-        return super::watch::show_again(&looked?, args.format, (&beside, &folder));
+    if let Some(looked) = super::watch::recorded(record) {
+        let format = args.format.first().copied().unwrap_or_default();
+        return super::watch::show_again(&looked?, format, (&own, &folder));
     }
-    let run = archive::load(&args.record)?;
-    match args.format {
-        ReportFormat::Tables => {}
-        ReportFormat::Markdown => return printed(&run, markdown::render),
-        ReportFormat::Json => return printed(&run, json::render),
+    let run = archive::load(record)?;
+    if let [] | [ReportFormat::Tables] = args.format.as_slice() {
+        store::make(&folder)?;
+        show(run, &folder, Printed::Full)?;
+        return Ok(Exit::Pass);
     }
-    store::make(&folder)?;
-    show(run, &folder, Printed::Full)?;
+    match (args.format.as_slice(), &args.out) {
+        ([one], None) => match printable(*one) {
+            Some(render) => printed(&run, render)?,
+            None => write_formats(&run, &args.format, &folder)?,
+        },
+        (formats, _) => write_formats(&run, formats, &folder)?,
+    }
     Ok(Exit::Pass)
 }
 
+/// Several records beside each other.
+fn several(args: &ReportArgs) -> Result<Exit, CliError> {
+    let runs: Vec<Run> = args.records.iter().map(|path| archive::load(path)).collect::<Result<_, _>>()?;
+    let summaries: Vec<_> = runs.iter().map(summarise).collect();
+    let names: Vec<String> = args.records.iter().map(|path| path.display().to_string()).collect();
+    let shown = runs.iter().zip(&summaries).zip(&names);
+    let named: Vec<beside::Named<'_>> = shown
+        .map(|((record, summary), name)| beside::Named { name, view: View { record, summary } })
+        .collect();
+    if beside::width(&named) > beside::MOST {
+        let why = format!(
+            "these records have {} pool libraries, and {} fit beside each other; name fewer records, or such with \
+             fewer libraries (--pools)",
+            beside::width(&named),
+            beside::MOST
+        );
+        return Err(CliError::Usage(why));
+    }
+    let text = match (args.format.as_slice(), &args.out) {
+        ([ReportFormat::Tables], None) => text_of(|out| beside::terminal(&named, out)),
+        ([ReportFormat::Markdown], None) => text_of(|out| beside::markdown(&named, out)),
+        _ => {
+            let why =
+                "several records are printed as tables or as markdown; leave out --out and other formats";
+            return Err(CliError::Usage(why.to_owned()));
+        }
+    };
+    output::print(&text)?;
+    Ok(Exit::Pass)
+}
+
+type Render = fn(View<'_>, &mut dyn Write) -> std::io::Result<()>;
+
+/// What is text, and can be printed.
+fn printable(format: ReportFormat) -> Option<Render> {
+    match format {
+        ReportFormat::Markdown => Some(markdown::render),
+        ReportFormat::Json => Some(json::render),
+        ReportFormat::Csv => Some(spreadsheet::render),
+        ReportFormat::Tables
+        | ReportFormat::Html
+        | ReportFormat::Png
+        | ReportFormat::Svg
+        | ReportFormat::Hdr => None,
+    }
+}
+
+/// Writes a record in each of these formats to a folder, and prints the paths.
+fn write_formats(run: &Run, formats: &[ReportFormat], folder: &Path) -> Result<(), CliError> {
+    store::make(folder)?;
+    let record = &archive::as_stored(run.clone());
+    let summary = summarise(record);
+    let view = View { record, summary: &summary };
+    let drawn = chart::draw(view).map_err(|fault| CliError::Chart(fault.to_string()))?;
+    let mut told = Vec::new();
+    for format in formats {
+        let files: Vec<(PathBuf, Vec<u8>)> = match format {
+            ReportFormat::Tables => {
+                vec![("report.txt".into(), text_of(|out| terminal::render(view, &[], out)))]
+            }
+            ReportFormat::Markdown => vec![("report.md".into(), text_of(|out| markdown::render(view, out)))],
+            ReportFormat::Json => vec![("figures.json".into(), text_of(|out| json::render(view, out)))],
+            ReportFormat::Csv => vec![("figures.csv".into(), text_of(|out| spreadsheet::render(view, out)))],
+            ReportFormat::Html => {
+                let charts: Vec<Chart> = drawn.iter().cloned().map(Chart::from).collect();
+                vec![("report.html".into(), text_of(|out| html::render(view, &charts, out)))]
+            }
+            ReportFormat::Hdr => {
+                vec![("histograms.hlog".into(), text_of(|mut out| archive::write_hlog(record, &mut out)))]
+            }
+            ReportFormat::Png => charts_of(&drawn, "png", |chart| chart.png.clone()),
+            ReportFormat::Svg => charts_of(&drawn, "svg", |chart| chart.svg.clone().into_bytes()),
+        };
+        for (name, bytes) in files {
+            let path = folder.join(name);
+            store::make(&folder_of(&path))?;
+            store::write(&path, &bytes)?;
+            told.push(format!("{}\n", inert(&path.display().to_string())));
+        }
+    }
+    output::print(told.concat().as_bytes())
+}
+
+/// What is written to memory, which cannot fail.
+fn text_of(render: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) -> Vec<u8> {
+    let mut text = Vec::new();
+    let _ = render(&mut text);
+    text
+}
+
+fn charts_of(drawn: &[Drawn], ending: &str, bytes: fn(&Drawn) -> Vec<u8>) -> Vec<(PathBuf, Vec<u8>)> {
+    let name = |chart: &Drawn| Path::new(CHARTS).join(format!("{}.{ending}", chart.name));
+    drawn.iter().map(|chart| (name(chart), bytes(chart))).collect()
+}
+
 /// Prints what this makes of a record.
-fn printed(run: &Run, render: fn(View<'_>, &mut dyn Write) -> std::io::Result<()>) -> Result<Exit, CliError> {
+fn printed(run: &Run, render: Render) -> Result<(), CliError> {
     let summary = summarise(run);
     let mut text = Vec::new();
     // Writing to memory cannot fail.
     let _ = render(View { record: run, summary: &summary }, &mut text);
-    output::print(&text)?;
-    Ok(Exit::Pass)
+    output::print(&text)
 }
 
 fn folder_of(file: &Path) -> PathBuf {

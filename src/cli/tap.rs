@@ -32,12 +32,13 @@ use crate::units::parse_duration_above_zero;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  poolbench tap -- pytest                      on a throw-away Postgres, or the one that DATABASE_URL,
-                                               PGHOST, PGSERVICE or SPRING_DATASOURCE_URL name
+  poolbench tap -- pytest
+      on a throw-away Postgres, or the one that DATABASE_URL,
+      PGHOST, PGSERVICE or SPRING_DATASOURCE_URL name
   poolbench tap --objective 'idle-hold.share < 0.1' -- ./my-service
-                                               exit code 3 when connections are held for nothing
+      exit code 3 when connections are held for nothing
   poolbench tap --listen 127.0.0.1:6432 --upstream postgres://localhost --for 10m
-                                               for an application that runs elsewhere
+      for an application that runs elsewhere
 
 The command gets DATABASE_URL (its scheme kept), PGHOST, PGPORT, PGSSLMODE and SPRING_DATASOURCE_URL. With the
 server, TLS is spoken as its address or the variables ask (sslmode up to verify-full, sslrootcert, sslcert).

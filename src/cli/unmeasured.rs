@@ -12,12 +12,13 @@ use crate::twin::HoldLaw;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  poolbench simulate                           the built-in scenario at nominal times
+  poolbench simulate
+      the built-in scenario at nominal times
   poolbench simulate my.toml --pool-size 50 --holds exponential
   poolbench simulate --holds-from reports/latest
-                                               with the holds that a run measured
+      with the holds that a run measured
   poolbench simulate million --record-only --stats
-                                               a million requests, and how long they took")]
+      a million requests, and how long they took")]
 pub(super) struct SimulateArgs {
     #[command(flatten)]
     pub(super) scenario: ScenarioArgs,
@@ -65,7 +66,8 @@ pub(super) struct PredictArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  poolbench size                               with the objective of the built-in scenario
+  poolbench size
+      with the objective of the built-in scenario
   poolbench size my.toml --objective 'acquire-wait.p99 <= 50ms' --out charts")]
 pub(super) struct SizeArgs {
     #[command(flatten)]

@@ -33,7 +33,7 @@ Examples:
   DATABASE_URL=postgres://me:secret@localhost/app poolbench watch --objective 'idle-hold.share < 0.1'
                                                the password stays out of ps
   PGHOST=db.example PGSSLMODE=verify-full poolbench watch
-                                               as psql would connect, with ~/.pgpass and the like
+      as psql would connect, with ~/.pgpass and the like
 
 One connection, which only reads. A user with pg_monitor sees what all connections do.")]
 pub(super) struct WatchArgs {

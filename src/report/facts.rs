@@ -68,6 +68,9 @@ pub(super) fn facts(view: View<'_>) -> Vec<Fact> {
     facts
 }
 
+/// What is said first of a run that somebody stopped.
+pub(super) const STOPPED: &str = "stopped before its end: parts are missing";
+
 /// What ended the run before its time, and what that leaves; nothing of a run that no fault ended.
 pub(super) fn fault(record: &Run) -> Option<String> {
     let failed = match (&record.fault, record.status) {

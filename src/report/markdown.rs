@@ -60,7 +60,7 @@ fn all(view: View<'_>) -> Vec<Table> {
     all
 }
 
-fn draw(table: &Table, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn draw(table: &Table, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "## {}\n\n{}\n", escaped(&table.title), escaped(&table.subtitle))?;
     let heads: Vec<String> = table.head.iter().map(|head| lines(&head.text)).collect();
     let sides = table.head.iter().map(|head| match head.holds {

@@ -3,6 +3,7 @@
 //! Renderers write to any writer. They know no terminal, no file and no runtime. All text that
 //! comes from a record is cleaned of control characters, and escaped in HTML.
 
+pub mod beside;
 mod cards;
 pub mod chart;
 pub mod compare;
@@ -16,6 +17,7 @@ pub mod json;
 pub mod markdown;
 pub mod metrics;
 pub mod sizing;
+pub mod spreadsheet;
 mod table;
 mod tables;
 pub mod tap;

@@ -17,7 +17,7 @@ use super::table::{Cell, Holds, Kind, Row, Table};
 use super::text::{clean, width, wrap};
 use super::{View, facts, tables, words};
 use crate::analyse::{LaneSummary, Weight};
-use crate::archive::Source;
+use crate::archive::{Source, Status};
 use crate::inert::is_plain;
 use crate::plan::Seen;
 use crate::units;
@@ -54,7 +54,7 @@ pub fn render(view: View<'_>, files: &[(&str, String)], out: &mut dyn io::Write)
 }
 
 /// Everything was cleaned where it came in; this is the net under it.
-fn write_safe(text: &str, out: &mut dyn io::Write) -> io::Result<()> {
+pub(super) fn write_safe(text: &str, out: &mut dyn io::Write) -> io::Result<()> {
     let safe: String = text.chars().filter(|c| *c == '\n' || is_plain(*c)).collect();
     out.write_all(safe.as_bytes())
 }
@@ -63,10 +63,14 @@ fn heading(view: View<'_>) -> String {
     let plan = &view.record.plan;
     let title = format!("poolbench · {} · {}", clean(&plan.scenario), clean(&plan.request));
     let line = "═".repeat(width(&title).min(WIDTH.into()));
-    match view.record.source {
-        Source::Measured => format!("{title}\n{line}"),
-        Source::Simulated => format!("{title}\n{line}\nSimulated: played in virtual time, without a server."),
+    let mut lines = vec![title, line];
+    if view.record.source == Source::Simulated {
+        lines.push("Simulated: played in virtual time, without a server.".to_owned());
     }
+    if view.record.status == Status::Stopped {
+        lines.push(format!("This run was {}.", facts::STOPPED));
+    }
+    lines.join("\n")
 }
 
 fn verdict(view: View<'_>) -> String {

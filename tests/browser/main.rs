@@ -3,6 +3,7 @@
 
 mod chromium;
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
@@ -171,6 +172,39 @@ fn figures_answer_the_pointer_and_the_keyboard() {
     assert_eq!(complaints(&browser), [""; 0]);
 }
 
+/// The rules of axe-core, where they are on this machine.
+fn rules() -> Option<String> {
+    let path = std::env::var("POOLBENCH_AXE").unwrap_or_else(|_| "target/axe/package/axe.min.js".to_owned());
+    let rules = std::fs::read_to_string(&path).ok();
+    if rules.is_none() {
+        assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "this test needs axe-core: {path}");
+        let _ = writeln!(std::io::stderr(), "\nSKIPPED a test of accessibility: it needs axe-core: {path}\n");
+    }
+    rules
+}
+
+#[test]
+fn a_report_is_accessible_by_day_and_by_night() {
+    let Some(program) = program() else { return };
+    let Some(rules) = rules() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let page = written(folder.path(), "report", &record());
+    let mut browser = Browser::start(program);
+    for scheme in ["light", "dark"] {
+        let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+        browser.ask("Emulation.setEmulatedMedia", media);
+        browser.open(&page, 1440);
+        browser.run(UNFOLD);
+        browser.run(&format!("{rules}; 1"));
+        let found = browser.run(
+            "axe.run({ resultTypes: ['violations'] }).then((told) => told.violations
+                .filter((it) => ['serious', 'critical'].includes(it.impact))
+                .map((it) => `${it.id}: ${it.nodes.slice(0, 5).map((node) => node.html.slice(0, 160)).join(' | ')}`))",
+        );
+        assert_eq!(found, json!([]), "{scheme}: {found:#}");
+    }
+}
+
 /// What a script would add is a convenience: everything is there without it.
 #[test]
 fn without_scripts_everything_is_there() {
@@ -185,7 +219,8 @@ fn without_scripts_everything_is_there() {
     };
     assert_eq!(count(&mut browser, ".readout"), 0, "the script did not run");
     assert!(
-        count(&mut browser, "svg .hit > title") > 100 && count(&mut browser, "svg .f-wasted > title") > 10
+        count(&mut browser, "svg .hit > title") > 100
+            && count(&mut browser, "svg g:has(> .f-wasted) > title") > 10
     );
     assert!(count(&mut browser, "figure") > 10 && count(&mut browser, "table") > 8);
 }

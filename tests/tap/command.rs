@@ -24,7 +24,8 @@ fn text(bytes: &[u8]) -> String {
 
 /// The folder of the only tap in this one.
 fn run(folder: &tempfile::TempDir) -> PathBuf {
-    std::fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap().path()
+    let mut all = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
+    all.find(|path| path.is_dir()).unwrap()
 }
 
 /// The page, which shows as it is what `report` makes of the record alone.

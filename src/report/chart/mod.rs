@@ -121,5 +121,11 @@ pub fn draw(shown: View<'_>) -> Result<Vec<Drawn>, ChartError> {
     Ok(drawn)
 }
 
+/// The name that a page knows the colour of a session scope by.
+pub(super) fn hue_name(scope: crate::itinerary::SessionScope) -> &'static str {
+    let hue = style::hue(scope.name());
+    style::class((hue.0, hue.1, hue.2)).unwrap_or("ink")
+}
+
 #[cfg(test)]
 mod tests;

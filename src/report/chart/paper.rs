@@ -12,7 +12,7 @@ use plotters::style::{Color, FontDesc, FontFamily, FontStyle, IntoTextStyle, RGB
 
 use super::face::{self, Weight};
 use super::key::Entry;
-use super::render::Stroke;
+use super::render::{Stroke, escaped};
 use super::style::{FAMILY, INK, WIDTH, em};
 use super::web::Marks;
 
@@ -97,18 +97,17 @@ impl<DB: DrawingBackend> Paper<DB> {
         self.context.key.borrow_mut().push(entry);
     }
 
-    /// Draws marks and says what they are: a page tells it to a pointer and to a screen reader.
+    /// Draws marks and says what they are: a wide page tells it to a pointer and to a screen reader. Fingers do not
+    /// hover, and a narrow drawing is half as heavy without.
     pub(super) fn noted(
         &self,
         words: impl FnOnce() -> String,
         draw: impl FnOnce() -> Stroke<DB>,
     ) -> Stroke<DB> {
-        if self.is_page() {
-            *self.context.note.borrow_mut() = Some(words());
+        if !self.is_page() || self.width() < WIDTH {
+            return draw();
         }
-        let drawn = draw();
-        *self.context.note.borrow_mut() = None;
-        drawn
+        self.within(&format!("<g><title>{}</title>", escaped(&words())), "</g>", draw)
     }
 
     /// Draws marks that stand between two tags on a page, and alone in a file.
@@ -134,7 +133,9 @@ impl<DB: DrawingBackend> Paper<DB> {
             return Ok(());
         }
         self.context.hit.set(true);
-        let drawn = self.noted(words, || fill(self, from, to, plotters::style::WHITE));
+        *self.context.note.borrow_mut() = Some(words());
+        let drawn = fill(self, from, to, plotters::style::WHITE);
+        *self.context.note.borrow_mut() = None;
         self.context.hit.set(false);
         drawn
     }

@@ -8,7 +8,7 @@ use crate::analyse::PhaseTable;
 use crate::itinerary::ConnectionUse;
 use crate::report::chart::{Entry, Mark};
 use crate::report::text::{clean, unbroken};
-use crate::report::{View, tables};
+use crate::report::{View, chart, tables};
 use crate::units;
 
 /// The strips of all session scopes under each other, and a table of each.
@@ -33,7 +33,7 @@ fn strips(scopes: &[PhaseTable]) -> Markup {
             (figure::plain_key(&key))
             div.spans {
                 @for scope in scopes {
-                    span { (scope.scope) }
+                    span class=(format!("scope-{}", chart::hue_name(scope.scope))) { (scope.scope) }
                     (strip(scope, longest))
                     span.held { "held for " (unbroken(&units::time(scope.held.nominal))) }
                 }

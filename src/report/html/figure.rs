@@ -25,7 +25,7 @@ fn picture(chart: &Chart) -> Markup {
                 }
                 None => div.picture.broad { (PreEscaped(&page.wide)) }
             }
-            figcaption { details { summary { "How to read it" } p { (unbroken(&chart.explains)) } } }
+            figcaption { details.printed { summary { "How to read it" } p { (unbroken(&chart.explains)) } } }
         }
     }
 }

@@ -98,7 +98,7 @@
     const hint = own.length ? "Drag across to zoom, double-click for all; by keyboard + − 0, and ← → for values." : "← → for values.";
     const say = (words) => { readout.textContent = words || hint; };
     say("");
-    const titled = (target) => target.closest?.("svg [class]")?.querySelector(":scope > title")?.textContent;
+    const titled = (target) => target.closest?.("svg :has(> title)")?.querySelector(":scope > title")?.textContent;
     figure.addEventListener("pointermove", (event) => say(titled(event.target)));
     figure.addEventListener("pointerleave", () => say(""));
     for (const picture of figure.querySelectorAll(".picture")) {

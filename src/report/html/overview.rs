@@ -4,17 +4,17 @@ use maud::{Markup, html};
 
 use super::{figure as figures, libraries, sections, table};
 use crate::analyse::{Caveat, Figure, Weight};
-use crate::archive::Source;
+use crate::archive::{Source, Status};
 use crate::report::table::Cell;
 use crate::report::text::{clean, unbroken};
-use crate::report::{Chart, View, cards, facts, words};
+use crate::report::{Chart, View, cards, chart, facts, words};
 
 /// The fault that ended the run, if one did, the question, and the answer in one sentence.
 pub(super) fn masthead(view: View<'_>) -> Markup {
     let (plan, verdict) = (&view.record.plan, &view.summary.verdict);
     html! {
         header.masthead {
-            p.eyebrow { "poolbench · " (clean(&plan.scenario)) " · " (clean(&plan.request)) " · " (clean(&view.record.created)) @if view.record.source == Source::Simulated { " · simulated: no server, virtual time" } }
+            p.eyebrow { "poolbench · " (clean(&plan.scenario)) " · " (clean(&plan.request)) " · " (clean(&view.record.created)) @if view.record.source == Source::Simulated { " · simulated: no server, virtual time" } @if view.record.status == Status::Stopped { " · " strong { (facts::STOPPED) } } }
             @if let Some(fault) = facts::fault(view.record) { p.fault role="alert" { (unbroken(&fault)) } }
             h1 { (unbroken(&words::verdict(plan, verdict))) }
             p.basis { (unbroken(&words::basis(verdict))) }
@@ -75,13 +75,14 @@ pub(super) fn headline(view: View<'_>) -> Markup {
         let (before, after) = pool.pair()?;
         (!cards.is_empty()).then(|| {
             html! {
-                p.legend { span.before { (before.scope) } " → " span.after { (after.scope) } ", on " (clean(&pool.pool)) ", at nominal times" }
+                @let hues = [before, after].map(|lane| format!("scope-{}", chart::hue_name(lane.scope)));
+                p.legend { span class=(hues[0]) { (before.scope) } " → " span class=(hues[1]) { (after.scope) } ", on " (clean(&pool.pool)) ", at nominal times" }
                 div.cards {
                     @for card in cards {
                         @let [before, after] = card.figures.map(figure);
                         div.card {
                             p.label { (card.label) }
-                            p.change { span.before { (before) } span.arrow { "→" } span.after { (after) } }
+                            p.change { span class=(hues[0]) { (before) } span.arrow { "→" } span class=(hues[1]) { (after) } }
                             p.means { (unbroken(&card.means)) }
                         }
                     }

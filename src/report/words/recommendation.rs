@@ -166,10 +166,10 @@ mod tests {
     fn a_change_has_its_worth_and_its_price() {
         let record = record();
         let told = recommendation(&record.plan, &summarise(&record)).unwrap();
-        insta::assert_snapshot!(told.change, @"");
-        insta::assert_snapshot!(told.worth, @"");
+        insta::assert_snapshot!(told.change, @"Go from request scope to repository scope: a connection and a short transaction for each repository method. No connection is held over enqueue and other any more, 179 s of 180 s.");
+        insta::assert_snapshot!(told.worth, @"Each request holds a connection 180 times shorter: 20 connections then do what 3,596 do now.");
         let costs: Vec<String> = told.costs.iter().map(|(what, words)| format!("{what}: {words}")).collect();
-        insta::assert_snapshot!(costs.join("\n"), @"");
+        insta::assert_snapshot!(costs.join(" | "), @"transactions: 1 a request, as before. | atomicity: what was atomic together still is. | compensation: when enqueue or other fails after it, the job stays; the request marks it as failed, in one more transaction.");
     }
 
     #[test]

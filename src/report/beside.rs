@@ -1,0 +1,175 @@
+//! Several runs beside each other: their verdicts, and their figures at nominal times in columns.
+
+use std::io;
+
+use super::table::{Cell, Heading, Row, Table};
+use super::terminal::{WIDTH, draw, write_safe};
+use super::text::{clean, wrap};
+use super::{View, sentence, words};
+use crate::analyse::{Act, Figure, Metric};
+use crate::itinerary::SessionScope;
+
+/// More columns than these do not fit beside each other.
+pub const MOST: usize = 5;
+
+/// A run with the name by which its reader knows it.
+#[derive(Debug, Clone, Copy)]
+pub struct Named<'a> {
+    /// The name.
+    pub name: &'a str,
+    /// The run.
+    pub view: View<'a>,
+}
+
+/// What is compared first.
+const ROWS: [(Act, Metric); 12] = [
+    (Act::SideBySide, Metric::OfferedRate),
+    (Act::SideBySide, Metric::ServedShare),
+    (Act::SideBySide, Metric::ThroughputCounted),
+    (Act::SideBySide, Metric::HoldMean),
+    (Act::SideBySide, Metric::HoldIdle),
+    (Act::SideBySide, Metric::AcquireWaitP50),
+    (Act::SideBySide, Metric::AcquireWaitP99),
+    (Act::SideBySide, Metric::ResponseP99),
+    (Act::SideBySide, Metric::UtilisationShare),
+    (Act::SideBySide, Metric::BystanderFailedShare),
+    (Act::Capacity, Metric::ThroughputFromHolds),
+    (Act::Capacity, Metric::UtilisationShare),
+];
+
+/// A column: a pool library of a run.
+struct Column<'a> {
+    letter: char,
+    pool: &'a str,
+    view: View<'a>,
+}
+
+fn columns<'a>(runs: &[Named<'a>]) -> Vec<Column<'a>> {
+    let of = |(run, letter): (&Named<'a>, char)| {
+        let view = run.view;
+        view.summary.side_by_side.iter().map(move |pool| Column { letter, pool: &pool.pool, view })
+    };
+    runs.iter().zip('A'..='Z').flat_map(of).collect()
+}
+
+/// How many columns these runs make: one for each pool library of each.
+#[must_use]
+pub fn width(runs: &[Named<'_>]) -> usize {
+    columns(runs).len()
+}
+
+fn table(runs: &[Named<'_>]) -> Table {
+    let columns = columns(runs);
+    let mut scopes: Vec<SessionScope> = Vec::new();
+    for scope in runs.iter().flat_map(|run| &run.view.record.plan.scopes) {
+        if !scopes.contains(scope) {
+            scopes.push(*scope);
+        }
+    }
+    let heading =
+        |column: &Column<'_>| Heading::figures(format!("{}\n{}", column.letter, clean(column.pool)));
+    let mut rows = Vec::new();
+    for scope in scopes {
+        rows.push(Row::group(scope.name()));
+        for (act, metric) in ROWS {
+            let label = match act {
+                Act::Capacity => format!("{}, at capacity", words::label(metric)),
+                _ => words::label(metric).to_owned(),
+            };
+            let figure = |column: &Column<'_>| -> Cell {
+                let figures = &column.view.summary.figures;
+                Cell::nominal(figures.at(act, column.pool, scope, metric))
+            };
+            let cells: Vec<Cell> = columns.iter().map(figure).collect();
+            if cells.iter().any(|cell| !cell.is_empty()) {
+                rows.push(Row::new(std::iter::once(Cell::new(label)).chain(cells).collect()));
+            }
+        }
+    }
+    rows.extend(ratio(&columns));
+    Table {
+        title: "Beside each other".into(),
+        subtitle: "at nominal times".into(),
+        head: std::iter::once(Heading::words("")).chain(columns.iter().map(heading)).collect(),
+        rows,
+        notes: vec![
+            "Under a figure is its 95 % interval. Whether one run is worse than another is not told here: `poolbench \
+             compare` runs both in turn and judges, `poolbench gate --baseline` judges one by another."
+                .to_owned(),
+        ],
+    }
+}
+
+/// How many times shorter holds are after than before, in each run that has both.
+fn ratio(columns: &[Column<'_>]) -> Option<Row> {
+    let figure = |column: &Column<'_>| -> Option<Figure> {
+        column.view.summary.figures.pair(Act::SideBySide, column.pool, Metric::HoldRatio).cloned()
+    };
+    let cells: Vec<Cell> = columns.iter().map(|column| Cell::nominal(figure(column).as_ref())).collect();
+    let any = cells.iter().any(|cell| !cell.is_empty());
+    any.then(|| Row::new(std::iter::once(Cell::new(words::label(Metric::HoldRatio))).chain(cells).collect()))
+}
+
+/// What a run is, and its verdict.
+fn told(run: &Named<'_>, letter: char) -> [String; 2] {
+    let record = run.view.record;
+    let what = format!("{letter}: {} ({}, {})", clean(run.name), run.view.source(), clean(&record.created));
+    [what, clean(&sentence(run.view))]
+}
+
+/// Writes them for a terminal of 80 columns.
+///
+/// # Errors
+/// When the writer fails.
+pub fn terminal(runs: &[Named<'_>], out: &mut dyn io::Write) -> io::Result<()> {
+    let told = runs.iter().zip('A'..='Z').map(|(run, letter)| {
+        let [what, verdict] = told(run, letter);
+        format!("{}\n{}", wrap(&what, WIDTH.into(), "", "   "), wrap(&verdict, WIDTH.into(), "   ", "   "))
+    });
+    let told = told.collect::<Vec<_>>().join("\n");
+    write_safe(&format!("{told}\n\n{}\n", draw(&table(runs))), out)
+}
+
+/// Writes them as Markdown.
+///
+/// # Errors
+/// When the writer fails.
+pub fn markdown(runs: &[Named<'_>], out: &mut dyn io::Write) -> io::Result<()> {
+    writeln!(out, "# Runs beside each other\n")?;
+    for (run, letter) in runs.iter().zip('A'..='Z') {
+        let [what, verdict] = told(run, letter).map(|text| super::gate::escaped(&text));
+        writeln!(out, "* **{what}**: {verdict}")?;
+    }
+    writeln!(out)?;
+    super::markdown::draw(&table(runs), out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analyse::fixture::record;
+    use crate::analyse::summarise;
+
+    #[test]
+    fn two_runs_stand_beside_each_other_by_scope() {
+        let (mut one, mut other) = (record(), record());
+        one.side_by_side.retain(|lane| lane.pool == "sqlx");
+        other.side_by_side.retain(|lane| lane.pool != "sqlx");
+        other.plan.scenario = "a|b\u{1b}[31m".to_owned();
+        let (first, second) = (summarise(&one), summarise(&other));
+        let runs = [
+            Named { name: "before", view: View { record: &one, summary: &first } },
+            Named { name: "after|x", view: View { record: &other, summary: &second } },
+        ];
+        assert_eq!(width(&runs), 2);
+        let mut text = Vec::new();
+        terminal(&runs, &mut text).unwrap();
+        let text = String::from_utf8(text).unwrap();
+        assert!(text.contains("A: before (measured") && text.contains("held a connection 180"), "{text}");
+        let holds = text.lines().find(|line| line.starts_with("hold a request")).unwrap();
+        assert_eq!(holds.matches("180 s").count(), 2, "{text}");
+        let mut page = Vec::new();
+        markdown(&runs, &mut page).unwrap();
+        assert!(String::from_utf8(page).unwrap().contains("after\\|x"));
+    }
+}
