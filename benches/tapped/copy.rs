@@ -55,13 +55,13 @@ fn out(way: &Way, mebibytes: usize) -> f64 {
     begun.elapsed().as_secs_f64()
 }
 
-/// Seconds from the query to the last row's end. The rows are rolled back, so nothing stays.
+/// Seconds from the query to the last row's end. The server reads each row and keeps none, so that no disk is measured.
 fn in_(way: &Way, mebibytes: usize) -> f64 {
     let mut wire = way.connect();
     wire.query("begin; create table copied (a text)");
     let rows = row().repeat(64);
     let begun = Instant::now();
-    wire.send(b'Q', b"copy copied from stdin\0");
+    wire.send(b'Q', b"copy copied from stdin where a is null\0");
     wire.until(b'G');
     for _ in 0..mebibytes * 16 {
         wire.stream.write_all(&rows).expect("a server that goes on");
@@ -69,7 +69,7 @@ fn in_(way: &Way, mebibytes: usize) -> f64 {
     wire.send(b'c', b"");
     let told = wire.until(b'C');
     let seconds = begun.elapsed().as_secs_f64();
-    assert_eq!(String::from_utf8_lossy(&told).trim_end_matches('\0'), format!("COPY {}", mebibytes * 1024));
+    assert_eq!(String::from_utf8_lossy(&told).trim_end_matches('\0'), "COPY 0");
     wire.until(b'Z');
     wire.query("rollback");
     seconds

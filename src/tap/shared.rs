@@ -196,20 +196,25 @@ impl Shared {
 
     /// All that was seen until now, and what of it is still open.
     pub(super) fn look(&self, now: At) -> (Tally, Lifetimes) {
-        let mut all = Tally::default();
-        for tally in &self.tallies {
-            all.merge(lock(tally).clone());
-        }
         let (mut lifetimes, sessions) = {
             let lifetimes = lock(&self.lifetimes);
             let sessions: Vec<_> =
                 lock(&self.sessions).iter().map(|(number, open)| (*number, open.clone())).collect();
             (*lifetimes, sessions)
         };
-        for (number, (began, session)) in sessions {
-            lifetimes.sum += now.since(began);
+        // A hold goes from its session to a tally while the session is locked: with all of them locked, each is in one
+        // place. Whoever holds a session waits for no other one.
+        let locked: Vec<_> = sessions.iter().map(|(number, (_, session))| (*number, lock(session))).collect();
+        let mut all = Tally::default();
+        for tally in &self.tallies {
+            all.merge(lock(tally).clone());
+        }
+        for (_, (began, _)) in &sessions {
+            lifetimes.sum += now.since(*began);
             lifetimes.last = now;
-            if let Some(hold) = lock(&session).so_far(now) {
+        }
+        for (number, session) in locked {
+            if let Some(hold) = session.so_far(now) {
                 all.add(number, hold);
             }
         }

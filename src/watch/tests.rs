@@ -37,10 +37,10 @@ fn a_spell_has_an_exact_start_and_an_end_between_two_looks() {
     // Only the first was longer than any time between two looks; the server counts it when it ends.
     assert_eq!((seen.widest, seen.long.count, seen.long.open), (100 * MS, 1, 0));
     assert_eq!((seen.long.at_least, seen.long.at_most), (150 * MS, 250 * MS));
-    assert_eq!(seen.other_spells(), Some((0 * MS, 50 * MS)));
+    assert_eq!(seen.other_spells(), Some((Duration::ZERO, 50 * MS)));
     let series: Vec<_> =
         seen.series.iter().map(|one| (one.from, one.holding.peak, one.running.peak)).collect();
-    assert_eq!(series, [(0 * MS, 1, 0), (100 * MS, 2, 1), (200 * MS, 1, 0)]);
+    assert_eq!(series, [(Duration::ZERO, 1, 0), (100 * MS, 2, 1), (200 * MS, 1, 0)]);
     assert!(!format!("{seen:?}").contains("hunter2"));
 }
 

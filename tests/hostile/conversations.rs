@@ -149,7 +149,7 @@ fn sent() -> impl Strategy<Value = Sent> {
 /// How a client begins.
 const FIRST: &[&[u8]] = &[
     b"\0\x03\0\0user\0me\0\0",
-    b"\0\x03\0\x02user\0me\0DateStyle\0ISO, MDY\0TimeZone\0UTC\0extra_float_digits\02\0\0",
+    b"\0\x03\0\x02user\0me\0DateStyle\0ISO, MDY\0TimeZone\0UTC\0extra_float_digits\x002\0\0",
     b"\0\x03\0\0replication\0true\0\0",
     b"\x04\xd2\x16\x2f",
     b"",

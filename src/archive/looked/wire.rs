@@ -168,12 +168,12 @@ fn stored_stretch(one: &Stretch) -> StoredStretch {
 }
 
 pub(super) fn looked(stored: Stored) -> Result<Looked, String> {
-    let objectives = stored.objectives.iter().map(objective).collect::<Result<_, _>>()?;
+    let objectives = stored.objectives.iter().map(|text| objective(text)).collect::<Result<_, _>>()?;
     let (created, poolbench) = (stored.created.clone(), stored.poolbench.clone());
     Ok(Looked { seen: seen(stored)?, objectives, created, poolbench })
 }
 
-fn objective(text: &String) -> Result<Objective, String> {
+fn objective(text: &str) -> Result<Objective, String> {
     text.parse().map_err(|fault: ObjectiveError| format!("objectives: {}", fault.mend))
 }
 
