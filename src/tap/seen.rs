@@ -143,8 +143,7 @@ pub struct GapSeen {
 impl Seen {
     /// Everything until now.
     pub(super) fn of(shared: &Shared) -> Self {
-        let now = shared.now();
-        let (tally, lifetimes) = shared.look(now);
+        let (now, tally, lifetimes) = shared.look();
         let Lifetimes { first, last, sum } = lifetimes;
         let first = first.unwrap_or(now);
         let window = last.since(first).max(1);

@@ -195,7 +195,7 @@ impl Shared {
     }
 
     /// All that was seen until now, and what of it is still open.
-    pub(super) fn look(&self, now: At) -> (Tally, Lifetimes) {
+    pub(super) fn look(&self) -> (At, Tally, Lifetimes) {
         let (mut lifetimes, sessions) = {
             let lifetimes = lock(&self.lifetimes);
             let sessions: Vec<_> =
@@ -205,6 +205,8 @@ impl Shared {
         // A hold goes from its session to a tally while the session is locked: with all of them locked, each is in one
         // place. Whoever holds a session waits for no other one.
         let locked: Vec<_> = sessions.iter().map(|(number, (_, session))| (*number, lock(session))).collect();
+        // No message that has been read is later.
+        let now = self.now();
         let mut all = Tally::default();
         for tally in &self.tallies {
             all.merge(lock(tally).clone());
@@ -218,6 +220,6 @@ impl Shared {
                 all.add(number, hold);
             }
         }
-        (all, lifetimes)
+        (now, all, lifetimes)
     }
 }
