@@ -1,10 +1,12 @@
-//! The heaviest kind of transaction as a scenario, from which `simulate`, `size` and `run` take over.
+//! The transactions that were seen as a scenario, from which `simulate`, `size` and `run` take over: the heaviest
+//! kind as the usual request, the others as kinds beside it.
 
 use std::fmt::Write;
 use std::time::Duration;
 
 use super::words;
 use crate::report::text::clean;
+use crate::scenario::RequestKind;
 use crate::tap::{Edge, Seen, TransactionKind};
 use crate::units;
 
@@ -19,35 +21,48 @@ pub fn inferred(seen: &Seen, kinds: &[TransactionKind]) -> Option<String> {
     if heaviest.gaps.is_empty() || window <= 0.0 {
         return None;
     }
+    let (beside, left_out) = rest.split_at(rest.len().min(RequestKind::MOST));
+    let all = heaviest.count + beside.iter().map(|kind| kind.count).sum::<u64>();
     let mut text = String::new();
     // Writing to a text cannot fail, here and below.
-    let _ = head(&mut text, seen, heaviest);
-    for at in 0..heaviest.between.len() {
-        let _ = sql(&mut text, at, heaviest.between[at]);
-        if let (Some(idle), Some(gap)) = (heaviest.idle.get(at), heaviest.gaps.get(at)) {
-            let _ = work(&mut text, seen, at, *idle, *gap);
-        }
+    let _ = head(&mut text, seen, heaviest, all);
+    steps(&mut text, seen, heaviest, "steps");
+    for (at, kind) in beside.iter().enumerate() {
+        let share = kind.count as f64 / all.max(1) as f64;
+        let _ = writeln!(text, "\n[[kinds]]\nname = \"transaction_{}\"\nshare = {share:.9}", at + 2);
+        steps(&mut text, seen, kind, "kinds.steps");
     }
-    let _ = others(&mut text, seen, rest);
+    let _ = others(&mut text, seen, left_out);
     Some(text)
 }
 
-fn head(text: &mut String, seen: &Seen, kind: &TransactionKind) -> std::fmt::Result {
-    let rate = kind.count as f64 / seen.window.as_secs_f64();
+/// The steps of a kind of transactions, in tables of this name.
+fn steps(text: &mut String, seen: &Seen, kind: &TransactionKind, table: &str) {
+    for (at, length) in kind.between.iter().enumerate() {
+        let _ = sql(text, at, *length, table);
+        if let (Some(idle), Some(gap)) = (kind.idle.get(at), kind.gaps.get(at)) {
+            let _ = work(text, seen, (at, table), *idle, *gap);
+        }
+    }
+}
+
+/// All that does not differ between kinds; the rate is that of so many transactions.
+fn head(text: &mut String, seen: &Seen, kind: &TransactionKind, all: u64) -> std::fmt::Result {
+    let rate = all as f64 / seen.window.as_secs_f64();
     let hold = kind.held / u32::try_from(kind.count).unwrap_or(u32::MAX).max(1);
     // Long enough for some hundred transactions, and for the longest of them to end.
     let measure = (100.0 / rate).max(20.0 * hold.as_secs_f64()).max(10.0);
     let drain = (3.0 * hold.as_secs_f64()).max(5.0);
     writeln!(
         text,
-        "# Written by `poolbench tap`: the transactions that held connections for longest, with their mean times"
+        "# Written by `poolbench tap`: the transactions that it saw, those first that held connections for longest,"
     )?;
     writeln!(
         text,
-        "# and their rate. The statements stand in for those that were seen, which are named beside each gap."
+        "# with their mean times and rates. Statements stand in for those that were seen, named beside each gap."
     )?;
     writeln!(text, "\nwhy = \"{WHY}\"")?;
-    writeln!(text, "request = \"the heaviest kind of transaction\"")?;
+    writeln!(text, "request = \"a transaction\"")?;
     writeln!(
         text,
         "pools = [\"sqlx\"]\nscopes = [\"request-scoped\", \"repository-scoped\"]\ntime-scale = \"1\"\nseed = 1"
@@ -69,30 +84,30 @@ fn time(time: Duration) -> String {
     format!("{}us", time.as_micros().max(1))
 }
 
-fn sql(text: &mut String, at: usize, length: Duration) -> std::fmt::Result {
+fn sql(text: &mut String, at: usize, length: Duration, table: &str) -> std::fmt::Result {
     let operation = if at == 0 { "create-job" } else { "update-job-state" };
     let name = format!("sql_{}", at + 1);
-    writeln!(text, "\n[[steps]]\nname = \"{name}\"\nkind = \"sql\"\ntime = \"{}\"", time(length))?;
+    writeln!(text, "\n[[{table}]]\nname = \"{name}\"\nkind = \"sql\"\ntime = \"{}\"", time(length))?;
     writeln!(text, "operation = \"{operation}\"")
 }
 
 fn work(
     text: &mut String,
     seen: &Seen,
-    at: usize,
+    (at, table): (usize, &str),
     idle: Duration,
     (before, after): (Edge, Edge),
 ) -> std::fmt::Result {
     writeln!(text, "\n# after  {}", clean(&words::edge(seen, before)))?;
     writeln!(text, "# before {}", clean(&words::edge(seen, after)))?;
-    writeln!(text, "[[steps]]\nname = \"gap_{}\"\nkind = \"work\"\ntime = \"{}\"", at + 1, time(idle))
+    writeln!(text, "[[{table}]]\nname = \"gap_{}\"\nkind = \"work\"\ntime = \"{}\"", at + 1, time(idle))
 }
 
 fn others(text: &mut String, seen: &Seen, rest: &[TransactionKind]) -> std::fmt::Result {
     if rest.is_empty() {
         return Ok(());
     }
-    writeln!(text, "\n# Not in this scenario: {} other kinds of transactions.", rest.len())?;
+    writeln!(text, "\n# Not in this scenario: {} further kinds of transactions.", rest.len())?;
     for kind in rest.iter().take(20) {
         let rate = kind.count as f64 / seen.window.as_secs_f64();
         let first = kind.gaps.first().map_or_else(String::new, |(before, _)| {
@@ -134,9 +149,25 @@ mod tests {
             idle: vec![ms(1880)],
             between: vec![ms(15), Duration::ZERO],
         };
-        let text = inferred(&seen, &[kind.clone(), kind]).unwrap();
+        let quick = TransactionKind {
+            gaps: Vec::new(),
+            idle: Vec::new(),
+            count: 300,
+            between: vec![ms(2)],
+            ..kind.clone()
+        };
+        let text = inferred(&seen, &[kind.clone(), quick.clone()]).unwrap();
         let scenario = Scenario::parse("inferred", "inferred.toml", &text);
-        assert!(scenario.is_ok(), "{scenario:?}\n{text}");
+        let scenario = scenario.unwrap_or_else(|fault| panic!("{fault}\n{text}"));
+        // 400 in 20 s, three in four of them quick.
+        assert!((scenario.load.rate.as_per_second() - 20.0).abs() < 1e-9, "{text}");
+        assert_eq!((scenario.kinds.len(), scenario.kinds[0].share), (1, 0.75));
+        assert_eq!(scenario.kinds[0].workload.request_time(), ms(2));
+        let many = vec![quick; 40];
+        let text = inferred(&seen, &[&[kind][..], &many].concat()).unwrap();
+        assert!(
+            Scenario::parse("inferred", "inferred.toml", &text).is_ok() && text.contains("20 further kinds")
+        );
         assert_eq!(inferred(&seen, &[]), None);
     }
 }
