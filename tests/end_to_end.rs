@@ -55,7 +55,7 @@ fn a_mix_of_requests_is_the_same_for_every_scope_and_for_the_twin() {
         return;
     }
     let out = tempfile::tempdir().unwrap();
-    let output = poolbench(out.path(), &["run", MIX]).output().unwrap();
+    let output = poolbench(out.path(), &["run", MIX, "--full"]).output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", told(&output));
     assert!(told(&output).contains("Kinds of requests"), "{}", told(&output));
     let run = archive::load(&run_folder(out.path())).unwrap();
@@ -167,7 +167,7 @@ fn a_pgbouncer_in_between_is_recorded_and_changes_no_result() {
     let scenario = scenario.to_str().unwrap();
     let words = ["run", scenario, "--pools", pools, "--scopes", "request-scoped,held-outside", "--full"];
     // A busy machine may take long to make a connection through two programs.
-    let words = [&words[..], &["--acquire-timeout", "3m"]].concat();
+    let words = [&words[..], &["--acquire-timeout", "3s"]].concat();
     let output = poolbench(out.path(), &words).output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", told(&output));
     assert!(told(&output).contains("PgBouncer to server"), "{}", told(&output));

@@ -91,7 +91,7 @@ fn both_scopes_are_driven_over_http_and_another_load_generator_agrees() {
 
 fn run(folder: &Path, words: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_poolbench"));
-    command.arg("run").args(words).current_dir(folder).stdin(Stdio::null()).output().unwrap()
+    command.arg("run").args(words).arg("--full").current_dir(folder).stdin(Stdio::null()).output().unwrap()
 }
 
 /// 50/s are twice what request scope carries, and a quarter of what repository scope does.

@@ -337,7 +337,7 @@ fn the_program(place: &Place) {
     let listed = poolbench(&asked);
     assert!(listed.status.success() && text(&listed).contains("tap --out"), "{}", text(&listed));
     let (scenario, out) = (private(place.folder.path(), "short.toml", SHORT), place.file("runs"));
-    let run = poolbench(&["run", &scenario, "--database-url", "postgres://", "--out", &out]);
+    let run = poolbench(&["run", &scenario, "--database-url", "postgres://", "--out", &out, "--full"]);
     assert!(run.status.success(), "{}", text(&run));
     let folder = std::fs::read_dir(out)
         .unwrap()
