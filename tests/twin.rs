@@ -555,7 +555,7 @@ fn a_hold_waits_for_its_processor_with_the_connection() {
     let plan = one_pool(2, vec![class(paced(1.9), Program::new(moves).unwrap())], 2);
     let mut holds = Holds::default();
     play(&plan, Seed(1), &mut holds).unwrap();
-    let mut seconds: Vec<f64> = holds.0.iter().map(|hold| *hold as f64 / 1e9).collect();
+    let mut seconds: Vec<f64> = holds.0.iter().map(|hold| *hold / 1e9).collect();
     seconds.sort_by(f64::total_cmp);
     assert!((seconds[0] - 1.0).abs() < 1e-6 && (seconds[1] - (2.0 - 1.0 / 1.9)).abs() < 1e-6, "{seconds:?}");
 }
