@@ -115,6 +115,16 @@ fn theory_takes_a_mix_of_single_holds_as_one_law() {
     assert!((in_use / 5.0 - 0.8).abs() < 0.02, "{in_use}");
 }
 
+#[test]
+fn a_service_that_computes_carries_no_more_than_its_processors_do() {
+    let builtin = poolbench::scenario::Builtin::named("language-model").unwrap();
+    let plan = Plan::of(&builtin.scenario().unwrap());
+    let carries = |scope| Forecast::of(&plan, scope, Variability::NONE).unwrap().capacity.as_per_second();
+    // One request in ten computes for half a second, on one processor; in request scope connections run short.
+    assert!((carries(SessionScope::Repository) - 20.0).abs() < 1e-6);
+    assert!((0.8..0.9).contains(&carries(SessionScope::Request)));
+}
+
 fn keeps_its_books(tape: &Tape) {
     for cohort in [&tape.measured, &tape.warm_up, &tape.bystanders, &tape.bystanders_warm_up] {
         assert_eq!(cohort.ledger.check(), Ok(()));

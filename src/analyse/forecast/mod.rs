@@ -36,7 +36,7 @@ pub struct Forecast {
     pub hold: Hold,
     /// Holds asked of one pool per second.
     pub arrivals: Rate,
-    /// Requests that one pool carries at most, per second.
+    /// Requests that one pool and the processors of its service carry at most, per second.
     pub capacity: Rate,
     /// Offered load ÷ pool size.
     pub utilisation: f64,
@@ -121,12 +121,15 @@ impl Forecast {
         let load = Load::Open { arrivals, spread: spread(plan) };
         let station = |timeout| Station { connections, hold, load, timeout };
         let held = held_a_request(plan, scope);
+        // Whatever runs short first: connections, or processors of the service.
+        let computed = f64::from(plan.processors.get()) / plan.computing().as_secs_f64();
         Ok(Self {
             scope,
             holds_a_request,
             hold,
             arrivals,
-            capacity: Rate::per_second(f64::from(connections.get()) / held).ok_or(TheoryError::OutOfRange)?,
+            capacity: Rate::per_second((f64::from(connections.get()) / held).min(computed))
+                .ok_or(TheoryError::OutOfRange)?,
             utilisation: share * held / f64::from(connections.get()),
             patient: predict(&station(None))?,
             with_timeout: predict(&station(Some(plan.pool.acquire_timeout)))?,
