@@ -165,6 +165,10 @@ fn what_cannot_be_driven_is_refused_before_anything_is_sent() {
     for (words, says) in [
         (&["run", "s.toml", "--http", "http://127.0.0.1:1", "http://127.0.0.1:2"][..], "2 addresses"),
         (&["run", "s.toml", "--pools", "sqlx"], "--pools is for pools"),
+        (
+            &["run", "language-model", "--http", "http://127.0.0.1:1", "http://127.0.0.1:2"],
+            "requests of one kind",
+        ),
         (&["simulate", "s.toml"], "only poolbench run can drive it"),
         (&["serve", "s.toml", "--scope", "old"], "only poolbench run can drive it"),
     ] {

@@ -8,8 +8,8 @@ use crate::units::TimeScale;
 
 /// Means of whole requests, at the clock of the run.
 pub(super) struct Drawn {
-    /// How many requests they are of.
-    pub(super) requests: f64,
+    /// Holds of one request.
+    pub(super) holds: f64,
     held: Estimate,
     busy: Estimate,
     /// What was planned for just these requests.
@@ -23,11 +23,13 @@ impl Drawn {
     pub(super) fn of(cohort: &Cohort) -> Option<Self> {
         let (totals, ledger) = (&cohort.totals, cohort.ledger);
         let failed = ledger.work_failed + ledger.acquire_failed + ledger.panicked;
-        if failed > 0 || cohort.hold.censored.count() > 0 {
+        // Who times out may have held before; who is cut off is none of those that completed, and counts for none.
+        let gave_up_between = ledger.acquire_timed_out > 0 && cohort.hold.seen.count() > totals.holds;
+        if failed > 0 || gave_up_between || totals.holds == 0 {
             return None;
         }
         Some(Self {
-            requests: totals.held.count as f64,
+            holds: totals.holds as f64 / totals.held.count.max(1) as f64,
             held: mean(&totals.held)?,
             busy: mean(&totals.busy)?,
             planned: mean(&totals.planned)?,

@@ -24,8 +24,9 @@ pub struct HoldSummary {
     pub p50: HoldQuantile,
     /// 99 in 100 single holds are at or below it.
     pub p99: HoldQuantile,
-    /// Mean hold − mean planned hold × time scale. It does not scale. None where planned holds vary from
-    /// request to request: then the mean of those that were drawn is not the plan's.
+    /// Mean hold − mean planned hold × time scale. It does not scale. Where planned holds vary from request to
+    /// request, the plan is what was drawn for those that completed; none where that was not kept, where others
+    /// held as well, or where a connection is held while a step computes.
     pub overhead: Option<Duration>,
     /// The mean hold is no longer than this, but in one run in 100,000 whose holds are independent.
     pub(super) each_at_most: Duration,
@@ -170,10 +171,9 @@ impl HoldSummary {
                 (planned_each, Some(seconds(each.value - planned_each.as_secs_f64())))
             }
             (Some(drawn), Varies::Yes) => {
-                let holds_each = seen.count() as f64 / drawn.requests;
                 let told = !plan.computes_in_holds(scope);
-                let overhead = told.then(|| seconds(drawn.overhead() / holds_each));
-                (seconds(drawn.planned.value / holds_each), overhead)
+                let overhead = told.then(|| seconds(drawn.overhead() / drawn.holds));
+                (seconds(drawn.planned.value / drawn.holds), overhead)
             }
             (None, Varies::Yes) => (scale.scaled(planned.each), None),
         };
@@ -195,8 +195,8 @@ impl HoldSummary {
     }
 
     /// How much longer a hold is than the plan's at the clock of the run, as a share of it; below zero
-    /// where it is shorter. Nothing where the plan holds nothing, or where its holds vary from request to
-    /// request.
+    /// where it is shorter. Nothing where the plan holds nothing, or where the overhead is not
+    /// known.
     #[must_use]
     pub fn beyond_plan(&self) -> Option<f64> {
         let planned = self.planned_each.as_secs_f64();

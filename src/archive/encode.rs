@@ -129,13 +129,14 @@ impl From<Little> for LittleRecord {
 }
 
 impl From<&Totals> for TotalsRecord {
-    fn from(Totals { held, busy, planned, planned_busy }: &Totals) -> Self {
+    fn from(Totals { holds, held, busy, planned, planned_busy }: &Totals) -> Self {
         let sums = |of: &Moments| SumsRecord {
             sum_ns: u64::try_from(of.sum).unwrap_or(u64::MAX),
             squares: of.squares.to_string(),
         };
         Self {
             count: held.count,
+            holds: *holds,
             held: sums(held),
             busy: sums(busy),
             planned: sums(planned),

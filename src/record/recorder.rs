@@ -216,6 +216,7 @@ impl Recorder {
         let Some(OpenHold { place, slot, acquired, busy, outer }) = timeline.held.take() else { return };
         timeline.held = outer.map(|outer| *outer);
         if let Some(own) = &mut timeline.own {
+            own.held.holds += 1;
             own.held.held += now - acquired;
             own.held.busy += busy;
         }

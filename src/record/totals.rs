@@ -5,6 +5,8 @@ use super::{Moments, Nanos};
 /// Connection time of one request: all its holds together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Held {
+    /// How many holds it had.
+    pub holds: u64,
     /// From acquired to released.
     pub held: Nanos,
     /// The part of it in which SQL ran.
@@ -18,6 +20,8 @@ pub struct Held {
 /// The same of all requests that completed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Totals {
+    /// How many holds they had.
+    pub holds: u64,
     /// From acquired to released.
     pub held: Moments,
     /// The part of it in which SQL ran.
@@ -29,7 +33,8 @@ pub struct Totals {
 }
 
 impl Totals {
-    pub(super) fn note(&mut self, Held { held, busy, planned, planned_busy }: Held) {
+    pub(super) fn note(&mut self, Held { holds, held, busy, planned, planned_busy }: Held) {
+        self.holds += holds;
         self.held.note(held);
         self.busy.note(busy);
         self.planned.note(planned);
@@ -37,6 +42,7 @@ impl Totals {
     }
 
     pub(super) fn merge(&mut self, other: &Self) {
+        self.holds += other.holds;
         self.held.merge(other.held);
         self.busy.merge(other.busy);
         self.planned.merge(other.planned);

@@ -43,7 +43,7 @@ impl HoldLaw {
 /// Overhead of a hold, in nanoseconds; 0 where it was not noted.
 fn mean_overhead(requests: &Cohort) -> u64 {
     let (held, planned) = (requests.totals.held, requests.totals.planned);
-    let holds = u128::from(requests.hold.seen.count().max(1));
+    let holds = u128::from(requests.totals.holds.max(1));
     u64::try_from(held.sum.saturating_sub(planned.sum) / holds).unwrap_or(u64::MAX)
 }
 

@@ -249,8 +249,8 @@ pub enum Ground {
     Extrapolated {
         /// Measured time ÷ nominal time.
         scale: TimeScale,
-        /// Overhead ÷ the planned hold, where it is largest; none where planned holds vary, so that overhead
-        /// cannot be told from chance.
+        /// Overhead ÷ the planned hold, where it is largest; none where planned holds vary and overhead
+        /// cannot be told from them.
         overhead: Option<f64>,
         /// What a second time scale said of the holds; none where nobody looked.
         proof: Option<ProofVerdict>,

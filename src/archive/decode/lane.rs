@@ -170,7 +170,9 @@ fn totals(record: &TotalsRecord) -> Result<Totals, Defect> {
         let squares = sums.squares.parse().map_err(|_| Defect::at("squares", "it is no whole number"))?;
         Ok(Moments { count: record.count, sum: sums.sum_ns.into(), squares })
     };
+    counted(record.holds).of("holds")?;
     Ok(Totals {
+        holds: record.holds,
         held: moments(&record.held).of("held")?,
         busy: moments(&record.busy).of("busy")?,
         planned: moments(&record.planned).of("planned")?,

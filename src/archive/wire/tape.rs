@@ -152,6 +152,8 @@ pub(in crate::archive) struct KindTallyRecord {
 #[serde(deny_unknown_fields)]
 pub(in crate::archive) struct TotalsRecord {
     pub(in crate::archive) count: u64,
+    /// How many holds they had.
+    pub(in crate::archive) holds: u64,
     pub(in crate::archive) held: SumsRecord,
     pub(in crate::archive) busy: SumsRecord,
     pub(in crate::archive) planned: SumsRecord,

@@ -24,6 +24,10 @@ pub(super) fn plan(args: &RunArgs) -> Result<Plan, CliError> {
             return Err(CliError::Usage(why));
         }
     }
+    if !scenario.kinds.is_empty() {
+        let why = "a service is sent requests of one kind; take [[kinds]] out of the scenario".to_owned();
+        return Err(CliError::Usage(why));
+    }
     let mut target = scenario.target.clone().unwrap_or_else(Target::job_service);
     if !args.http.is_empty() {
         target.sites = sites(&args.http, &scenario)?;
