@@ -1,7 +1,7 @@
 //! All that is asked of runs, and one verdict.
 
 use super::sheet::{Ended, Line, Number, Sheet};
-use super::structure::{Change, Rule, STRUCTURE};
+use super::structure::{Change, Rule, STRUCTURE, for_overhead};
 use super::{objectives, paired};
 use crate::analyse::{Bears, ClaimVerdict, Condition, ConditionKind, Subject};
 use crate::metric::Metric;
@@ -73,6 +73,8 @@ pub enum Why {
     /// So much of it may be handing out connections and our own lateness, which do not scale, that the limit may
     /// be kept.
     Overhead,
+    /// Holds got longer by as much overhead as the number rose by: replies waited for a process that was late.
+    LateReplies,
     /// Some connections could not be read.
     SeenInPart,
     /// The run did not come to its end.
@@ -303,7 +305,13 @@ fn structure(
         (Some(now), Some(before)) => match rule.change(before.value, now.value) {
             Change::Alike => (Verdict::Pass, None),
             Change::Better => (Verdict::Better, None),
-            Change::Worse => (Verdict::Regression, None),
+            Change::Worse => {
+                let late = for_overhead(rule.metric, subject, run, baseline);
+                match (Rule { within: rule.within + late, ..rule }).change(before.value, now.value) {
+                    Change::Worse => (Verdict::Regression, None),
+                    Change::Alike | Change::Better => (Verdict::Noted, Some(Why::LateReplies)),
+                }
+            }
         },
     };
     Check { subject: Some(subject.clone()), now, before, why, ..Check::of(Asks::Structure(rule), verdict) }

@@ -1,6 +1,7 @@
 //! The structure of a run: what carries no noise, and by how much it may differ from a baseline.
 
-use crate::analyse::Bears;
+use super::sheet::Sheet;
+use crate::analyse::{Bears, Subject};
 use crate::metric::Metric;
 
 /// How a structural metric is compared with a baseline.
@@ -68,9 +69,29 @@ impl Rule {
     }
 }
 
+/// How much higher a metric that counts time may be for overhead alone, in its unit.
+///
+/// While a reply waits for a process that gets no processor time, the server runs nothing and the connection is out:
+/// the server counts it as idle in a transaction, and the pool as one more connection in use. The run itself says
+/// how much of a hold that was, since its overhead is what the plan does not hold.
+pub(super) fn for_overhead(metric: Metric, subject: &Subject, run: &Sheet, baseline: &Sheet) -> f64 {
+    let measured = |sheet: &Sheet, metric| Some(sheet.line(metric, subject)?.measured?.value);
+    let seconds = |sheet| measured(sheet, Metric::HoldOverhead);
+    let share = || Some((seconds(run)? - seconds(baseline)?) / measured(run, Metric::HoldEach)?);
+    let share = share().filter(|share| *share > 0.0).unwrap_or_default();
+    match metric {
+        Metric::IdleInTransactionShare => share,
+        Metric::ConnectionsMean => share * measured(run, metric).unwrap_or_default(),
+        _ => 0.0,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::analyse::{Act, Place};
+    use crate::gate::{Bound, Ended, Line, Number};
+    use crate::itinerary::SessionScope;
 
     #[test]
     fn a_change_beyond_the_bound_is_worse_or_better() {
@@ -83,5 +104,50 @@ mod tests {
         assert_eq!(transactions.change(1.0, 0.0), Change::Worse);
         let in_use = STRUCTURE[5];
         assert_eq!((in_use.change(20.0, 25.9), in_use.change(5.0, 20.0)), (Change::Alike, Change::Worse));
+    }
+
+    fn sheet(subject: &Subject, figures: &[(Metric, f64)]) -> Sheet {
+        let line = |&(metric, value): &(Metric, f64)| Line {
+            metric,
+            subject: subject.clone(),
+            measured: Some(Number { value, bound: Bound::Exact, interval: None }),
+            nominal: None,
+        };
+        Sheet {
+            name: String::new(),
+            created: String::new(),
+            scenario: String::new(),
+            scopes: Vec::new(),
+            ended: Ended::Complete,
+            conditions: Vec::new(),
+            lines: figures.iter().map(line).collect(),
+            claims: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn as_much_as_holds_are_longer_by_overhead_is_the_machine() {
+        let scope = SessionScope::Repository;
+        let lane = Subject::Lane(Place { act: Act::SideBySide, pool: "sqlx".to_owned(), scope });
+        let of = |each, overhead, idle, used| {
+            let figures = [
+                (Metric::HoldEach, each),
+                (Metric::HoldOverhead, overhead),
+                (Metric::IdleInTransactionShare, idle),
+                (Metric::ConnectionsMean, used),
+            ];
+            sheet(&lane, &figures)
+        };
+        let may = |metric, run: &Sheet, baseline: &Sheet| for_overhead(metric, &lane, run, baseline);
+        let (calm, late) = (of(0.041, 0.001, 0.01, 6.0), of(0.055, 0.015, 0.29, 8.0));
+        let close = |a: f64, b: f64| assert!((a - b).abs() < 1e-9, "{a} is not {b}");
+        close(may(Metric::IdleInTransactionShare, &late, &calm), 0.014 / 0.055);
+        close(may(Metric::ConnectionsMean, &late, &calm), 8.0 * 0.014 / 0.055);
+        // What a request does is no matter of time, and less overhead than before explains nothing.
+        close(may(Metric::TransactionsEach, &late, &calm), 0.0);
+        close(may(Metric::IdleInTransactionShare, &calm, &late), 0.0);
+        // A transaction left open in a connection that was given back is idle in no hold.
+        close(may(Metric::IdleInTransactionShare, &of(0.041, 0.001, 0.9, 6.0), &calm), 0.0);
+        close(may(Metric::IdleInTransactionShare, &sheet(&lane, &[]), &calm), 0.0);
     }
 }

@@ -136,6 +136,11 @@ fn why(why: &Why) -> String {
                           kept; a larger time scale or a quieter machine tells"
                 .to_owned()
         }
+        Why::LateReplies => {
+            "holds have as much more overhead: replies waited for a process that got no processor time, so this \
+             is the machine"
+                .to_owned()
+        }
         Why::SeenInPart => "some connections could not be read, and what they did is not known".to_owned(),
         Why::Contradictory => "its record contradicts itself: it was damaged, or edited by hand".to_owned(),
         Why::Cut => "the run did not come to its end".to_owned(),
