@@ -18,7 +18,7 @@ mod spread;
 mod throughput;
 #[path = "tapped/ways.rs"]
 mod ways;
-#[path = "../tests/tap/wire.rs"]
+#[path = "../tests/servers/tap/wire.rs"]
 #[allow(
     dead_code,
     clippy::unwrap_used,

@@ -125,7 +125,7 @@ mod tests {
     use super::*;
     use crate::provision::Durability;
 
-    /// Needs the server programs; where they are missing, the tests in `tests/provision.rs` say so.
+    /// Needs the server programs; where they are missing, the tests in `tests/servers/provision.rs` say so.
     #[test]
     fn what_it_is_told_holds_no_password_on_a_command_line() {
         let Ok(postgres) = PostgresServer::start(Durability::ThrowAway) else { return };

@@ -206,7 +206,7 @@ mod tests {
         assert!(!is_ready("", Some(17939)));
     }
 
-    /// Needs the server programs; where they are missing, the tests in `tests/provision.rs` say so.
+    /// Needs the server programs; where they are missing, the tests in `tests/servers/provision.rs` say so.
     #[test]
     fn a_port_that_somebody_takes_first_is_given_up_for_another() {
         let taken = TcpListener::bind("127.0.0.1:0").unwrap();

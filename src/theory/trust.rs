@@ -43,7 +43,7 @@ pub enum Trust {
     /// Proven for what was asked.
     Exact,
     /// Share that waits, mean, median, and 99th and 99.9th percentile within this share of the twin, which played
-    /// pools of 1 to 100 connections with lognormal holds (`tests/approximations.rs`).
+    /// pools of 1 to 100 connections with lognormal holds (`tests/laws/approximations.rs`).
     Within(Share),
     /// Fewer than one request in 10,000 waits, also if holds were exponential, so that quantiles are right. Of
     /// how few and how long they wait nothing is said.

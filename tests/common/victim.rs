@@ -36,7 +36,7 @@ impl Victim {
         let mut child = Command::new("/usr/bin/env")
             .arg("--default-signal=INT,QUIT")
             .arg(env::current_exe().unwrap())
-            .args(["--exact", "victim", "--nocapture"])
+            .args(["--exact", "provision::victim", "--nocapture"])
             .env(SCENE, scene)
             .env("TMPDIR", &tmp)
             .envs(variables.iter().copied())

@@ -189,9 +189,9 @@ fn rooms_import_only_what_they_may() {
             continue;
         }
         let code = code(&text);
-        let mut used = named_after(&code, "crate::");
-        // `use crate::{a, b}` names several rooms at once.
-        for (at, _) in code.match_indices("crate::{") {
+        let mut used = named_after(&code, "crate::architecture::");
+        // `use crate::architecture::{a, b}` names several rooms at once.
+        for (at, _) in code.match_indices("crate::architecture::{") {
             let list = code[at + 8..].split(';').next().unwrap_or_default();
             used.extend(
                 list.split(['{', '}', ',']).map(|item| item.trim().split("::").next().unwrap_or_default()),

@@ -17,7 +17,7 @@ use poolbench::run::{Machine, Short, Slowness, shorten, simulate_short};
 use poolbench::scenario::Scenario;
 use poolbench::twin::HoldLaw;
 
-const A: &str = include_str!("fixtures/compare.toml");
+const A: &str = include_str!("../fixtures/compare.toml");
 
 /// A scenario like A, with one text instead of another.
 fn written(folder: &Path, name: &str, changed: (&str, &str)) -> String {

@@ -16,7 +16,7 @@ fn told(output: &Output) -> String {
 
 /// A played run, for others to be made of.
 fn played(folder: &Path) -> Run {
-    let scenario = include_str!("fixtures/compare.toml");
+    let scenario = include_str!("../fixtures/compare.toml");
     std::fs::write(folder.join("a.toml"), scenario).unwrap();
     let output = poolbench(folder, &["simulate", "a.toml", "--record-only", "--out", "made"]);
     assert_eq!(output.status.code(), Some(0), "{}", told(&output));

@@ -14,11 +14,8 @@ use sections::read;
 use serde_json::Value;
 use textwrap::core::display_width;
 
-#[path = "report/one_clock.rs"]
 mod one_clock;
-#[path = "report/sections.rs"]
 mod sections;
-#[path = "report/tapped.rs"]
 mod tapped;
 
 const FIXTURE: &str = "tests/fixtures/record-v1.json";

@@ -78,7 +78,7 @@ fn last_place(printed: &str) -> f64 {
 }
 
 fn reference(section: &str, mut check: impl FnMut(Case)) {
-    let file: Value = serde_json::from_str(include_str!("reference/queueing.json")).unwrap();
+    let file: Value = serde_json::from_str(include_str!("../reference/queueing.json")).unwrap();
     let cases = file[section].as_array().unwrap();
     assert!(!cases.is_empty());
     cases.iter().for_each(|case| check(Case(case)));

@@ -1,6 +1,6 @@
 //! `poolbench calibrate`, through the binary.
 
-mod common;
+use crate::common;
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;

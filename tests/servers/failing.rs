@@ -3,10 +3,8 @@
 //! twin where it can know them.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-mod common;
-#[path = "failing/place.rs"]
+use crate::common;
 mod place;
-#[path = "failing/played.rs"]
 mod played;
 
 use place::Place;

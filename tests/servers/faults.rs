@@ -5,12 +5,8 @@
 //! the table that METHODOLOGY.md shows; the suite plays each fault at one moment.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-mod common;
-#[path = "common/servers.rs"]
-mod servers;
-#[path = "faults/stage.rs"]
+use crate::common;
 mod stage;
-#[path = "faults/stops.rs"]
 mod stops;
 
 use std::collections::VecDeque;

@@ -1,7 +1,7 @@
 //! Hazards, played by the binary on servers that it starts and breaks itself.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-mod common;
+use crate::common;
 
 use std::process::{Command, Output};
 

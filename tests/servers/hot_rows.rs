@@ -2,10 +2,8 @@
 //! other one.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-mod common;
-#[path = "common/servers.rs"]
-#[allow(dead_code, reason = "other tests break servers in more ways")]
-mod servers;
+use crate::common;
+use crate::servers;
 
 use poolbench::analyse::{Summary, What, summarise};
 use poolbench::itinerary::SessionScope;

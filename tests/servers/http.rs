@@ -1,7 +1,6 @@
 //! Services behind addresses, driven by the binary: what is seen of them, and what is not said of them.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-#[path = "http/service.rs"]
 mod service;
 
 use std::collections::BTreeSet;

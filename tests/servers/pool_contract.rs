@@ -1,7 +1,7 @@
 //! One contract for every pool: what the driver relies on, on a real server that the test starts.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-mod common;
+use crate::common;
 
 use std::cell::Cell;
 use std::future::Future;

@@ -3,8 +3,8 @@
 // What helps a test is as free to panic as the test.
 #![allow(clippy::unwrap_used)]
 
-mod common;
-#[path = "common/victim.rs"]
+use crate::common;
+#[path = "../common/victim.rs"]
 mod victim;
 
 use std::io::{self, Read, Write};
@@ -337,7 +337,7 @@ fn an_initdb_that_says_nothing_is_given_up_after_ten_seconds() {
 
 #[test]
 fn the_compose_file_has_what_the_messages_promise() {
-    let compose = include_str!("../docker-compose.yml");
+    let compose = include_str!("../../docker-compose.yml");
     for promise in [
         "127.0.0.1:55432:5432",
         "127.0.0.1:56379:6379",

@@ -1,14 +1,10 @@
 //! `poolbench serve` from outside: the binary on servers that the tests start, and clients of our own.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-#[path = "serve/client.rs"]
 mod client;
-mod common;
-#[path = "serve/over_http.rs"]
+use crate::common;
 mod over_http;
-#[path = "serve/serving.rs"]
 mod serving;
-#[path = "serve/worker.rs"]
 mod worker;
 
 use std::io::{Read, Write};

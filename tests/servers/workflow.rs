@@ -1,10 +1,8 @@
 //! What the README says to paste into a CI job, and the shell lines of the action, run as they stand.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-mod common;
-#[path = "common/servers.rs"]
-#[allow(dead_code, reason = "other tests break servers in more ways")]
-mod servers;
+use crate::common;
+use crate::servers;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -14,7 +12,7 @@ use servers::Postgres;
 
 /// The shell line of the README that runs the gate, and the address that its service container has.
 fn pasted() -> (String, String) {
-    let readme = include_str!("../README.md");
+    let readme = include_str!("../../README.md");
     let line = readme.lines().find_map(|line| line.trim().strip_prefix("- run: poolbench run")).unwrap();
     let address =
         readme.lines().find_map(|line| line.trim().strip_prefix("env: { DATABASE_URL: \"")).unwrap();
@@ -23,7 +21,7 @@ fn pasted() -> (String, String) {
 
 /// The script of the action's last step.
 fn action() -> String {
-    let text = include_str!("../action.yml");
+    let text = include_str!("../../action.yml");
     let (_, script) = text.rsplit_once("run: |\n").unwrap();
     script.lines().map(|line| line.strip_prefix("        ").unwrap_or(line).to_owned() + "\n").collect()
 }
@@ -54,7 +52,7 @@ fn with_a_baseline() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let baselines = folder.path().join("reports/baselines");
     std::fs::create_dir_all(&baselines).unwrap();
-    std::fs::write(baselines.join("main.json"), include_str!("../reports/baselines/self.json")).unwrap();
+    std::fs::write(baselines.join("main.json"), include_str!("../../reports/baselines/self.json")).unwrap();
     folder
 }
 
@@ -82,8 +80,8 @@ fn the_step_of_the_action_fails_with_the_code_of_the_gate() {
     }
     let folder = with_a_baseline();
     // With time to connect on a busy machine.
-    let quick =
-        include_str!("fixtures/quick.toml").replace("acquire-timeout = \"1s\"", "acquire-timeout = \"20s\"");
+    let quick = include_str!("../fixtures/quick.toml")
+        .replace("acquire-timeout = \"1s\"", "acquire-timeout = \"20s\"");
     std::fs::write(folder.path().join("quick.toml"), quick).unwrap();
     let asks = [
         ("SCENARIO", "quick.toml"),

@@ -9,7 +9,7 @@ use poolbench::tap::{Conversation, Release, Seen, full_share, worth};
 use proptest::prelude::*;
 use proptest::strategy::BoxedStrategy;
 
-use crate::inputs::{Took, each};
+use crate::hostile::inputs::{Took, each};
 
 /// The most that is kept of one connection, in bytes.
 const MOST: usize = 1024 * 1024;

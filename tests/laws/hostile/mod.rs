@@ -4,7 +4,7 @@
 
 mod commands;
 mod conversations;
-#[path = "../common/inputs.rs"]
+#[path = "../../common/inputs.rs"]
 mod inputs;
 mod mutate;
 mod records;

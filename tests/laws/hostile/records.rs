@@ -14,11 +14,11 @@ use poolbench::twin::HoldLaw;
 use proptest::prelude::*;
 use serde_json::{Number, Value};
 
-use crate::inputs::{Took, each};
+use crate::hostile::inputs::{Took, each};
 
 /// A record with something in all of its parts, and as small as may be.
 static SMALL: LazyLock<Value> = LazyLock::new(|| {
-    let text = crate::SCENARIO
+    let text = crate::hostile::SCENARIO
         .replace("size = 20", "size = 2")
         .replace("[fleet]\npools = 3\nrouting = \"random\"\n", "")
         .replace(", \"nested-session\"", "");

@@ -12,7 +12,7 @@ use poolbench::run::{Brief, Leftovers, Servers, Silent, Whose, conduct};
 use poolbench::scenario::Scenario;
 use poolbench::target::DatabaseUrl;
 
-use crate::played::Played;
+use crate::failing::played::Played;
 
 /// The servers that all tests of this program share. Whatever becomes of it, they go with it.
 static STARTED: OnceLock<Mutex<(PostgresServer, RedisServer)>> = OnceLock::new();

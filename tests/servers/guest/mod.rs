@@ -2,11 +2,6 @@
 //! statements, and of what a server does to a connection. In one program, since most of these tests wait.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-#[path = "../common/mod.rs"]
-mod common;
-#[path = "../common/servers.rs"]
-#[allow(dead_code, reason = "other tests break servers in more ways")]
-mod servers;
 
 mod credentials;
 mod faults_named;

@@ -10,7 +10,7 @@ use poolbench::archive::{self, Run};
 use poolbench::itinerary::SessionScope;
 use rustix::process::Signal;
 
-use crate::serving::Serving;
+use crate::serve::serving::Serving;
 
 /// A request of 160 ms with 20 ms of SQL: 4 connections carry 25/s in request scope and 200/s in repository scope.
 const SCENARIO: &str = r#"

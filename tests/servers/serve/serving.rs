@@ -10,7 +10,7 @@ use poolbench::provision::{Durability, PostgresServer, RedisServer};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
-use crate::client::{Client, Reply};
+use crate::serve::client::{Client, Reply};
 
 pub(crate) struct Serving {
     pub(crate) client: Client,

@@ -10,7 +10,8 @@ use std::time::Duration;
 use poolbench::archive::observed::{self, OBSERVED_FILE};
 use poolbench::tap::{Release, Seen, worth};
 
-use crate::{common, name};
+use crate::common;
+use crate::tap::name;
 use poolbench::provision::ServerKind;
 
 #[test]

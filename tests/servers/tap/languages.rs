@@ -6,7 +6,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::Place;
+use crate::tap::Place;
 
 /// A driver's script, run at an address; its output.
 struct Script {

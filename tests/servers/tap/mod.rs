@@ -2,17 +2,14 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod command;
-#[path = "../common/mod.rs"]
-mod common;
+use crate::common;
 mod fastapi;
 mod languages;
 mod referee;
 mod rows;
 mod scripted;
 mod scripts;
-#[path = "../common/servers.rs"]
-#[allow(dead_code, reason = "other tests break servers in more ways")]
-mod servers;
+use crate::servers;
 mod strangers;
 mod transparent;
 mod watching;

@@ -3,8 +3,8 @@
 use std::io::Write;
 use std::time::Duration;
 
-use crate::Place;
-use crate::scripted::{Client, known};
+use crate::tap::Place;
+use crate::tap::scripted::{Client, known};
 
 const GAPS: u32 = 200;
 

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use poolbench::tap::{Edge, Seen};
 
-use crate::{Place, name};
+use crate::tap::{Place, name};
 
 const MS: Duration = Duration::from_millis(1);
 

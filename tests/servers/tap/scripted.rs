@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use poolbench::tap::{Deeds, Guise, LOOPBACK, Seen, Tap};
 use poolbench::target::{DatabaseUrl, Surroundings};
 
-use crate::wire::Wire;
-use crate::{Place, name, scripts};
+use crate::tap::wire::Wire;
+use crate::tap::{Place, name, scripts};
 
 /// A client, and when it did what.
 pub(crate) struct Client<'t> {

@@ -4,16 +4,16 @@ use std::time::Duration;
 
 use poolbench::tap::Deeds;
 
-use crate::scripted::Truth::{Busy, Free, Gap};
-use crate::scripted::{Client, Row};
-use crate::wire::Wire;
+use crate::tap::scripted::Truth::{Busy, Free, Gap};
+use crate::tap::scripted::{Client, Row};
+use crate::tap::wire::Wire;
 
 const NOTHING: Deeds = Deeds::NOTHING;
 
 const fn row(
     name: &'static str,
     holds: u64,
-    pauses: &'static [crate::scripted::Truth],
+    pauses: &'static [crate::tap::scripted::Truth],
     script: fn(&mut Client<'_>),
 ) -> Row {
     Row { name, holds, pauses, script }

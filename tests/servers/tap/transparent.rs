@@ -7,8 +7,8 @@ use poolbench::pool::sqlx::SqlxPool;
 use poolbench::pool::{Address, Pool, PoolOptions, Session};
 use poolbench::target::DatabaseUrl;
 
-use crate::wire::Wire;
-use crate::{Place, name};
+use crate::tap::wire::Wire;
+use crate::tap::{Place, name};
 
 fn run(place: &Place, program: &str, arguments: &[&str]) -> Option<Output> {
     let mut command = Command::new(program);

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use crate::Place;
+use crate::tap::Place;
 
 #[test]
 fn a_watch_finds_who_is_idle_in_a_transaction() {

@@ -2,11 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod authority;
-#[path = "../common/mod.rs"]
-mod common;
-#[path = "../common/servers.rs"]
-#[allow(dead_code, reason = "other tests break servers in more ways")]
-mod servers;
+use crate::common;
+use crate::servers;
 
 use std::io::Write;
 use std::process::{Command, Output, Stdio};

@@ -1,0 +1,20 @@
+//! What needs no server: laws, the twin, the renderers, the documents, and the binary where it only computes.
+//!
+//! One program for all of them, since each program of tests is compiled with the whole library.
+
+mod approximations;
+mod architecture;
+mod browser;
+mod compare;
+mod coverage;
+mod docs;
+mod drawn;
+mod figures;
+mod gate;
+mod history;
+mod hostile;
+mod report;
+mod simulate;
+mod theory;
+mod twin;
+mod twin_lanes;

@@ -1,0 +1,22 @@
+//! What needs servers: pools, lanes, the service and the tap, on PostgreSQL and Redis that the tests start.
+//!
+//! One program for all of them, since each program of tests is compiled with the whole library.
+
+mod calibrate;
+#[path = "../common/mod.rs"]
+mod common;
+mod end_to_end;
+mod failing;
+mod faults;
+mod guest;
+mod hazard;
+mod hot_rows;
+mod http;
+mod pool_contract;
+mod provision;
+mod serve;
+#[path = "../common/servers.rs"]
+mod servers;
+mod tap;
+mod tls;
+mod workflow;
