@@ -1,5 +1,6 @@
 //! `poolbench report`: a record shown again, from the file alone.
 
+use crate::report::lang::key;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -180,10 +181,10 @@ pub(super) fn show(run: Run, folder: &Path, printed: Printed) -> Result<(), CliE
     let (page, charts) = (folder.join("report.html"), folder.join(CHARTS));
     let written = write_files(view, &page, folder).and_then(|()| runs::note(view, folder));
     let files = [
-        ("report", page.display().to_string()),
-        ("charts", charts.join("*.png, *.svg").display().to_string()),
-        ("record", folder.join(RECORD_FILE).display().to_string()),
-        ("every table", format!("poolbench report {}", folder.display())),
+        (key("report"), page.display().to_string()),
+        (key("charts"), charts.join("*.png, *.svg").display().to_string()),
+        (key("record"), folder.join(RECORD_FILE).display().to_string()),
+        (key("every table"), format!("poolbench report {}", folder.display())),
     ];
     let shown = match printed {
         Printed::Full => &files[..files.len() - 1],

@@ -2,10 +2,11 @@
 
 pub(in crate::report) mod words;
 
+use crate::report::lang::say;
 use std::io::{self, Write};
 
 use super::Chart;
-use super::text::{clean, wrap};
+use super::text::{clean, padded, wrap};
 use crate::gate::Judgement;
 use crate::units;
 use crate::watch::Watched;
@@ -32,10 +33,10 @@ pub struct Page<'a> {
 /// # Errors
 /// When the writer fails.
 pub fn terminal(seen: &Watched, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "{}\n\n  connections           mean    peak", words::looks(seen))?;
+    writeln!(out, "{}", say!("{seen}\n\n  connections           mean    peak", seen = words::looks(seen)))?;
     for (name, level, means) in words::levels(seen) {
         let (mean, peak) = (units::number(level.mean), units::count(level.peak.into()));
-        writeln!(out, "  {name:<18}{mean:>8}{peak:>8}   {means}")?;
+        writeln!(out, "  {}{mean:>8}{peak:>8}   {means}", padded(name, 18))?;
     }
     writeln!(out)?;
     let (first, others) = words::notes(seen)
@@ -56,13 +57,13 @@ pub fn terminal(seen: &Watched, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn holders(seen: &Watched, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "\nWho holds connections           open   in a transaction   running SQL")?;
-    writeln!(out, "                             mean peak        mean peak     mean peak")?;
+    writeln!(out, "{}", say!("\nWho holds connections           open   in a transaction   running SQL"))?;
+    writeln!(out, "{}", say!("                             mean peak        mean peak     mean peak"))?;
     for holder in seen.holders.iter().take(words::HOLDERS) {
-        let name: String = words::who(holder).chars().take(26).collect();
+        let name = padded(&words::who(holder).chars().take(26).collect::<String>(), 26);
         let cells = [holder.open, holder.holding, holder.running]
             .map(|level| format!("{:>7}{:>5}", units::number(level.mean), level.peak));
-        writeln!(out, "  {name:<26}{}    {}  {}", cells[0].trim_start_matches("  "), cells[1], cells[2])?;
+        writeln!(out, "  {name}{}    {}  {}", cells[0].trim_start_matches("  "), cells[1], cells[2])?;
     }
     Ok(())
 }
@@ -71,10 +72,10 @@ fn longest(seen: &Watched, out: &mut dyn Write) -> io::Result<()> {
     if seen.longest.is_empty() {
         return Ok(());
     }
-    writeln!(out, "\nLongest idle in transaction")?;
+    writeln!(out, "{}", say!("\nLongest idle in transaction"))?;
     for spell in &seen.longest {
         let (length, process) = (words::length(spell), words::process(spell));
-        let words = format!("{length}: {process}, after {}", clean(&spell.statement));
+        let words = say!("{length}: {process}, after {statement}", length, process, statement = clean(&spell.statement));
         writeln!(out, "{}", wrap(&words, WIDTH, "  ", "    "))?;
     }
     Ok(())

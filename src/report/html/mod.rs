@@ -13,6 +13,7 @@ mod table;
 mod tap;
 mod watch;
 
+use crate::report::lang::{spoken, word};
 use std::io;
 
 use base64::Engine as _;
@@ -74,7 +75,7 @@ fn page(view: View<'_>, charts: &[Chart]) -> Markup {
             (sections::claims(view))
             (sections::questions(view, charts))
         }
-        footer { "Made by poolbench " (clean(&view.record.poolbench)) " from record.json; nothing in it was fetched. Its one script makes figures answer; the page reads the same without it." }
+        footer { (word("Made by poolbench ")) (clean(&view.record.poolbench)) (word(" from record.json; nothing in it was fetched. Its one script makes figures answer; the page reads the same without it.")) }
     };
     document(&title, &body, Script::Figures)
 }
@@ -83,7 +84,7 @@ fn page(view: View<'_>, charts: &[Chart]) -> Markup {
 fn document(title: &str, body: &Markup, script: Script) -> Markup {
     html! {
         (DOCTYPE)
-        html lang="en" {
+        html lang=(spoken().code()) {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";

@@ -1,5 +1,6 @@
 //! What a failure leaves behind, in words.
 
+use crate::report::lang::{say, word};
 use crate::itinerary::{Compensation, Remains};
 use crate::plan::Plan;
 
@@ -13,8 +14,8 @@ pub(in crate::report) fn steps(plan: &Plan, steps: &[usize]) -> String {
 pub(in crate::report) fn remains(plan: &Plan, remains: &Remains) -> String {
     let stays = steps(plan, &remains.stays);
     match remains.compensation {
-        Compensation::NotNeeded => "nothing".to_owned(),
-        Compensation::MarksJob => format!("{stays}, marked"),
-        Compensation::Missing => format!("{stays}, as it is"),
+        Compensation::NotNeeded => word("nothing").to_owned(),
+        Compensation::MarksJob => say!("{stays}, marked", stays),
+        Compensation::Missing => say!("{stays}, as it is", stays),
     }
 }
