@@ -13,7 +13,7 @@ use plotters::style::{Color, FontDesc, FontFamily, FontStyle, IntoTextStyle, RGB
 use super::face::{self, Weight};
 use super::key::Entry;
 use super::render::{Stroke, escaped};
-use super::style::{FAMILY, INK, WIDTH, em};
+use super::style::{INK, WIDTH, em, family};
 use super::web::Marks;
 
 /// A point in drawn pixels.
@@ -252,7 +252,7 @@ pub(super) fn write<DB: DrawingBackend>(paper: &Paper<DB>, text: &str, at: Point
         Weight::Bold => FontStyle::Bold,
     };
     // plotters sets an SVG font size of its own size ÷ 1.24.
-    let font = FontDesc::new(FontFamily::Name(FAMILY), hand.em * 1.24, weight);
+    let font = FontDesc::new(FontFamily::Name(family()), hand.em * 1.24, weight);
     let style = font.into_text_style(&paper.area).color(&hand.color).pos(Pos::new(hand.side, VPos::Center));
     paper.draw(&Text::new(clean(text), at, style))
 }

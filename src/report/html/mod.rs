@@ -13,7 +13,7 @@ mod table;
 mod tap;
 mod watch;
 
-use crate::report::lang::{spoken, word};
+use crate::report::lang::{key, spoken, word};
 use std::io;
 
 use base64::Engine as _;
@@ -80,6 +80,14 @@ fn page(view: View<'_>, charts: &[Chart]) -> Markup {
     document(&title, &body, Script::Figures)
 }
 
+/// How figures are looked into, which their script tells.
+const ZOOM: &str = key("Drag across to zoom, double-click for all; by keyboard + − 0, and ← → for values.");
+const VALUES: &str = key("← → for values.");
+
+fn hint(script: Script, words: &'static str) -> Option<&'static str> {
+    (script == Script::Figures).then(|| word(words))
+}
+
 /// A page of its own, in which nothing else may run.
 fn document(title: &str, body: &Markup, script: Script) -> Markup {
     html! {
@@ -93,7 +101,7 @@ fn document(title: &str, body: &Markup, script: Script) -> Markup {
                 title { (title) }
                 style { (PreEscaped(STYLE)) }
             }
-            body { (body) @if script == Script::Figures { script { (PreEscaped(SCRIPT)) } } }
+            body data-zoom=[hint(script, ZOOM)] data-values=[hint(script, VALUES)] { (body) @if script == Script::Figures { script { (PreEscaped(SCRIPT)) } } }
         }
     }
 }

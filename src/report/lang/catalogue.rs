@@ -12,6 +12,12 @@ pub(super) fn chinese(english: &str) -> Option<&'static str> {
     CHINESE.get(english).map(String::as_str)
 }
 
+/// All that is said in Chinese.
+#[cfg(test)]
+pub(in crate::report) fn chinese_texts() -> impl Iterator<Item = &'static str> {
+    CHINESE.values().map(String::as_str)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

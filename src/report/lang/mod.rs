@@ -11,6 +11,8 @@ use std::fmt::Display;
 
 pub use choice::{Lang, speak, within};
 
+#[cfg(test)]
+pub(in crate::report) use catalogue::chinese_texts;
 pub(in crate::report) use choice::spoken;
 
 /// A text without places, in the language that is spoken. What follows `¦` tells apart texts that are the same in
