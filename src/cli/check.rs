@@ -148,7 +148,7 @@ fn itinerary(itinerary: &Itinerary, out: &mut impl Write) -> std::io::Result<()>
     writeln!(out, "{}", say!("  moves  {itinerary}", itinerary = inert(&itinerary.spelled())))?;
     for row in phase_table(itinerary) {
         let step = inert(&row.step);
-        writeln!(out, "  {step:<16}{:>10}  {}", units::time(row.time), row.connection.words())?;
+        writeln!(out, "  {step:<16}{:>10}  {}", units::time(row.time), word(row.connection.words()))?;
     }
     for step in itinerary.workload().steps.iter().filter(|step| step.law.varies() == Varies::Yes) {
         writeln!(out, "{}", say!("  {step}{time}  on average, {law}", step = format_args!("{:<16}", inert(&step.name)), time = format_args!("{:>10}", units::time(step.time)), law = step.law))?;

@@ -1,5 +1,6 @@
 //! `poolbench list`: what there is to run, and what was run.
 
+use crate::report::wrap;
 use crate::report::lang::{heard, say, word};
 use std::io::Write;
 use std::path::Path;
@@ -32,12 +33,7 @@ fn write_list(args: &ListArgs, out: &mut impl Write) -> std::io::Result<()> {
     writeln!(out, "{}", say!("scenarios (poolbench run NAME)"))?;
     for builtin in BUILTIN {
         let why = builtin.scenario().map(|scenario| scenario.why).unwrap_or_default();
-        let whole = why.split_whitespace().collect::<Vec<_>>().join(" ");
-        let first = match heard(&whole) {
-            told if told == whole => why.lines().next().unwrap_or_default(),
-            told => told.split_inclusive('。').next().unwrap_or_default(),
-        };
-        writeln!(out, "  {:<18}{first}", builtin.name)?;
+        writeln!(out, "{}", scenario(builtin.name, &why))?;
     }
     writeln!(out, "{}", say!("\nsession scopes"))?;
     for scope in SCOPES {
@@ -54,6 +50,16 @@ fn write_list(args: &ListArgs, out: &mut impl Write) -> std::io::Result<()> {
     }
     writeln!(out, "{}", say!("\nrecords in {out}", out = inert(&args.out.display().to_string())))?;
     records(&args.out, out)
+}
+
+/// A scenario with the first line of what it asks, or the first sentence of that in another language.
+fn scenario(name: &str, why: &str) -> String {
+    let name = format!("  {name:<18}");
+    let whole = why.split_whitespace().collect::<Vec<_>>().join(" ");
+    match heard(&whole) {
+        told if told == whole => name + why.lines().next().unwrap_or_default(),
+        told => wrap(told.split_inclusive('。').next().unwrap_or_default(), 80, &name, &" ".repeat(20)),
+    }
 }
 
 fn records(folder: &Path, out: &mut impl Write) -> std::io::Result<()> {

@@ -2,7 +2,7 @@
 
 mod target;
 
-use crate::report::lang::{key, say, word};
+use crate::report::lang::{heard, key, say, word};
 use std::time::Duration;
 
 use super::View;
@@ -154,14 +154,22 @@ fn scale(plan: &Plan) -> String {
     }
 }
 
+/// Where a server comes from: somebody's own, or a throw-away one.
+fn place(from: &str) -> String {
+    match from.strip_prefix("yours, at ") {
+        Some(place) => say!("yours, at {place}", place = clean(place)),
+        None => heard(&clean(from)).to_owned(),
+    }
+}
+
 const SECOND: std::time::Duration = std::time::Duration::from_secs(1);
 
 fn queue(server: &QueueServer) -> String {
     let beside = |words: &str| if words.is_empty() { String::new() } else { format!(" ({})", clean(words)) };
     match server {
-        QueueServer::DelayAlone { why } => say!("a delay alone{why}", why = beside(why)),
+        QueueServer::DelayAlone { why } => say!("a delay alone{why}", why = beside(&place(why))),
         QueueServer::Redis { version, from } => {
-            let (version, from) = (clean(version), beside(from));
+            let (version, from) = (clean(version), beside(&place(from)));
             say!("{version}{from}, as Redis Queue writes, in a queue of the run's own", version, from)
         }
     }
@@ -173,7 +181,7 @@ fn machine(environment: &Environment) -> Vec<Fact> {
         settings.map(|(name, value)| format!("{} = {}", clean(name), clean(value))).collect();
     let over = environment.postgres_encryption.as_ref();
     let over = over.map(|spoken| say!(", over {spoken}", spoken = clean(spoken))).unwrap_or_default();
-    let postgres = say!("{postgres_version}, {postgres_from}{over}, schema {schema}", postgres_version = clean(&environment.postgres_version), postgres_from = clean(&environment.postgres_from), over, schema = clean(&environment.schema));
+    let postgres = say!("{postgres_version}, {postgres_from}{over}, schema {schema}", postgres_version = clean(&environment.postgres_version), postgres_from = place(&environment.postgres_from), over, schema = clean(&environment.schema));
     let memory = match environment.memory_mib {
         0 => String::new(),
         mib => say!(", {mib} MiB of memory", mib = units::count(mib)),

@@ -266,7 +266,7 @@ fn notes(plan: &Plan, outlooks: &[Outlook]) -> Vec<String> {
                 (Answer::Theory, Prediction::Steady(Steady { trust, formula, .. }))
                     if *trust != Trust::Exact =>
                 {
-                    notes.push(say!("{scope}{when}: {formula} is {trust}.", scope = theory.scope, when, formula, trust));
+                    notes.push(say!("{scope}{when}: {formula} is {trust}.", scope = theory.scope, when, formula, trust = words::trust(*trust)));
                 }
                 _ => {}
             }

@@ -1,7 +1,7 @@
 //! What a hazard did to each lane, as text: what became of its requests, how long it took to recover, and
 //! what is not as it must be.
 
-use crate::report::lang::{say, word};
+use crate::report::lang::{heard, say, word};
 use std::io;
 
 use super::table::{Cell, Heading, Row, Table};
@@ -33,7 +33,7 @@ pub fn render(shown: &HazardShown, out: &mut dyn io::Write) -> io::Result<()> {
     head.extend(heads.map(Heading::figures));
     let table = Table {
         title: clean(&shown.name),
-        subtitle: clean(&format!("{}{}", shown.shows, trouble(shown))),
+        subtitle: clean(&format!("{}{}", heard(&shown.shows), trouble(shown))),
         head,
         rows: rows(&shown.lanes),
         notes: verdict(shown),

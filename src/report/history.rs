@@ -62,7 +62,7 @@ fn table(course: &Course) -> Table {
     };
     let count = course.runs.len();
     Table {
-        title: format!("{}: {count} {}", clean(&course.scenario), if count == 1 { word("run") } else { word("runs") }),
+        title: format!("{}: {count} {}", clean(&course.scenario), if count == 1 { word("run¦counted") } else { word("runs") }),
         subtitle: clean(&span),
         head: vec![
             Heading::words(""),

@@ -24,12 +24,12 @@ pub fn size(plan: &Plan, sizing: &Sizing, out: &mut dyn io::Write) -> io::Result
     parts.extend(sizing.scopes.iter().map(|scope| {
         let rate = |at: f64| format!("{}/s", units::number(at));
         let title = say!("{wait} of the wait over the arrival rate, {scope}", wait, scope = scope.scope);
-        draw(&curve(&title, word("requests/s"), &scope.over_rate, rate))
+        draw(&curve(&title, Across::Rate, &scope.over_rate, rate))
     }));
     parts.extend(sizing.scopes.iter().map(|scope| {
         let size = |at: f64| units::count(at as u64);
         let title = say!("{wait} of the wait over the pool size, {scope}", wait, scope = scope.scope);
-        draw(&curve(&title, word("connections"), &scope.over_size, size))
+        draw(&curve(&title, Across::Connections, &scope.over_size, size))
     }));
     out.write_all((parts.join("\n\n") + "\n").as_bytes())
 }
@@ -154,7 +154,23 @@ const NO_DEADLOCK: &str = key("The sizes above know no deadlock.");
 /// Rows of a curve that a reader needs; the chart has them all.
 const SHOWN: usize = 8;
 
-fn curve(title: &str, what: &str, curve: &Curve, at: impl Fn(f64) -> String) -> Table {
+/// What a wait is shown over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Across {
+    Rate,
+    Connections,
+}
+
+impl Across {
+    fn words(self) -> &'static str {
+        match self {
+            Self::Rate => word("requests/s"),
+            Self::Connections => word("connections"),
+        }
+    }
+}
+
+fn curve(title: &str, what: Across, curve: &Curve, at: impl Fn(f64) -> String) -> Table {
     let step = curve.points.len().div_ceil(SHOWN).max(1);
     let picked = curve.points.iter().enumerate().filter(|(index, _)| index % step == step - 1);
     let rows = picked.map(|(_, (x, wait))| {
@@ -162,13 +178,20 @@ fn curve(title: &str, what: &str, curve: &Curve, at: impl Fn(f64) -> String) -> 
     });
     let knee = curve.knee.map_or_else(
         || word("the objective is kept nowhere").to_owned(),
-        |knee| say!("the objective is kept to {at} {what}", at = at(knee.at).trim_end_matches("/s"), what),
+        |knee| {
+            let at = at(knee.at);
+            match what {
+                Across::Rate => {
+                    say!("the objective is kept to {at} requests/s", at = at.trim_end_matches("/s"))
+                }
+                Across::Connections => say!("the objective is kept from {at} connections", at),
+            }
+        },
     );
-    let knee = if what == "connections" { knee.replace("kept to", word("kept from")) } else { knee };
     Table {
         title: title.to_owned(),
         subtitle: knee,
-        head: vec![Heading::words(""), Heading::figures(what), Heading::figures(word("wait"))],
+        head: vec![Heading::words(""), Heading::figures(what.words()), Heading::figures(word("wait"))],
         rows: rows.collect(),
         notes: Vec::new(),
     }

@@ -68,7 +68,7 @@ pub fn terminal(answer: &Answer<'_>, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn levels(seen: &Seen, out: &mut dyn Write) -> io::Result<()> {
-    let sessions = words::many(seen.connections.sessions, word("connection"));
+    let sessions = words::many(seen.connections.sessions, word("connection¦counted"));
     writeln!(out, "{}", say!("{sessions} seen, {window}\n", sessions, window = units::time(seen.window)))?;
     writeln!(out, "{}", say!("  connections           mean    peak"))?;
     for (name, level, means) in words::levels(seen) {

@@ -4,7 +4,7 @@ mod claims;
 mod ending;
 mod runs;
 
-use crate::report::lang::{say, word};
+use crate::report::lang::{punctuated, say, word};
 use std::io;
 
 use comfy_table::{
@@ -216,7 +216,7 @@ const GROUP: char = '\u{feff}';
 
 fn group_of(line: &str, table: &Table) -> Option<String> {
     let index: usize = line.trim().strip_prefix(GROUP)?.parse().ok()?;
-    Some(format!("{}:", table.rows.get(index)?.cells.first()?.text))
+    Some(punctuated(&format!("{}:", table.rows.get(index)?.cells.first()?.text)).into_owned())
 }
 
 fn cell(cell: &Cell) -> String {

@@ -1,5 +1,6 @@
 //! Text that is safe to print: cleaned of control characters, and wrapped.
 
+use crate::report::lang::{is_wide, punctuated};
 use crate::inert::is_plain;
 
 /// Text on one line, without the characters that a terminal obeys or that turn the direction of
@@ -64,11 +65,6 @@ fn parts(one: char, next: char) -> bool {
     }
 }
 
-/// Letters of Chinese, and the signs of its own.
-fn is_wide(sign: char) -> bool {
-    matches!(sign, '\u{2e80}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{ff00}'..='\u{ffef}')
-}
-
 /// No line ends with these.
 const OPEN: &str = "（《「『“‘([{≤≥<>≈±$";
 /// No line begins with these.
@@ -99,6 +95,7 @@ const JOINT: char = '\u{a0}';
 
 /// Text whose numbers are joined with their units, and signs with their numbers.
 fn joined(text: &str) -> String {
+    let text = &*punctuated(text);
     let mut joined = String::new();
     let mut last = "";
     for word in text.split_whitespace() {

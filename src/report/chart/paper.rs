@@ -1,5 +1,6 @@
 //! Strokes on paper: lines of text, boxes and lines, at pixels.
 
+use crate::report::lang::punctuated;
 use std::cell::{Cell, RefCell, RefMut};
 use std::rc::Rc;
 
@@ -242,7 +243,7 @@ pub(super) fn clean(text: &str) -> String {
             || matches!(sign, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
             || matches!(sign, '\u{FEFF}' | '\u{FFFE}' | '\u{FFFF}')
     };
-    text.chars().map(|sign| if unfit(sign) { ' ' } else { sign }).collect()
+    punctuated(text).chars().map(|sign| if unfit(sign) { ' ' } else { sign }).collect()
 }
 
 /// Writes a line of text whose middle is at the height of the point.

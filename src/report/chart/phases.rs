@@ -191,7 +191,7 @@ impl Phases<'_> {
             write(paper, &words, (*x, y), hand.ending())?;
         }
         match row.connection {
-            Some(connection) => write(paper, connection.words(), (columns.connection, y), hand),
+            Some(connection) => write(paper, word(connection.words()), (columns.connection, y), hand),
             None => Ok(()),
         }
     }

@@ -1,6 +1,6 @@
 //! The gate as Markdown, for the summary of a CI job.
 
-use crate::report::lang::say;
+use crate::report::lang::{punctuated, say};
 use std::io::{self, Write};
 
 use super::rows::rows;
@@ -39,7 +39,7 @@ fn sign(verdict: Verdict) -> &'static str {
 /// Text that stays in its cell and is nothing but text: every sign with a meaning in Markdown or HTML is escaped.
 pub(in crate::report) fn escaped(text: &str) -> String {
     let mut safe = String::new();
-    for c in clean(text).chars() {
+    for c in punctuated(&clean(text)).chars() {
         match c {
             '<' => safe.push_str("&lt;"),
             '>' => safe.push_str("&gt;"),

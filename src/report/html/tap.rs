@@ -38,7 +38,7 @@ pub fn tap(page: &Page<'_>, out: &mut dyn io::Write) -> io::Result<()> {
 
 fn masthead(page: &Page<'_>) -> Markup {
     let (answer, seen) = (&page.answer, page.answer.seen);
-    let sessions = words::many(seen.connections.sessions, word("connection"));
+    let sessions = words::many(seen.connections.sessions, word("connection¦counted"));
     html! {
         header.masthead {
             p.eyebrow { (word("poolbench · tap · ")) (clean(page.created)) " · " (sessions) (word(" seen, ")) (units::time(seen.window)) }

@@ -6,6 +6,7 @@
 
 mod catalogue;
 mod choice;
+mod signs;
 
 use std::fmt::Display;
 
@@ -14,6 +15,7 @@ pub use choice::{Lang, speak, within};
 #[cfg(test)]
 pub(in crate::report) use catalogue::chinese_texts;
 pub(in crate::report) use choice::spoken;
+pub(in crate::report) use signs::{is_wide, punctuated};
 
 /// A text without places, in the language that is spoken. What follows `¦` tells apart texts that are the same in
 /// English, and is not said.

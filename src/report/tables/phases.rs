@@ -37,7 +37,7 @@ fn table(view: View<'_>, phases: &PhaseTable, role: &str) -> Table {
                 ConnectionUse::Wasted => Kind::Wasted,
                 _ => Kind::Plain,
             };
-            row(&phase.word, &phase.time, phase.connection.words()).kind(kind)
+            row(&phase.word, &phase.time, word(phase.connection.words())).kind(kind)
         })
         .collect();
     rows.push(row(word("request"), &phases.request, "").kind(Kind::Total));

@@ -1,6 +1,6 @@
 //! Itinerary, theory, twin and measurement beside each other.
 
-use crate::report::lang::{say, word};
+use crate::report::lang::{heard, say, word};
 use super::super::table::{Cell, Heading, Row, Table, Tone};
 use crate::analyse::{Act, Agreement, Figure, FormulaUsed, Metric, Range, Reading, SEEDS, Side, Used};
 use crate::report::text::clean;
@@ -52,12 +52,12 @@ pub(in crate::report) fn prediction(view: View<'_>) -> Option<Table> {
 /// The formula, and how far to believe it.
 fn formula(lane: &FormulaUsed) -> String {
     match &lane.used {
-        Used::Formula(formula, trust) => format!("{formula}, {trust}"),
+        Used::Formula(formula, trust) => format!("{formula}, {}", words::trust(*trust)),
         Used::NoFormula(departures) => {
             say!("no formula speaks of this load ({departures})", departures = words::reasons(departures))
         }
         Used::NoSteadyState => word("no steady state").to_owned(),
-        Used::None(why) => why.to_string(),
+        Used::None(why) => heard(&why.to_string()).to_owned(),
     }
 }
 

@@ -25,7 +25,7 @@ pub(in crate::report) fn verdict(answer: &Answer<'_>) -> String {
 fn unseen_in_part(seen: &Seen) -> String {
     match seen.connections.blind {
         0 => String::new(),
-        blind => say!(", and {blind} could not be read", blind = many(blind, word("connection"))),
+        blind => say!(", and {blind} could not be read", blind = many(blind, word("connection¦counted"))),
     }
 }
 
@@ -65,7 +65,7 @@ pub(in crate::report) fn levels(seen: &Seen) -> [(&'static str, Level, &'static 
 /// All holds together, in a sentence; nothing where none was seen.
 pub(in crate::report) fn holds(seen: &Seen) -> Option<String> {
     let (holds, idle) = (&seen.holds, seen.idle_share()?);
-    Some(say!("{count}, {held} of connection time: in {idle} of it no SQL ran. A hold took {p50} at p50 and {p99} at p99, without SQL {idle_p50} and {idle_p99}.", count = many(holds.count, word("hold")), held = units::time(holds.held), idle = units::percent(idle), p50 = units::time(holds.p50), p99 = units::time(holds.p99), idle_p50 = units::time(holds.idle_p50), idle_p99 = units::time(holds.idle_p99)))
+    Some(say!("{count}, {held} of connection time: in {idle} of it no SQL ran. A hold took {p50} at p50 and {p99} at p99, without SQL {idle_p50} and {idle_p99}.", count = many(holds.count, word("hold¦counted")), held = units::time(holds.held), idle = units::percent(idle), p50 = units::time(holds.p50), p99 = units::time(holds.p99), idle_p50 = units::time(holds.idle_p50), idle_p99 = units::time(holds.idle_p99)))
 }
 
 /// Lengths of the gaps of a kind that were cut off.
@@ -117,7 +117,7 @@ pub(in crate::report) fn notes(answer: &Answer<'_>) -> Vec<String> {
 fn encrypted(connections: &Connections) -> Option<String> {
     let encrypted = connections.encrypted.filter(|encrypted| *encrypted > 0)?;
     let of = if encrypted == connections.sessions { word("all").to_owned() } else { units::count(encrypted) };
-    let all = many(connections.sessions, word("connection"));
+    let all = many(connections.sessions, word("connection¦counted"));
     Some(say!("The way to the server was encrypted for {of} of {all}: what that takes counts as the server's time.", of, all))
 }
 

@@ -37,7 +37,7 @@ pub(in crate::report) fn cause(cause: Cause) -> String {
         Cause::FewHolds(count) => {
             say!("only {count} holds of a session scope were seen to their end", count = units::count(count))
         }
-        Cause::Formula(Trust::Guide(doubt)) => say!("theory is a guide only: {doubt}", doubt),
+        Cause::Formula(Trust::Guide(doubt)) => say!("theory is a guide only: {doubt}", doubt = heard(&doubt.to_string())),
         Cause::Formula(Trust::Within(share)) => say!("theory is an approximation, within {share}", share),
         Cause::Formula(Trust::Idle) => word("theory only says that hardly anybody waits").to_owned(),
         Cause::Formula(Trust::Exact) => {

@@ -1,6 +1,6 @@
 //! Why no formula speaks of a load, and what the twin played in its place.
 
-use crate::report::lang::{say, word};
+use crate::report::lang::{heard, say, word};
 use crate::analyse::{Departure, Length, Played, SizedBy, Unplayable};
 use crate::scenario::WhenFull;
 use crate::units;
@@ -84,6 +84,6 @@ fn departure(departure: &Departure) -> String {
         Departure::Computing(share) => say!("steps compute and keep {share} of the processors busy, and no formula has a line before them", share = units::percent(*share)),
         Departure::Routing(routing) => say!("{routing} routing leaves no pool random arrivals", routing = word(routing.word())),
         Departure::Approximate(formula) => say!("{formula} is an approximation", formula),
-        Departure::Guide(formula, doubt) => say!("{formula} is a guide only: {doubt}", formula, doubt),
+        Departure::Guide(formula, doubt) => say!("{formula} is a guide only: {doubt}", formula, doubt = heard(&doubt.to_string())),
     }
 }

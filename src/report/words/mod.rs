@@ -13,6 +13,7 @@ mod numbers;
 mod price;
 mod proof;
 mod recommendation;
+mod trust;
 mod unsound;
 mod verdict;
 
@@ -27,6 +28,7 @@ pub(super) use numbers::{at_nominal, plain_reading_interval, range};
 pub(super) use price::{remains, steps};
 pub(super) use proof::proof;
 pub(super) use recommendation::recommendation;
+pub(super) use trust::trust;
 pub(super) use unsound::unsound;
 pub(super) use verdict::{basis, verdict};
 
