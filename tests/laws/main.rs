@@ -13,6 +13,7 @@ mod figures;
 mod gate;
 mod history;
 mod hostile;
+mod language;
 mod report;
 mod simulate;
 mod theory;
