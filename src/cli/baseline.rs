@@ -1,6 +1,5 @@
 //! `poolbench baseline`: small files that a run is compared with, kept in the repository.
 
-use crate::report::lang::{say, word};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -13,6 +12,7 @@ use crate::archive;
 use crate::files;
 use crate::gate::{self, Bound, Ended, Line, Sheet};
 use crate::inert::inert;
+use crate::report::lang::{say, word};
 
 /// The folder of saved baselines.
 const FOLDER: &str = "reports/baselines";
@@ -107,7 +107,11 @@ fn list(folder: &Path) -> Result<Exit, CliError> {
     files.sort();
     let mut text = Vec::new();
     if files.is_empty() {
-        let _ = writeln!(text, "{}", say!("no baselines in {folder}", folder = inert(&folder.display().to_string())));
+        let _ = writeln!(
+            text,
+            "{}",
+            say!("no baselines in {folder}", folder = inert(&folder.display().to_string()))
+        );
     }
     for path in files {
         let name = inert(&path.file_stem().unwrap_or_default().to_string_lossy()).to_string();
@@ -148,7 +152,11 @@ fn write_sheet(sheet: &Sheet, out: &mut impl Write) -> std::io::Result<()> {
 /// All figures of a lane or a pair.
 fn write_subject(sheet: &Sheet, of: &Line, out: &mut impl Write) -> std::io::Result<()> {
     let scopes = of.scope().map_or(word("before and after"), |scope| scope.name());
-    writeln!(out, "{}", say!("\n{of}, {scopes} on {of2}", of = of.act().name(), scopes, of2 = inert(of.pool())))?;
+    writeln!(
+        out,
+        "{}",
+        say!("\n{of}, {scopes} on {of2}", of = of.act().name(), scopes, of2 = inert(of.pool()))
+    )?;
     for line in sheet.lines.iter().filter(|line| line.subject == of.subject) {
         if let Some(number) = line.nominal.or(line.measured) {
             let more = if number.bound == Bound::MoreThan { "> " } else { "" };

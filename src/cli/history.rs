@@ -1,6 +1,5 @@
 //! `poolbench history`: the records and baselines of a folder in the order of time, and where their figures changed.
 
-use crate::report::lang::{say, word};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -11,6 +10,7 @@ use super::{baseline, output, store};
 use crate::archive::RECORD_FILE;
 use crate::gate::Sheet;
 use crate::gate::history::{Course, courses};
+use crate::report::lang::{say, word};
 use crate::report::{self, Chart};
 
 #[derive(Debug, Args)]

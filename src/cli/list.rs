@@ -1,7 +1,5 @@
 //! `poolbench list`: what there is to run, and what was run.
 
-use crate::report::wrap;
-use crate::report::lang::{heard, say, word};
 use std::io::Write;
 use std::path::Path;
 
@@ -14,6 +12,8 @@ use crate::inert::inert;
 use crate::itinerary::SCOPES;
 use crate::load::identity;
 use crate::pool::PoolOptions;
+use crate::report::lang::{heard, say, word};
+use crate::report::wrap;
 use crate::run::library;
 use crate::scenario::{BUILTIN, POOLS};
 

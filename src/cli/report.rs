@@ -1,6 +1,5 @@
 //! `poolbench report`: a record shown again, from the file alone.
 
-use crate::report::lang::key;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -11,6 +10,7 @@ use crate::analyse::summarise;
 use crate::archive::{self, RECORD_FILE, Run};
 use crate::inert::inert;
 use crate::report::chart::Drawn;
+use crate::report::lang::key;
 use crate::report::{Chart, View, beside, chart, html, json, markdown, spreadsheet, terminal};
 
 pub(super) fn report(args: &ReportArgs) -> Result<Exit, CliError> {

@@ -1,6 +1,5 @@
 //! The runs of a folder: a headline beside each, a list of them, and a page that links to their reports.
 
-use crate::report::lang::{key, say, word};
 use std::io::Write;
 use std::path::Path;
 
@@ -9,6 +8,7 @@ use super::{output, store};
 use crate::archive::observed::{OBSERVED_FILE, Observed};
 use crate::archive::{self, Headline, RECORD_FILE, RunKind, Source};
 use crate::inert::inert;
+use crate::report::lang::{key, say, word};
 use crate::report::{self, Listed, View};
 
 /// Notes beside a report what is told of its run in a list.
@@ -50,7 +50,8 @@ pub(super) fn list(out: &Path) -> Result<(), CliError> {
     // Writing to memory cannot fail.
     let _ = report::terminal::runs(&listed(out), &mut text);
     if text.is_empty() {
-        let _ = writeln!(text, "{}", say!("no runs in {folder} yet", folder = inert(&out.display().to_string())));
+        let _ =
+            writeln!(text, "{}", say!("no runs in {folder} yet", folder = inert(&out.display().to_string())));
     }
     output::print(&text)
 }

@@ -1,6 +1,5 @@
 //! Several runs beside each other: their verdicts, and their figures at nominal times in columns.
 
-use crate::report::lang::{say, word};
 use std::io;
 
 use super::table::{Cell, Heading, Row, Table};
@@ -9,6 +8,7 @@ use super::text::{clean, wrap};
 use super::{View, sentence, words};
 use crate::analyse::{Act, Figure, Metric};
 use crate::itinerary::SessionScope;
+use crate::report::lang::{say, word};
 
 /// More columns than these do not fit beside each other.
 pub const MOST: usize = 5;
@@ -94,8 +94,12 @@ fn table(runs: &[Named<'_>]) -> Table {
         head: std::iter::once(Heading::words("")).chain(columns.iter().map(heading)).collect(),
         rows,
         notes: vec![
-            word("Under a figure is its 95 % interval. Whether one run is worse than another is not told here: `poolbench compare` runs both in turn and judges, `poolbench gate --baseline` judges one by another.")
-                .to_owned(),
+            word(
+                "Under a figure is its 95 % interval. Whether one run is worse than another is not told \
+                 here: `poolbench compare` runs both in turn and judges, `poolbench gate --baseline` \
+                 judges one by another.",
+            )
+            .to_owned(),
         ],
     }
 }

@@ -1,9 +1,9 @@
 //! The figures to quote: four cards, each with a figure before and after, at nominal times.
 
-use crate::report::lang::{say, word};
 use super::{View, words};
 use crate::analyse::{Act, Comparison, Figure, LaneSummary, Metric};
 use crate::plan::Seen;
+use crate::report::lang::{say, word};
 use crate::units;
 
 /// A figure to quote.

@@ -1,6 +1,5 @@
 //! What two scenarios show beside each other, as plain text for 80 columns.
 
-use crate::report::lang::{say, word};
 use std::io;
 
 use super::table::{Cell, Heading, Row, Table};
@@ -10,6 +9,7 @@ use crate::gate::compare::{Compared, Ended, LaneName, LanePair};
 use crate::gate::paired::{Importance, Judged, Overall, Rule, Told, Unjudged, Verdict};
 use crate::metric::Unit;
 use crate::plan::Plan;
+use crate::report::lang::{say, word};
 use crate::units;
 
 /// Writes the table of a comparison and, in the last line, its verdict.
@@ -29,9 +29,19 @@ fn table(lanes: &[LanePair], ended: &Ended) -> Table {
         rows.extend(ended.judgement.rows.iter().filter(|row| row.key.lane == at).map(row));
     }
     let chance = units::percent(ended.look.alpha);
-    let mut notes = vec![say!("Each number is the median of {pairs} runs, at the clock of the run. Either end of an interval is missed with a chance of {chance} or less.", pairs = ended.look.pairs, chance)];
+    let mut notes = vec![say!(
+        "Each number is the median of {pairs} runs, at the clock of the run. Either end of an interval is \
+         missed with a chance of {chance} or less.",
+        pairs = ended.look.pairs,
+        chance
+    )];
     if ended.late > 0 {
-        notes.push(say!("In {late} of {pairs} runs poolbench itself sent requests late by more than a tenth of a hold: waits are in doubt.", late = ended.late, pairs = 2 * ended.look.pairs));
+        notes.push(say!(
+            "In {late} of {pairs} runs poolbench itself sent requests late by more than a tenth of a hold: \
+             waits are in doubt.",
+            late = ended.late,
+            pairs = 2 * ended.look.pairs
+        ));
     }
     Table {
         title: word("Comparison").to_owned(),
@@ -113,7 +123,11 @@ fn verdict(lanes: &[LanePair], ended: &Ended) -> Vec<String> {
     let rows = &ended.judgement.rows;
     let name = |row: &Told<Compared>| match lanes {
         [_] => row.key.metric.metric.name().to_owned(),
-        many => say!("{metric} of {lane_words}", metric = row.key.metric.metric.name(), lane_words = many.get(row.key.lane).map_or_else(String::new, lane_words)),
+        many => say!(
+            "{metric} of {lane_words}",
+            metric = row.key.metric.metric.name(),
+            lane_words = many.get(row.key.lane).map_or_else(String::new, lane_words)
+        ),
     };
     let named = |what: &str, which: &dyn Fn(&Told<Compared>) -> bool| {
         let named: Vec<String> = rows.iter().filter(|row| which(row)).map(name).collect();

@@ -1,6 +1,5 @@
 //! What becomes of a plan, by theory and where it does not speak by the twin, as plain text for 80 columns.
 
-use crate::report::lang::{say, word};
 use std::io;
 use std::time::Duration;
 
@@ -10,6 +9,7 @@ use super::text::{clean, wrap};
 use super::words;
 use crate::analyse::{Answer, Forecast, NestedHolds, Outlook, Played, PlayedWaits, Ranged};
 use crate::plan::Plan;
+use crate::report::lang::{say, word};
 use crate::theory::{Overload, Prediction, Relaxation, Steady, Trust};
 use crate::units::{self, Quantile};
 
@@ -29,12 +29,21 @@ fn table(plan: &Plan, outlooks: &[Outlook]) -> Table {
     let mut rows = load(plan, outlooks);
     rows.push(Row::group(word("if nobody gives up")));
     rows.extend(patient(plan, outlooks));
-    rows.push(Row::group(&say!("with the acquire timeout of {acquire_timeout}", acquire_timeout = units::time(plan.pool.acquire_timeout))));
+    rows.push(Row::group(&say!(
+        "with the acquire timeout of {acquire_timeout}",
+        acquire_timeout = units::time(plan.pool.acquire_timeout)
+    )));
     rows.extend(with_timeout(plan, outlooks));
     rows.extend(nested(outlooks));
     Table {
         title: say!("Theory: {scenario}", scenario = clean(&plan.scenario)),
-        subtitle: say!("{rate} requests/s ({arrivals}), {fleet}{size} connections, nominal times", rate = units::number(plan.load.rate.as_per_second()), arrivals = word(plan.load.arrivals.word()), fleet = fleet(plan), size = units::count(plan.pool.size.into())),
+        subtitle: say!(
+            "{rate} requests/s ({arrivals}), {fleet}{size} connections, nominal times",
+            rate = units::number(plan.load.rate.as_per_second()),
+            arrivals = word(plan.load.arrivals.word()),
+            fleet = fleet(plan),
+            size = units::count(plan.pool.size.into())
+        ),
         head,
         rows,
         notes: notes(plan, outlooks),
@@ -43,7 +52,11 @@ fn table(plan: &Plan, outlooks: &[Outlook]) -> Table {
 
 fn fleet(plan: &Plan) -> String {
     plan.fleet.as_ref().map_or_else(String::new, |fleet| {
-        say!("{pools} pools ({routing} routing) of ", pools = units::count(fleet.pools.into()), routing = word(fleet.routing.word()))
+        say!(
+            "{pools} pools ({routing} routing) of ",
+            pools = units::count(fleet.pools.into()),
+            routing = word(fleet.routing.word())
+        )
     })
 }
 
@@ -118,7 +131,9 @@ fn patient(plan: &Plan, outlooks: &[Outlook]) -> Vec<Row> {
         |it: &Outlook| matches!((&it.theory.patient, &it.patient), (Prediction::Steady(_), Answer::Theory));
     let mut add = |figure: Figure<'_>| rows.push(figure.row(outlooks, of));
     if any(&grows) {
-        add(growth(word("queue grows by"), |it| it.growth().map_or(word("without end").into(), |rate| rate.to_string())));
+        add(growth(word("queue grows by"), |it| {
+            it.growth().map_or(word("without end").into(), |rate| rate.to_string())
+        }));
         add(growth(word("wait after 1 h"), |it| long(it.wait_after(HOUR))));
         add(growth(word("throughput, holds"), |it| it.throughput().to_string()));
     }
@@ -128,10 +143,18 @@ fn patient(plan: &Plan, outlooks: &[Outlook]) -> Vec<Row> {
             |it| it.waits.longer_than(Duration::ZERO).to_string(),
             |it| waits(it, |waits| Some(waits.waiting), share),
         ));
-        add(figure(word("mean wait"), |it| long(it.waits.mean()), |it| waits(it, |it| Some(it.mean), seconds)));
+        add(figure(
+            word("mean wait"),
+            |it| long(it.waits.mean()),
+            |it| waits(it, |it| Some(it.mean), seconds),
+        ));
         add(figure(word("wait p50"), |it| quantile(it, Quantile::P50), |it| waits(it, |it| it.p50, seconds)));
         add(figure(word("wait p99"), |it| quantile(it, Quantile::P99), |it| waits(it, |it| it.p99, seconds)));
-        add(figure(word("wait p99.9"), |it| quantile(it, Quantile::P999), |it| waits(it, |it| it.p999, seconds)));
+        add(figure(
+            word("wait p99.9"),
+            |it| quantile(it, Quantile::P999),
+            |it| waits(it, |it| it.p999, seconds),
+        ));
     }
     if any(&settles) {
         add(figure(word("relaxation time"), relaxation, nothing));
@@ -163,7 +186,11 @@ fn with_timeout(plan: &Plan, outlooks: &[Outlook]) -> Vec<Row> {
     };
     add(figure(throughput, |it| it.throughput.to_string(), |it| ranged(it.throughput, per_second)));
     if twin {
-        add(figure(word("mean wait"), |it| long(it.waits.mean()), |it| waits(it, |it| Some(it.mean), seconds)));
+        add(figure(
+            word("mean wait"),
+            |it| long(it.waits.mean()),
+            |it| waits(it, |it| Some(it.mean), seconds),
+        ));
     }
     add(figure(word("wait p50"), |it| quantile(it, Quantile::P50), |it| waits(it, |it| it.p50, seconds)));
     add(figure(word("wait p99"), |it| quantile(it, Quantile::P99), |it| waits(it, |it| it.p99, seconds)));
@@ -266,7 +293,13 @@ fn notes(plan: &Plan, outlooks: &[Outlook]) -> Vec<String> {
                 (Answer::Theory, Prediction::Steady(Steady { trust, formula, .. }))
                     if *trust != Trust::Exact =>
                 {
-                    notes.push(say!("{scope}{when}: {formula} is {trust}.", scope = theory.scope, when, formula, trust = words::trust(*trust)));
+                    notes.push(say!(
+                        "{scope}{when}: {formula} is {trust}.",
+                        scope = theory.scope,
+                        when,
+                        formula,
+                        trust = words::trust(*trust)
+                    ));
                 }
                 _ => {}
             }
@@ -277,19 +310,33 @@ fn notes(plan: &Plan, outlooks: &[Outlook]) -> Vec<String> {
             _ => (matches!(with_timeout, Answer::Theory), word(" with the timeout")),
         };
         if let Some(times) = theory.relaxation_times(plan).filter(|times| settles && *times < 10.0) {
-            notes.push(say!("{scope}{when}: the measured span of {span} is {times} relaxation times, so a run shows how the queue builds up, and not the steady state.", scope = theory.scope, when, span = long(Forecast::span(plan)), times = units::number(times)));
+            notes.push(say!(
+                "{scope}{when}: the measured span of {span} is {times} relaxation times, so a run shows \
+                 how the queue builds up, and not the steady state.",
+                scope = theory.scope,
+                when,
+                span = long(Forecast::span(plan)),
+                times = units::number(times)
+            ));
         }
         notes.extend(of_twin(theory, patient, with_timeout));
     }
     notes.dedup();
     if outlooks.iter().any(|it| it.patient.played().or(it.with_timeout.played()).is_some()) {
         notes.push(
-            word("Of the twin's figures the range stands below, from runs with other seeds; it is wide, so that those of many more such runs should lie in it. Its waits are those of a run as planned, from an empty pool on, and not of a steady state.")
-                .into(),
+            word(
+                "Of the twin's figures the range stands below, from runs with other seeds; it is wide, so \
+                 that those of many more such runs should lie in it. Its waits are those of a run as \
+                 planned, from an empty pool on, and not of a steady state.",
+            )
+            .into(),
         );
     }
     for nested in outlooks.iter().filter_map(|it| it.theory.nested) {
-        notes.push(say!("{nested} A deadlock that no run of the twin met is in no figure above.", nested = words::nested(&nested)));
+        notes.push(say!(
+            "{nested} A deadlock that no run of the twin met is in no figure above.",
+            nested = words::nested(&nested)
+        ));
     }
     notes.into_iter().map(|note| wrap(&note, WIDTH.into(), "", "")).collect()
 }

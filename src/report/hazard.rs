@@ -1,13 +1,13 @@
 //! What a hazard did to each lane, as text: what became of its requests, how long it took to recover, and
 //! what is not as it must be.
 
-use crate::report::lang::{heard, say, word};
 use std::io;
 
 use super::table::{Cell, Heading, Row, Table};
 use super::terminal::draw;
 use super::text::{clean, wrap};
 use crate::hazard::{Check, Expect, Holds, LaneFindings, Recovery};
+use crate::report::lang::{heard, say, word};
 use crate::units;
 
 /// One run of a hazard, as it is shown.
@@ -28,7 +28,15 @@ pub struct HazardShown {
 /// # Errors
 /// When the writer fails.
 pub fn render(shown: &HazardShown, out: &mut dyn io::Write) -> io::Result<()> {
-    let heads = [word("due"), word("com-\npleted"), word("timed\nout"), word("failed"), word("jobs"), word("marked\nFAILED"), word("recovered\nafter")];
+    let heads = [
+        word("due"),
+        word("com-\npleted"),
+        word("timed\nout"),
+        word("failed"),
+        word("jobs"),
+        word("marked\nFAILED"),
+        word("recovered\nafter"),
+    ];
     let mut head = vec![Heading::words("")];
     head.extend(heads.map(Heading::figures));
     let table = Table {
@@ -93,14 +101,27 @@ fn verdict(shown: &HazardShown) -> Vec<String> {
             told.push(format!("!! {}, {}: {}", lane.pool, lane.scope, broken(finding.check)));
         }
         if lane.in_doubt > 0 {
-            told.push(say!(" ! {pool}, {scope}: {in_doubt} commits were sent and never answered; each of these jobs is there or is not.", pool = lane.pool, scope = lane.scope, in_doubt = lane.in_doubt));
+            told.push(say!(
+                " ! {pool}, {scope}: {in_doubt} commits were sent and never answered; each of these jobs \
+                 is there or is not.",
+                pool = lane.pool,
+                scope = lane.scope,
+                in_doubt = lane.in_doubt
+            ));
         }
     }
     if shown.connections_left > 0 {
-        told.push(say!("!! {connections_left} connections of poolbench are left on the server.", connections_left = shown.connections_left));
+        told.push(say!(
+            "!! {connections_left} connections of poolbench are left on the server.",
+            connections_left = shown.connections_left
+        ));
     }
     if !told.iter().any(|line| line.starts_with("!!")) {
-        told.push(say!("As it must be: the ledger balances, the rows are those that were committed, no connection is left{shown}.", shown = expected(shown)));
+        told.push(say!(
+            "As it must be: the ledger balances, the rows are those that were committed, no connection is \
+             left{shown}.",
+            shown = expected(shown)
+        ));
     }
     told.iter().map(|line| wrap(&clean(line), super::terminal::WIDTH.into(), "", "   ")).collect()
 }
@@ -143,6 +164,8 @@ fn broken(check: Check) -> String {
         Check::Recovered => {
             word("it had not recovered half a second before the end of the measured span.").to_owned()
         }
-        Check::Expected(expect) => say!("it was expected that {expect}, and it is not so.", expect = came(expect)),
+        Check::Expected(expect) => {
+            say!("it was expected that {expect}, and it is not so.", expect = came(expect))
+        }
     }
 }

@@ -1,6 +1,5 @@
 //! The figures of many runs in the order of time, as plain text for 80 columns.
 
-use crate::report::lang::{say, word};
 use std::io;
 
 use super::table::{Cell, Heading, Row, Table};
@@ -11,6 +10,7 @@ use crate::analyse::Subject;
 use crate::gate::Sheet;
 use crate::gate::history::{Change, Course, Trend};
 use crate::metric::{Better, Unit};
+use crate::report::lang::{say, word};
 use crate::units;
 
 /// Writes a course: each metric with its first and last number and its course, then the changes that were found.
@@ -62,7 +62,11 @@ fn table(course: &Course) -> Table {
     };
     let count = course.runs.len();
     Table {
-        title: format!("{}: {count} {}", clean(&course.scenario), if count == 1 { word("run¦counted") } else { word("runs") }),
+        title: format!(
+            "{}: {count} {}",
+            clean(&course.scenario),
+            if count == 1 { word("run¦counted") } else { word("runs") }
+        ),
         subtitle: clean(&span),
         head: vec![
             Heading::words(""),
@@ -72,8 +76,11 @@ fn table(course: &Course) -> Table {
         ],
         rows,
         notes: vec![
-            word("Each number is that of a whole run, at the clock of the run. A course goes from its least to its greatest number.")
-                .to_owned(),
+            word(
+                "Each number is that of a whole run, at the clock of the run. A course goes from its least \
+                 to its greatest number.",
+            )
+            .to_owned(),
         ],
     }
 }
@@ -118,8 +125,24 @@ fn told(course: &Course, trend: &Trend, change: &Change) -> String {
     };
     let (low, high) = change.between;
     let run = course.runs.get(change.at);
-    let named = run.map_or_else(String::new, |run| say!(", {name} of {created}", name = run.name, created = run.created));
-    let mut text = say!("{metric} ({subject}) {verb} from {before} to {after}{judged} with run {at} of {runs} ({low} to {high}){named}", metric = trend.metric.name(), subject = words::gate_place(&trend.subject), verb, before = number(change.before), after = number(change.after), judged, at = change.at + 1, runs = course.runs.len(), low = low + 1, high = high + 1, named);
+    let named = run.map_or_else(String::new, |run| {
+        say!(", {name} of {created}", name = run.name, created = run.created)
+    });
+    let mut text = say!(
+        "{metric} ({subject}) {verb} from {before} to {after}{judged} with run {at} of {runs} ({low} to \
+         {high}){named}",
+        metric = trend.metric.name(),
+        subject = words::gate_place(&trend.subject),
+        verb,
+        before = number(change.before),
+        after = number(change.after),
+        judged,
+        at = change.at + 1,
+        runs = course.runs.len(),
+        low = low + 1,
+        high = high + 1,
+        named
+    );
     for other in course.differences(change.at) {
         text.push_str(&format!("; {}: {} → {}", other.kind.name(), other.before, other.now));
     }

@@ -1,12 +1,12 @@
 //! The report as Markdown, for a review or a page of a wiki: the verdict, the caveats and every table.
 
-use crate::report::lang::say;
 use std::io::{self, Write};
 
 use super::gate::escaped;
 use super::table::{Cell, Holds, Row, Table};
 use super::{View, facts, tables, words};
 use crate::analyse::Weight;
+use crate::report::lang::say;
 
 /// Writes the report as Markdown.
 ///
@@ -32,7 +32,15 @@ pub fn render(view: View<'_>, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out)?;
     }
     if let Some(told) = words::recommendation(plan, summary) {
-        writeln!(out, "{}", say!("## What to change\n\n**{change}**\n\n* worth: {worth}", change = escaped(&told.change), worth = escaped(&told.worth)))?;
+        writeln!(
+            out,
+            "{}",
+            say!(
+                "## What to change\n\n**{change}**\n\n* worth: {worth}",
+                change = escaped(&told.change),
+                worth = escaped(&told.worth)
+            )
+        )?;
         told.costs.iter().try_for_each(|(what, words)| writeln!(out, "* {what}: {}", escaped(words)))?;
         writeln!(out)?;
     }

@@ -27,11 +27,11 @@ mod text;
 pub mod watch;
 mod words;
 
-use crate::report::lang::word;
 pub(crate) use text::wrap;
 
 use crate::analyse::Summary;
 use crate::archive::{Headline, Run, Source};
+use crate::report::lang::word;
 
 /// What a report is made from.
 #[derive(Debug, Clone, Copy)]

@@ -1,6 +1,5 @@
 //! What pool an objective needs, as plain text for 80 columns.
 
-use crate::report::lang::{key, say, word};
 use std::io;
 
 use super::table::{Cell, Heading, Row, Table};
@@ -9,6 +8,7 @@ use super::text::{clean, wrap};
 use super::words;
 use crate::analyse::{Curve, Highest, Needed, ScopeSizing, SizedBy, Sizing};
 use crate::plan::Plan;
+use crate::report::lang::{key, say, word};
 use crate::scenario::ArrivalKind;
 use crate::units::{self, Rate};
 
@@ -40,11 +40,28 @@ fn worth(plan: &Plan, sizing: &Sizing) -> Option<String> {
     let [before, .., after] = sizing.scopes.as_slice() else { return None };
     let saturation = sizing.at_saturation.map_or_else(String::new, |most| {
         let share = f64::from(needed.connections.get()) / most;
-        say!(" If both pools were always full it would be {most}; the objective keeps one at {share} of that.", most = units::number(most), share = units::percent(share))
+        say!(
+            " If both pools were always full it would be {most}; the objective keeps one at {share} of \
+             that.",
+            most = units::number(most),
+            share = units::percent(share)
+        )
     });
     let (low, high) = needed.between;
     let range = if low == high { String::new() } else { say!(" ({low} to {high})", low, high) };
-    let told = say!("This change is worth {connections}{range} connections at {rate} requests/s: so many would {scope} need to keep {quantile} {sizing} at the rate that {scope2} carries with {size}.{saturation}", connections = needed.connections, range, rate = units::number(rate.as_per_second()), scope = before.scope, quantile = sizing.objective.quantile, sizing = limit(sizing), scope2 = after.scope, size = units::count(plan.pool.size.into()), saturation);
+    let told = say!(
+        "This change is worth {connections}{range} connections at {rate} requests/s: so many would {scope} \
+         need to keep {quantile} {sizing} at the rate that {scope2} carries with {size}.{saturation}",
+        connections = needed.connections,
+        range,
+        rate = units::number(rate.as_per_second()),
+        scope = before.scope,
+        quantile = sizing.objective.quantile,
+        sizing = limit(sizing),
+        scope2 = after.scope,
+        size = units::count(plan.pool.size.into()),
+        saturation
+    );
     Some(wrap(&told, WIDTH.into(), "", ""))
 }
 
@@ -63,7 +80,9 @@ fn sizes(plan: &Plan, sizing: &Sizing) -> Table {
     };
     let size = units::count(plan.pool.size.into());
     let mut rows = vec![
-        row(say!("smallest pool for {per_pool}/s", per_pool = units::number(per_pool)), &|it| connections(it.smallest)),
+        row(say!("smallest pool for {per_pool}/s", per_pool = units::number(per_pool)), &|it| {
+            connections(it.smallest)
+        }),
         row(say!("highest rate of {size}", size), &|it| highest(it.highest)),
         row(word("· share of capacity").into(), &|it| {
             let share = it.highest.rate().map(|rate| rate.as_per_second() / it.capacity.as_per_second());
@@ -96,7 +115,15 @@ fn sizes(plan: &Plan, sizing: &Sizing) -> Table {
     }
     Table {
         title: say!("Sizing: {scenario}", scenario = clean(&plan.scenario)),
-        subtitle: say!("{quantile} {sizing}, {per_pool} requests/s{of_one}, {arrivals} arrivals", quantile = sizing.objective.quantile, sizing = limit(sizing), per_pool = units::number(per_pool), of_one, arrivals = if plan.load.arrivals == ArrivalKind::Poisson { word("random") } else { word("constant") }),
+        subtitle: say!(
+            "{quantile} {sizing}, {per_pool} requests/s{of_one}, {arrivals} arrivals",
+            quantile = sizing.objective.quantile,
+            sizing = limit(sizing),
+            per_pool = units::number(per_pool),
+            of_one,
+            arrivals =
+                if plan.load.arrivals == ArrivalKind::Poisson { word("random") } else { word("constant") }
+        ),
         head,
         rows,
         notes: notes(sizing),
@@ -134,8 +161,11 @@ fn notes(sizing: &Sizing) -> Vec<String> {
     let played = |it: &ScopeSizing| matches!(it.answer, SizedBy::Twin(..));
     if sizing.scopes.iter().any(played) {
         notes.push(
-            word("The range below a figure of the twin is where it lies if many more runs were played. Such a pool keeps the objective over the run as planned, from an empty pool on.")
-                .into(),
+            word(
+                "The range below a figure of the twin is where it lies if many more runs were played. Such \
+                 a pool keeps the objective over the run as planned, from an empty pool on.",
+            )
+            .into(),
         );
     }
     if sizing.scopes.iter().any(|it| matches!(it.highest, Highest::Changing)) {
@@ -143,7 +173,11 @@ fn notes(sizing: &Sizing) -> Vec<String> {
     }
     notes.extend(sizing.scopes.iter().filter_map(|it| {
         let nested = words::nested(&it.nested?);
-        let unseen = if played(it) { word("A deadlock that no run met is in no size above.") } else { word(NO_DEADLOCK) };
+        let unseen = if played(it) {
+            word("A deadlock that no run met is in no size above.")
+        } else {
+            word(NO_DEADLOCK)
+        };
         Some(format!("{}: {nested} {unseen}", it.scope))
     }));
     notes.into_iter().map(|note| wrap(&note, WIDTH.into(), "", "")).collect()

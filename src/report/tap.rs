@@ -5,7 +5,6 @@ pub(in crate::report) mod causes;
 mod inferred;
 pub(in crate::report) mod words;
 
-use crate::report::lang::{say, word};
 use std::io::{self, Write};
 use std::time::Duration;
 
@@ -14,6 +13,7 @@ pub use inferred::inferred;
 use super::Chart;
 use super::text::{clean, padded, wrap};
 use crate::gate::Judgement;
+use crate::report::lang::{say, word};
 use crate::tap::{GapSeen, Seen, Worth};
 use crate::units;
 
@@ -106,7 +106,14 @@ fn gaps(answer: &Answer<'_>, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn one_gap(seen: &Seen, place: usize, gap: &GapSeen, out: &mut dyn Write) -> io::Result<()> {
-    let mut times = say!("{total} in {count}; p50 {p50}, p99 {p99}, longest {longest}", total = units::time(gap.total), count = words::many(gap.count, word("gap")), p50 = units::time(gap.p50), p99 = units::time(gap.p99), longest = units::time(gap.longest));
+    let mut times = say!(
+        "{total} in {count}; p50 {p50}, p99 {p99}, longest {longest}",
+        total = units::time(gap.total),
+        count = words::many(gap.count, word("gap")),
+        p50 = units::time(gap.p50),
+        p99 = units::time(gap.p99),
+        longest = units::time(gap.longest)
+    );
     if let Some(cut) = words::cut(gap) {
         times.push_str(&format!("; {cut}"));
     }
@@ -129,7 +136,14 @@ fn worths(answer: &Answer<'_>, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\n{}\n", wrap(&head, WIDTH, "", "  "))?;
     let wait = units::time(answer.wait);
     writeln!(out, "{}", say!("  connections given back         peak in   acquire   pool for   worth"))?;
-    writeln!(out, "{}", say!("                                     use  wait p99  {format}   connections", format = format_args!("{:>9}", format!("≤ {wait}"))))?;
+    writeln!(
+        out,
+        "{}",
+        say!(
+            "                                     use  wait p99  {format}   connections",
+            format = format_args!("{:>9}", format!("≤ {wait}"))
+        )
+    )?;
     for worth in answer.worths {
         let saved = words::worth(answer.worths, worth);
         writeln!(

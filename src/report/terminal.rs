@@ -4,7 +4,6 @@ mod claims;
 mod ending;
 mod runs;
 
-use crate::report::lang::{punctuated, say, word};
 use std::io;
 
 use comfy_table::{
@@ -21,6 +20,7 @@ use crate::analyse::{LaneSummary, Weight};
 use crate::archive::{Source, Status};
 use crate::inert::is_plain;
 use crate::plan::Seen;
+use crate::report::lang::{punctuated, say, word};
 use crate::units;
 
 /// Columns that the text is set in.
@@ -62,7 +62,11 @@ pub(super) fn write_safe(text: &str, out: &mut dyn io::Write) -> io::Result<()> 
 
 fn heading(view: View<'_>) -> String {
     let plan = &view.record.plan;
-    let title = say!("poolbench · {scenario} · {request}", scenario = clean(&plan.scenario), request = clean(&plan.request));
+    let title = say!(
+        "poolbench · {scenario} · {request}",
+        scenario = clean(&plan.scenario),
+        request = clean(&plan.request)
+    );
     let line = "═".repeat(width(&title).min(WIDTH.into()));
     let mut lines = vec![title, line];
     if view.record.source == Source::Simulated {
@@ -140,19 +144,36 @@ fn ledger(view: View<'_>) -> Option<String> {
     }
     let sum = |column: fn(&LaneSummary) -> u64| units::count(lanes.iter().map(|lane| column(lane)).sum());
     let outside = view.record.plan.seen() == Seen::FromOutside;
-    let timed_out =
-        if outside { word("timed out by the service's word") } else { word("timed out waiting for a connection") };
+    let timed_out = if outside {
+        word("timed out by the service's word")
+    } else {
+        word("timed out waiting for a connection")
+    };
     let unanswered = match sum(|lane| lane.ledger.unanswered) {
         unanswered if outside => say!(" + {unanswered} without an answer", unanswered),
         _ => String::new(),
     };
     let balanced = lanes.iter().all(|lane| lane.ledger.check().is_ok());
-    let told = say!("{scheduled} requests due side by side = {completed} completed + {acquire_timed_out} {timed_out}{unanswered} + {failures} failed + {abandoned} in flight at the end + {still_queued} not sent. {balance}", scheduled = sum(|lane| lane.ledger.scheduled), completed = sum(|lane| lane.ledger.completed), acquire_timed_out = sum(|lane| lane.ledger.acquire_timed_out), timed_out, unanswered, failures = sum(LaneSummary::failures), abandoned = sum(|lane| lane.ledger.in_flight + lane.ledger.abandoned), still_queued = sum(|lane| lane.ledger.shed + lane.ledger.still_queued), balance = if balanced { word("It balances in every lane.") } else { word("It does not balance.") });
+    let told = say!(
+        "{scheduled} requests due side by side = {completed} completed + {acquire_timed_out} \
+         {timed_out}{unanswered} + {failures} failed + {abandoned} in flight at the end + {still_queued} \
+         not sent. {balance}",
+        scheduled = sum(|lane| lane.ledger.scheduled),
+        completed = sum(|lane| lane.ledger.completed),
+        acquire_timed_out = sum(|lane| lane.ledger.acquire_timed_out),
+        timed_out,
+        unanswered,
+        failures = sum(LaneSummary::failures),
+        abandoned = sum(|lane| lane.ledger.in_flight + lane.ledger.abandoned),
+        still_queued = sum(|lane| lane.ledger.shed + lane.ledger.still_queued),
+        balance = if balanced { word("It balances in every lane.") } else { word("It does not balance.") }
+    );
     Some(wrap(&told, WIDTH.into(), word("Ledger: "), "        "))
 }
 
 fn pointers(files: &[(&'static str, String)]) -> Option<String> {
-    let lines: Vec<String> = files.iter().map(|(name, path)| format!("{}{}", padded(word(name), 13), clean(path))).collect();
+    let lines: Vec<String> =
+        files.iter().map(|(name, path)| format!("{}{}", padded(word(name), 13), clean(path))).collect();
     (!lines.is_empty()).then(|| lines.join("\n"))
 }
 

@@ -1,7 +1,7 @@
 //! Text that is safe to print: cleaned of control characters, and wrapped.
 
-use crate::report::lang::{is_wide, punctuated};
 use crate::inert::is_plain;
+use crate::report::lang::{is_wide, punctuated};
 
 /// Text on one line, without the characters that a terminal obeys or that turn the direction of
 /// the text around. Runs of white space become one space.
@@ -145,7 +145,9 @@ mod tests {
     fn chinese_lines_break_between_letters_and_not_before_a_stop() {
         assert_eq!(wrap("每个请求占用连接，平均 62 s。", 16, "", ""), "每个请求占用连\n接，平均\n62 s。");
         assert_eq!(wrap("等待（中位数）", 6, "", ""), "等待\n（中位\n数）");
-        assert!(["180 s。", "180 s 和", "180 s，平均"].iter().all(|text| joined(text).contains("180\u{a0}s")));
+        assert!(
+            ["180 s。", "180 s 和", "180 s，平均"].iter().all(|text| joined(text).contains("180\u{a0}s"))
+        );
     }
 
     proptest! {

@@ -2,12 +2,12 @@
 
 pub(in crate::report) mod words;
 
-use crate::report::lang::say;
 use std::io::{self, Write};
 
 use super::Chart;
 use super::text::{clean, padded, wrap};
 use crate::gate::Judgement;
+use crate::report::lang::say;
 use crate::units;
 use crate::watch::Watched;
 
@@ -75,7 +75,12 @@ fn longest(seen: &Watched, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{}", say!("\nLongest idle in transaction"))?;
     for spell in &seen.longest {
         let (length, process) = (words::length(spell), words::process(spell));
-        let words = say!("{length}: {process}, after {statement}", length, process, statement = clean(&spell.statement));
+        let words = say!(
+            "{length}: {process}, after {statement}",
+            length,
+            process,
+            statement = clean(&spell.statement)
+        );
         writeln!(out, "{}", wrap(&words, WIDTH, "  ", "    "))?;
     }
     Ok(())

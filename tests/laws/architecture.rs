@@ -132,7 +132,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("tokio_rustls", &["target/tls"]),
     ("serde", &["archive", "gate/baseline.rs", "report/json.rs", "report/gate", "serve"]),
     ("serde_json", &["archive", "gate/baseline.rs", "report/json.rs", "report/gate", "serve"]),
-    ("toml", &["scenario"]),
+    ("toml", &["scenario", "report/lang/catalogue.rs"]),
     ("csv", &["report/spreadsheet.rs"]),
     ("sha2", &["report/html"]),
 ];

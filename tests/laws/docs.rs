@@ -52,6 +52,62 @@ fn the_readme_and_the_guide_list_every_session_scope() {
     }
 }
 
+/// The lines of a document outside its blocks of code, and those blocks.
+fn parted(text: &str) -> (Vec<&str>, Vec<Vec<&str>>) {
+    let (mut prose, mut blocks, mut block) = (Vec::new(), Vec::new(), None::<Vec<&str>>);
+    for line in text.lines() {
+        match (&mut block, line.starts_with("```")) {
+            (None, false) => prose.push(line),
+            (None, true) => block = Some(vec![line]),
+            (Some(lines), false) => lines.push(line),
+            (Some(_), true) => blocks.extend(block.take()),
+        }
+    }
+    (prose, blocks)
+}
+
+/// A line of code without its comment, which each language has in its own words.
+fn bare(line: &str) -> &str {
+    let comment = ["# ", "// "].into_iter().filter_map(|sign| line.find(sign)).min();
+    comment.map_or(line, |at| &line[..at]).trim_end()
+}
+
+#[test]
+fn the_chinese_readme_keeps_step_with_the_english_one() {
+    let (english, chinese) = (read("README.md"), read("README.zh-CN.md"));
+    let ((english, commands), (chinese, same_commands)) = (parted(&english), parted(&chinese));
+    let headings = |prose: &[&str]| -> Vec<usize> {
+        let marks = prose.iter().map(|line| line.chars().take_while(|sign| *sign == '#').count());
+        marks.filter(|count| *count > 0).collect()
+    };
+    assert_eq!(headings(&chinese), headings(&english), "the same headings");
+    // Names and commands of tables stand in their first column.
+    let names = |prose: &[&str]| -> Vec<String> {
+        let rows = prose.iter().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
+        rows.map(|name| name.to_owned()).collect()
+    };
+    assert_eq!(names(&chinese), names(&english), "the same rows of tables");
+    assert_eq!(same_commands.len(), commands.len(), "as many blocks of code");
+    for (there, here) in same_commands.iter().zip(&commands) {
+        // What is printed is in the reader's language.
+        if here[0] == "```text" {
+            assert_eq!(there[0], here[0], "{here:#?}");
+            continue;
+        }
+        let code = |block: &[&str]| block.iter().map(|line| bare(line).to_owned()).collect::<Vec<_>>();
+        assert_eq!(code(there), code(here));
+    }
+    let links = |prose: &[&str]| -> Vec<String> {
+        let prose = prose.concat();
+        let mut links: Vec<String> =
+            prose.split("](").skip(1).filter_map(|rest| Some(rest.split_once(')')?.0.to_owned())).collect();
+        links.retain(|link| !link.starts_with("README"));
+        links.sort();
+        links
+    };
+    assert_eq!(links(&chinese), links(&english), "the same links");
+}
+
 #[test]
 fn the_readme_lists_every_hazard() {
     let readme = read("README.md");

@@ -1,6 +1,5 @@
 //! What was seen, in the terminal, as a page with charts, and as a scenario; at once, or again from its record.
 
-use crate::report::lang::word;
 use std::io::Write;
 use std::path::Path;
 
@@ -11,6 +10,7 @@ use crate::cli::report::write_charts;
 use crate::cli::{output, runs, store};
 use crate::gate::{self, Judgement, Number, Sight};
 use crate::inert::inert;
+use crate::report::lang::word;
 use crate::report::{chart, gate as told, html, tap as report};
 use crate::tap::{Release, Worth, full_share, kinds, worth};
 

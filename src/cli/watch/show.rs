@@ -1,6 +1,5 @@
 //! What a watch showed, in the terminal and as a page with a chart; at once, or again from its record.
 
-use crate::report::lang::word;
 use std::io::Write;
 use std::path::Path;
 
@@ -12,6 +11,7 @@ use crate::cli::{output, store};
 use crate::gate::{self, Judgement, Number, Sight};
 use crate::inert::inert;
 use crate::metric::Metric;
+use crate::report::lang::word;
 use crate::report::{chart, gate as told, html, watch as report};
 
 /// The verdict on the objectives, where there are any.
@@ -44,7 +44,12 @@ pub(super) fn show(
     if written.is_ok() {
         let _ = writeln!(text, "{}: {}", word("report"), inert(&folder.join(PAGE).display().to_string()));
     }
-    let _ = writeln!(text, "{}: {}", word("record"), inert(&kept.join(looked::LOOKED_FILE).display().to_string()));
+    let _ = writeln!(
+        text,
+        "{}: {}",
+        word("record"),
+        inert(&kept.join(looked::LOOKED_FILE).display().to_string())
+    );
     if let Some(judgement) = judgement {
         text.push(b'\n');
         let _ = told::terminal(judgement, &mut text);

@@ -1,6 +1,5 @@
 //! How long requests waited for a connection: the share that waited longer than each time.
 
-use crate::report::lang::{say, word};
 use std::time::Duration;
 
 use plotters::backend::DrawingBackend;
@@ -14,6 +13,7 @@ use super::sheet::{FOOT, KEY, TOP, frame, nothing};
 use super::style::{INK, MARGIN, MUTED, dark, em, hue};
 use super::view::{self, PoolView};
 use super::waits::{CurveEnd, Waits};
+use crate::report::lang::{say, word};
 use crate::units;
 
 /// The acquire wait of one pool.
@@ -114,7 +114,11 @@ impl AcquireWait<'_> {
             let share = curve.steps.iter().take_while(|(at, _)| *at <= measured).last();
             format!("{} {}", curve.lane.scope, units::percent(share.map_or(1.0, |(_, share)| *share)))
         });
-        say!("waited longer than {time}: {told}", time = view::seconds(time), told = told.collect::<Vec<_>>().join(", "))
+        say!(
+            "waited longer than {time}: {told}",
+            time = view::seconds(time),
+            told = told.collect::<Vec<_>>().join(", ")
+        )
     }
 
     fn draw_keys<DB: DrawingBackend>(&self, paper: &Paper<DB>) -> Stroke<DB> {
@@ -167,17 +171,30 @@ impl Picture for AcquireWait<'_> {
 
     fn explains(&self) -> String {
         let twin = match self.played().next() {
-            Some(_) => {
-                word(" The broken line in a darker shade of the colour is the twin: the same arrivals, played in virtual time at nominal times with the measured holds; it hands out a connection in no time.")
-            }
+            Some(_) => word(
+                " The broken line in a darker shade of the colour is the twin: the same arrivals, played \
+                 in virtual time at nominal times with the measured holds; it hands out a connection in no \
+                 time.",
+            ),
             None => "",
         };
-        say!("The share of requests that waited for a connection longer than a time, both axes logarithmic. A curve that ends in an open circle was cut off there: the requests that are left timed out or were still waiting, and how long they would have waited is not known.{twin} What a pool itself takes does not scale, so the shortest waits look longer than at full time. {time_sentence}", twin, time_sentence = view::time_sentence(self.view.record))
+        say!(
+            "The share of requests that waited for a connection longer than a time, both axes logarithmic. \
+             A curve that ends in an open circle was cut off there: the requests that are left timed out \
+             or were still waiting, and how long they would have waited is not known.{twin} What a pool \
+             itself takes does not scale, so the shortest waits look longer than at full time. \
+             {time_sentence}",
+            twin,
+            time_sentence = view::time_sentence(self.view.record)
+        )
     }
 
     fn sees(&self) -> String {
-        word("A line that stays high to the right is requests that wait in vain; one that falls early is a connection at once.")
-            .to_owned()
+        word(
+            "A line that stays high to the right is requests that wait in vain; one that falls early is a \
+             connection at once.",
+        )
+        .to_owned()
     }
 
     fn height(&self, width: i32) -> i32 {
@@ -195,7 +212,10 @@ impl Picture for AcquireWait<'_> {
         plot.draw_axes(paper)?;
         let second = scale.scaled(Duration::from_secs(1));
         let second = view::measured(u64::try_from(second.as_nanos()).unwrap_or(u64::MAX));
-        plot.name_columns(paper, &say!("waited longer than, nominal time (1 s was driven as {second})", second))?;
+        plot.name_columns(
+            paper,
+            &say!("waited longer than, nominal time (1 s was driven as {second})", second),
+        )?;
         self.draw_timeout(paper, &plot)?;
         for curve in self.curves.iter().filter(|curve| curve.count() > 0) {
             self.draw_curve(paper, &plot, curve)?;

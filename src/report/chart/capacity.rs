@@ -1,6 +1,5 @@
 //! Throughput at saturation: a bar for each pool and scope, from zero.
 
-use crate::report::lang::{say, word};
 use plotters::backend::DrawingBackend;
 use plotters::drawing::DrawingAreaErrorKind;
 use plotters::style::RGBColor;
@@ -17,6 +16,7 @@ use crate::analyse::{Act, Figures, Metric, Reading, Side};
 use crate::archive::{LaneTape, Run};
 use crate::plan::{Plan, Seen};
 use crate::report::View;
+use crate::report::lang::{say, word};
 use crate::units;
 
 /// The closed loop of all pools.
@@ -147,14 +147,28 @@ impl Picture for Capacity<'_> {
 
     fn explains(&self) -> String {
         if self.record.plan.seen() == Seen::FromOutside {
-            return say!("Requests completed per second of nominal time when each caller sends its next request as soon as the last one has its answer. Whether a service was saturated is not visible. {time_sentence}", time_sentence = view::time_sentence(self.record));
+            return say!(
+                "Requests completed per second of nominal time when each caller sends its next request as \
+                 soon as the last one has its answer. Whether a service was saturated is not visible. \
+                 {time_sentence}",
+                time_sentence = view::time_sentence(self.record)
+            );
         }
-        say!("Requests completed per second of nominal time when there are always enough callers to keep the pool full. Marks on a bar are what was expected of it; where they lie on its end, all agree. Bars start at zero, on an even axis; a bar that cannot be seen is a rate that small. {time_sentence}", time_sentence = view::time_sentence(self.record))
+        say!(
+            "Requests completed per second of nominal time when there are always enough callers to keep \
+             the pool full. Marks on a bar are what was expected of it; where they lie on its end, all \
+             agree. Bars start at zero, on an even axis; a bar that cannot be seen is a rate that small. \
+             {time_sentence}",
+            time_sentence = view::time_sentence(self.record)
+        )
     }
 
     fn sees(&self) -> String {
-        word("The same connections, never idle: the longer bar is what they carry when no request holds one for nothing.")
-            .to_owned()
+        word(
+            "The same connections, never idle: the longer bar is what they carry when no request holds one \
+             for nothing.",
+        )
+        .to_owned()
     }
 
     fn height(&self, width: i32) -> i32 {
@@ -204,11 +218,14 @@ impl Capacity<'_> {
         )?;
         let marks = self.draw_marks(paper, plot, bar, middle)?;
         let right = end.max(marks);
-        let ratio = self.against_first(bar).map(|ratio| say!(", {ratio} times as many", ratio = units::number(ratio)));
+        let ratio = self
+            .against_first(bar)
+            .map(|ratio| say!(", {ratio} times as many", ratio = units::number(ratio)));
         let words = format!("{}/s{}", units::number(bar.rate), ratio.unwrap_or_default());
         let (x, first) = if narrow { (plot.left, middle + 54) } else { (right + 24, middle - 18) };
         write(paper, &words, (x, first), Hand::body().bold())?;
-        let expected = [(word("theory"), bar.theory), (word("twin"), bar.twin), (word("claimed"), bar.claimed)];
+        let expected =
+            [(word("theory"), bar.theory), (word("twin"), bar.twin), (word("claimed"), bar.claimed)];
         let expected: Vec<String> = expected
             .into_iter()
             .filter_map(|(who, rate)| Some(format!("{who} {}/s", units::number(rate?))))

@@ -122,8 +122,10 @@ mod tests {
     #[test]
     fn every_letter_of_the_chinese_catalogue_can_be_drawn() {
         let known = |letter: char| FACES.iter().any(|face| face.glyph_id(letter).0 != 0);
-        let missing: BTreeSet<char> =
-            lang::chinese_texts().flat_map(str::chars).filter(|letter| *letter != '\n' && !known(*letter)).collect();
+        let missing: BTreeSet<char> = lang::chinese_texts()
+            .flat_map(str::chars)
+            .filter(|letter| *letter != '\n' && !known(*letter))
+            .collect();
         assert!(missing.is_empty(), "make face/zh.otf anew with face/subset.py: {missing:?}");
     }
 

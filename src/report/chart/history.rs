@@ -1,6 +1,5 @@
 //! A metric of a lane, run by run.
 
-use crate::report::lang::{say, word};
 use plotters::backend::DrawingBackend;
 
 use super::ChartError;
@@ -13,6 +12,7 @@ use super::style::{INK, MARGIN, MUTED, SHADE, WIDTH, em, hue};
 use crate::analyse::Subject;
 use crate::gate::history::{Course, Trend};
 use crate::report::history::shown;
+use crate::report::lang::{say, word};
 use crate::report::words;
 
 /// Draws each metric of a course over its runs.
@@ -67,7 +67,9 @@ impl Picture for Runs<'_> {
         let changes = match self.trend.changes.len() {
             0 => word("No change was found"),
             1 => word("The broken line is the change that was found, in the middle of where it may lie"),
-            _ => word("The broken lines are the changes that were found, each in the middle of where it may lie"),
+            _ => word(
+                "The broken lines are the changes that were found, each in the middle of where it may lie",
+            ),
         };
         say!("One dot a run, the latest on the right, at the clock of the run. {changes}.", changes)
     }
@@ -86,7 +88,11 @@ impl Picture for Runs<'_> {
 
     fn draw<DB: DrawingBackend>(&self, paper: &Paper<DB>) -> Stroke<DB> {
         let scenario: String = self.course.scenario.chars().take(40).collect();
-        headed(paper, &self.title(), &say!("{scenario} · poolbench {env}", scenario, env = env!("CARGO_PKG_VERSION")))?;
+        headed(
+            paper,
+            &self.title(),
+            &say!("{scenario} · poolbench {env}", scenario, env = env!("CARGO_PKG_VERSION")),
+        )?;
         let plot = self.plot();
         for change in &self.trend.changes {
             let (left, right) = (number(change.between.0) - 0.5, number(change.between.1) - 0.5);

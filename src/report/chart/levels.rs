@@ -1,6 +1,5 @@
 //! How many connections were open, in a transaction and running SQL, over time: three lines on one plot.
 
-use crate::report::lang::word;
 use plotters::backend::DrawingBackend;
 use plotters::style::RGBColor;
 
@@ -11,6 +10,7 @@ use super::plot::Plot;
 use super::render::{Paper, Stroke};
 use super::sheet::{FOOT, TOP};
 use super::style::{BUSY, LENT, MARGIN, OPEN, WIDTH};
+use crate::report::lang::word;
 
 const PLOT: i32 = 380;
 

@@ -1,6 +1,5 @@
 //! Who held which connection when: a row for each connection, a bar for each hold.
 
-use crate::report::lang::{say, word};
 use plotters::backend::DrawingBackend;
 use plotters::style::WHITE;
 
@@ -15,6 +14,7 @@ use super::view::{self, PoolView};
 use crate::analyse::{Act, Figures, Metric};
 use crate::archive::{LaneTape, Run};
 use crate::record::Hold;
+use crate::report::lang::{say, word};
 use crate::report::words;
 use crate::units;
 
@@ -69,7 +69,11 @@ impl Occupancy<'_> {
         let not_kept: u64 = self.0.lanes.iter().map(|lane| lane.tape.occupancy.left_out).sum();
         match (hidden, not_kept) {
             (0, 0) => String::new(),
-            (0, _) => say!(" {not_kept} later holds were not kept one by one: where they would be, the panel is blank.", not_kept = units::count(not_kept)),
+            (0, _) => say!(
+                " {not_kept} later holds were not kept one by one: where they would be, the panel is \
+                 blank.",
+                not_kept = units::count(not_kept)
+            ),
             _ => say!(" Only the first {rows} connections are shown.", rows = MOST_ROWS),
         }
     }
@@ -96,18 +100,34 @@ impl Picture for Occupancy<'_> {
     }
 
     fn title(&self) -> String {
-        say!("Who holds the {size} connections · {pool}", size = self.0.record.plan.pool.size, pool = self.0.pool)
+        say!(
+            "Who holds the {size} connections · {pool}",
+            size = self.0.record.plan.pool.size,
+            pool = self.0.pool
+        )
     }
 
     fn explains(&self) -> String {
         let (slice, record) = (self.slice(), self.0.record);
         let length = view::seconds(view::nominal(record, slice.to - slice.from));
-        say!("Each row is a connection of the pool and each bar a hold, over the first {length} of the measured span. Dark is a statement that runs or waits for a lock, drawn at the start of its hold; light orange is a connection held while nothing runs on it; the percentages are of the whole measured span: the utilisation of the pool, and the wasted share of what is held.{left_out} {time_sentence}", length, left_out = self.left_out(), time_sentence = view::time_sentence(record))
+        say!(
+            "Each row is a connection of the pool and each bar a hold, over the first {length} of the \
+             measured span. Dark is a statement that runs or waits for a lock, drawn at the start of its \
+             hold; light orange is a connection held while nothing runs on it; the percentages are of the \
+             whole measured span: the utilisation of the pool, and the wasted share of what is \
+             held.{left_out} {time_sentence}",
+            length,
+            left_out = self.left_out(),
+            time_sentence = view::time_sentence(record)
+        )
     }
 
     fn sees(&self) -> String {
-        word("Orange is a connection that nobody else can have, and that does nothing; where the lower panel is empty, connections are free for others.")
-            .to_owned()
+        word(
+            "Orange is a connection that nobody else can have, and that does nothing; where the lower \
+             panel is empty, connections are free for others.",
+        )
+        .to_owned()
     }
 
     fn height(&self, width: i32) -> i32 {
@@ -130,7 +150,10 @@ impl Picture for Occupancy<'_> {
             head(paper, &words, (MARGIN, plot.top - HEAD / 2), hue(lane.scope.name()))?;
             draw_lane(paper, &plot, lane, slice, self.0.record)?;
             if panel + 1 == self.0.lanes.len() {
-                plot.name_columns(paper, word("seconds of nominal time since the start of the measured span"))?;
+                plot.name_columns(
+                    paper,
+                    word("seconds of nominal time since the start of the measured span"),
+                )?;
             }
         }
         Ok(())
@@ -144,7 +167,9 @@ fn in_words(figures: &Figures, lane: &LaneTape) -> String {
         words::at_nominal(figure)
     };
     match (told(Metric::UtilisationShare), told(Metric::IdleHoldShare)) {
-        (Some(held), Some(wasted)) => say!("connections held {held} of the time, {wasted} of it wasted", held, wasted),
+        (Some(held), Some(wasted)) => {
+            say!("connections held {held} of the time, {wasted} of it wasted", held, wasted)
+        }
         (Some(held), None) => say!("connections held {held} of the time", held),
         _ => word("nothing was held").to_owned(),
     }
@@ -220,7 +245,12 @@ fn draw_unknown<DB: DrawingBackend>(
 fn hold_words(record: &Run, slot: u32, (acquired, released, worked): (u64, u64, u64)) -> String {
     let time = |from: u64, to: u64| view::seconds(view::nominal(record, to.saturating_sub(from)));
     let (held, busy) = (time(acquired, released), time(acquired, worked));
-    say!("connection {slot}: held for {held}, SQL runs in {busy} of it", slot = slot.saturating_add(1), held, busy)
+    say!(
+        "connection {slot}: held for {held}, SQL runs in {busy} of it",
+        slot = slot.saturating_add(1),
+        held,
+        busy
+    )
 }
 
 /// The pixel at the top of a connection's row; the first is the topmost.

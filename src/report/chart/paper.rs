@@ -1,6 +1,5 @@
 //! Strokes on paper: lines of text, boxes and lines, at pixels.
 
-use crate::report::lang::punctuated;
 use std::cell::{Cell, RefCell, RefMut};
 use std::rc::Rc;
 
@@ -16,6 +15,7 @@ use super::key::Entry;
 use super::render::{Stroke, escaped};
 use super::style::{INK, WIDTH, em, family};
 use super::web::Marks;
+use crate::report::lang::punctuated;
 
 /// A point in drawn pixels.
 pub(super) type Point = (i32, i32);

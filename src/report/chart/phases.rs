@@ -1,6 +1,5 @@
 //! One request before and after: a table of steps, and beside it the same steps as bars in time.
 
-use crate::report::lang::{key, say, word};
 use std::time::Duration;
 
 use plotters::backend::DrawingBackend;
@@ -15,6 +14,7 @@ use super::style::{BUSY, FREE, MARGIN, MUTED, SHADE, WASTED, WIDTH, em, hue};
 use super::view;
 use crate::archive::{Run, Trace};
 use crate::itinerary::{ConnectionUse, Itinerary, Move, phase_table};
+use crate::report::lang::{key, say, word};
 use crate::units;
 
 /// The before and after tables.
@@ -268,7 +268,12 @@ impl Picture for Phases<'_> {
     }
 
     fn explains(&self) -> String {
-        say!("What one request does and what its connection does meanwhile: nominal times, the same at the time scale of the run ({time_scale}), and what one request really took on an idle pool. The bars show the nominal steps in time, in seconds; the measured hold includes begin and commit.", time_scale = self.record.plan.time_scale)
+        say!(
+            "What one request does and what its connection does meanwhile: nominal times, the same at the \
+             time scale of the run ({time_scale}), and what one request really took on an idle pool. The \
+             bars show the nominal steps in time, in seconds; the measured hold includes begin and commit.",
+            time_scale = self.record.plan.time_scale
+        )
     }
 
     fn sees(&self) -> String {

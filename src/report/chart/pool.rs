@@ -1,6 +1,5 @@
 //! Connections in use and requests waiting over time, as the driver counted them.
 
-use crate::report::lang::{say, word};
 use plotters::backend::DrawingBackend;
 
 use super::axis::Axis;
@@ -13,6 +12,7 @@ use super::style::{INK, MARGIN, em, hue};
 use super::view::{self, PoolView};
 use crate::archive::Run;
 use crate::record::{Series, Slice};
+use crate::report::lang::{say, word};
 use crate::units;
 
 /// The gauges of one pool.
@@ -82,7 +82,12 @@ impl Pool<'_> {
                     self.0.lanes.iter().zip(&curves).map(|(lane, curve)| {
                         format!("{} {}", lane.scope, units::number(value_at(curve, at)))
                     });
-                say!("{title} at {at}: {told}", title = panel.title, at = view::seconds(at), told = told.collect::<Vec<_>>().join(", "))
+                say!(
+                    "{title} at {at}: {told}",
+                    title = panel.title,
+                    at = view::seconds(at),
+                    told = told.collect::<Vec<_>>().join(", ")
+                )
             })
         })?;
         if panel.limit.is_none() {
@@ -102,12 +107,20 @@ impl Picture for Pool<'_> {
     }
 
     fn explains(&self) -> String {
-        say!("Above, how many of the connections were held; below, how many requests waited for one: each panel has its own axis from zero. A pool that is always full has a queue that only the acquire timeout keeps short. {time_sentence}", time_sentence = view::time_sentence(self.0.record))
+        say!(
+            "Above, how many of the connections were held; below, how many requests waited for one: each \
+             panel has its own axis from zero. A pool that is always full has a queue that only the \
+             acquire timeout keeps short. {time_sentence}",
+            time_sentence = view::time_sentence(self.0.record)
+        )
     }
 
     fn sees(&self) -> String {
-        word("A line that lies on the pool size is a pool with nothing left, and below it stands the line that then waits.")
-            .to_owned()
+        word(
+            "A line that lies on the pool size is a pool with nothing left, and below it stands the line \
+             that then waits.",
+        )
+        .to_owned()
     }
 
     fn height(&self, _width: i32) -> i32 {
@@ -123,8 +136,11 @@ impl Picture for Pool<'_> {
         let size = self.0.record.plan.pool.size;
         let words = say!("pool size {size}", size = units::count(size.into()));
         let first = TOP + KEY + HEAD + 10;
-        let in_use =
-            Panel { title: word("Connections in use"), counts: |slice| slice.in_use, limit: Some((size, &words)) };
+        let in_use = Panel {
+            title: word("Connections in use"),
+            counts: |slice| slice.in_use,
+            limit: Some((size, &words)),
+        };
         self.draw_panel(paper, &in_use, first)?;
         let waiting = Panel { title: word("Requests waiting"), counts: |slice| slice.waiting, limit: None };
         self.draw_panel(paper, &waiting, first + PLOT + HEAD + 80)

@@ -1,6 +1,5 @@
 //! What the server saw: states of the pool's connections over time, stacked.
 
-use crate::report::lang::{key, say, word};
 use plotters::backend::DrawingBackend;
 use plotters::style::RGBColor;
 
@@ -14,6 +13,7 @@ use super::style::{BUSY, FREE, LOCKED, MARGIN, MUTED, WASTED, em, hue};
 use super::view::{self, PoolView};
 use crate::analyse::{Act, Figures, Metric};
 use crate::archive::{LaneTape, Run};
+use crate::report::lang::{key, say, word};
 use crate::report::words;
 use crate::units;
 
@@ -52,8 +52,12 @@ fn mean(samples: &[Sample], state: usize) -> f64 {
 }
 
 /// The states from the bottom of the stack up.
-const STATES: [(RGBColor, &str); 4] =
-    [(BUSY, key("active")), (LOCKED, key("waiting for a lock")), (WASTED, key("idle in transaction")), (FREE, key("idle"))];
+const STATES: [(RGBColor, &'static str); 4] = [
+    (BUSY, key("active")),
+    (LOCKED, key("waiting for a lock")),
+    (WASTED, key("idle in transaction")),
+    (FREE, key("idle")),
+];
 
 /// The place of those that wait for a lock among the states.
 const WAITING: usize = 1;
@@ -66,7 +70,7 @@ fn has_lock_waits(lanes: &[&LaneTape]) -> bool {
 /// Places and looks of the states that are shown.
 fn shown(lanes: &[&LaneTape]) -> Vec<(usize, RGBColor, &'static str)> {
     let waits = has_lock_waits(lanes);
-    let all = STATES.into_iter().enumerate().map(|(state, (color, words))| (state, color, words));
+    let all = STATES.into_iter().enumerate().map(|(state, (color, words))| (state, color, word(words)));
     all.filter(|(state, ..)| waits || *state != WAITING).collect()
 }
 
@@ -109,7 +113,12 @@ impl Server<'_> {
                 let told = shown
                     .iter()
                     .map(|(state, _, words)| format!("{words} {}", units::number(states[*state])));
-                say!("{scope} at {at}: {told}", scope = lane.scope, at = view::seconds(at), told = told.collect::<Vec<_>>().join(", "))
+                say!(
+                    "{scope} at {at}: {told}",
+                    scope = lane.scope,
+                    at = view::seconds(at),
+                    told = told.collect::<Vec<_>>().join(", ")
+                )
             })
         })?;
         for edge in [from, to].into_iter().filter(|edge| *edge > 0.0 && *edge < end) {
@@ -151,16 +160,29 @@ impl Picture for Server<'_> {
 
     fn explains(&self) -> String {
         let waits = if has_lock_waits(&self.0.lanes) {
-            word(" A connection that waits for a lock has a statement under way, so it is active as well; it is drawn as a band of its own.")
+            word(
+                " A connection that waits for a lock has a statement under way, so it is active as well; \
+                 it is drawn as a band of its own.",
+            )
         } else {
             ""
         };
-        say!("States of the pool's connections in pg_stat_activity, sampled on a connection outside the pools and stacked; the shares are of those in a transaction or statement, over the measured span. Idle in transaction is a connection that a request holds while it runs nothing.{waits} {time_sentence}", waits, time_sentence = view::time_sentence(self.0.record))
+        say!(
+            "States of the pool's connections in pg_stat_activity, sampled on a connection outside the \
+             pools and stacked; the shares are of those in a transaction or statement, over the measured \
+             span. Idle in transaction is a connection that a request holds while it runs nothing.{waits} \
+             {time_sentence}",
+            waits,
+            time_sentence = view::time_sentence(self.0.record)
+        )
     }
 
     fn sees(&self) -> String {
-        word("Idle in transaction is what a request-scoped session looks like from the server: a connection that is taken, and waits for its client.")
-            .to_owned()
+        word(
+            "Idle in transaction is what a request-scoped session looks like from the server: a connection \
+             that is taken, and waits for its client.",
+        )
+        .to_owned()
     }
 
     fn height(&self, width: i32) -> i32 {

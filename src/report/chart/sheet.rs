@@ -1,6 +1,5 @@
 //! What every chart has: a title, a foot, and panels from top to bottom.
 
-use crate::report::lang::{say, word};
 use plotters::backend::DrawingBackend;
 
 use super::paper::{Hand, Point, write};
@@ -8,6 +7,7 @@ use super::plot::Plot;
 use super::render::{Paper, Stroke};
 use super::style::{MARGIN, MUTED, WIDTH, em};
 use crate::archive::{LaneTape, Run};
+use crate::report::lang::{say, word};
 
 /// Where the first panel may begin.
 pub(super) const TOP: i32 = 120;

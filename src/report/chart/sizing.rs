@@ -1,6 +1,5 @@
 //! The wait that an objective speaks of, over the arrival rate and over the pool size.
 
-use crate::report::lang::{say, word};
 use std::time::Duration;
 
 use plotters::backend::DrawingBackend;
@@ -15,6 +14,7 @@ use super::sheet::{FOOT, KEY, TOP, headed};
 use super::style::{INK, MARGIN, MUTED, WIDTH, em, hue};
 use crate::analyse::{Curve, SizedBy, Sizing};
 use crate::plan::Plan;
+use crate::report::lang::{say, word};
 use crate::units;
 
 /// Draws both charts of a sizing.
@@ -81,7 +81,11 @@ impl<'a> Waits<'a> {
                 say!("{scope}: keeps the objective up to {at} requests/s", scope, at = units::number(knee.at))
             }
             (Over::Size, Some(knee)) => {
-                say!("{scope}: keeps the objective from {at} connections on", scope, at = units::number(knee.at))
+                say!(
+                    "{scope}: keeps the objective from {at} connections on",
+                    scope,
+                    at = units::number(knee.at)
+                )
             }
         }
     }
@@ -99,19 +103,34 @@ impl Picture for Waits<'_> {
         let quantile = self.sizing.objective.quantile;
         let size = units::count(self.plan.pool.size.into());
         match self.over {
-            Over::Rate => say!("{quantile} of the wait for one of {size} connections, by arrival rate", quantile, size),
-            Over::Size => say!("{quantile} of the wait for a connection at {rate} requests/s, by pool size", quantile, rate = units::number(self.plan.load.rate.as_per_second() / f64::from(self.plan.pool_count().max(1)))),
+            Over::Rate => {
+                say!("{quantile} of the wait for one of {size} connections, by arrival rate", quantile, size)
+            }
+            Over::Size => say!(
+                "{quantile} of the wait for a connection at {rate} requests/s, by pool size",
+                quantile,
+                rate = units::number(
+                    self.plan.load.rate.as_per_second() / f64::from(self.plan.pool_count().max(1))
+                )
+            ),
         }
     }
 
     fn explains(&self) -> String {
         let played = self.sizing.scopes.iter().any(|it| matches!(it.answer, SizedBy::Twin(..)));
         let how = if played {
-            word("Computed in closed form for the steady state or, where no formula is exact, played by the twin; nobody gives up")
+            word(
+                "Computed in closed form for the steady state or, where no formula is exact, played by the \
+                 twin; nobody gives up",
+            )
         } else {
             word("Computed in closed form for the steady state, random arrivals and nobody giving up")
         };
-        say!("{how}; both axes are logarithmic. The broken line is the objective; the dot is where it is just kept. Waits below 1 ms lie on the lower border.", how)
+        say!(
+            "{how}; both axes are logarithmic. The broken line is the objective; the dot is where it is \
+             just kept. Waits below 1 ms lie on the lower border.",
+            how
+        )
     }
 
     fn sees(&self) -> String {
@@ -128,7 +147,11 @@ impl Picture for Waits<'_> {
 
     fn draw<DB: DrawingBackend>(&self, paper: &Paper<DB>) -> Stroke<DB> {
         let scenario: String = self.plan.scenario.chars().take(40).collect();
-        let foot = say!("{scenario} · theory, nominal time · poolbench {env}", scenario, env = env!("CARGO_PKG_VERSION"));
+        let foot = say!(
+            "{scenario} · theory, nominal time · poolbench {env}",
+            scenario,
+            env = env!("CARGO_PKG_VERSION")
+        );
         headed(paper, &self.title(), &foot)?;
         let plot = self.plot();
         plot.draw_axes(paper)?;

@@ -3,10 +3,10 @@
 //! Orange and blue stay apart for every common kind of colour blindness (Okabe and Ito 2008), and
 //! dark, middle and light fills stay apart in a grey print.
 
-use crate::report::lang::{Lang, spoken};
 use plotters::style::RGBColor;
 
 use crate::itinerary::SessionScope;
+use crate::report::lang::{Lang, spoken};
 
 /// Text, and lines that matter.
 pub(super) const INK: RGBColor = RGBColor(0x1B, 0x1F, 0x24);

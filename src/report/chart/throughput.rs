@@ -1,6 +1,5 @@
 //! Completed requests over time, against the rate that was offered.
 
-use crate::report::lang::{say, word};
 use plotters::backend::DrawingBackend;
 
 use super::axis::Axis;
@@ -14,6 +13,7 @@ use super::view::{self, PoolView};
 use crate::analyse::{Act, Figures, Metric};
 use crate::archive::{LaneTape, Run};
 use crate::record::Slice;
+use crate::report::lang::{say, word};
 use crate::report::words;
 use crate::units;
 
@@ -73,7 +73,12 @@ fn in_words(figures: &Figures, lane: &LaneTape) -> String {
     let rate = told(Metric::ThroughputCounted).unwrap_or_else(|| word("nothing").to_owned());
     let served =
         told(Metric::ServedShare).map(|served| say!("; {served} of the requests due were served", served));
-    say!("{scope}: {rate} completed in the measured span{served}", scope = lane.scope, rate, served = served.unwrap_or_default())
+    say!(
+        "{scope}: {rate} completed in the measured span{served}",
+        scope = lane.scope,
+        rate,
+        served = served.unwrap_or_default()
+    )
 }
 
 impl Throughput<'_> {
@@ -107,12 +112,22 @@ impl Picture for Throughput<'_> {
     fn explains(&self) -> String {
         let lane = self.0.lanes.first();
         let bin = lane.map_or(0, |lane| lane.tape.series.step.saturating_mul(bin(lane) as u64));
-        say!("Requests completed per second, in bins of {bin}, against the offered rate (dashed): a scope that keeps up stays near the dashed line. Both scopes were offered the same arrivals, which end with the measured span; the drain lets requests finish that are under way. Axes start at zero. {time_sentence}", bin = view::seconds(view::nominal(self.0.record, bin)), time_sentence = view::time_sentence(self.0.record))
+        say!(
+            "Requests completed per second, in bins of {bin}, against the offered rate (dashed): a scope \
+             that keeps up stays near the dashed line. Both scopes were offered the same arrivals, which \
+             end with the measured span; the drain lets requests finish that are under way. Axes start at \
+             zero. {time_sentence}",
+            bin = view::seconds(view::nominal(self.0.record, bin)),
+            time_sentence = view::time_sentence(self.0.record)
+        )
     }
 
     fn sees(&self) -> String {
-        word("A line near the broken one keeps up with what is offered; one far below it turns requests away.")
-            .to_owned()
+        word(
+            "A line near the broken one keeps up with what is offered; one far below it turns requests \
+             away.",
+        )
+        .to_owned()
     }
 
     fn height(&self, _width: i32) -> i32 {
@@ -136,7 +151,11 @@ impl Picture for Throughput<'_> {
         } else {
             word("completed requests per second, nominal; dashed: the offered rate")
         };
-        let words = say!("{words}, {offered}/s until the end of the measured span", words, offered = units::number(offered));
+        let words = say!(
+            "{words}, {offered}/s until the end of the measured span",
+            words,
+            offered = units::number(offered)
+        );
         if paper.is_page() {
             keys(paper, (MARGIN, under), &[(Mark::Broken, INK, &words)])?;
         } else {

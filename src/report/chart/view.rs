@@ -1,12 +1,12 @@
 //! What charts read from a record: lanes by pool, times in nominal seconds, words for the foot.
 
-use crate::report::lang::{say, word};
 use std::time::Duration;
 
 use crate::analyse::{Figures, NominalTwin};
 use crate::archive::{LaneTape, Run, Source, Status};
 use crate::plan::Seen;
 use crate::report::View;
+use crate::report::lang::{say, word};
 use crate::units::{self, TimeScale};
 
 /// The lanes of one pool in one act, before first.
@@ -138,5 +138,13 @@ pub(super) fn caption(record: &Run) -> String {
         Seen::FromInside => say!("pool of {size}", size = plan.pool.size),
         Seen::FromOutside => word("services over HTTP").to_owned(),
     };
-    say!("{stopped}{scenario} · {of} · {time_words} · seed {seed} · poolbench {poolbench}", stopped, scenario, of, time_words = time_words(record), seed = plan.seed, poolbench = record.poolbench)
+    say!(
+        "{stopped}{scenario} · {of} · {time_words} · seed {seed} · poolbench {poolbench}",
+        stopped,
+        scenario,
+        of,
+        time_words = time_words(record),
+        seed = plan.seed,
+        poolbench = record.poolbench
+    )
 }

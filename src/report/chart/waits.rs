@@ -1,11 +1,11 @@
 //! The curve of one lane's acquire waits, and the words for it.
 
-use crate::report::lang::{say, word};
 use std::time::Duration;
 
 use super::view;
 use crate::analyse::{Act, Figures, Metric, Survival};
 use crate::archive::LaneTape;
+use crate::report::lang::{say, word};
 use crate::report::words;
 use crate::units::{self, Quantile};
 
@@ -70,7 +70,12 @@ impl<'a> Waits<'a> {
         let (cut, all) = (self.survival.censored(), self.count());
         let unserved = match cut {
             0 => say!("all {all} requests got a connection", all = units::count(all)),
-            cut => say!("{cut} of {all} requests never got one ({all2})", cut = units::count(cut), all = units::count(all), all2 = view::share(cut as f64, all as f64)),
+            cut => say!(
+                "{cut} of {all} requests never got one ({all2})",
+                cut = units::count(cut),
+                all = units::count(all),
+                all2 = view::share(cut as f64, all as f64)
+            ),
         };
         say!("{scope}: median {median}, p99 {p99}; {unserved}", scope, median, p99, unserved)
     }

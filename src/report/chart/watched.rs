@@ -1,6 +1,5 @@
 //! The chart of what a watch showed.
 
-use crate::report::lang::{say, word};
 use plotters::backend::DrawingBackend;
 
 use super::levels::{Levels, Points};
@@ -8,6 +7,7 @@ use super::render::{Paper, Picture, Stroke, render};
 use super::sheet::headed;
 use super::{ChartError, Drawn};
 use crate::archive::looked::Looked;
+use crate::report::lang::{say, word};
 use crate::report::text::clean;
 use crate::tap::Level;
 use crate::units;
@@ -54,7 +54,15 @@ impl Picture for Watched<'_> {
         } else {
             say!("Means of up to {each} looks each", each = units::count(each))
         };
-        say!("{first}, one every {interval} on average; what came and went between two is not seen. The highest looks had {peak} open, {peak2} in a transaction, {peak3} running SQL.", first, interval = units::time(seen.interval), peak = units::count(seen.open.peak.into()), peak2 = units::count(seen.holding.peak.into()), peak3 = units::count(seen.running.peak.into()))
+        say!(
+            "{first}, one every {interval} on average; what came and went between two is not seen. The \
+             highest looks had {peak} open, {peak2} in a transaction, {peak3} running SQL.",
+            first,
+            interval = units::time(seen.interval),
+            peak = units::count(seen.open.peak.into()),
+            peak2 = units::count(seen.holding.peak.into()),
+            peak3 = units::count(seen.running.peak.into())
+        )
     }
 
     fn sees(&self) -> String {
@@ -73,7 +81,12 @@ impl Picture for Watched<'_> {
         let (created, window) = (clean(&self.looked.created), units::time(self.looked.seen.window));
         let created: String = created.chars().take(40).collect();
         let version = clean(&self.looked.poolbench);
-        let caption = say!("poolbench watch · {created} · {window} looked at · poolbench {version}", created, window, version);
+        let caption = say!(
+            "poolbench watch · {created} · {window} looked at · poolbench {version}",
+            created,
+            window,
+            version
+        );
         headed(paper, &self.title(), &caption)?;
         self.levels().draw(paper, word("seconds since the first look"))
     }

@@ -1,9 +1,9 @@
 //! The service that was driven: what was sent, and what its answers mean.
 
-use crate::report::lang::{key, say};
 use super::Fact;
 use crate::archive::Environment;
 use crate::plan::{HTTP, Plan};
+use crate::report::lang::{key, say};
 use crate::report::text::clean;
 use crate::scenario::{Answers, HeaderValue, Target};
 use crate::units;
@@ -50,11 +50,16 @@ fn answers(target: &Target) -> String {
     let timed_out = target.timed_out.as_ref();
     let timed_out =
         timed_out.map(|it| say!("; no connection came free: {those}", those = those(it))).unwrap_or_default();
-    say!("success: {success}{timed_out}; all others are failures", success = those(&target.success), timed_out)
+    say!(
+        "success: {success}{timed_out}; all others are failures",
+        success = those(&target.success),
+        timed_out
+    )
 }
 
 fn those(answers: &Answers) -> String {
     let statuses: Vec<String> = answers.statuses.iter().map(ToString::to_string).collect();
-    let says = answers.says.as_deref().map(|says| say!(" with \"{says}\"", says = clean(says))).unwrap_or_default();
+    let says =
+        answers.says.as_deref().map(|says| say!(" with \"{says}\"", says = clean(says))).unwrap_or_default();
     format!("{}{says}", statuses.join(", "))
 }

@@ -1,12 +1,12 @@
 //! The gate as JSON, for another program: `docs/gate.schema.json` says what it holds.
 
-use crate::report::lang::{Lang, within};
 use std::io::{self, Write};
 
 use serde::Serialize;
 
 use crate::analyse::Subject;
 use crate::gate::{Asks, Bound, Check, Judgement, Number, Verdict};
+use crate::report::lang::{Lang, within};
 use crate::report::words;
 
 /// Version of this form. It rises when a key changes its meaning or goes; new keys do not raise it.

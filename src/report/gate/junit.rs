@@ -1,12 +1,12 @@
 //! The gate as JUnit XML, which most CI servers show test by test.
 
-use crate::report::lang::{Lang, within};
 use std::io::{self, Write};
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::rows::rows;
 use crate::gate::{Judgement, Verdict};
+use crate::report::lang::{Lang, within};
 use crate::report::words;
 
 /// Writes the judgements as one report, a suite for each run. What cannot be told is an error, and what is breached

@@ -1,10 +1,10 @@
 //! The gate as Markdown, for the summary of a CI job.
 
-use crate::report::lang::{punctuated, say};
 use std::io::{self, Write};
 
 use super::rows::rows;
 use crate::gate::{Judgement, Verdict};
+use crate::report::lang::{punctuated, say};
 use crate::report::text::clean;
 use crate::report::words;
 
@@ -14,9 +14,19 @@ use crate::report::words;
 /// When the writer fails.
 pub fn markdown(judgement: &Judgement, out: &mut dyn Write) -> io::Result<()> {
     let verdict = judgement.verdict();
-    writeln!(out, "{}", say!("## poolbench gate: {verdict} {verdict2}\n", verdict = sign(verdict), verdict2 = words::gate_verdict(verdict)))?;
-    let against =
-        judgement.baseline.as_ref().map_or_else(String::new, |name| say!(", against {escaped}", escaped = escaped(name)));
+    writeln!(
+        out,
+        "{}",
+        say!(
+            "## poolbench gate: {verdict} {verdict2}\n",
+            verdict = sign(verdict),
+            verdict2 = words::gate_verdict(verdict)
+        )
+    )?;
+    let against = judgement
+        .baseline
+        .as_ref()
+        .map_or_else(String::new, |name| say!(", against {escaped}", escaped = escaped(name)));
     writeln!(out, "{}: {}{against}\n", escaped(&judgement.scenario), escaped(&judgement.run))?;
     writeln!(out, "{}", say!("| | what was asked | of | what was found |\n|---|---|---|---|"))?;
     for row in rows(judgement) {

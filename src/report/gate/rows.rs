@@ -1,7 +1,7 @@
 //! The checks of a judgement as rows: passes of one kind together, everything else alone.
 
-use crate::report::lang::say;
 use crate::gate::{Asks, Check, Judgement, Verdict};
+use crate::report::lang::say;
 use crate::report::words;
 
 /// A row of a gate's report.

@@ -1,8 +1,8 @@
 //! The gate as a table for a page.
 
-use crate::report::lang::{say, word};
 use super::rows::rows;
 use crate::gate::{Judgement, Verdict};
+use crate::report::lang::{say, word};
 use crate::report::table::{Cell, Heading, Row, Table, Tone};
 use crate::report::words;
 

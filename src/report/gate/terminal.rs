@@ -1,10 +1,10 @@
 //! The gate in a terminal of 80 columns.
 
-use crate::report::lang::say;
 use std::io::{self, Write};
 
 use super::rows::rows;
 use crate::gate::{Judgement, Verdict};
+use crate::report::lang::say;
 use crate::report::text::{clean, padded, wrap};
 use crate::report::words;
 
@@ -16,8 +16,10 @@ const INDENT: &str = "                ";
 /// # Errors
 /// When the writer fails.
 pub fn terminal(judgement: &Judgement, out: &mut dyn Write) -> io::Result<()> {
-    let against =
-        judgement.baseline.as_ref().map_or_else(String::new, |name| say!(", against {name}", name = clean(name)));
+    let against = judgement
+        .baseline
+        .as_ref()
+        .map_or_else(String::new, |name| say!(", against {name}", name = clean(name)));
     let head = format!("{}: {}{against}", clean(&judgement.scenario), clean(&judgement.run));
     writeln!(out, "{}\n", wrap(&head, WIDTH, "", "  "))?;
     for row in rows(judgement) {

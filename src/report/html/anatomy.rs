@@ -1,6 +1,5 @@
 //! What one request does, before and after: both as strips on one axis of time, and as tables.
 
-use crate::report::lang::{say, word};
 use maud::{Markup, html};
 
 use super::figure;
@@ -8,6 +7,7 @@ use super::table::{OwnHeading, draw};
 use crate::analyse::PhaseTable;
 use crate::itinerary::ConnectionUse;
 use crate::report::chart::{Entry, Mark};
+use crate::report::lang::{say, word};
 use crate::report::text::{clean, unbroken};
 use crate::report::{View, chart, tables};
 use crate::units;
@@ -25,12 +25,17 @@ pub(super) fn anatomy(view: View<'_>) -> Option<Markup> {
 
 fn strips(scopes: &[PhaseTable]) -> Markup {
     let entry = |color, words: &str| Entry { mark: Mark::Box, color: Some(color), words: words.to_owned() };
-    let key = [entry("busy", word("held, busy")), entry("wasted", word("held, wasted")), entry("free", word("no connection"))];
+    let key = [
+        entry("busy", word("held, busy")),
+        entry("wasted", word("held, wasted")),
+        entry("free", word("no connection")),
+    ];
     let longest = scopes.iter().map(|scope| scope.request.nominal).max().unwrap_or_default();
     html! {
         figure aria-label=(word("One request, before and after")) {
             h3 { (word("One request, before and after")) }
-            p.sees { (word("The request takes as long as before; what is shorter is the part in which it holds a connection.")) }
+            p.sees { (word("The request takes as long as before; what is shorter is the part in which it \
+                 holds a connection.")) }
             (figure::plain_key(&key))
             div.spans {
                 @for scope in scopes {

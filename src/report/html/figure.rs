@@ -1,10 +1,10 @@
 //! A chart on a page: its title, what to see, its key, and the picture for wide and for narrow screens.
 
-use crate::report::lang::word;
 use maud::{Markup, PreEscaped, html};
 
 use crate::report::Chart;
 use crate::report::chart::{Entry, Mark};
+use crate::report::lang::word;
 use crate::report::text::{clean, unbroken};
 
 /// Charts below each other.

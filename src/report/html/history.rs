@@ -1,6 +1,5 @@
 //! The course of the figures as a page of its own.
 
-use crate::report::lang::word;
 use std::io;
 
 use maud::{Markup, PreEscaped, html};
@@ -8,6 +7,7 @@ use maud::{Markup, PreEscaped, html};
 use super::{Script, document, figure};
 use crate::gate::history::Course;
 use crate::report::Chart;
+use crate::report::lang::word;
 use crate::report::text::clean;
 
 /// Writes the courses with their charts as one HTML file.
@@ -36,7 +36,8 @@ fn page(courses: &[(&Course, Vec<Chart>)]) -> Markup {
                 }
             }
         }
-        footer { (word("Made by poolbench ")) (PreEscaped(env!("CARGO_PKG_VERSION"))) (word("; nothing in it was fetched, and nothing runs.")) }
+        footer { (word("Made by poolbench ")) (PreEscaped(env!("CARGO_PKG_VERSION"))) (word("; nothing in \
+             it was fetched, and nothing runs.")) }
     };
     document(word("history · poolbench"), &body, Script::None)
 }

@@ -1,12 +1,12 @@
 //! The runs of a folder as a page: newest first, with their kinds and verdicts.
 
-use crate::report::lang::word;
 use std::io;
 
 use maud::{Markup, html};
 
 use super::{Script, document};
 use crate::report::Listed;
+use crate::report::lang::word;
 use crate::report::text::{clean, unbroken};
 
 /// By this a page is known as one of poolbench's, and may be written anew.
@@ -24,7 +24,8 @@ fn page(runs: &[Listed]) -> Markup {
     let body = html! {
         header.masthead {
             p.eyebrow { (word("poolbench · runs")) }
-            h1 { (runs.len()) @if runs.len() == 1 { (word(" run")) } @else { (word(" runs")) } (word(", newest first")) }
+            h1 { (runs.len()) @if runs.len() == 1 { (word(" run")) } @else { (word(" runs")) } (word(", \
+                 newest first")) }
         }
         main {
             ol.runs {

@@ -1,10 +1,10 @@
 //! One pool library at a time: the first is shown, the others stand behind a switch that needs no script.
 
-use crate::report::lang::word;
 use maud::{Markup, html};
 
 use crate::analyse::Comparison;
 use crate::report::View;
+use crate::report::lang::word;
 use crate::report::text::clean;
 
 /// More than this many libraries are a table, and are shown one below the other.

@@ -13,7 +13,6 @@ mod table;
 mod tap;
 mod watch;
 
-use crate::report::lang::{key, spoken, word};
 use std::io;
 
 use base64::Engine as _;
@@ -27,6 +26,7 @@ pub use watch::watch;
 
 use super::text::clean;
 use super::{Chart, View};
+use crate::report::lang::{key, spoken, word};
 
 const STYLE: &str = include_str!("style.css");
 
@@ -39,7 +39,7 @@ fn policy(script: Script) -> String {
     match script {
         Script::None => nothing.to_owned(),
         Script::Figures => {
-            let hash = base64::engine::general_purpose::STANDARD.encode(Sha256::digest(SCRIPT));
+            let hash = base64::engine::general_purpose::STANDARD.encode(Sha256::digest(spoken_script()));
             format!("{nothing}; script-src 'sha256-{hash}'")
         }
     }
@@ -75,17 +75,22 @@ fn page(view: View<'_>, charts: &[Chart]) -> Markup {
             (sections::claims(view))
             (sections::questions(view, charts))
         }
-        footer { (word("Made by poolbench ")) (clean(&view.record.poolbench)) (word(" from record.json; nothing in it was fetched. Its one script makes figures answer; the page reads the same without it.")) }
+        footer { (word("Made by poolbench ")) (clean(&view.record.poolbench)) (word(" from record.json; \
+             nothing in it was fetched. Its one script makes figures answer; the page reads the same \
+             without it.")) }
     };
     document(&title, &body, Script::Figures)
 }
 
-/// How figures are looked into, which their script tells.
+/// How figures are looked into, which the script tells.
 const ZOOM: &str = key("Drag across to zoom, double-click for all; by keyboard + − 0, and ← → for values.");
 const VALUES: &str = key("← → for values.");
 
-fn hint(script: Script, words: &'static str) -> Option<&'static str> {
-    (script == Script::Figures).then(|| word(words))
+/// The script with its words in the language of the page.
+fn spoken_script() -> String {
+    [ZOOM, VALUES].into_iter().fold(SCRIPT.to_owned(), |script, told| {
+        script.replace(&format!("\"{told}\""), &format!("\"{}\"", word(told)))
+    })
 }
 
 /// A page of its own, in which nothing else may run.
@@ -101,7 +106,26 @@ fn document(title: &str, body: &Markup, script: Script) -> Markup {
                 title { (title) }
                 style { (PreEscaped(STYLE)) }
             }
-            body data-zoom=[hint(script, ZOOM)] data-values=[hint(script, VALUES)] { (body) @if script == Script::Figures { script { (PreEscaped(SCRIPT)) } } }
+            body { (body) @if script == Script::Figures { script { (PreEscaped(spoken_script())) } } }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::lang::{Lang, within};
+
+    #[test]
+    fn the_script_tells_in_the_language_of_the_page() {
+        assert_eq!(within(Lang::En, spoken_script), SCRIPT);
+        let chinese = within(Lang::Zh, spoken_script);
+        for told in [ZOOM, VALUES] {
+            let word = within(Lang::Zh, || word(told));
+            assert!(
+                SCRIPT.contains(&format!("\"{told}\"")) && chinese.contains(&format!("\"{word}\"")),
+                "{told}"
+            );
         }
     }
 }

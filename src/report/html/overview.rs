@@ -1,11 +1,11 @@
 //! What stands above everything: the verdict, the caveats, the first picture, the figures to quote, and what to do.
 
-use crate::report::lang::{heard, word};
 use maud::{Markup, html};
 
 use super::{figure as figures, libraries, sections, table};
 use crate::analyse::{Caveat, Figure, Weight};
 use crate::archive::{Source, Status};
+use crate::report::lang::{heard, word};
 use crate::report::table::Cell;
 use crate::report::text::{clean, unbroken};
 use crate::report::{Chart, View, cards, chart, facts, words};
@@ -15,7 +15,8 @@ pub(super) fn masthead(view: View<'_>) -> Markup {
     let (plan, verdict) = (&view.record.plan, &view.summary.verdict);
     html! {
         header.masthead {
-            p.eyebrow { (word("poolbench · ")) (clean(&plan.scenario)) " · " (clean(&plan.request)) " · " (clean(&view.record.created)) @if view.record.source == Source::Simulated { (word(" · simulated: no server, virtual time")) } @if view.record.status == Status::Stopped { " · " strong { (word(facts::STOPPED)) } } }
+            p.eyebrow { (word("poolbench · ")) (clean(&plan.scenario)) " · " (clean(&plan.request)) " · " (clean(&view.record.created)) @if view.record.source == Source::Simulated { (word(" \
+                 · simulated: no server, virtual time")) } @if view.record.status == Status::Stopped { " · " strong { (word(facts::STOPPED)) } } }
             @if let Some(fault) = facts::fault(view.record) { p.fault role="alert" { (unbroken(&fault)) } }
             h1 { (unbroken(&words::verdict(plan, verdict))) }
             p.basis { (unbroken(&words::basis(verdict))) }
@@ -41,7 +42,8 @@ pub(super) fn caveats(view: View<'_>) -> Markup {
                 @if !grave.is_empty() { h2 { (word("Before you trust a figure")) } (list(&grave)) }
                 @if !others.is_empty() {
                     details.printed {
-                        summary { h2 { @if grave.is_empty() { (word("Before you trust a figure: ")) } (others.len()) @if !grave.is_empty() { (word(" more")) } @if others.len() == 1 { (word(" caveat")) } @else { (word(" caveats")) } } }
+                        summary { h2 { @if grave.is_empty() { (word("Before you trust a figure: ")) } (others.len()) @if !grave.is_empty() { (word(" \
+                             more")) } @if others.len() == 1 { (word(" caveat")) } @else { (word(" caveats")) } } }
                         (list(&others))
                     }
                 }
@@ -77,7 +79,8 @@ pub(super) fn headline(view: View<'_>) -> Markup {
         (!cards.is_empty()).then(|| {
             html! {
                 @let hues = [before, after].map(|lane| format!("scope-{}", chart::hue_name(lane.scope)));
-                p.legend { span class=(hues[0]) { (before.scope) } " → " span class=(hues[1]) { (after.scope) } (word(", on ")) (clean(&pool.pool)) (word(", at nominal times")) }
+                p.legend { span class=(hues[0]) { (before.scope) } " → " span class=(hues[1]) { (after.scope) } (word(", \
+                     on ")) (clean(&pool.pool)) (word(", at nominal times")) }
                 div.cards {
                     @for card in cards {
                         @let [before, after] = card.figures.map(figure);

@@ -1,12 +1,12 @@
 //! The folded part of the page: one question a section, and the figure or the table that answers it.
 
-use crate::report::lang::{say, word};
 use maud::{Markup, html};
 
 use super::figure::pictures;
 use super::table::{OwnHeading, draw};
 use super::{anatomy, libraries, method, overview};
 use crate::plan::Seen;
+use crate::report::lang::{say, word};
 use crate::report::table::Table;
 use crate::report::{Chart, View, tables};
 

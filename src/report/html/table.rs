@@ -1,8 +1,8 @@
 //! A table as HTML.
 
-use crate::report::lang::punctuated;
 use maud::{Markup, html};
 
+use crate::report::lang::punctuated;
 use crate::report::table::{Cell, Clock, Heading, Holds, Kind, Named, Row, Table, Tone};
 use crate::report::text::unbroken;
 

@@ -1,6 +1,5 @@
 //! What a tap saw, as a page of its own.
 
-use crate::report::lang::{say, word};
 use std::io;
 
 use maud::{Markup, html};
@@ -8,6 +7,7 @@ use maud::{Markup, html};
 use super::table::{OwnHeading, draw};
 use super::{Script, document, figure};
 use crate::report::gate;
+use crate::report::lang::{say, word};
 use crate::report::table::{Cell, Heading, Row, Table};
 use crate::report::tap::causes::Causes;
 use crate::report::tap::{Answer, Page, words};
@@ -31,7 +31,8 @@ pub fn tap(page: &Page<'_>, out: &mut dyn io::Write) -> io::Result<()> {
             (caveats(&page.answer))
             (objectives(page))
         }
-        footer { (word("Made by poolbench ")) (clean(page.poolbench)) (word(" from tap.json; nothing in it was fetched, and nothing runs.")) }
+        footer { (word("Made by poolbench ")) (clean(page.poolbench)) (word(" from tap.json; nothing in it \
+             was fetched, and nothing runs.")) }
     };
     out.write_all(document(word("tap · poolbench"), &body, Script::None).into_string().as_bytes())
 }
@@ -70,7 +71,11 @@ fn levels(page: &Page<'_>) -> Markup {
     let table = Table {
         title: String::new(),
         subtitle: word("The mean is over the whole time; the peak is the most at any instant.").to_owned(),
-        head: vec![Heading::words(word("connections")), Heading::figures(word("mean")), Heading::figures(word("peak"))],
+        head: vec![
+            Heading::words(word("connections")),
+            Heading::figures(word("mean")),
+            Heading::figures(word("peak")),
+        ],
         rows: words::levels(page.answer.seen).into_iter().map(row).collect(),
         notes: Vec::new(),
     };
@@ -90,7 +95,8 @@ fn gaps(answer: &Answer<'_>) -> Markup {
             section id="gaps" {
                 h2 { (word("Where connections did nothing")) }
                 div.sheet {
-                    p.subtitle { (word("By connection time wasted. Statements are kept without their literals; the number is that of the chart's key.")) }
+                    p.subtitle { (word("By connection time wasted. Statements are kept without their \
+                         literals; the number is that of the chart's key.")) }
                     div.scroll {
                         table.gaps {
                             thead { tr {
@@ -173,8 +179,12 @@ fn worths(answer: &Answer<'_>) -> Markup {
             .collect(),
         rows: answer.worths.iter().map(row).collect(),
         notes: vec![
-            word("Played, not measured: a wait moves the rest of its own transaction and no other, and giving a connection back costs nothing. What is not safe as it is needs a change of the application first.")
-                .to_owned(),
+            word(
+                "Played, not measured: a wait moves the rest of its own transaction and no other, and \
+                 giving a connection back costs nothing. What is not safe as it is needs a change of the \
+                 application first.",
+            )
+            .to_owned(),
         ],
     };
     html! {

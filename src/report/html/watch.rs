@@ -1,6 +1,5 @@
 //! What a watch of a live server showed, as a page of its own.
 
-use crate::report::lang::{say, word};
 use std::io;
 
 use maud::{Markup, html};
@@ -8,6 +7,7 @@ use maud::{Markup, html};
 use super::figure::pictures;
 use super::table::{OwnHeading, draw};
 use super::{Script, document};
+use crate::report::lang::{say, word};
 use crate::report::table::{Cell, Heading, Row, Table};
 use crate::report::text::{clean, unbroken};
 use crate::report::watch::{Page, words};
@@ -46,7 +46,8 @@ pub fn watch(page: &Page<'_>, out: &mut dyn io::Write) -> io::Result<()> {
                 section id="objectives" { h2 { (table.title) } (draw(&table, OwnHeading::No, html! {})) }
             }
         }
-        footer { (word("Made by poolbench ")) (clean(page.poolbench)) (word(" from watch.json; nothing in it was fetched, and nothing runs.")) }
+        footer { (word("Made by poolbench ")) (clean(page.poolbench)) (word(" from watch.json; nothing in \
+             it was fetched, and nothing runs.")) }
     };
     out.write_all(document(word("watch · poolbench"), &body, Script::None).into_string().as_bytes())
 }
@@ -77,10 +78,15 @@ fn levels(seen: &Watched) -> Table {
     };
     Table {
         title: String::new(),
-        subtitle:
-            word("The mean is that of all looks; the peak is the most that a look showed, and so a lower bound.")
-                .to_owned(),
-        head: vec![Heading::words(word("connections")), Heading::figures(word("mean")), Heading::figures(word("peak"))],
+        subtitle: word(
+            "The mean is that of all looks; the peak is the most that a look showed, and so a lower bound.",
+        )
+        .to_owned(),
+        head: vec![
+            Heading::words(word("connections")),
+            Heading::figures(word("mean")),
+            Heading::figures(word("peak")),
+        ],
         rows: words::levels(seen).into_iter().map(row).collect(),
         notes: Vec::new(),
     }
@@ -102,7 +108,11 @@ fn holders(seen: &Watched) -> Table {
             .chain([word("open"), word("in a transaction"), word("running SQL")].map(Heading::figures))
             .collect(),
         rows: seen.holders.iter().take(words::HOLDERS).map(row).collect(),
-        notes: if more > 0 { vec![say!("and {more} more", more = units::count(more as u64))] } else { Vec::new() },
+        notes: if more > 0 {
+            vec![say!("and {more} more", more = units::count(more as u64))]
+        } else {
+            Vec::new()
+        },
     }
 }
 

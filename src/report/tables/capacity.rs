@@ -1,10 +1,10 @@
 //! The capacity table: throughput when callers wait in line.
 
-use crate::report::lang::{say, word};
 use super::super::table::{Cell, Heading, Kind, Row, Table};
 use crate::analyse::{Act, Comparison, FEWEST_BATCHES, LaneSummary, Metric};
 use crate::plan::Seen;
 use crate::report::View;
+use crate::report::lang::{say, word};
 use crate::units::{self, TimeScale};
 
 /// The table at nominal times; nothing when the act did not run.
@@ -25,7 +25,10 @@ pub(in crate::report) fn capacity(view: View<'_>) -> Option<Table> {
     Some(Table {
         title: word("Capacity").into(),
         subtitle: if outside {
-            word("closed loop: each caller sends its next request when the last one has its answer; at nominal times")
+            word(
+                "closed loop: each caller sends its next request when the last one has its answer; at \
+                 nominal times",
+            )
         } else {
             word("closed loop: enough callers to keep every connection taken; at nominal times")
         }
@@ -61,22 +64,31 @@ pub(in crate::report) fn capacity_measured(view: View<'_>) -> Option<Table> {
         subtitle: say!("throughput as driven, at {scale} of nominal times", scale),
         head,
         rows,
-        notes: vec![say!("No interval: a count has one only when at least {batches} request times fit into the span.", batches = FEWEST_BATCHES)],
+        notes: vec![say!(
+            "No interval: a count has one only when at least {batches} request times fit into the span.",
+            batches = FEWEST_BATCHES
+        )],
     })
 }
 
 fn of_a_service() -> Vec<String> {
     vec![
         word("Whether the service was saturated is not visible: with more callers it may serve more.").into(),
-        word("No interval: the span is short beside a request, or beside how slowly the service's pace changes.")
-            .into(),
+        word(
+            "No interval: the span is short beside a request, or beside how slowly the service's pace \
+             changes.",
+        )
+        .into(),
     ]
 }
 
 fn notes() -> Vec<String> {
     vec![
-        word("Throughput: connections in use ÷ hold time of a request. It does not care where in a wave of completions the measured span begins, and the overhead of a hold is counted unscaled.")
-            .to_owned(),
+        word(
+            "Throughput: connections in use ÷ hold time of a request. It does not care where in a wave of \
+             completions the measured span begins, and the overhead of a hold is counted unscaled.",
+        )
+        .to_owned(),
     ]
 }
 

@@ -1,12 +1,12 @@
 //! The claims table.
 
-use crate::report::lang::{heard, say, word};
 use std::time::Duration;
 
 use super::super::table::{Cell, Clock, Heading, Named, Row, Table, Tone};
 use crate::analyse::{Agreement, ClaimResult, ClaimVerdict, Finding, NotPlayed, Reading, Unit};
 use crate::archive::Source;
 use crate::plan::Seen;
+use crate::report::lang::{heard, say, word};
 use crate::report::text::clean;
 use crate::report::{View, words};
 use crate::units::{self, TimeScale};
@@ -22,7 +22,11 @@ pub(in crate::report) fn claims(view: View<'_>) -> Option<Table> {
     if view.record.plan.seen() == Seen::FromOutside {
         return Some(from_outside(claims));
     }
-    let mut head = vec![Heading::words(word("claim")), Heading::figures(word("claimed")), Heading::figures(word("theory"))];
+    let mut head = vec![
+        Heading::words(word("claim")),
+        Heading::figures(word("claimed")),
+        Heading::figures(word("theory")),
+    ];
     head.extend(twin.then(|| Heading::figures(word("twin"))));
     head.extend([Heading::figures(view.source()), Heading::words(word("verdict"))]);
     let sources = match (twin, view.record.source) {
@@ -153,7 +157,11 @@ fn notes(view: View<'_>, twin: bool) -> Vec<String> {
 fn missing(missing: &[(String, NotPlayed)]) -> Option<String> {
     let (_, why) = missing.first()?;
     let pools: Vec<String> = missing.iter().map(|(pool, _)| clean(pool)).collect();
-    Some(say!("No twin of {pools}: {why}.", pools = pools.join(word(" and ")), why = clean(&words::no_twin(why))))
+    Some(say!(
+        "No twin of {pools}: {why}.",
+        pools = pools.join(word(" and ")),
+        why = clean(&words::no_twin(why))
+    ))
 }
 
 /// One line on where twin and run agree; nothing where there is no twin.
@@ -171,12 +179,22 @@ fn agreement(claims: &[ClaimResult], scale: TimeScale) -> Option<String> {
     let agree: Vec<String> = agree.into_iter().filter(|id| !differ.contains(id)).collect();
     let mut told = Vec::new();
     if !agree.is_empty() {
-        let but =
-            if differ.is_empty() { String::new() } else { say!(", but not in {differ}", differ = differ.join(", ")) };
-        told.push(say!("Twin and run agree within their uncertainty in {agree}{but}.", agree = agree.join(", "), but));
+        let but = if differ.is_empty() {
+            String::new()
+        } else {
+            say!(", but not in {differ}", differ = differ.join(", "))
+        };
+        told.push(say!(
+            "Twin and run agree within their uncertainty in {agree}{but}.",
+            agree = agree.join(", "),
+            but
+        ));
     }
     if !given.is_empty() {
-        told.push(say!("In {given} twin and run agree by construction: the twin has the measured holds.", given = given.join(", ")));
+        told.push(say!(
+            "In {given} twin and run agree by construction: the twin has the measured holds.",
+            given = given.join(", ")
+        ));
     }
     if told.is_empty() {
         return None;
@@ -200,5 +218,10 @@ fn handing_out_words(claims: &[String], longest: Duration, scale: TimeScale) -> 
     } else {
         say!(", which a wait ÷ time scale counts {scale}-fold", scale = units::number(1.0 / scale.factor()))
     };
-    say!(" {claims}: the twin hands out a connection in no time; the run took up to {longest}{times}.", claims, longest, times)
+    say!(
+        " {claims}: the twin hands out a connection in no time; the run took up to {longest}{times}.",
+        claims,
+        longest,
+        times
+    )
 }

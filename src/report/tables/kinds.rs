@@ -1,8 +1,8 @@
 //! Every kind of requests, where a scenario has several.
 
-use crate::report::lang::{say, word};
 use super::super::table::{Cell, Heading, Row, Table};
 use crate::analyse::{Doubt, KindSummary, Known, Reading, Scaled};
+use crate::report::lang::{say, word};
 use crate::report::text::clean;
 use crate::report::{View, words};
 use crate::units;
@@ -21,7 +21,14 @@ pub(in crate::report) fn kinds(view: View<'_>) -> Option<Table> {
         }
     }
     let mut head = vec![Heading::words(word("kind"))];
-    let columns = [word("sent"), word("completed"), word("hold"), word("acquire\nwait p99"), word("response\np50"), word("response\np99")];
+    let columns = [
+        word("sent"),
+        word("completed"),
+        word("hold"),
+        word("acquire\nwait p99"),
+        word("response\np50"),
+        word("response\np99"),
+    ];
     head.extend(columns.map(Heading::figures));
     Some(Table {
         title: word("Kinds of requests").into(),
@@ -29,8 +36,12 @@ pub(in crate::report) fn kinds(view: View<'_>) -> Option<Table> {
         head,
         rows,
         notes: vec![
-            word("Hold: connection time of one request. Which request is of which kind is drawn by its number, alike in every session scope. Quantiles of one kind have no interval: its waits depend on those of the others.")
-                .to_owned(),
+            word(
+                "Hold: connection time of one request. Which request is of which kind is drawn by its \
+                 number, alike in every session scope. Quantiles of one kind have no interval: its waits \
+                 depend on those of the others.",
+            )
+            .to_owned(),
         ],
     })
 }

@@ -1,10 +1,10 @@
 //! The side-by-side table: every figure of a lane before and after, at nominal times, and a second one of what has
 //! another value at the clock of the run.
 
-use crate::report::lang::{key, say, word};
 use super::super::table::{Cell, Heading, Row, Table};
 use crate::analyse::{Act, Comparison, Figure, Metric, Missing, Unit};
 use crate::plan::{Plan, Seen};
+use crate::report::lang::{key, say, word};
 use crate::report::text::clean;
 use crate::report::{View, words};
 use crate::units::{self, TimeScale};
@@ -73,7 +73,10 @@ pub(in crate::report) fn measured(view: View<'_>) -> Vec<Table> {
     let has_a_clock = |figure: &Figure| figure.nominal.is_some() || is_of_the_run(scale, figure);
     let cell = |figure: Option<&Figure>| Cell::measured(figure.filter(|figure| has_a_clock(figure)));
     let subtitle = say!("as driven, at {scale} of nominal times; overhead does not scale", scale);
-    let note = word("The figures above at nominal times come from these: holds are plan + overhead, waits and responses are measured ÷ time scale.");
+    let note = word(
+        "The figures above at nominal times come from these: holds are plan + overhead, waits and \
+         responses are measured ÷ time scale.",
+    );
     tables(view, title, &subtitle, cell, vec![note.to_owned()])
 }
 
@@ -142,8 +145,16 @@ fn rows(view: View<'_>, pool: &Comparison, cell: &impl Fn(Option<&Figure>) -> Ce
 fn subtitle(plan: &Plan) -> String {
     let (rate, arrivals) = (units::number(plan.load.rate.as_per_second()), word(plan.load.arrivals.word()));
     match plan.seen() {
-        Seen::FromInside => say!("{rate} requests/s ({arrivals}) offered to each session scope at the same time, {size} connections each", rate, arrivals, size = units::count(plan.pool.size.into())),
-        Seen::FromOutside => say!("{rate} requests/s ({arrivals}) sent to each service at the same time", rate, arrivals),
+        Seen::FromInside => say!(
+            "{rate} requests/s ({arrivals}) offered to each session scope at the same time, {size} \
+             connections each",
+            rate,
+            arrivals,
+            size = units::count(plan.pool.size.into())
+        ),
+        Seen::FromOutside => {
+            say!("{rate} requests/s ({arrivals}) sent to each service at the same time", rate, arrivals)
+        }
     }
 }
 
@@ -151,23 +162,30 @@ fn subtitle(plan: &Plan) -> String {
 const LOOKED_FOR: [Metric; 3] = [Metric::HoldMean, Metric::AcquireWaitP99, Metric::UtilisationShare];
 
 /// What to do where nobody can see what is held.
-const NOT_VISIBLE: &str = key("Not visible: requests went to a service, of which only the answers are seen. `poolbench \
-    tap` before its Postgres shows what it holds.");
+const NOT_VISIBLE: &str = key("Not visible: requests went to a service, of which only the answers are \
+     seen. `poolbench tap` before its Postgres shows what it holds.");
 
 fn notes(view: View<'_>) -> Vec<String> {
     let (scale, seen) = (view.record.plan.time_scale, view.record.plan.seen());
     let mut notes = Vec::new();
     if scale != TimeScale::NOMINAL && seen == Seen::FromInside {
         notes.push(
-            word("Holds are plan + overhead, which is not scaled. \"≤ x\": waits and responses are measured ÷ time scale, which makes the overhead in them too long.")
-                .to_owned(),
+            word(
+                "Holds are plan + overhead, which is not scaled. \"≤ x\": waits and responses are measured \
+                 ÷ time scale, which makes the overhead in them too long.",
+            )
+            .to_owned(),
         );
     } else if scale != TimeScale::NOMINAL {
         notes.push(word("\"≤ x\": measured ÷ time scale, overhead and all.").to_owned());
     }
     notes.push(
-        word("Under a figure is its 95 % interval. \"> x\" is a lower bound: the rest was cut off there, or failed. A quantile has an interval where the run is long enough to tell how its waits depend on each other.")
-            .to_owned(),
+        word(
+            "Under a figure is its 95 % interval. \"> x\" is a lower bound: the rest was cut off there, or \
+             failed. A quantile has an interval where the run is long enough to tell how its waits depend \
+             on each other.",
+        )
+        .to_owned(),
     );
     notes.extend((seen == Seen::FromOutside).then(|| word(NOT_VISIBLE).to_owned()));
     notes

@@ -1,10 +1,10 @@
 //! The ledger: where every request ended, and what the database kept.
 
-use crate::report::lang::word;
 use super::super::table::{Cell, Heading, Row, Table};
 use crate::analyse::{Act, Comparison, LaneSummary};
 use crate::plan::Seen;
 use crate::record::Ledger;
+use crate::report::lang::word;
 use crate::report::{View, words};
 use crate::units;
 
@@ -13,12 +13,24 @@ pub(in crate::report) fn ledger(view: View<'_>) -> Option<Table> {
     let seen = view.record.plan.seen();
     // Of a service behind an address nobody counts the rows, and only such a one may give no answer.
     let head = match seen {
-        Seen::FromInside => {
-            [word("due"), word("not\nsent"), word("com-\npleted"), word("timed\nout"), word("failed"), word("in\nflight"), word("rows in\ndatabase")]
-        }
-        Seen::FromOutside => {
-            [word("due"), word("not\nsent"), word("com-\npleted"), word("timed\nout"), word("failed"), word("in\nflight"), word("no\nanswer")]
-        }
+        Seen::FromInside => [
+            word("due"),
+            word("not\nsent"),
+            word("com-\npleted"),
+            word("timed\nout"),
+            word("failed"),
+            word("in\nflight"),
+            word("rows in\ndatabase"),
+        ],
+        Seen::FromOutside => [
+            word("due"),
+            word("not\nsent"),
+            word("com-\npleted"),
+            word("timed\nout"),
+            word("failed"),
+            word("in\nflight"),
+            word("no\nanswer"),
+        ],
     };
     let mut rows = Vec::new();
     let acts = [(Act::SideBySide, &view.summary.side_by_side), (Act::Capacity, &view.summary.capacity)];
@@ -39,12 +51,14 @@ pub(in crate::report) fn ledger(view: View<'_>) -> Option<Table> {
 
 fn notes(seen: Seen) -> &'static str {
     match seen {
-        Seen::FromInside => {
-            word("Rows: whether the database kept every row whose commit was answered, in all phases. A closed loop is cut off at its end, so its callers are in flight.")
-        }
-        Seen::FromOutside => {
-            word("Timed out: the service said so, by an answer that target.timed-out names. No answer: none within target.timeout. A closed loop is cut off at its end, so its callers are in flight.")
-        }
+        Seen::FromInside => word(
+            "Rows: whether the database kept every row whose commit was answered, in all phases. A closed \
+             loop is cut off at its end, so its callers are in flight.",
+        ),
+        Seen::FromOutside => word(
+            "Timed out: the service said so, by an answer that target.timed-out names. No answer: none \
+             within target.timeout. A closed loop is cut off at its end, so its callers are in flight.",
+        ),
     }
 }
 

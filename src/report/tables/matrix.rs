@@ -1,9 +1,9 @@
 //! Every session scope on every pool in one table, where there are more pools than two beside each other.
 
-use crate::report::lang::{key, say, word};
 use super::super::table::{Cell, Heading, Row, Table};
 use crate::analyse::{Act, Comparison, Known, LaneSummary, Metric, Reading};
 use crate::report::View;
+use crate::report::lang::{key, say, word};
 use crate::units;
 
 /// With fewer pools the tables before this one are next to each other.
@@ -35,14 +35,25 @@ pub(in crate::report) fn matrix(view: View<'_>) -> Option<Table> {
     }
     Some(Table {
         title: word("Session scopes and pools").into(),
-        subtitle: say!("each pool with {size} connections, {source}, at nominal times", size = units::count(view.record.plan.pool.size.into()), source = view.source()),
+        subtitle: say!(
+            "each pool with {size} connections, {source}, at nominal times",
+            size = units::count(view.record.plan.pool.size.into()),
+            source = view.source()
+        ),
         head,
         rows,
         notes: vec![
-            word("Longest ÷ p50: how unequally the waits of a lane are shared out; the same load, so a pool with a larger number lets some wait longer for the sake of others. Without a number: one of the two is a lower bound.")
-                .to_owned(),
-            word("\"none\" keeps no connection: each acquire makes one, at most as many at once as the pools have. With request scope that is a connection for each request.")
-                .to_owned(),
+            word(
+                "Longest ÷ p50: how unequally the waits of a lane are shared out; the same load, so a pool \
+                 with a larger number lets some wait longer for the sake of others. Without a number: one \
+                 of the two is a lower bound.",
+            )
+            .to_owned(),
+            word(
+                "\"none\" keeps no connection: each acquire makes one, at most as many at once as the \
+                 pools have. With request scope that is a connection for each request.",
+            )
+            .to_owned(),
         ],
     })
 }

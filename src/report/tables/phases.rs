@@ -1,11 +1,11 @@
 //! The before and after tables.
 
-use crate::report::lang::{say, word};
 use super::super::table::{Cell, Heading, Kind, Row, Table};
 use super::role;
 use crate::analyse::{PhaseTable, Planned};
 use crate::itinerary::ConnectionUse;
 use crate::report::View;
+use crate::report::lang::{say, word};
 use crate::report::text::clean;
 use crate::units::{self, TimeScale};
 
@@ -17,7 +17,8 @@ pub(in crate::report) fn phases(view: View<'_>) -> Vec<Table> {
     let mut tables: Vec<Table> = tables.collect();
     let scale = view.record.plan.time_scale;
     if scale != TimeScale::NOMINAL {
-        let note = say!("One request on an idle pool; measured times are driven at {scale} of nominal.", scale);
+        let note =
+            say!("One request on an idle pool; measured times are driven at {scale} of nominal.", scale);
         tables.last_mut().into_iter().for_each(|last| last.notes = vec![note.clone()]);
     }
     tables

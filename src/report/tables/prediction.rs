@@ -1,8 +1,8 @@
 //! Itinerary, theory, twin and measurement beside each other.
 
-use crate::report::lang::{heard, say, word};
 use super::super::table::{Cell, Heading, Row, Table, Tone};
 use crate::analyse::{Act, Agreement, Figure, FormulaUsed, Metric, Range, Reading, SEEDS, Side, Used};
+use crate::report::lang::{heard, say, word};
 use crate::report::text::clean;
 use crate::report::{View, words};
 
@@ -33,9 +33,16 @@ pub(in crate::report) fn prediction(view: View<'_>) -> Option<Table> {
         notes.push(format!("{name}: {}.", formula(lane)));
         let unplayed =
             view.summary.unplayed.iter().filter(|it| it.pool == lane.pool && it.scope == lane.scope);
-        notes.extend(unplayed.map(|why| say!("{name}: no twin: {why}.", name, why = clean(&words::unplayed(why)))));
+        notes.extend(
+            unplayed.map(|why| say!("{name}: no twin: {why}.", name, why = clean(&words::unplayed(why)))),
+        );
     }
-    notes.push(say!("Theory and twin are given the measured holds, so that what is compared is the waiting. Under the twin is its range over {seeds} other seeds: a measured figure lies in it in 95 of 100 runs, if nothing but chance is at work.", seeds = SEEDS));
+    notes.push(say!(
+        "Theory and twin are given the measured holds, so that what is compared is the waiting. Under the \
+         twin is its range over {seeds} other seeds: a measured figure lies in it in 95 of 100 runs, if \
+         nothing but chance is at work.",
+        seeds = SEEDS
+    ));
     let head = [word("itinerary"), word("theory"), word("twin")].map(Heading::figures);
     let head = std::iter::once(Heading::words("")).chain(head);
     Some(Table {

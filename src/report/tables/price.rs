@@ -1,10 +1,10 @@
 //! What releasing connections costs: what a reviewer asks first.
 
-use crate::report::lang::{say, word};
 use super::super::table::{Cell, Heading, Row, Table};
 use crate::analyse::{Act, Comparison, Metric};
 use crate::itinerary::{Compensation, Price, Remains};
 use crate::plan::{Plan, Seen};
+use crate::report::lang::{say, word};
 use crate::report::{View, words};
 use crate::units;
 
@@ -33,7 +33,9 @@ pub(in crate::report) fn price(view: View<'_>) -> Option<Table> {
         title: word("What releasing costs").into(),
         subtitle: match plan.kinds.is_empty() {
             true => word("of one request, beside the connection time that it saves").into(),
-            false => word("of one request of the usual kind, beside the connection time that it saves").into(),
+            false => {
+                word("of one request of the usual kind, beside the connection time that it saves").into()
+            }
         },
         head,
         rows,
@@ -50,7 +52,8 @@ fn counts(label: &str, prices: &[Price], count: fn(&Price) -> u32) -> Row {
 /// What the requests of the open loop really took, on each pool library.
 fn measured(view: View<'_>, metric: Metric) -> Vec<Row> {
     let row = |pool: &Comparison| {
-        let mut cells = vec![Cell::new(say!("· {source} on {pool}", source = view.source(), pool = pool.pool))];
+        let mut cells =
+            vec![Cell::new(say!("· {source} on {pool}", source = view.source(), pool = pool.pool))];
         for scope in &view.record.plan.scopes {
             let figure = view.summary.figures.at(Act::SideBySide, &pool.pool, *scope, metric);
             let told = figure.and_then(|figure| figure.measured.as_ref().ok());
@@ -75,7 +78,10 @@ fn round_trips(prices: &[Price]) -> Row {
         let against = if added == 0 { String::new() } else { format!(" ({added:+})") };
         cells.push(Cell::new(format!("{}{against}", price.round_trips)));
     }
-    Row::new(cells).explains(word("added ones against the first session scope in brackets; a test of each connection before it is lent is one more an acquire"))
+    Row::new(cells).explains(word(
+        "added ones against the first session scope in brackets; a test of each connection before it is \
+         lent is one more an acquire",
+    ))
 }
 
 /// Of the first scope what is atomic, of the others what is so no longer.
@@ -117,14 +123,20 @@ fn notes(plan: &Plan) -> Vec<String> {
     let mut notes = Vec::new();
     if any(Compensation::MarksJob) {
         notes.push(
-            word("\"marked\": the request takes a compensation, a short transaction of its own that marks the job as FAILED; where that one fails as well, the job stays as it was.")
-                .to_owned(),
+            word(
+                "\"marked\": the request takes a compensation, a short transaction of its own that marks \
+                 the job as FAILED; where that one fails as well, the job stays as it was.",
+            )
+            .to_owned(),
         );
     }
     if any(Compensation::Missing) {
         notes.push(
-            word("\"as it is\": nobody compensates it; an application has to find such work later, or undo it itself.")
-                .to_owned(),
+            word(
+                "\"as it is\": nobody compensates it; an application has to find such work later, or undo \
+                 it itself.",
+            )
+            .to_owned(),
         );
     }
     let more = plan.workload.steps.len().saturating_sub(MOST_STEPS);

@@ -1,8 +1,8 @@
 //! Whether scaling time changed anything.
 
-use crate::report::lang::{say, word};
 use super::super::table::{Cell, Heading, Row, Table};
 use crate::analyse::{Metric, Reading, ScaleProof};
+use crate::report::lang::{say, word};
 use crate::report::{View, words};
 
 /// The table; nothing where no proof was asked for.
@@ -40,8 +40,11 @@ pub(in crate::report) fn proof(view: View<'_>) -> Option<Table> {
         head,
         rows: drawn,
         notes: vec![
-            word("A hold is scale × nominal + overhead. Two scales tell both; the nominal hold has to be the planned one.")
-                .into(),
+            word(
+                "A hold is scale × nominal + overhead. Two scales tell both; the nominal hold has to be \
+                 the planned one.",
+            )
+            .into(),
         ],
     })
 }

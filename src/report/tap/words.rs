@@ -1,7 +1,7 @@
 //! Words for what a tap saw.
 
-use crate::report::lang::{Lang, say, spoken, word};
 use super::Answer;
+use crate::report::lang::{Lang, say, spoken, word};
 use crate::report::text::clean;
 use crate::tap::{Connections, Cut, Deeds, Edge, GapSeen, Holds, KeptShare, Level, Release, Seen, Worth};
 use crate::units;
@@ -41,12 +41,24 @@ fn saved(worths: &[Worth]) -> String {
     let pool = |worth: &Worth| say!("a pool of {smallest}", smallest = units::count(worth.smallest.into()));
     let instead = units::count(seen.smallest.into());
     let given_back = |worth: &Worth| {
-        say!("Played again with connections given back {release}, {worth} would do instead of {instead}", release = way(worth.release), worth = pool(worth), instead)
+        say!(
+            "Played again with connections given back {release}, {worth} would do instead of {instead}",
+            release = way(worth.release),
+            worth = pool(worth),
+            instead
+        )
     };
     match (safe.smallest < seen.smallest, all.smallest < safe.smallest) {
         (true, false) => format!("{}.", given_back(safe)),
-        (true, true) => say!("{safe}, and {all} {release}.", safe = given_back(safe), all = pool(all), release = way(all.release)),
-        (false, true) => say!("{all}; {release} alone, none is saved.", all = given_back(all), release = way(safe.release)),
+        (true, true) => say!(
+            "{safe}, and {all} {release}.",
+            safe = given_back(safe),
+            all = pool(all),
+            release = way(all.release)
+        ),
+        (false, true) => {
+            say!("{all}; {release} alone, none is saved.", all = given_back(all), release = way(safe.release))
+        }
         (false, false) => {
             say!("Played again with connections given back in gaps, none of {instead} is saved.", instead)
         }
@@ -65,7 +77,17 @@ pub(in crate::report) fn levels(seen: &Seen) -> [(&'static str, Level, &'static 
 /// All holds together, in a sentence; nothing where none was seen.
 pub(in crate::report) fn holds(seen: &Seen) -> Option<String> {
     let (holds, idle) = (&seen.holds, seen.idle_share()?);
-    Some(say!("{count}, {held} of connection time: in {idle} of it no SQL ran. A hold took {p50} at p50 and {p99} at p99, without SQL {idle_p50} and {idle_p99}.", count = many(holds.count, word("hold¦counted")), held = units::time(holds.held), idle = units::percent(idle), p50 = units::time(holds.p50), p99 = units::time(holds.p99), idle_p50 = units::time(holds.idle_p50), idle_p99 = units::time(holds.idle_p99)))
+    Some(say!(
+        "{count}, {held} of connection time: in {idle} of it no SQL ran. A hold took {p50} at p50 and \
+         {p99} at p99, without SQL {idle_p50} and {idle_p99}.",
+        count = many(holds.count, word("hold¦counted")),
+        held = units::time(holds.held),
+        idle = units::percent(idle),
+        p50 = units::time(holds.p50),
+        p99 = units::time(holds.p99),
+        idle_p50 = units::time(holds.idle_p50),
+        idle_p99 = units::time(holds.idle_p99)
+    ))
 }
 
 /// Lengths of the gaps of a kind that were cut off.
@@ -79,14 +101,25 @@ pub(in crate::report) fn further(seen: &Seen, most: usize) -> Option<String> {
     let left_out = seen.gaps.iter().skip(most).map(|gap| gap.total);
     let others = left_out.fold(seen.further_gaps, std::time::Duration::saturating_add);
     let told = rest > 0 || !others.is_zero();
-    told.then(|| say!("and {others} of {rest}", others = units::time(others), rest = many(rest as u64, word("other kind"))))
+    told.then(|| {
+        say!(
+            "and {others} of {rest}",
+            others = units::time(others),
+            rest = many(rest as u64, word("other kind"))
+        )
+    })
 }
 
 /// What was played to find out what giving connections back would leave; nothing where nothing was.
 pub(in crate::report) fn played(seen: &Seen) -> Option<String> {
     let transactions = seen.transactions.len() as u64;
     (transactions > 0).then(|| {
-        say!("{transactions} as they were seen, at the instants at which they began, through a pool of {peak}", transactions = many(transactions, word("transaction")), peak = units::count(seen.open.peak.into()))
+        say!(
+            "{transactions} as they were seen, at the instants at which they began, through a pool of \
+             {peak}",
+            transactions = many(transactions, word("transaction")),
+            peak = units::count(seen.open.peak.into())
+        )
     })
 }
 
@@ -104,10 +137,18 @@ pub(in crate::report) fn worth(worths: &[Worth], worth: &Worth) -> String {
 pub(in crate::report) fn notes(answer: &Answer<'_>) -> Vec<String> {
     let mut notes = Vec::new();
     if let Some(full) = answer.full.filter(|full| *full > 0.001) {
-        notes.push(say!("In {full} of the time every connection that was ever open was held, so requests may have waited for one: the load that was seen is a lower bound, and so is what release is worth.", full = units::percent(full)));
+        notes.push(say!(
+            "In {full} of the time every connection that was ever open was held, so requests may have \
+             waited for one: the load that was seen is a lower bound, and so is what release is worth.",
+            full = units::percent(full)
+        ));
     }
     if let KeptShare::Until(until) = answer.seen.kept {
-        notes.push(say!("Only the transactions of the first {until} were kept one by one and played again; the sums are of all.", until = units::time(until)));
+        notes.push(say!(
+            "Only the transactions of the first {until} were kept one by one and played again; the sums \
+             are of all.",
+            until = units::time(until)
+        ));
     }
     notes.extend(encrypted(&answer.seen.connections));
     notes.extend(connections(&answer.seen.connections));
@@ -118,7 +159,12 @@ fn encrypted(connections: &Connections) -> Option<String> {
     let encrypted = connections.encrypted.filter(|encrypted| *encrypted > 0)?;
     let of = if encrypted == connections.sessions { word("all").to_owned() } else { units::count(encrypted) };
     let all = many(connections.sessions, word("connection¦counted"));
-    Some(say!("The way to the server was encrypted for {of} of {all}: what that takes counts as the server's time.", of, all))
+    Some(say!(
+        "The way to the server was encrypted for {of} of {all}: what that takes counts as the server's \
+         time.",
+        of,
+        all
+    ))
 }
 
 /// What stands before or after a gap.
@@ -128,7 +174,9 @@ pub(in crate::report) fn edge(seen: &Seen, edge: Edge) -> String {
             seen.statements.get(id.place() as usize).map(|text| clean(text)).unwrap_or_default()
         }
         Edge::Lent => word("(the pool lent the connection)").to_owned(),
-        Edge::Unasked => word("(messages whose answer was not asked for yet, or COMMIT AND CHAIN)").to_owned(),
+        Edge::Unasked => {
+            word("(messages whose answer was not asked for yet, or COMMIT AND CHAIN)").to_owned()
+        }
         Edge::Sync => word("(the end of a batch: Sync)").to_owned(),
         Edge::Released => word("(the connection was given back)").to_owned(),
         Edge::Disconnected => word("(the connection ended)").to_owned(),
@@ -139,13 +187,19 @@ pub(in crate::report) fn edge(seen: &Seen, edge: Edge) -> String {
 /// Whether it is safe to give the connection back in a gap, or why not.
 pub(in crate::report) fn release(seen: &Seen, gap: &GapSeen) -> String {
     let ends = |edge| {
-        matches!(edge, Edge::Statement(_)) && [word("commit"), word("end")].contains(&self::edge(seen, edge).as_str())
+        matches!(edge, Edge::Statement(_))
+            && [word("commit"), word("end")].contains(&self::edge(seen, edge).as_str())
     };
     if ends(gap.after) && gap.deeds == Deeds::WROTE {
-        return word("only the commit follows: commit before this gap, if what happens in it need not undo the writes").to_owned();
+        return word(
+            "only the commit follows: commit before this gap, if what happens in it need not undo the \
+             writes",
+        )
+        .to_owned();
     }
     if gap.deeds.are_safe() {
-        return word("safe to release: only reads before it, at READ COMMITTED, and no session state").to_owned();
+        return word("safe to release: only reads before it, at READ COMMITTED, and no session state")
+            .to_owned();
     }
     let reasons = [
         (Deeds::FAILED, word("the transaction has failed and can only be rolled back")),
@@ -161,11 +215,18 @@ pub(in crate::report) fn release(seen: &Seen, gap: &GapSeen) -> String {
 
 /// How holds are seen.
 pub(in crate::report) fn evidence(holds: &Holds) -> String {
-    let unseen = word("how long a pool keeps a connection lent outside a transaction is not visible on the wire");
+    let unseen =
+        word("how long a pool keeps a connection lent outside a transaction is not visible on the wire");
     match holds.checkouts {
         0 => say!("Seen are transactions; {unseen}.", unseen),
-        all if all == holds.count => word("Seen are whole checkouts: this pool shows them on the wire.").to_owned(),
-        some => say!("{some} holds are whole checkouts; of the others {unseen}.", some = units::count(some), unseen),
+        all if all == holds.count => {
+            word("Seen are whole checkouts: this pool shows them on the wire.").to_owned()
+        }
+        some => say!(
+            "{some} holds are whole checkouts; of the others {unseen}.",
+            some = units::count(some),
+            unseen
+        ),
     }
 }
 
@@ -180,7 +241,13 @@ pub(in crate::report) fn cuts(holds: &Holds) -> impl Iterator<Item = String> {
         (holds.blinded, word("Holds lost when their connection turned blind, whose time is a lower bound")),
     ];
     let told = |(cut, how): (Cut, &str)| {
-        say!("{how}: {count} ({held}, {idle} without SQL).", how, count = units::count(cut.count), held = units::time(cut.held), idle = units::time(cut.idle))
+        say!(
+            "{how}: {count} ({held}, {idle} without SQL).",
+            how,
+            count = units::count(cut.count),
+            held = units::time(cut.held),
+            idle = units::time(cut.idle)
+        )
     };
     ways.into_iter().filter(|(cut, _)| cut.count > 0).map(told)
 }
@@ -200,12 +267,18 @@ fn connections(connections: &Connections) -> Vec<String> {
     let told = [
         (
             blind,
-            word("Connections forwarded unread (replication, or a protocol that the tap does not know), whose holds are in none of these figures"),
+            word(
+                "Connections forwarded unread (replication, or a protocol that the tap does not know), \
+                 whose holds are in none of these figures",
+            ),
         ),
         (cancels, word("Requests to cancel a statement, which were passed on")),
         (
             direct_tls,
-            word("Connections refused because they began with TLS at once (set sslnegotiation=postgres and sslmode=disable or prefer)"),
+            word(
+                "Connections refused because they began with TLS at once (set sslnegotiation=postgres and \
+                 sslmode=disable or prefer)",
+            ),
         ),
         (unreached, word("Connections that could not be made, since the server was not reached")),
     ];

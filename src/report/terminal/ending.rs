@@ -1,10 +1,10 @@
 //! The end of a run on a screen: the verdict, the figures to quote and the paths, in at most 24 lines.
 
-use crate::report::lang::{say, word};
 use std::io;
 
 use super::{WIDTH, heading, paragraph, pointers, write_safe};
 use crate::analyse::Weight;
+use crate::report::lang::{say, word};
 use crate::report::text::{clean, width, wrap};
 use crate::report::{View, cards, facts, words};
 

@@ -1,10 +1,10 @@
 //! The runs of a folder as text.
 
-use crate::report::lang::word;
 use std::io;
 
 use super::{WIDTH, write_safe};
 use crate::report::Listed;
+use crate::report::lang::word;
 use crate::report::text::{clean, wrap};
 
 /// Writes the runs in the order in which they are given: a line of what each is, its verdict, and its folder.

@@ -19,7 +19,10 @@ pub(in crate::report) fn looks(seen: &Watched) -> String {
 pub(in crate::report) fn verdict(seen: &Watched) -> String {
     match seen.idle_share() {
         None => word("No transaction was seen.").to_owned(),
-        Some(share) => say!("For {share} of the time for which connections were held, they were idle in a transaction.", share = units::percent(share)),
+        Some(share) => say!(
+            "For {share} of the time for which connections were held, they were idle in a transaction.",
+            share = units::percent(share)
+        ),
     }
 }
 
@@ -35,10 +38,21 @@ pub(in crate::report) fn levels(seen: &Watched) -> [(&'static str, Level, &'stat
 /// How long connections were idle in transactions, and what the server says to it.
 pub(in crate::report) fn idle(seen: &Watched) -> Vec<String> {
     let Some(share) = seen.idle_share() else { return vec![word("No transaction was seen.").to_owned()] };
-    let mut told = vec![say!("Idle in transaction: {seen} of connection time, {share} of what was held, in about {spells} spells.", seen = units::time(seen.idle()), share = units::percent(share), spells = units::number(seen.spells))];
+    let mut told = vec![say!(
+        "Idle in transaction: {seen} of connection time, {share} of what was held, in about {spells} \
+         spells.",
+        seen = units::time(seen.idle()),
+        share = units::percent(share),
+        spells = units::number(seen.spells)
+    )];
     told.extend(long(seen));
     told.push(match seen.counted {
-        Some(counted) => say!("The server itself counted {counted} meanwhile; it tells late, and of open transactions not at all.{seen}", counted = units::time(counted), seen = others(seen)),
+        Some(counted) => say!(
+            "The server itself counted {counted} meanwhile; it tells late, and of open transactions not at \
+             all.{seen}",
+            counted = units::time(counted),
+            seen = others(seen)
+        ),
         None => word("The server does not count it itself (PostgreSQL 14 and newer do).").to_owned(),
     });
     told
@@ -60,7 +74,15 @@ fn long(seen: &Watched) -> Option<String> {
         open => say!("; still open at the end: {open}", open = units::count(open)),
     };
     (long.count > 0).then(|| {
-        say!("None of {widest} or more was missed, the widest time between two looks: {ended} ended, {at_least} to {at_most} long together{open}.", widest, ended = units::count(ended), at_least = units::time(long.at_least), at_most = units::time(long.at_most), open)
+        say!(
+            "None of {widest} or more was missed, the widest time between two looks: {ended} ended, \
+             {at_least} to {at_most} long together{open}.",
+            widest,
+            ended = units::count(ended),
+            at_least = units::time(long.at_least),
+            at_most = units::time(long.at_most),
+            open
+        )
     })
 }
 
@@ -69,10 +91,19 @@ pub(in crate::report) fn notes(seen: &Watched) -> Vec<String> {
     let mut notes =
         vec![word("Peaks are those of the looks: there may have been higher ones between two.").to_owned()];
     if seen.widest > 3 * seen.interval {
-        notes.push(say!("Two looks were {widest} apart, where {interval} was the average: this machine or the server was busy.", widest = units::time(seen.widest), interval = units::time(seen.interval)));
+        notes.push(say!(
+            "Two looks were {widest} apart, where {interval} was the average: this machine or the server \
+             was busy.",
+            widest = units::time(seen.widest),
+            interval = units::time(seen.interval)
+        ));
     }
     if seen.unseen > 0 {
-        notes.push(say!("Of up to {unseen} connections this user may not see what they do, so they are in none of these figures: grant it pg_monitor.", unseen = units::count(seen.unseen.into())));
+        notes.push(say!(
+            "Of up to {unseen} connections this user may not see what they do, so they are in none of \
+             these figures: grant it pg_monitor.",
+            unseen = units::count(seen.unseen.into())
+        ));
     }
     notes
 }
@@ -86,12 +117,18 @@ pub(in crate::report) fn who(holder: &Holder) -> String {
 /// How long a spell was.
 pub(in crate::report) fn length(spell: &Spell) -> String {
     match spell.at_most {
-        Some(most) => say!("{at_least} to {most}", at_least = units::time(spell.at_least), most = units::time(most)),
+        Some(most) => {
+            say!("{at_least} to {most}", at_least = units::time(spell.at_least), most = units::time(most))
+        }
         None => say!("> {at_least}, still open", at_least = units::time(spell.at_least)),
     }
 }
 
 /// Whose spell it was.
 pub(in crate::report) fn process(spell: &Spell) -> String {
-    say!("process {process} of {application}", process = spell.process, application = clean(&spell.application))
+    say!(
+        "process {process} of {application}",
+        process = spell.process,
+        application = clean(&spell.application)
+    )
 }

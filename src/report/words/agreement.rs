@@ -1,7 +1,7 @@
 //! Whether numbers agree, and the likely cause where they do not.
 
-use crate::report::lang::{heard, say, word};
 use crate::analyse::{Agreement, Cause, NotPlayed, Unplayed};
+use crate::report::lang::{heard, say, word};
 use crate::theory::Trust;
 use crate::units;
 
@@ -22,22 +22,37 @@ pub(in crate::report) fn agreement(agreement: Agreement) -> String {
 /// The likely cause, without a stop.
 pub(in crate::report) fn cause(cause: Cause) -> String {
     match cause {
-        Cause::HandingOut(time) => say!("overhead: opening and testing connections took up to {time} at the clock of the run", time = units::time(time)),
-        Cause::Lateness(time) => say!("our own timer: requests and waits ended up to {time} late at the clock of the run (p99.9)", time = units::time(time)),
+        Cause::HandingOut(time) => say!(
+            "overhead: opening and testing connections took up to {time} at the clock of the run",
+            time = units::time(time)
+        ),
+        Cause::Lateness(time) => say!(
+            "our own timer: requests and waits ended up to {time} late at the clock of the run (p99.9)",
+            time = units::time(time)
+        ),
         Cause::LockWaits(share) => {
-            say!("statements waited for locks: {share} of the connections engaged, which the plan does not have", share)
+            say!(
+                "statements waited for locks: {share} of the connections engaged, which the plan does not \
+                 have",
+                share
+            )
         }
         Cause::Overhead(time) => {
             say!("overhead: {time} a hold, which the plan does not have", time = units::time(time))
         }
-        Cause::Transient(times) => say!("transient: the measured span is {times} times what the pool takes to forget its start", times = units::number(times)),
+        Cause::Transient(times) => say!(
+            "transient: the measured span is {times} times what the pool takes to forget its start",
+            times = units::number(times)
+        ),
         Cause::Failures(count) => {
             say!("{count} requests failed, which the twin does not play", count = units::count(count))
         }
         Cause::FewHolds(count) => {
             say!("only {count} holds of a session scope were seen to their end", count = units::count(count))
         }
-        Cause::Formula(Trust::Guide(doubt)) => say!("theory is a guide only: {doubt}", doubt = heard(&doubt.to_string())),
+        Cause::Formula(Trust::Guide(doubt)) => {
+            say!("theory is a guide only: {doubt}", doubt = heard(&doubt.to_string()))
+        }
         Cause::Formula(Trust::Within(share)) => say!("theory is an approximation, within {share}", share),
         Cause::Formula(Trust::Idle) => word("theory only says that hardly anybody waits").to_owned(),
         Cause::Formula(Trust::Exact) => {

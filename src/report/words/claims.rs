@@ -1,6 +1,5 @@
 //! What became of a claim, and where its numbers are not those that were expected.
 
-use crate::report::lang::{say, word};
 use std::time::Duration;
 
 use super::{cause, range, unsound};
@@ -8,6 +7,7 @@ use crate::analyse::{
     Agreement, Answers, Because, Blocked, ClaimResult, ClaimVerdict, Estimate, Finding, Ground, Known,
     Nearness, ProofVerdict, Range, Reading, Source, Unit, WaitNearness,
 };
+use crate::report::lang::{say, word};
 use crate::units::{self, TimeScale};
 
 /// The verdict and its reason.
@@ -15,11 +15,21 @@ pub(in crate::report) fn claim(claim: &ClaimResult) -> String {
     match &claim.because {
         Because::OneScope => word("not measured: it takes two session scopes to compare").into(),
         Because::NotVisible => word("not measured: not visible from outside the service").into(),
-        Because::NoHoldSeen => word("not measured: no hold of both session scopes was seen to its end").into(),
-        Because::NoCapacity => word("not measured: the capacity act did not run with both session scopes").into(),
+        Because::NoHoldSeen => {
+            word("not measured: no hold of both session scopes was seen to its end").into()
+        }
+        Because::NoCapacity => {
+            word("not measured: the capacity act did not run with both session scopes").into()
+        }
         Because::NobodyAsked => word("not measured: no request asked for a connection").into(),
         Because::NoBystanders => word("not measured: the scenario has no [bystander]").into(),
-        Because::NotSaturated { pool, scope, utilisation } => say!("not measured: {scope} on {pool} kept the pool only {utilisation} in use; give the closed loop more callers", scope, pool, utilisation),
+        Because::NotSaturated { pool, scope, utilisation } => say!(
+            "not measured: {scope} on {pool} kept the pool only {utilisation} in use; give the closed loop \
+             more callers",
+            scope,
+            pool,
+            utilisation
+        ),
         Because::Unsound(why) => say!("cannot be told: {why}", why = unsound(why)),
         other => measured(claim.verdict, other),
     }
@@ -27,13 +37,44 @@ pub(in crate::report) fn claim(claim: &ClaimResult) -> String {
 
 fn measured(verdict: ClaimVerdict, because: &Because) -> String {
     match because {
-        Because::HoldTooShort { pool, scope, measured, planned } => say!("does not hold: on {pool} {scope} held a connection for {measured} on average, where its steps take {planned}; this is not a run of this plan, or times were not taken rightly", pool, scope, measured = units::time(*measured), planned = units::time(*planned)),
-        Because::Open(shown) => say!("cannot be told: measured {shown}, and its uncertainty takes in what was claimed", shown = range(*shown)),
-        Because::CutOff { pool, scope, count } => say!("cannot be told: {count} holds of {scope} on {pool} were cut off before their end, the long ones first", count = units::count(*count), scope, pool),
-        Because::GaveUpBetween { pool, scope } => say!("cannot be told: on {pool} requests of {scope} gave up between their holds, so the mean hold is not the plan's", pool, scope),
-        Because::MuchOverhead { pool, scope, share } => say!("cannot be told at this time scale: overhead of {scope} on {pool} is {share} of a hold; take a larger --time-scale", scope, pool, share = units::percent(*share)),
+        Because::HoldTooShort { pool, scope, measured, planned } => say!(
+            "does not hold: on {pool} {scope} held a connection for {measured} on average, where its steps \
+             take {planned}; this is not a run of this plan, or times were not taken rightly",
+            pool,
+            scope,
+            measured = units::time(*measured),
+            planned = units::time(*planned)
+        ),
+        Because::Open(shown) => say!(
+            "cannot be told: measured {shown}, and its uncertainty takes in what was claimed",
+            shown = range(*shown)
+        ),
+        Because::CutOff { pool, scope, count } => say!(
+            "cannot be told: {count} holds of {scope} on {pool} were cut off before their end, the long \
+             ones first",
+            count = units::count(*count),
+            scope,
+            pool
+        ),
+        Because::GaveUpBetween { pool, scope } => say!(
+            "cannot be told: on {pool} requests of {scope} gave up between their holds, so the mean hold \
+             is not the plan's",
+            pool,
+            scope
+        ),
+        Because::MuchOverhead { pool, scope, share } => say!(
+            "cannot be told at this time scale: overhead of {scope} on {pool} is {share} of a hold; take a \
+             larger --time-scale",
+            scope,
+            pool,
+            share = units::percent(*share)
+        ),
         Because::Answered { near, measured } => match near {
-            Nearness::Off => say!("cannot be told: measured {measured}, and whether the services were saturated is not visible", measured = range(*measured)),
+            Nearness::Off => say!(
+                "cannot be told: measured {measured}, and whether the services were saturated is not \
+                 visible",
+                measured = range(*measured)
+            ),
             near => say!("{near}: measured {measured}", near = holds(*near), measured = range(*measured)),
         },
         Because::Hold { near, planned, shown, ground } => {
@@ -49,7 +90,15 @@ fn measured(verdict: ClaimVerdict, because: &Because) -> String {
             let left = say!("; after, {after}", after = range(*after));
             match (verdict, left_out) {
                 (ClaimVerdict::Fails, _) => format!("{}{left}", fails(*near, planned, *before)),
-                (_, Some((name, time))) => say!("holds{ground} but for the step {name} ({time}), which the claim leaves out: with it, {planned}{left}", ground = extrapolated(*ground), name, time = units::time(*time), planned, left),
+                (_, Some((name, time))) => say!(
+                    "holds{ground} but for the step {name} ({time}), which the claim leaves out: with it, \
+                     {planned}{left}",
+                    ground = extrapolated(*ground),
+                    name,
+                    time = units::time(*time),
+                    planned,
+                    left
+                ),
                 (_, None) => format!("{}{}{left}", holds(*near), extrapolated(*ground)),
             }
         }
@@ -78,10 +127,17 @@ fn fails(near: Nearness, planned: &Estimate, shown: Range) -> String {
     let as_planned = [least, greatest].iter().all(|it| (it / planned.value - 1.0).abs() <= 0.05);
     match near {
         Nearness::Off if as_planned => {
-            say!("does not hold: the scenario's own steps give {planned}, and so does the measurement", planned)
+            say!(
+                "does not hold: the scenario's own steps give {planned}, and so does the measurement",
+                planned
+            )
         }
         _ => {
-            say!("does not hold: measured {shown}, where the scenario's own steps give {planned}", shown = range(shown), planned)
+            say!(
+                "does not hold: measured {shown}, where the scenario's own steps give {planned}",
+                shown = range(shown),
+                planned
+            )
         }
     }
 }
@@ -117,11 +173,15 @@ pub(in crate::report) fn ground(claims: &[ClaimResult]) -> Option<String> {
     };
     let overhead = match overhead {
         Some(share) => say!("where overhead is up to {share} of a hold", share = units::percent(share)),
-        None => {
-            word("with whatever overhead is in them: holds vary by plan, so it cannot be told apart").to_owned()
-        }
+        None => word("with whatever overhead is in them: holds vary by plan, so it cannot be told apart")
+            .to_owned(),
     };
-    Some(say!("Numbers of holds at nominal times are extrapolated from {scale}, {overhead}{proof}.", scale, overhead, proof))
+    Some(say!(
+        "Numbers of holds at nominal times are extrapolated from {scale}, {overhead}{proof}.",
+        scale,
+        overhead,
+        proof
+    ))
 }
 
 fn throughput(
@@ -132,7 +192,12 @@ fn throughput(
     let shown = range(measured);
     if let Some((pool, expected)) = off {
         let expected = Unit::Factor.text(*expected);
-        return say!("does not hold on {pool}: measured {shown}, where the holds let expect {expected}", pool, shown, expected);
+        return say!(
+            "does not hold on {pool}: measured {shown}, where the holds let expect {expected}",
+            pool,
+            shown,
+            expected
+        );
     }
     let Some(nominal) = nominal else {
         return match near {
@@ -147,7 +212,11 @@ fn throughput(
     let measured = say!("as driven {shown} ({source}), as the holds there let expect", shown, source);
     match near {
         Nearness::Off => {
-            say!("does not hold: at nominal times the holds give {nominal}; {measured}", nominal = range(nominal), measured)
+            say!(
+                "does not hold: at nominal times the holds give {nominal}; {measured}",
+                nominal = range(nominal),
+                measured
+            )
         }
         near => format!("{}{}; {measured}", holds(near), extrapolated(ground)),
     }
@@ -158,9 +227,10 @@ fn of_wait(near: WaitNearness) -> &'static str {
     match near {
         WaitNearness::Same => word("holds"),
         WaitNearness::Near => word("holds within 25 %, as well as p99 of one run is known"),
-        WaitNearness::Untellable => {
-            word("cannot be told at this time scale, since handing out a connection or our own lateness takes as long, or waits were cut off")
-        }
+        WaitNearness::Untellable => word(
+            "cannot be told at this time scale, since handing out a connection or our own lateness takes \
+             as long, or waits were cut off",
+        ),
         WaitNearness::Another => word("does not hold"),
     }
 }
@@ -176,8 +246,17 @@ fn wait(
         1 => word("1 timed out").into(),
         many => say!("{many} timed out", many = units::count(many)),
     };
-    let before = before.map(|share| say!("; before, {share} timed out", share = range(share))).unwrap_or_default();
-    say!("{near}: {waited} waited longer than {longer_than} until a connection was free, {timed_out}{before}", near = of_wait(near), waited = range(waited), longer_than = units::time(longer_than), timed_out, before)
+    let before =
+        before.map(|share| say!("; before, {share} timed out", share = range(share))).unwrap_or_default();
+    say!(
+        "{near}: {waited} waited longer than {longer_than} until a connection was free, \
+         {timed_out}{before}",
+        near = of_wait(near),
+        waited = range(waited),
+        longer_than = units::time(longer_than),
+        timed_out,
+        before
+    )
 }
 
 fn bystanders(
@@ -191,7 +270,15 @@ fn bystanders(
         (_, Blocked::No) => word("not shown: they were not blocked before either"),
         _ => of_wait(near),
     };
-    say!("{told}: before, {unanswered} got no answer (p50 {response}); after, {unanswered2} (p99 {response2})", told, unanswered = range(before.unanswered), response = times(before.response), unanswered2 = range(after.unanswered), response2 = times(after.response))
+    say!(
+        "{told}: before, {unanswered} got no answer (p50 {response}); after, {unanswered2} (p99 \
+         {response2})",
+        told,
+        unanswered = range(before.unanswered),
+        response = times(before.response),
+        unanswered2 = range(after.unanswered),
+        response2 = times(after.response)
+    )
 }
 
 fn times((least, greatest): (Known, Known)) -> String {
@@ -210,7 +297,14 @@ fn of_finding(finding: &Finding, theory: Option<Reading>) -> impl Iterator<Item 
         (Some(twin), Agreement::Differs(why)) => {
             let at_most = if finding.is_bound() { word("at most ") } else { "" };
             let why = cause(why);
-            Some(say!("{pool}: the twin expects {twin} where it came to {at_most}{nominal}; likely cause: {why}", pool, twin, at_most, nominal, why))
+            Some(say!(
+                "{pool}: the twin expects {twin} where it came to {at_most}{nominal}; likely cause: {why}",
+                pool,
+                twin,
+                at_most,
+                nominal,
+                why
+            ))
         }
         _ => None,
     };
@@ -219,7 +313,13 @@ fn of_finding(finding: &Finding, theory: Option<Reading>) -> impl Iterator<Item 
             Some(twin @ Reading::Time(..)) => say!("the twin shows {twin}", twin),
             _ => say!("it came to {nominal}", nominal),
         };
-        say!("{pool}: theory expects {theory} where {shown}; likely cause: {why}", pool, theory, shown, why = cause(why))
+        say!(
+            "{pool}: theory expects {theory} where {shown}; likely cause: {why}",
+            pool,
+            theory,
+            shown,
+            why = cause(why)
+        )
     });
     [twin_differs, theory_differs].into_iter().flatten()
 }

@@ -1,9 +1,9 @@
 //! The words of a deadlock.
 
-use crate::report::lang::{Lang, say, spoken, word};
 use std::time::Duration;
 
 use crate::record::Deadlock;
+use crate::report::lang::{Lang, say, spoken, word};
 use crate::units;
 
 /// `deadlock in pool 0 after 10 s: 2 requests hold all 2 connections …`, with the first few of those
@@ -20,7 +20,13 @@ pub(super) fn deadlock(facts: &Deadlock) -> String {
         .map(|holder| {
             let plural = if holder.holds == 1 || spoken() == Lang::Zh { "" } else { "s" };
             let (request, holds, next) = (holder.request, holder.holds, holder.acquisition);
-            say!("request {request} holds {holds} connection{plural} and waits for its acquisition {next}", request, holds, plural, next)
+            say!(
+                "request {request} holds {holds} connection{plural} and waits for its acquisition {next}",
+                request,
+                holds,
+                plural,
+                next
+            )
         })
         .collect();
     let more = requests.saturating_sub(holders.len() as u64);
@@ -28,7 +34,16 @@ pub(super) fn deadlock(facts: &Deadlock) -> String {
         alike.push(say!("and {more} more alike", more));
     }
     let who = if alike.is_empty() { String::new() } else { format!(": {}", alike.join("; ")) };
-    say!("deadlock in pool {pool} after {at}: {requests} requests hold all {connections} connections and wait for one more; {ends}{who}", pool, at = time(*at), requests, connections, ends, who)
+    say!(
+        "deadlock in pool {pool} after {at}: {requests} requests hold all {connections} connections and \
+         wait for one more; {ends}{who}",
+        pool,
+        at = time(*at),
+        requests,
+        connections,
+        ends,
+        who
+    )
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Why no formula speaks of a load, and what the twin played in its place.
 
-use crate::report::lang::{heard, say, word};
 use crate::analyse::{Departure, Length, Played, SizedBy, Unplayable};
+use crate::report::lang::{heard, say, word};
 use crate::scenario::WhenFull;
 use crate::units;
 
@@ -12,11 +12,17 @@ pub(in crate::report) fn no_formula(
 ) -> String {
     let reasons = reasons(departures);
     match played {
-        Err(Unplayable::TooMuch) => say!("no formula speaks of this load ({reasons}), and it is more than the twin plays in an instant. Simulate.", reasons),
+        Err(Unplayable::TooMuch) => say!(
+            "no formula speaks of this load ({reasons}), and it is more than the twin plays in an instant. \
+             Simulate.",
+            reasons
+        ),
         Err(Unplayable::Twin(why)) => {
             say!("no formula speaks of this load ({reasons}), and no twin: {why}.", reasons, why)
         }
-        Ok(played) => say!("no formula speaks of this load ({reasons}). {played}", reasons, played = run(played)),
+        Ok(played) => {
+            say!("no formula speaks of this load ({reasons}). {played}", reasons, played = run(played))
+        }
     }
 }
 
@@ -26,14 +32,29 @@ pub(in crate::report) fn no_sizes(answer: &SizedBy) -> Option<String> {
         SizedBy::Formula(_) => None,
         SizedBy::Twin(departures, played) => {
             let shortened = shortened(played.length);
-            Some(say!("no formula is exact for this load ({departures}). The sizes are the twin's: {trials} pools were tried, each in up to {runs} runs with other seeds and a measured span of {measured}{shortened}.", departures = reasons(departures), trials = units::count(played.trials.into()), runs = units::count(played.runs.into()), measured = units::time(played.measured), shortened))
+            Some(say!(
+                "no formula is exact for this load ({departures}). The sizes are the twin's: {trials} \
+                 pools were tried, each in up to {runs} runs with other seeds and a measured span of \
+                 {measured}{shortened}.",
+                departures = reasons(departures),
+                trials = units::count(played.trials.into()),
+                runs = units::count(played.runs.into()),
+                measured = units::time(played.measured),
+                shortened
+            ))
         }
         SizedBy::Guide(formula, departures, why) => {
             let why = match why {
                 Unplayable::TooMuch => word("it is more than the twin plays in an instant").to_owned(),
                 Unplayable::Twin(why) => say!("no twin plays it: {why}", why),
             };
-            Some(say!("no formula is exact for this load ({departures}), and {why}. The sizes are those of {formula} and a guide only; simulate the one you take.", departures = reasons(departures), why, formula))
+            Some(say!(
+                "no formula is exact for this load ({departures}), and {why}. The sizes are those of \
+                 {formula} and a guide only; simulate the one you take.",
+                departures = reasons(departures),
+                why,
+                formula
+            ))
         }
     }
 }
@@ -56,7 +77,16 @@ fn run(played: &Played) -> String {
         0 => String::new(),
         some => say!(" {some} of the runs deadlocked.", some = units::count(some.into())),
     };
-    say!("The figures are the twin's: {runs} runs with other seeds, {requests} requests in all, each a measured span of {measured} after a warm-up of {warm_up}{shortened}.{deadlocked}", runs = units::count(played.runs.into()), requests = units::count(played.requests), measured = units::time(played.measured), warm_up = units::time(played.warm_up), shortened, deadlocked)
+    say!(
+        "The figures are the twin's: {runs} runs with other seeds, {requests} requests in all, each a \
+         measured span of {measured} after a warm-up of {warm_up}{shortened}.{deadlocked}",
+        runs = units::count(played.runs.into()),
+        requests = units::count(played.requests),
+        measured = units::time(played.measured),
+        warm_up = units::time(played.warm_up),
+        shortened,
+        deadlocked
+    )
 }
 
 fn departure(departure: &Departure) -> String {
@@ -78,12 +108,23 @@ fn departure(departure: &Departure) -> String {
                 WhenFull::Shed => word("shed"),
                 WhenFull::Queue => word("held back, and wait before they ask"),
             };
-            say!("over {most} in flight, requests are {becomes}", most = units::count((*most).into()), becomes)
+            say!(
+                "over {most} in flight, requests are {becomes}",
+                most = units::count((*most).into()),
+                becomes
+            )
         }
         Departure::Failures => word("fail-share lets requests fail, which then hold for another time").into(),
-        Departure::Computing(share) => say!("steps compute and keep {share} of the processors busy, and no formula has a line before them", share = units::percent(*share)),
-        Departure::Routing(routing) => say!("{routing} routing leaves no pool random arrivals", routing = word(routing.word())),
+        Departure::Computing(share) => say!(
+            "steps compute and keep {share} of the processors busy, and no formula has a line before them",
+            share = units::percent(*share)
+        ),
+        Departure::Routing(routing) => {
+            say!("{routing} routing leaves no pool random arrivals", routing = word(routing.word()))
+        }
         Departure::Approximate(formula) => say!("{formula} is an approximation", formula),
-        Departure::Guide(formula, doubt) => say!("{formula} is a guide only: {doubt}", formula, doubt = heard(&doubt.to_string())),
+        Departure::Guide(formula, doubt) => {
+            say!("{formula} is a guide only: {doubt}", formula, doubt = heard(&doubt.to_string()))
+        }
     }
 }

@@ -1,9 +1,9 @@
 //! The words of the gate.
 
-use crate::report::lang::{say, word};
 use crate::analyse::{Act, ConditionKind, Subject};
 use crate::gate::{Asks, Bound, Check, Difference, Number, Rule, Verdict, Why, Worse, paired};
 use crate::metric::Unit;
+use crate::report::lang::{say, word};
 use crate::report::text::clean;
 use crate::scenario::Asked;
 
@@ -22,7 +22,9 @@ pub(in crate::report) fn gate_verdict(verdict: Verdict) -> &'static str {
 /// Of what a check is: `repository-scoped on sqlx, capacity`.
 pub(in crate::report) fn gate_place(subject: &Subject) -> String {
     let (act, whose) = match subject {
-        Subject::Lane(place) => (place.act, say!("{scope} on {pool}", scope = place.scope.name(), pool = place.pool)),
+        Subject::Lane(place) => {
+            (place.act, say!("{scope} on {pool}", scope = place.scope.name(), pool = place.pool))
+        }
         Subject::Pair { act, pool, before, after } => {
             (*act, say!("{before} and {after} on {pool}", before = before.name(), after = after.name(), pool))
         }
@@ -73,7 +75,9 @@ fn found(check: &Check) -> Option<String> {
             }
             Asked::ClaimsHold | Asked::ClaimHolds(_) => None,
         },
-        _ if check.claim.is_some() && check.verdict == Verdict::Breach => Some(word("it does not hold").to_owned()),
+        _ if check.claim.is_some() && check.verdict == Verdict::Breach => {
+            Some(word("it does not hold").to_owned())
+        }
         _ => None,
     }
 }
@@ -93,7 +97,13 @@ fn structure(rule: Rule, now: Option<Number>, before: Option<Number>) -> String 
         Worse::Higher => say!("it may rise by {allowed}", allowed),
         Worse::Any => say!("it may change by {allowed}", allowed),
     };
-    say!("it {verb} from {before} to {now}; {may}", verb, before = number(unit, before), now = number(unit, now), may)
+    say!(
+        "it {verb} from {before} to {now}; {may}",
+        verb,
+        before = number(unit, before),
+        now = number(unit, now),
+        may
+    )
 }
 
 /// `from 1.00 s to 1.05 s, × 1.05 (1.04 to 1.06)`
@@ -104,7 +114,8 @@ fn change(
     now: Number,
     before: Option<Number>,
 ) -> String {
-    let before = before.map_or_else(String::new, |before| say!("from {before} ", before = number(unit, before)));
+    let before =
+        before.map_or_else(String::new, |before| say!("from {before} ", before = number(unit, before)));
     let factor = matches!(rule, paired::Rule::Ratio(_));
     let shown = change.map_or_else(String::new, |change| match factor {
         true => format!(", × {}", number(Unit::Factor, change)),
@@ -131,17 +142,25 @@ fn why(why: &Why) -> String {
         Why::NoClaim => word("the run has no such claim").to_owned(),
         Why::Untold => word("the run cannot tell it").to_owned(),
         Why::LowerBound => word("only a lower bound is known; a longer run tells more").to_owned(),
-        Why::Straddles => word("the interval reaches over the limit; a longer run makes it narrower").to_owned(),
-        Why::Overhead => {
-            word("so much of it may be handing out connections and our own lateness that the limit may be kept; a larger time scale or a quieter machine tells")
-                .to_owned()
+        Why::Straddles => {
+            word("the interval reaches over the limit; a longer run makes it narrower").to_owned()
         }
-        Why::LateReplies => {
-            word("holds have as much more overhead: replies waited for a process that got no processor time, so this is the machine")
-                .to_owned()
+        Why::Overhead => word(
+            "so much of it may be handing out connections and our own lateness that the limit may be kept; \
+             a larger time scale or a quieter machine tells",
+        )
+        .to_owned(),
+        Why::LateReplies => word(
+            "holds have as much more overhead: replies waited for a process that got no processor time, so \
+             this is the machine",
+        )
+        .to_owned(),
+        Why::SeenInPart => {
+            word("some connections could not be read, and what they did is not known").to_owned()
         }
-        Why::SeenInPart => word("some connections could not be read, and what they did is not known").to_owned(),
-        Why::Contradictory => word("its record contradicts itself: it was damaged, or edited by hand").to_owned(),
+        Why::Contradictory => {
+            word("its record contradicts itself: it was damaged, or edited by hand").to_owned()
+        }
         Why::Cut => word("the run did not come to its end").to_owned(),
         Why::NoBaseline(found) => say!("there is none: {found}", found = clean(found)),
         Why::Incomparable => {
@@ -151,8 +170,12 @@ fn why(why: &Why) -> String {
         Why::NotInBaseline => word("the baseline does not have it; a new baseline will").to_owned(),
         Why::Hollow => word("no figure of it could be compared; save a new one").to_owned(),
         Why::OtherConditions => word("not compared, since the conditions differ").to_owned(),
-        Why::TooFewPairs { least, most } => say!("a verdict takes {least} to {most} pairs of runs", least, most),
-        Why::SameRun => word("a run is among them more than once; each pair takes runs of its own").to_owned(),
+        Why::TooFewPairs { least, most } => {
+            say!("a verdict takes {least} to {most} pairs of runs", least, most)
+        }
+        Why::SameRun => {
+            word("a run is among them more than once; each pair takes runs of its own").to_owned()
+        }
         Why::Undecided => word("the pairs do not tell whether it got worse; more of them do").to_owned(),
         Why::Nothing => {
             word("the scenario has neither objectives nor claims; give --baseline or --objective").to_owned()
@@ -162,7 +185,12 @@ fn why(why: &Why) -> String {
 
 fn difference(difference: &Difference) -> String {
     let Difference { kind, before, now } = difference;
-    say!("{kind}: {before} before, {now} now", kind = condition(*kind), before = clean(before), now = clean(now))
+    say!(
+        "{kind}: {before} before, {now} now",
+        kind = condition(*kind),
+        before = clean(before),
+        now = clean(now)
+    )
 }
 
 fn condition(kind: ConditionKind) -> &'static str {

@@ -1,22 +1,32 @@
 //! What pool cannot deadlock on itself, where requests hold several connections at once.
 
-use crate::report::lang::{say, word};
 use crate::analyse::{Bound, NestedHolds};
+use crate::report::lang::{say, word};
 use crate::units;
 
 /// What it takes to rule a deadlock out, what bounds it, and what would be safe.
 pub(in crate::report) fn nested(holds: &NestedHolds) -> String {
     let (together, size) = (holds.together, holds.connections);
-    let takes = say!("A request holds up to {together} connections at once, so with N requests in flight it takes a pool of N × ({together} − 1) + 1 to rule out that it deadlocks on itself.", together);
+    let takes = say!(
+        "A request holds up to {together} connections at once, so with N requests in flight it takes a \
+         pool of N × ({together} − 1) + 1 to rule out that it deadlocks on itself.",
+        together
+    );
     let bound = match holds.bound {
         Bound::Nothing => word("Nothing bounds N here, so no pool is large enough.").to_owned(),
-        Bound::Cap(most) => say!("in-flight-cap = {most} makes that {holds}.", most = most.get(), holds = needed(holds)),
+        Bound::Cap(most) => {
+            say!("in-flight-cap = {most} makes that {holds}.", most = most.get(), holds = needed(holds))
+        }
         Bound::Callers(most) => say!("{most} callers make that {holds}.", most, holds = needed(holds)),
     };
     let safe = match (holds.most_in_flight(), holds.bound) {
         (0, _) => say!("{size} connections are too few even for one request.", size),
         (most, Bound::Callers(_)) => {
-            say!("{size} connections are enough for {most} callers or fewer.", size, most = units::count(most.into()))
+            say!(
+                "{size} connections are enough for {most} callers or fewer.",
+                size,
+                most = units::count(most.into())
+            )
         }
         (most, _) => say!("{size} connections are enough with in-flight-cap = {most} or less.", size, most),
     };

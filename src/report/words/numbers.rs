@@ -1,7 +1,7 @@
 //! How sure a number is, in a few signs.
 
-use crate::report::lang::{say, word};
 use crate::analyse::{Doubt, Estimate, Figure, Known, Metric, Range, Reading, Unit};
+use crate::report::lang::{say, word};
 use crate::units;
 
 /// The least and the greatest: `2.1 % to 2.3 %`, or one number where they print alike.
@@ -77,7 +77,9 @@ pub(super) fn why_none(doubt: Doubt) -> String {
         Doubt::Greatest => word("no interval: the greatest grows with the number").into(),
         Doubt::Inherited => word("no interval: one of its parts has none").into(),
         Doubt::Unsteady => word("no interval: the load changes over the span").into(),
-        Doubt::SlowQueue => word("no interval: the span is too short for how slowly the queue changes").into(),
+        Doubt::SlowQueue => {
+            word("no interval: the span is too short for how slowly the queue changes").into()
+        }
         Doubt::FewSpells => word("no interval: the rarer outcome came in a few spells").into(),
         Doubt::NotKept => word("no interval: the record does not say when it happened").into(),
         Doubt::Mixed => {

@@ -1,8 +1,8 @@
 //! What a failure leaves behind, in words.
 
-use crate::report::lang::{say, word};
 use crate::itinerary::{Compensation, Remains};
 use crate::plan::Plan;
+use crate::report::lang::{say, word};
 
 /// Steps by their names: `create_job + update`.
 pub(in crate::report) fn steps(plan: &Plan, steps: &[usize]) -> String {

@@ -1,10 +1,10 @@
 //! What to change, what it is worth and what it costs, in words for whoever decides.
 
-use crate::report::lang::{say, word};
 use super::{range, steps};
 use crate::analyse::{Act, Comparison, Metric, PhaseTable, Range, Summary};
 use crate::itinerary::{Compensation, ConnectionUse, Price, SessionScope};
 use crate::plan::{Plan, Seen};
+use crate::report::lang::{say, word};
 use crate::units;
 
 /// The recommendation of a run.
@@ -30,7 +30,11 @@ pub(in crate::report) fn recommendation(plan: &Plan, summary: &Summary) -> Optio
     let ratio = over_pools(summary, Metric::HoldRatio)?;
     if ratio.greatest < WORTH_IT {
         return Some(Recommendation {
-            change: say!("Keep {before} scope: with {after} scope a request holds a connection no shorter.", before = super::scope(*before), after = super::scope(*after)),
+            change: say!(
+                "Keep {before} scope: with {after} scope a request holds a connection no shorter.",
+                before = super::scope(*before),
+                after = super::scope(*after)
+            ),
             worth: say!("Holds before ÷ holds after: {ratio}.", ratio = range(ratio)),
             costs: Vec::new(),
         });
@@ -39,7 +43,13 @@ pub(in crate::report) fn recommendation(plan: &Plan, summary: &Summary) -> Optio
     let equal = over_pools(summary, Metric::EquivalentConnections)?;
     Some(Recommendation {
         change: change(*before, *after, &summary.anatomy),
-        worth: say!("Each request holds a connection {ratio} times shorter: {size} connections then do what {equal} do now.", ratio = range(ratio).replace(" ×", ""), size, equal = range(equal)),
+        worth: say!(
+            "Each request holds a connection {ratio} times shorter: {size} connections then do what \
+             {equal} do now.",
+            ratio = range(ratio).replace(" ×", ""),
+            size,
+            equal = range(equal)
+        ),
         costs: costs(plan, &plan.itinerary(*before).price(), &plan.itinerary(*after).price()),
     })
 }
@@ -54,7 +64,12 @@ fn over_pools(summary: &Summary, metric: Metric) -> Option<Range> {
 }
 
 fn change(before: SessionScope, after: SessionScope, anatomy: &[PhaseTable]) -> String {
-    let words = say!("Go from {before} scope to {after} scope: {after2}.", before = super::scope(before), after = super::scope(after), after2 = word(after.meaning()));
+    let words = say!(
+        "Go from {before} scope to {after} scope: {after2}.",
+        before = super::scope(before),
+        after = super::scope(after),
+        after2 = word(after.meaning())
+    );
     let of = |scope| anatomy.iter().find(|phases| phases.scope == scope);
     let (Some(was), Some(is)) = (of(before), of(after)) else { return words };
     let wasted = |phases: &PhaseTable| -> Vec<(String, std::time::Duration)> {
@@ -70,7 +85,13 @@ fn change(before: SessionScope, after: SessionScope, anatomy: &[PhaseTable]) -> 
     let names: Vec<String> = freed.iter().map(|(name, _)| name.clone()).collect();
     let time = freed.iter().map(|(_, time)| *time).sum();
     let held = units::time(was.held.nominal);
-    say!("{words} No connection is held over {names} any more, {time} of {held}.", words, names = listed(&names, word("and")), time = units::time(time), held)
+    say!(
+        "{words} No connection is held over {names} any more, {time} of {held}.",
+        words,
+        names = listed(&names, word("and")),
+        time = units::time(time),
+        held
+    )
 }
 
 /// `a`, `a and b`, `a, b and c`.
@@ -87,7 +108,16 @@ fn costs(plan: &Plan, before: &Price, after: &Price) -> Vec<(&'static str, Strin
     let transactions = if counts(before) == counts(after) {
         say!("{transactions} a request, as before.", transactions = after.transactions)
     } else {
-        say!("{transactions} a request instead of {transactions2}, round trips to begin and end them {round_trips} instead of {round_trips2}, acquires {acquires} instead of {acquires2}.", transactions = after.transactions, transactions2 = before.transactions, round_trips = after.round_trips, round_trips2 = before.round_trips, acquires = after.acquires, acquires2 = before.acquires)
+        say!(
+            "{transactions} a request instead of {transactions2}, round trips to begin and end them \
+             {round_trips} instead of {round_trips2}, acquires {acquires} instead of {acquires2}.",
+            transactions = after.transactions,
+            transactions2 = before.transactions,
+            round_trips = after.round_trips,
+            round_trips2 = before.round_trips,
+            acquires = after.acquires,
+            acquires2 = before.acquires
+        )
     };
     vec![
         (word("transactions"), transactions),
@@ -119,10 +149,17 @@ fn compensation(plan: &Plan, before: &Price, after: &Price) -> String {
     let mut told = Vec::new();
     let (marked, missing) = (named(Compensation::MarksJob), named(Compensation::Missing));
     if !marked.is_empty() {
-        told.push(say!("when {marked} fails after it, the job stays; the request marks it as failed, in one more transaction.", marked = listed(&marked, word("or"))));
+        told.push(say!(
+            "when {marked} fails after it, the job stays; the request marks it as failed, in one more \
+             transaction.",
+            marked = listed(&marked, word("or"))
+        ));
     }
     if !missing.is_empty() {
-        told.push(say!("when {missing} fails, what was committed before it stays, and nobody undoes it.", missing = listed(&missing, word("or"))));
+        told.push(say!(
+            "when {missing} fails, what was committed before it stays, and nobody undoes it.",
+            missing = listed(&missing, word("or"))
+        ));
     }
     if told.is_empty() {
         word("none is needed: a failure leaves no more than before.").to_owned()

@@ -1,11 +1,11 @@
 //! The sentence that opens every report, and on what it rests.
 
-use crate::report::lang::{say, word};
 use super::{range, unsound};
 use crate::analyse::{Basis, Range, Reading, Shorter, Verdict};
 use crate::archive::Source;
 use crate::itinerary::SessionScope;
 use crate::plan::Plan;
+use crate::report::lang::{say, word};
 use crate::units::{self, TimeScale};
 
 /// What the run shows, in one sentence.
@@ -13,20 +13,41 @@ pub(in crate::report) fn verdict(plan: &Plan, verdict: &Verdict) -> String {
     let rate = units::number(plan.load.rate.as_per_second());
     match verdict {
         Verdict::Accident(why) => say!("No verdict: {why}.", why = unsound(why)),
-        Verdict::NotSideBySide => word("No verdict: the session scopes were not measured side by side.").into(),
+        Verdict::NotSideBySide => {
+            word("No verdict: the session scopes were not measured side by side.").into()
+        }
         Verdict::Outside { lanes, .. } => say!("At {rate} requests/s {lanes}.", rate, lanes = served(lanes)),
-        Verdict::One { scope, served, wait, .. } => say!("At {rate} requests/s {pools} served {served} of requests with {scope} scope; p99 of acquire wait was {wait}.", rate, pools = pools(plan), served, scope = super::scope(*scope), wait),
-        Verdict::Two { before, after, shorter, .. } => say!("At {rate} requests/s {pools} served {before} of requests with {before2} scope and {after} with {after2} scope; {shorter}.", rate, pools = pools(plan), before = range(before.1), before2 = super::scope(before.0), after = range(after.1), after2 = super::scope(after.0), shorter = holds(shorter)),
+        Verdict::One { scope, served, wait, .. } => say!(
+            "At {rate} requests/s {pools} served {served} of requests with {scope} scope; p99 of acquire \
+             wait was {wait}.",
+            rate,
+            pools = pools(plan),
+            served,
+            scope = super::scope(*scope),
+            wait
+        ),
+        Verdict::Two { before, after, shorter, .. } => say!(
+            "At {rate} requests/s {pools} served {before} of requests with {before2} scope and {after} \
+             with {after2} scope; {shorter}.",
+            rate,
+            pools = pools(plan),
+            before = range(before.1),
+            before2 = super::scope(before.0),
+            after = range(after.1),
+            after2 = super::scope(after.0),
+            shorter = holds(shorter)
+        ),
     }
 }
 
 /// On what the verdict rests: pool libraries, time scale, overhead.
 pub(in crate::report) fn basis(verdict: &Verdict) -> String {
     match verdict {
-        Verdict::Accident(_) => {
-            word("What such requests held and waited says nothing of a session scope. The caveats name the cause and what mends it.")
-                .into()
-        }
+        Verdict::Accident(_) => word(
+            "What such requests held and waited says nothing of a session scope. The caveats name the \
+             cause and what mends it.",
+        )
+        .into(),
         Verdict::NotSideBySide => word("A whole run of two session scopes has one.").into(),
         Verdict::Outside { basis, .. } => from_outside(basis),
         Verdict::One { basis, .. } | Verdict::Two { basis, .. } => measured(basis),
@@ -36,7 +57,12 @@ pub(in crate::report) fn basis(verdict: &Verdict) -> String {
 /// `old served 2 % of requests, p99 of response time > 1 s; new served 100 %, p99 20 ms`.
 fn served(lanes: &[(SessionScope, Reading, Reading)]) -> String {
     let told = lanes.iter().enumerate().map(|(at, (scope, served, response))| match at {
-        0 => say!("{scope} served {served} of requests, p99 of response time {response}", scope, served, response),
+        0 => say!(
+            "{scope} served {served} of requests, p99 of response time {response}",
+            scope,
+            served,
+            response
+        ),
         _ => say!("{scope} served {served}, p99 {response}", scope, served, response),
     });
     told.collect::<Vec<_>>().join("; ")
@@ -46,9 +72,16 @@ fn from_outside(basis: &Basis) -> String {
     let pace = if basis.time_scale == TimeScale::NOMINAL {
         word("at nominal times").to_owned()
     } else {
-        say!("driven at {time_scale} of nominal times; figures are at nominal times", time_scale = basis.time_scale)
+        say!(
+            "driven at {time_scale} of nominal times; figures are at nominal times",
+            time_scale = basis.time_scale
+        )
     };
-    say!("Measured over HTTP, {pace}. From outside holds, acquire waits and utilisation are not visible: nothing is said of them.", pace)
+    say!(
+        "Measured over HTTP, {pace}. From outside holds, acquire waits and utilisation are not visible: \
+         nothing is said of them.",
+        pace
+    )
 }
 
 fn measured(basis: &Basis) -> String {
@@ -66,9 +99,18 @@ fn measured(basis: &Basis) -> String {
         return say!("{libraries}, at nominal times.", libraries);
     }
     let holds = basis.overhead.map_or_else(String::new, |overhead| {
-        say!(" A hold costs {overhead} over its plan, which does not scale and is counted unscaled.", overhead = range(overhead))
+        say!(
+            " A hold costs {overhead} over its plan, which does not scale and is counted unscaled.",
+            overhead = range(overhead)
+        )
     });
-    say!("{libraries}, driven at {time_scale} of nominal times; figures are at nominal times where nothing else is said.{holds}", libraries, time_scale = basis.time_scale, holds)
+    say!(
+        "{libraries}, driven at {time_scale} of nominal times; figures are at nominal times where nothing \
+         else is said.{holds}",
+        libraries,
+        time_scale = basis.time_scale,
+        holds
+    )
 }
 
 /// `a pool of 20`, `1,112 pools of 20`.
@@ -82,7 +124,9 @@ fn pools(plan: &Plan) -> String {
 
 fn holds(shorter: &Shorter) -> String {
     match shorter {
-        Shorter::Times(ratio) => say!("each request held a connection {ratio} shorter", ratio = times(*ratio)),
+        Shorter::Times(ratio) => {
+            say!("each request held a connection {ratio} shorter", ratio = times(*ratio))
+        }
         Shorter::NotCompared(why) => say!("{why}, so holds are not compared", why = unsound(why)),
         Shorter::NotSeen => word("no hold of both was seen to its end").into(),
     }

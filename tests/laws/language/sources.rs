@@ -27,7 +27,11 @@ fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
 /// What is said through the catalogue: the literals behind `say!(`, `word(` and `key(`.
 pub(super) fn said(source: &str) -> Vec<String> {
     let code = source.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
-    let code: String = code.lines().filter(|line| !line.trim_start().starts_with("//")).map(|line| format!("{line}\n")).collect();
+    let code: String = code
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .map(|line| format!("{line}\n"))
+        .collect();
     let mut texts = Vec::new();
     for opening in ["say!(", "word(", "key("] {
         for (at, _) in code.match_indices(opening) {

@@ -1,6 +1,5 @@
 //! How many connections were open, in a transaction, and running SQL, over time.
 
-use crate::report::lang::{say, word};
 use std::time::Duration;
 
 use plotters::backend::DrawingBackend;
@@ -10,6 +9,7 @@ use crate::archive::observed::Observed;
 use crate::report::chart::levels::{Levels, Points};
 use crate::report::chart::render::{Paper, Picture, Stroke};
 use crate::report::chart::sheet::headed;
+use crate::report::lang::{say, word};
 use crate::units;
 
 /// More points than this cannot be told apart.
@@ -107,7 +107,14 @@ impl Picture for Concurrency<'_> {
     fn explains(&self) -> String {
         let bin = units::time(Duration::from_nanos(self.bin()));
         let seen = &self.observed.seen;
-        let mut words = say!("Means of {bin} each; peaks within can be higher, the highest were {peak} open, {peak2} in a transaction, {peak3} running SQL. A gap shorter than 1 ms counts as running here.", bin, peak = units::count(seen.open.peak.into()), peak2 = units::count(seen.holding.peak.into()), peak3 = units::count(seen.running.peak.into()));
+        let mut words = say!(
+            "Means of {bin} each; peaks within can be higher, the highest were {peak} open, {peak2} in a \
+             transaction, {peak3} running SQL. A gap shorter than 1 ms counts as running here.",
+            bin,
+            peak = units::count(seen.open.peak.into()),
+            peak2 = units::count(seen.holding.peak.into()),
+            peak3 = units::count(seen.running.peak.into())
+        );
         if seen.connections.blind > 0 {
             words += word(" Of connections that were forwarded unread only that they were open is known.");
         }
@@ -116,7 +123,11 @@ impl Picture for Concurrency<'_> {
         }
         if self.until < nanos(seen.window) {
             let (until, window) = (units::time(Duration::from_nanos(self.until)), units::time(seen.window));
-            words += &say!(" Shown are the first {until} of {window}: later transactions were not kept one by one.", until, window);
+            words += &say!(
+                " Shown are the first {until} of {window}: later transactions were not kept one by one.",
+                until,
+                window
+            );
         }
         words
     }

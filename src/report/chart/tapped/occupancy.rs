@@ -1,6 +1,5 @@
 //! What each connection did: a row a connection, SQL dark, gaps in the colour of their cause.
 
-use crate::report::lang::{say, word};
 use std::time::Duration;
 
 use plotters::backend::DrawingBackend;
@@ -19,6 +18,7 @@ use crate::report::chart::sheet::{FOOT, KEY, TOP, headed, nothing};
 use crate::report::chart::style::{
     BUSY, CAUSES, FREE, MARGIN, MUTED, SHADE, SHARPNESS, UNSEEN, WASTED, WIDTH, em,
 };
+use crate::report::lang::{say, word};
 use crate::report::tap::causes::{Causes, Others};
 use crate::report::tap::words;
 use crate::units;
@@ -90,21 +90,37 @@ impl Picture for Occupancy<'_> {
             StandFor::Connections => {
                 word("Each row is a connection; when it has ended, the next one takes its row over.")
             }
-            StandFor::Holds => {
-                word("The record does not say on which connection a hold was, so each row is one of the holds at once.")
-            }
+            StandFor::Holds => word(
+                "The record does not say on which connection a hold was, so each row is one of the holds \
+                 at once.",
+            ),
         };
-        let mut words = say!("{row} Dark is SQL that runs, or a gap too short to be kept (1 ms); a colour is a hold in which nothing runs, between the two statements that the key names by their number. Pieces thinner than a pixel are drawn one wide.", row);
+        let mut words = say!(
+            "{row} Dark is SQL that runs, or a gap too short to be kept (1 ms); a colour is a hold in \
+             which nothing runs, between the two statements that the key names by their number. Pieces \
+             thinner than a pixel are drawn one wide.",
+            row
+        );
         let (until, window) = (known_until(&self.observed.seen), nanos(self.observed.seen.window).max(1));
         let told = |nanos| units::time(Duration::from_nanos(nanos));
         if self.slice != (Slice { from: 0, to: until }) {
-            words += &say!(" Shown are {from} of {window}, around the first moment at which most connections were held at once.", from = told(self.slice.to - self.slice.from), window = told(window));
+            words += &say!(
+                " Shown are {from} of {window}, around the first moment at which most connections were \
+                 held at once.",
+                from = told(self.slice.to - self.slice.from),
+                window = told(window)
+            );
         }
         if until < window {
-            words += &say!(" Transactions after the first {until} were not kept one by one.", until = told(until));
+            words +=
+                &say!(" Transactions after the first {until} were not kept one by one.", until = told(until));
         }
         if self.rows.count > MOST_ROWS {
-            words += &say!(" Only the first {rows} of {count} rows are shown.", rows = MOST_ROWS, count = units::count(self.rows.count as u64));
+            words += &say!(
+                " Only the first {rows} of {count} rows are shown.",
+                rows = MOST_ROWS,
+                count = units::count(self.rows.count as u64)
+            );
         }
         if !self.observed.seen.further_gaps.is_zero() {
             words += word(" Gaps of a hold after its first 512 are drawn as if SQL ran.");
@@ -166,8 +182,11 @@ impl Occupancy<'_> {
             keys(paper, (MARGIN, y), &[(Mark::Box, CAUSES[place % CAUSES.len()], &told)])?;
         }
         if self.causes.others == Others::Some {
-            let told =
-                if self.causes.named.is_empty() { word("gaps, none of them heavy") } else { word("all other gaps") };
+            let told = if self.causes.named.is_empty() {
+                word("gaps, none of them heavy")
+            } else {
+                word("all other gaps")
+            };
             keys(paper, (MARGIN, y + KEY), &[(Mark::Box, WASTED, told)])?;
         }
         Ok(())
