@@ -20,6 +20,10 @@ bench:
 bench-tap *parts:
     cargo bench --locked --bench tap -- {{parts}}
 
+# The Chinese letters of the charts, anew from the catalogue: takes Noto Sans CJK's collection and fonttools.
+font collection:
+    python3 src/report/chart/face/subset.py {{collection}}
+
 # The main job.
 run *words:
     cargo run --release -- {{words}}

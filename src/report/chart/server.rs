@@ -52,7 +52,7 @@ fn mean(samples: &[Sample], state: usize) -> f64 {
 }
 
 /// The states from the bottom of the stack up.
-const STATES: [(RGBColor, &'static str); 4] = [
+const STATES: [(RGBColor, &str); 4] = [
     (BUSY, key("active")),
     (LOCKED, key("waiting for a lock")),
     (WASTED, key("idle in transaction")),

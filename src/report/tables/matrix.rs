@@ -10,7 +10,7 @@ use crate::units;
 const FEWEST_POOLS: usize = 3;
 
 /// The columns before the last one: heading, act and metric.
-const COLUMNS: [(&'static str, Act, Metric); 5] = [
+const COLUMNS: [(&str, Act, Metric); 5] = [
     (key("hold"), Act::SideBySide, Metric::HoldMean),
     (key("wait\np50"), Act::SideBySide, Metric::AcquireWaitP50),
     (key("wait\np99"), Act::SideBySide, Metric::AcquireWaitP99),
