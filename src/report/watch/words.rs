@@ -3,7 +3,7 @@
 use crate::report::text::clean;
 use crate::tap::Level;
 use crate::units;
-use crate::watch::{Holder, Spell, Watched};
+use crate::watch::{Holder, Spell, WatchEnd, Watched};
 
 /// So many holders are listed.
 pub(in crate::report) const HOLDERS: usize = 10;
@@ -11,7 +11,12 @@ pub(in crate::report) const HOLDERS: usize = 10;
 /// How many looks in which time.
 pub(in crate::report) fn looks(seen: &Watched) -> String {
     let (looks, every) = (units::count(seen.looks), units::time(seen.interval));
-    format!("{looks} looks in {}, one every {every}", units::time(seen.window))
+    let window = units::time(seen.window);
+    let told = format!("{looks} looks in {window}, one every {every}");
+    match seen.end {
+        WatchEnd::AsAsked => told,
+        WatchEnd::ServerLost => format!("{told}; then the server answered no more"),
+    }
 }
 
 /// The answer in one sentence.
