@@ -11,6 +11,8 @@ use crate::units;
 use crate::watch::Watched;
 
 const WIDTH: usize = 80;
+/// So wide is the column of those who hold connections.
+const NAME: usize = 26;
 
 /// What its page shows.
 #[derive(Debug, Clone, Copy)]
@@ -56,13 +58,21 @@ pub fn terminal(seen: &Watched, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn holders(seen: &Watched, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "\nWho holds connections           open   in a transaction   running SQL")?;
-    writeln!(out, "                             mean peak        mean peak     mean peak")?;
+    writeln!(
+        out,
+        "\n{:<22}{:>16}{:>15}{:>13}",
+        "Who holds connections", "open", "in transaction", "running SQL"
+    )?;
+    writeln!(out, "                             mean peak    mean peak      mean peak")?;
     for holder in seen.holders.iter().take(words::HOLDERS) {
-        let name: String = words::who(holder).chars().take(26).collect();
-        let cells = [holder.open, holder.holding, holder.running]
+        let [open, holding, running] = [holder.open, holder.holding, holder.running]
             .map(|level| format!("{:>7}{:>5}", units::number(level.mean), level.peak));
-        writeln!(out, "  {name:<26}{}    {}  {}", cells[0].trim_start_matches("  "), cells[1], cells[2])?;
+        let name = wrap(&words::who(holder), WIDTH, "  ", "    ");
+        // A name that leaves no room for the figures has a line of its own.
+        let name = if textwrap::core::display_width(&name) > NAME { format!("{name}\n") } else { name };
+        let column = name.lines().last().filter(|_| !name.ends_with('\n')).unwrap_or_default();
+        let room = " ".repeat(NAME - textwrap::core::display_width(column));
+        writeln!(out, "{name}{room}{open} {holding}   {running}")?;
     }
     Ok(())
 }
@@ -82,4 +92,63 @@ fn longest(seen: &Watched, out: &mut dyn Write) -> io::Result<()> {
 
 fn say(out: &mut dyn Write, words: &str) -> io::Result<()> {
     writeln!(out, "{}", wrap(words, WIDTH, "", ""))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::tap::Level;
+    use crate::watch::{Holder, LongSpells, Spell, WatchEnd};
+
+    fn seen() -> Watched {
+        let ms = Duration::from_millis;
+        let level = |mean, peak| Level { mean, peak };
+        let holder = |application: &str, user: &str| Holder {
+            application: application.to_owned(),
+            user: user.to_owned(),
+            database: "jobs".to_owned(),
+            open: level(8.0, 8),
+            holding: level(6.17, 8),
+            running: level(0.25, 2),
+        };
+        let spell = |at_most| Spell {
+            process: 1699,
+            application: "job service".to_owned(),
+            user: "me".to_owned(),
+            database: "jobs".to_owned(),
+            statement: "insert into jobs (name) values (?)".to_owned(),
+            at_least: ms(2_160),
+            at_most,
+        };
+        Watched {
+            window: ms(8_980),
+            looks: 90,
+            interval: ms(101),
+            widest: ms(374),
+            open: level(17.0, 17),
+            holding: level(12.3, 16),
+            running: level(0.5, 4),
+            unseen: 1,
+            holders: vec![
+                holder("api", "me"),
+                holder("a service with a long name", "its_own_user"),
+                holder("", "me"),
+            ],
+            longest: vec![spell(Some(ms(2_300))), spell(None)],
+            spells: 310.0,
+            long: LongSpells { count: 103, open: 10, at_least: ms(73_100), at_most: ms(82_900) },
+            series: Vec::new(),
+            counted: Some(ms(79_800)),
+            end: WatchEnd::ServerLost,
+        }
+    }
+
+    #[test]
+    fn a_screen_says_who_holds_what() {
+        let mut told = Vec::new();
+        terminal(&seen(), &mut told).unwrap();
+        insta::assert_snapshot!(String::from_utf8(told).unwrap());
+    }
 }

@@ -23,6 +23,9 @@ pub(in crate::report) fn looks(seen: &Watched) -> String {
 pub(in crate::report) fn verdict(seen: &Watched) -> String {
     match seen.idle_share() {
         None => "No transaction was seen.".to_owned(),
+        Some(_) if seen.running.peak == 0 => {
+            "At every look, all connections that were held were idle in a transaction.".to_owned()
+        }
         Some(share) => format!(
             "For {} of the time for which connections were held, they were idle in a transaction.",
             units::percent(share)
@@ -98,8 +101,8 @@ pub(in crate::report) fn notes(seen: &Watched) -> Vec<String> {
     }
     if seen.unseen > 0 {
         notes.push(format!(
-            "Of up to {} connections this user may not see what they do, so they are in none of these figures: grant it \
-             pg_monitor.",
+            "This user may not see what some connections do, up to {} at once, so they are in none of these figures: \
+             grant it pg_monitor.",
             units::count(seen.unseen.into())
         ));
     }
