@@ -166,7 +166,8 @@ fn difference(difference: &Difference) -> String {
     format!("{}: {} before, {} now", condition(*kind), clean(before), clean(now))
 }
 
-fn condition(kind: ConditionKind) -> &'static str {
+/// What a condition is called.
+pub(in crate::report) fn condition(kind: ConditionKind) -> &'static str {
     match kind {
         ConditionKind::Source => "source",
         ConditionKind::Steps => "steps",
