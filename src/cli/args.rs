@@ -48,6 +48,20 @@ Exit codes: 0 pass, 1 unexpected, 2 usage or bad scenario, 3 objective or claim 
 pub(super) struct Cli {
     #[command(subcommand)]
     pub(super) command: Option<Command>,
+
+    /// Language of reports: tables, pages, Markdown and charts. Help, progress and faults are in English. Without it
+    /// as LC_ALL, LC_MESSAGES and LANG say
+    #[arg(long, global = true, value_name = "LANG", value_enum, help_heading = "Global options")]
+    pub(super) lang: Option<Language>,
+}
+
+/// A language of reports, as it is typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Language {
+    /// English
+    En,
+    /// Chinese (simplified)
+    Zh,
 }
 
 #[derive(Debug, Subcommand)]

@@ -1,5 +1,6 @@
 //! `poolbench baseline`: small files that a run is compared with, kept in the repository.
 
+use crate::report::lang::{say, word};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -106,7 +107,11 @@ fn list(folder: &Path) -> Result<Exit, CliError> {
     files.sort();
     let mut text = Vec::new();
     if files.is_empty() {
-        let _ = writeln!(text, "no baselines in {}", inert(&folder.display().to_string()));
+        let _ = writeln!(
+            text,
+            "{}",
+            say!("no baselines in {folder}", folder = inert(&folder.display().to_string()))
+        );
     }
     for path in files {
         let name = inert(&path.file_stem().unwrap_or_default().to_string_lossy()).to_string();
@@ -146,8 +151,12 @@ fn write_sheet(sheet: &Sheet, out: &mut impl Write) -> std::io::Result<()> {
 
 /// All figures of a lane or a pair.
 fn write_subject(sheet: &Sheet, of: &Line, out: &mut impl Write) -> std::io::Result<()> {
-    let scopes = of.scope().map_or("before and after", |scope| scope.name());
-    writeln!(out, "\n{}, {scopes} on {}", of.act().name(), inert(of.pool()))?;
+    let scopes = of.scope().map_or(word("before and after"), |scope| scope.name());
+    writeln!(
+        out,
+        "{}",
+        say!("\n{of}, {scopes} on {of2}", of = of.act().name(), scopes, of2 = inert(of.pool()))
+    )?;
     for line in sheet.lines.iter().filter(|line| line.subject == of.subject) {
         if let Some(number) = line.nominal.or(line.measured) {
             let more = if number.bound == Bound::MoreThan { "> " } else { "" };

@@ -1,5 +1,7 @@
 //! `poolbench check`: what a run would do, without doing it.
 
+use crate::report::lang::{heard, say, word};
+use crate::report::wrap;
 use std::io::Write;
 use std::time::Duration;
 
@@ -90,17 +92,31 @@ fn note(words: &str) {
 }
 
 fn describe(plan: &Plan, own_sql: Option<&OwnSql>, out: &mut impl Write) -> std::io::Result<()> {
-    writeln!(out, "{}: {} is sound", inert(&plan.scenario), inert(&plan.request))?;
-    for line in plan.why.lines() {
-        writeln!(out, "  {}", inert(line.trim()))?;
+    writeln!(
+        out,
+        "{}",
+        say!(
+            "{scenario}: {request} is sound",
+            scenario = inert(&plan.scenario),
+            request = inert(&plan.request)
+        )
+    )?;
+    let why = plan.why.split_whitespace().collect::<Vec<_>>().join(" ");
+    match heard(&why) {
+        told if told == why => {
+            plan.why.lines().try_for_each(|line| writeln!(out, "  {}", inert(line.trim())))?
+        }
+        told => writeln!(out, "{}", wrap(told, 80, "  ", "  "))?,
     }
     match own_sql {
         None => {}
         Some(OwnSql::Taken(from)) => {
-            writeln!(out, "  own statements: prepared by Postgres ({})", inert(from))?
+            writeln!(out, "{}", say!("  own statements: prepared by Postgres ({from})", from = inert(from)))?
         }
-        Some(OwnSql::Left) => writeln!(out, "  own statements: prepared by Postgres")?,
-        Some(OwnSql::NotPrepared(why)) => writeln!(out, "  own statements: not prepared ({})", inert(why))?,
+        Some(OwnSql::Left) => writeln!(out, "{}", say!("  own statements: prepared by Postgres"))?,
+        Some(OwnSql::NotPrepared(why)) => {
+            writeln!(out, "{}", say!("  own statements: not prepared ({why})", why = inert(heard(why))))?
+        }
     }
     // Of a service whose steps nobody has written down there are no moves to tell.
     if !plan.workload.request_time().is_zero() {
@@ -111,10 +127,18 @@ fn describe(plan: &Plan, own_sql: Option<&OwnSql>, out: &mut impl Write) -> std:
 
 fn itineraries(plan: &Plan, out: &mut impl Write) -> std::io::Result<()> {
     for &scope in &plan.scopes {
-        writeln!(out, "\n{scope}: {}", scope.meaning())?;
+        writeln!(out, "\n{scope}: {}", word(scope.meaning()))?;
         for kind in plan.all_kinds() {
             if !plan.kinds.is_empty() {
-                writeln!(out, "  {} ({} of the requests)", inert(kind.name), units::percent(kind.share))?;
+                writeln!(
+                    out,
+                    "{}",
+                    say!(
+                        "  {kind} ({share} of the requests)",
+                        kind = inert(kind.name),
+                        share = units::percent(kind.share)
+                    )
+                )?;
             }
             itinerary(&kind.itinerary(scope), out)?;
         }
@@ -124,11 +148,14 @@ fn itineraries(plan: &Plan, out: &mut impl Write) -> std::io::Result<()> {
             let share = plan.load.rate.as_per_second() / carries;
             writeln!(
                 out,
-                "  {} connections carry at most {}/s; {} offered is {} of that",
-                plan.pool.size,
-                units::number(carries),
-                plan.load.rate,
-                units::percent(share),
+                "{}",
+                say!(
+                    "  {size} connections carry at most {carries}/s; {rate} offered is {share} of that",
+                    size = plan.pool.size,
+                    carries = units::number(carries),
+                    rate = plan.load.rate,
+                    share = units::percent(share)
+                )
             )?;
         }
     }
@@ -137,9 +164,17 @@ fn itineraries(plan: &Plan, out: &mut impl Write) -> std::io::Result<()> {
 
 /// What is asked of which service.
 fn service(plan: &Plan, target: &Target, out: &mut impl Write) -> std::io::Result<()> {
-    writeln!(out, "  target        {} {}", target.method, inert(target.path.shown()))?;
+    writeln!(
+        out,
+        "{}",
+        say!("  target        {method} {path}", method = target.method, path = inert(target.path.shown()))
+    )?;
     if target.sites.is_empty() {
-        writeln!(out, "                no address: give one for each session scope to poolbench run --http")?;
+        writeln!(
+            out,
+            "{}",
+            say!("                no address: give one for each session scope to poolbench run --http")
+        )?;
     }
     for (scope, site) in plan.scopes.iter().zip(&target.sites) {
         writeln!(out, "                {scope}: {}", inert(&site.place))?;
@@ -148,76 +183,132 @@ fn service(plan: &Plan, target: &Target, out: &mut impl Write) -> std::io::Resul
 }
 
 fn itinerary(itinerary: &Itinerary, out: &mut impl Write) -> std::io::Result<()> {
-    writeln!(out, "  moves  {}", inert(&itinerary.spelled()))?;
+    writeln!(out, "{}", say!("  moves  {itinerary}", itinerary = inert(&itinerary.spelled())))?;
     for row in phase_table(itinerary) {
         let step = inert(&row.step);
-        writeln!(out, "  {step:<16}{:>10}  {}", units::time(row.time), row.connection.words())?;
+        writeln!(out, "  {step:<16}{:>10}  {}", units::time(row.time), word(row.connection.words()))?;
     }
     for step in itinerary.workload().steps.iter().filter(|step| step.law.varies() == Varies::Yes) {
-        writeln!(out, "  {:<16}{:>10}  on average, {}", inert(&step.name), units::time(step.time), step.law)?;
+        writeln!(
+            out,
+            "{}",
+            say!(
+                "  {step}{time}  on average, {law}",
+                step = format_args!("{:<16}", inert(&step.name)),
+                time = format_args!("{:>10}", units::time(step.time)),
+                law = step.law
+            )
+        )?;
     }
     writeln!(
         out,
-        "  holds a connection for {} of {}, idle for {}; at most {} at once",
-        units::time(itinerary.hold_time()),
-        units::time(itinerary.workload().request_time()),
-        units::time(itinerary.idle_hold()),
-        itinerary.most_held(),
+        "{}",
+        say!(
+            "  holds a connection for {itinerary} of {itinerary2}, idle for {itinerary3}; at most {itinerary4} at once",
+            itinerary = units::time(itinerary.hold_time()),
+            itinerary2 = units::time(itinerary.workload().request_time()),
+            itinerary3 = units::time(itinerary.idle_hold()),
+            itinerary4 = itinerary.most_held()
+        )
     )
 }
 
 fn acts(plan: &Plan, out: &mut impl Write) -> std::io::Result<()> {
     let names = |items: Vec<&str>| items.join(", ");
     let scaled = |time: Duration| units::time(plan.time_scale.scaled(time));
-    writeln!(out, "\nplan, at time scale {}, seed {}:", plan.time_scale, plan.seed)?;
+    writeln!(
+        out,
+        "{}",
+        say!(
+            "\nplan, at time scale {time_scale}, seed {seed}:",
+            time_scale = plan.time_scale,
+            seed = plan.seed
+        )
+    )?;
     match &plan.target {
         Some(target) => service(plan, target, out)?,
         None => {
-            writeln!(out, "  pools         {}", names(plan.pools.iter().map(String::as_str).collect()))?;
             writeln!(
                 out,
-                "  each          {} connections, acquire timeout {} ({} as driven)",
-                plan.pool.size,
-                units::time(plan.pool.acquire_timeout),
-                scaled(plan.pool.acquire_timeout),
+                "{}",
+                say!(
+                    "  pools         {as_str}",
+                    as_str = names(plan.pools.iter().map(String::as_str).collect())
+                )
+            )?;
+            writeln!(
+                out,
+                "{}",
+                say!(
+                    "  each          {size} connections, acquire timeout {acquire_timeout} ({acquire_timeout2} as driven)",
+                    size = plan.pool.size,
+                    acquire_timeout = units::time(plan.pool.acquire_timeout),
+                    acquire_timeout2 = scaled(plan.pool.acquire_timeout)
+                )
             )?;
         }
     }
-    writeln!(out, "  anatomy       one request a scope, {}", scaled(plan.workload.request_time()))?;
     writeln!(
         out,
-        "  side by side  {} arrivals, {} ({} as driven)",
-        plan.load.arrivals.word(),
-        plan.load.rate,
-        plan.load.rate.scaled(plan.time_scale),
+        "{}",
+        say!(
+            "  anatomy       one request a scope, {workload}",
+            workload = scaled(plan.workload.request_time())
+        )
+    )?;
+    writeln!(
+        out,
+        "{}",
+        say!(
+            "  side by side  {arrivals} arrivals, {rate} ({time_scale} as driven)",
+            arrivals = word(plan.load.arrivals.word()),
+            rate = plan.load.rate,
+            time_scale = plan.load.rate.scaled(plan.time_scale)
+        )
     )?;
     let phases = &plan.phases;
     writeln!(
         out,
-        "                warm-up {}, measured {}, drain at most {}",
-        scaled(phases.warm_up),
-        scaled(phases.measure),
-        scaled(phases.drain)
+        "{}",
+        say!(
+            "                warm-up {warm_up}, measured {measure}, drain at most {drain}",
+            warm_up = scaled(phases.warm_up),
+            measure = scaled(phases.measure),
+            drain = scaled(phases.drain)
+        )
     )?;
     let callers: Vec<String> = plan
         .scopes
         .iter()
         .map(|&scope| format!("{} {scope}", units::count(u64::from(plan.callers(scope)))))
         .collect();
-    writeln!(out, "  capacity      callers: {}", callers.join(", "))?;
+    writeln!(out, "{}", say!("  capacity      callers: {callers}", callers = callers.join(", ")))?;
     writeln!(
         out,
-        "                warm-up {}, measured {}",
-        scaled(plan.capacity.warm_up),
-        scaled(plan.capacity.measure)
+        "{}",
+        say!(
+            "                warm-up {warm_up}, measured {measure}",
+            warm_up = scaled(plan.capacity.warm_up),
+            measure = scaled(plan.capacity.measure)
+        )
     )?;
     writeln!(
         out,
-        "  claims        {}",
-        inert(&names(plan.claims.iter().map(|claim| claim.id.as_str()).collect()))
+        "{}",
+        say!(
+            "  claims        {id}",
+            id = inert(&names(plan.claims.iter().map(|claim| claim.id.as_str()).collect()))
+        )
     )?;
     match plan.only_simulated() {
-        None => writeln!(out, "  takes about   {}", units::time(plan.expected_run_time())),
-        Some(why) => writeln!(out, "  only simulated: {}", only_simulated(why)),
+        None => writeln!(
+            out,
+            "{}",
+            say!(
+                "  takes about   {expected_run_time}",
+                expected_run_time = units::time(plan.expected_run_time())
+            )
+        ),
+        Some(why) => writeln!(out, "{}", say!("  only simulated: {why}", why = only_simulated(why))),
     }
 }

@@ -1,5 +1,6 @@
 //! `poolbench history`: the records and baselines of a folder in the order of time, and where their figures changed.
 
+use crate::report::lang::{say, word};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -60,10 +61,11 @@ pub(super) fn history(args: &HistoryArgs) -> Result<Exit, CliError> {
         text.push(b'\n');
     }
     if unread > 0 {
-        let are = if unread == 1 { "is" } else { "are" };
-        text.extend(
-            format!("{unread} of its files {are} neither record nor baseline, or cannot be read\n").bytes(),
-        );
+        let told = match unread {
+            1 => word("1 of its files is neither record nor baseline, or cannot be read").to_owned(),
+            many => say!("{many} of its files are neither record nor baseline, or cannot be read", many),
+        };
+        text.extend(format!("{told}\n").bytes());
     }
     output::print(&text)?;
     if let Some(path) = &args.html {

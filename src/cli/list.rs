@@ -1,5 +1,7 @@
 //! `poolbench list`: what there is to run, and what was run.
 
+use crate::report::lang::{heard, say, word};
+use crate::report::wrap;
 use std::io::Write;
 use std::path::Path;
 
@@ -28,27 +30,36 @@ pub(super) fn list(args: &ListArgs) -> Result<Exit, CliError> {
 }
 
 fn write_list(args: &ListArgs, out: &mut impl Write) -> std::io::Result<()> {
-    writeln!(out, "scenarios (poolbench run NAME)")?;
+    writeln!(out, "{}", say!("scenarios (poolbench run NAME)"))?;
     for builtin in BUILTIN {
         let why = builtin.scenario().map(|scenario| scenario.why).unwrap_or_default();
-        let first: String = why.lines().next().unwrap_or_default().to_owned();
-        writeln!(out, "  {:<18}{first}", builtin.name)?;
+        writeln!(out, "{}", scenario(builtin.name, &why))?;
     }
-    writeln!(out, "\nsession scopes")?;
+    writeln!(out, "{}", say!("\nsession scopes"))?;
     for scope in SCOPES {
-        writeln!(out, "  {:<18}{}", scope.name(), scope.meaning())?;
+        writeln!(out, "  {:<18}{}", scope.name(), word(scope.meaning()))?;
     }
-    writeln!(out, "\npool libraries")?;
+    writeln!(out, "{}", say!("\npool libraries"))?;
     let options = PoolOptions::default();
     for pool in POOLS {
         writeln!(out, "  {:<18}{}", pool.name(), identity(library(pool), &options))?;
     }
-    writeln!(out, "\nhazards (poolbench hazard NAME)")?;
+    writeln!(out, "{}", say!("\nhazards (poolbench hazard NAME)"))?;
     for hazard in HAZARDS {
-        writeln!(out, "  {:<26}{}", hazard.name(), hazard.meaning())?;
+        writeln!(out, "  {:<26}{}", hazard.name(), word(hazard.meaning()))?;
     }
-    writeln!(out, "\nrecords in {}", inert(&args.out.display().to_string()))?;
+    writeln!(out, "{}", say!("\nrecords in {out}", out = inert(&args.out.display().to_string())))?;
     records(&args.out, out)
+}
+
+/// A scenario with the first line of what it asks, or the first sentence of that in another language.
+fn scenario(name: &str, why: &str) -> String {
+    let name = format!("  {name:<18}");
+    let whole = why.split_whitespace().collect::<Vec<_>>().join(" ");
+    match heard(&whole) {
+        told if told == whole => name + why.lines().next().unwrap_or_default(),
+        told => wrap(told.split_inclusive('。').next().unwrap_or_default(), 80, &name, &" ".repeat(20)),
+    }
 }
 
 fn records(folder: &Path, out: &mut impl Write) -> std::io::Result<()> {
@@ -60,16 +71,16 @@ fn records(folder: &Path, out: &mut impl Write) -> std::io::Result<()> {
         .collect();
     folders.sort();
     if folders.is_empty() {
-        writeln!(out, "  none yet")?;
+        writeln!(out, "{}", say!("  none yet"))?;
     }
     for path in folders {
         let name = inert(&path.file_name().unwrap_or_default().to_string_lossy());
         match load(&path) {
             Ok(record) => {
                 let status = match record.status {
-                    Status::Complete => "complete",
-                    Status::Stopped => "stopped",
-                    Status::Failed => "ended by a fault",
+                    Status::Complete => word("complete"),
+                    Status::Stopped => word("stopped"),
+                    Status::Failed => word("ended by a fault"),
                 };
                 writeln!(out, "  {name}  {} {status}", inert(&record.created))?;
             }

@@ -15,6 +15,7 @@ mod hazard;
 mod history;
 mod init;
 mod judgement;
+mod language;
 mod list;
 mod output;
 mod predict;
@@ -68,6 +69,7 @@ pub fn main() -> std::process::ExitCode {
             };
         }
     };
+    language::choose(cli.lang);
     let done = match cli.command.unwrap_or_default() {
         Command::Run(args) => run::run(&args),
         Command::Simulate(args) => simulate::simulate(&args),

@@ -3,6 +3,7 @@
 mod beside;
 mod change;
 
+use crate::report::lang::key;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -170,10 +171,10 @@ pub(super) fn show(
     let (page, charts) = (folder.join("report.html"), folder.join(CHARTS));
     let written = write_files(view, changes, &page, folder).and_then(|()| runs::note(view, folder));
     let files = [
-        ("report", page.display().to_string()),
-        ("charts", charts.join("*.png, *.svg").display().to_string()),
-        ("record", folder.join(RECORD_FILE).display().to_string()),
-        ("every table", format!("poolbench report {}", folder.display())),
+        (key("report"), page.display().to_string()),
+        (key("charts"), charts.join("*.png, *.svg").display().to_string()),
+        (key("record"), folder.join(RECORD_FILE).display().to_string()),
+        (key("every table"), format!("poolbench report {}", folder.display())),
     ];
     let shown = match printed {
         Printed::Full => &files[..files.len() - 1],

@@ -1,5 +1,6 @@
 //! The runs of a folder: a headline beside each, a list of them, and a page that links to their reports.
 
+use crate::report::lang::{key, say, word};
 use std::io::Write;
 use std::path::Path;
 
@@ -49,7 +50,8 @@ pub(super) fn list(out: &Path) -> Result<(), CliError> {
     // Writing to memory cannot fail.
     let _ = report::terminal::runs(&listed(out), &mut text);
     if text.is_empty() {
-        let _ = writeln!(text, "no runs in {} yet", inert(&out.display().to_string()));
+        let _ =
+            writeln!(text, "{}", say!("no runs in {folder} yet", folder = inert(&out.display().to_string())));
     }
     output::print(&text)
 }
@@ -74,12 +76,12 @@ fn of_folder(path: &Path) -> Option<Listed> {
                     Source::Measured => RunKind::Measured,
                     Source::Simulated => RunKind::Simulated,
                 };
-                Headline::new(&run.created, kind, &run.plan.scenario, NO_REPORT.to_owned())
+                Headline::new(&run.created, kind, &run.plan.scenario, word(NO_REPORT).to_owned())
             }
             Err(fault) => Headline::new("", RunKind::Measured, &folder, fault.to_string()),
         },
         Err(_) if path.join(OBSERVED_FILE).is_file() => {
-            Headline::new("", RunKind::Tapped, &folder, NO_REPORT.to_owned())
+            Headline::new("", RunKind::Tapped, &folder, word(NO_REPORT).to_owned())
         }
         Err(_) => return None,
     };
@@ -87,7 +89,7 @@ fn of_folder(path: &Path) -> Option<Listed> {
     Some(Listed { folder, headline, has_report })
 }
 
-const NO_REPORT: &str = "no report yet: poolbench report makes it";
+const NO_REPORT: &str = key("no report yet: poolbench report makes it");
 
 #[cfg(test)]
 mod tests {

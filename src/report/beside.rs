@@ -1,5 +1,6 @@
 //! Several runs beside each other: their verdicts, and their figures at nominal times in columns.
 
+use crate::report::lang::{say, word};
 use std::io;
 
 use super::table::{Cell, Heading, Row, Table};
@@ -74,7 +75,7 @@ pub(super) fn table(runs: &[Named<'_>]) -> Table {
         rows.push(Row::group(scope.name()));
         for (act, metric) in ROWS {
             let label = match act {
-                Act::Capacity => format!("{}, at capacity", words::label(metric)),
+                Act::Capacity => say!("{metric}, at capacity", metric = words::label(metric)),
                 _ => words::label(metric).to_owned(),
             };
             let figure = |column: &Column<'_>| -> Cell {
@@ -89,13 +90,12 @@ pub(super) fn table(runs: &[Named<'_>]) -> Table {
     }
     rows.extend(ratio(&columns));
     Table {
-        title: "Beside each other".into(),
-        subtitle: "at nominal times".into(),
+        title: word("Beside each other").into(),
+        subtitle: word("at nominal times").into(),
         head: std::iter::once(Heading::words("")).chain(columns.iter().map(heading)).collect(),
         rows,
         notes: vec![
-            "Under a figure is its 95 % interval. Whether one run is worse than another is not told here: `poolbench \
-             compare` runs both in turn and judges, `poolbench gate --baseline` judges one by another."
+            word("Under a figure is its 95 % interval. Whether one run is worse than another is not told here: `poolbench compare` runs both in turn and judges, `poolbench gate --baseline` judges one by another.")
                 .to_owned(),
         ],
     }
@@ -189,7 +189,7 @@ pub fn terminal(runs: &[Named<'_>], out: &mut dyn io::Write) -> io::Result<()> {
 /// # Errors
 /// When the writer fails.
 pub fn markdown(runs: &[Named<'_>], out: &mut dyn io::Write) -> io::Result<()> {
-    writeln!(out, "# Runs beside each other\n")?;
+    writeln!(out, "{}", say!("# Runs beside each other\n"))?;
     for (run, letter) in runs.iter().zip('A'..='Z') {
         let [what, verdict] = told(run, letter).map(|text| super::gate::escaped(&text));
         writeln!(out, "* **{what}**: {verdict}")?;

@@ -3,6 +3,7 @@
 use super::{View, words};
 use crate::analyse::{Act, Comparison, Figure, LaneSummary, Metric};
 use crate::plan::Seen;
+use crate::report::lang::{say, word};
 use crate::units;
 
 /// A figure to quote.
@@ -53,27 +54,27 @@ impl<'a> Cards<'a> {
     fn hold(&self) -> Option<Card<'a>> {
         let busy = self.both(Metric::HoldBusy)?.map(text);
         Some(Card {
-            label: "each request holds a connection for",
+            label: word("each request holds a connection for"),
             figures: self.both(Metric::HoldMean)?,
-            means: format!("SQL runs in {} → {} of it", busy[0], busy[1]),
+            means: say!("SQL runs in {busy} → {busy2} of it", busy = busy[0], busy2 = busy[1]),
         })
     }
 
     fn served(&self) -> Option<Card<'a>> {
         let due = units::count(self.before.ledger.scheduled);
         Some(Card {
-            label: "requests served",
+            label: word("requests served"),
             figures: self.both(Metric::ServedShare)?,
-            means: format!("of {due} requests due in the measured span"),
+            means: say!("of {due} requests due in the measured span", due),
         })
     }
 
     fn waits(&self) -> Option<Card<'a>> {
         let out = self.both(Metric::TimedOutCount)?.map(text);
         Some(Card {
-            label: "waiting for a connection",
+            label: word("waiting for a connection"),
             figures: self.both(Metric::AcquireWaitP99)?,
-            means: format!("p99 of acquire wait; {} → {} timed out", out[0], out[1]),
+            means: say!("p99 of acquire wait; {out} → {out2} timed out", out = out[0], out2 = out[1]),
         })
     }
 
@@ -84,19 +85,19 @@ impl<'a> Cards<'a> {
         }
         let p50 = self.both(Metric::ResponseP50)?.map(text);
         Some(Card {
-            label: "until the answer",
+            label: word("until the answer"),
             figures: self.both(Metric::ResponseP99)?,
-            means: format!("p99 from the intended instant; p50 {} → {}", p50[0], p50[1]),
+            means: say!("p99 from the intended instant; p50 {p50} → {p502}", p50 = p50[0], p502 = p50[1]),
         })
     }
 
     fn others(&self) -> Option<Card<'a>> {
         let means = match self.before.seen {
-            Seen::FromInside => "cheap queries of others on the same pool",
-            Seen::FromOutside => "cheap requests of others to the same service",
+            Seen::FromInside => word("cheap queries of others on the same pool"),
+            Seen::FromOutside => word("cheap requests of others to the same service"),
         };
         Some(Card {
-            label: "bystanders without an answer",
+            label: word("bystanders without an answer"),
             figures: self.both(Metric::BystanderFailedShare)?,
             means: means.to_owned(),
         })

@@ -1,5 +1,6 @@
 //! What two scenarios show beside each other, as plain text for 80 columns.
 
+use crate::report::lang::{say, word};
 use std::io;
 
 use super::table::{Cell, Heading, Row, Table};
@@ -28,29 +29,24 @@ fn table(lanes: &[LanePair], ended: &Ended) -> Table {
         rows.extend(ended.judgement.rows.iter().filter(|row| row.key.lane == at).map(row));
     }
     let chance = units::percent(ended.look.alpha);
-    let mut notes = vec![format!(
-        "Each number is the median of {} runs, at the clock of the run. Either end of an interval is \
-         missed with a chance of {chance} or less.",
-        ended.look.pairs
+    let mut notes = vec![say!(
+        "Each number is the median of {pairs} runs, at the clock of the run. Either end of an interval is missed with a chance of {chance} or less.",
+        pairs = ended.look.pairs,
+        chance
     )];
     if ended.late > 0 {
-        notes.push(format!(
-            "In {} of {} runs poolbench itself sent requests late by more than a tenth of a hold: waits are in \
-             doubt.",
-            ended.late,
-            2 * ended.look.pairs
-        ));
+        notes.push(say!("In {late} of {pairs} runs poolbench itself sent requests late by more than a tenth of a hold: waits are in doubt.", late = ended.late, pairs = 2 * ended.look.pairs));
     }
     Table {
-        title: "Comparison".to_owned(),
-        subtitle: format!("B beside A, after {} pairs of runs", ended.look.pairs),
+        title: word("Comparison").to_owned(),
+        subtitle: say!("B beside A, after {pairs} pairs of runs", pairs = ended.look.pairs),
         head: vec![
             Heading::words(""),
             Heading::figures("A"),
             Heading::figures("B"),
-            Heading::figures("change"),
-            Heading::figures("interval"),
-            Heading::words("verdict"),
+            Heading::figures(word("change")),
+            Heading::figures(word("interval")),
+            Heading::words(word("verdict")),
         ],
         rows,
         notes,
@@ -89,14 +85,14 @@ fn shown(value: f64, unit: Unit) -> String {
 fn changes(told: &Told<Compared>, judged: &Judged) -> (String, String) {
     let share = told.key.metric.metric.unit() == Unit::Share;
     let one = |value: f64| match told.rule {
-        _ if !value.is_finite() => "unknown".to_owned(),
+        _ if !value.is_finite() => word("unknown").to_owned(),
         Rule::Ratio(_) => format!("{value:.3}"),
         _ if share => format!("{:+.2}", value * 100.0),
         _ => format!("{value:+.2}"),
     };
     let (before, after) = match told.rule {
         Rule::Ratio(_) => ("× ", ""),
-        _ if share => ("", " pp"),
+        _ if share => ("", word(" pp")),
         _ => ("", ""),
     };
     let interval = judged.interval.map(|(low, high)| format!("{}…{}", one(low), one(high)));
@@ -106,13 +102,13 @@ fn changes(told: &Told<Compared>, judged: &Judged) -> (String, String) {
 fn verdict_words(judged: &Result<Judged, Unjudged>) -> String {
     match judged {
         Ok(judged) => match judged.verdict {
-            Verdict::Regression => "REGRESSION".to_owned(),
-            Verdict::Improvement => "improvement".to_owned(),
-            Verdict::Equivalent => "equivalent".to_owned(),
-            Verdict::Undecided => "undecided".to_owned(),
+            Verdict::Regression => word("REGRESSION").to_owned(),
+            Verdict::Improvement => word("improvement").to_owned(),
+            Verdict::Equivalent => word("equivalent").to_owned(),
+            Verdict::Undecided => word("undecided").to_owned(),
         },
-        Err(Unjudged::Missing(pairs)) => format!("missing in {pairs}"),
-        Err(Unjudged::NoRatio) => "no ratio to 0".to_owned(),
+        Err(Unjudged::Missing(pairs)) => say!("missing in {pairs}", pairs),
+        Err(Unjudged::NoRatio) => word("no ratio to 0").to_owned(),
     }
 }
 
@@ -121,10 +117,10 @@ fn verdict(lanes: &[LanePair], ended: &Ended) -> Vec<String> {
     let rows = &ended.judgement.rows;
     let name = |row: &Told<Compared>| match lanes {
         [_] => row.key.metric.metric.name().to_owned(),
-        many => format!(
-            "{} of {}",
-            row.key.metric.metric.name(),
-            many.get(row.key.lane).map_or_else(String::new, lane_words)
+        many => say!(
+            "{metric} of {lane_words}",
+            metric = row.key.metric.metric.name(),
+            lane_words = many.get(row.key.lane).map_or_else(String::new, lane_words)
         ),
     };
     let named = |what: &str, which: &dyn Fn(&Told<Compared>) -> bool| {
@@ -134,14 +130,14 @@ fn verdict(lanes: &[LanePair], ended: &Ended) -> Vec<String> {
     let is = |row: &Told<Compared>, verdict| row.judged.is_ok_and(|judged| judged.verdict == verdict);
     let open = |row: &Told<Compared>| row.judged.is_err() || is(row, Verdict::Undecided);
     let overall = match ended.judgement.overall {
-        Overall::Regression => "Verdict: regression",
-        Overall::Inconclusive => "Verdict: inconclusive",
-        Overall::Pass => "Verdict: no regression",
+        Overall::Regression => word("Verdict: regression"),
+        Overall::Inconclusive => word("Verdict: inconclusive"),
+        Overall::Pass => word("Verdict: no regression"),
     };
     let told = [
-        named("Worse in B", &|row| is(row, Verdict::Regression)),
-        named("Better in B", &|row| is(row, Verdict::Improvement)),
-        named("Not decided", &|row| row.importance == Importance::Primary && open(row)),
+        named(word("Worse in B"), &|row| is(row, Verdict::Regression)),
+        named(word("Better in B"), &|row| is(row, Verdict::Improvement)),
+        named(word("Not decided"), &|row| row.importance == Importance::Primary && open(row)),
     ];
     let told = told.into_iter().flatten().map(|text| wrap(&text, WIDTH.into(), "", ""));
     told.chain([overall.to_owned()]).collect()
@@ -164,12 +160,12 @@ pub fn differences(a: &Plan, b: &Plan) -> Vec<String> {
     };
     let names = |pools: &[String]| pools.iter().map(|name| clean(name)).collect::<Vec<_>>().join(" + ");
     let scopes = |plan: &Plan| plan.scopes.iter().map(|it| it.name()).collect::<Vec<_>>().join(" + ");
-    differ("pool library", names(&a.pools), names(&b.pools));
-    differ("session scope", scopes(a), scopes(b));
-    differ("pool size", a.pool.size.to_string(), b.pool.size.to_string());
+    differ(word("pool library"), names(&a.pools), names(&b.pools));
+    differ(word("session scope"), scopes(a), scopes(b));
+    differ(word("pool size"), a.pool.size.to_string(), b.pool.size.to_string());
     let timeout = |plan: &Plan| units::time(plan.pool.acquire_timeout);
-    differ("acquire timeout", timeout(a), timeout(b));
-    differ("rate", a.load.rate.to_string(), b.load.rate.to_string());
+    differ(word("acquire timeout"), timeout(a), timeout(b));
+    differ(word("rate"), a.load.rate.to_string(), b.load.rate.to_string());
     let steps = |plan: &Plan| {
         let steps = plan
             .workload
@@ -178,9 +174,9 @@ pub fn differences(a: &Plan, b: &Plan) -> Vec<String> {
             .map(|step| format!("{} {}", clean(&step.name), units::time(step.time)));
         steps.collect::<Vec<_>>().join(" + ")
     };
-    differ("steps", steps(a), steps(b));
+    differ(word("steps"), steps(a), steps(b));
     if a.operations != b.operations || a.setup != b.setup {
-        told.push("statements or operations of steps".to_owned());
+        told.push(word("statements or operations of steps").to_owned());
     }
     told
 }

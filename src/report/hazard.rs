@@ -1,6 +1,7 @@
 //! What a hazard did to each lane, as text: what became of its requests, how long it took to recover, and
 //! what is not as it must be.
 
+use crate::report::lang::{heard, say, word};
 use std::io;
 
 use super::table::{Cell, Heading, Row, Table};
@@ -27,12 +28,20 @@ pub struct HazardShown {
 /// # Errors
 /// When the writer fails.
 pub fn render(shown: &HazardShown, out: &mut dyn io::Write) -> io::Result<()> {
-    let heads = ["due", "com-\npleted", "timed\nout", "failed", "jobs", "marked\nFAILED", "recovered\nafter"];
+    let heads = [
+        word("due"),
+        word("com-\npleted"),
+        word("timed\nout"),
+        word("failed"),
+        word("jobs"),
+        word("marked\nFAILED"),
+        word("recovered\nafter"),
+    ];
     let mut head = vec![Heading::words("")];
     head.extend(heads.map(Heading::figures));
     let table = Table {
         title: clean(&shown.name),
-        subtitle: clean(&format!("{}{}", shown.shows, trouble(shown))),
+        subtitle: clean(&format!("{}{}", heard(&shown.shows), trouble(shown))),
         head,
         rows: rows(&shown.lanes),
         notes: verdict(shown),
@@ -44,12 +53,12 @@ pub fn render(shown: &HazardShown, out: &mut dyn io::Write) -> io::Result<()> {
 fn trouble(shown: &HazardShown) -> String {
     let mut times: Vec<String> = Vec::new();
     for lane in &shown.lanes {
-        let told = format!("{} on {}", units::time(lane.trouble), lane.pool);
+        let told = say!("{trouble} on {pool}", trouble = units::time(lane.trouble), pool = lane.pool);
         if !lane.trouble.is_zero() && !times.contains(&told) {
             times.push(told);
         }
     }
-    if times.is_empty() { String::new() } else { format!("; trouble for {}", times.join(", ")) }
+    if times.is_empty() { String::new() } else { say!("; trouble for {times}", times = times.join(", ")) }
 }
 
 /// The lanes of each pool library under its name.
@@ -74,9 +83,9 @@ fn row(lane: &LaneFindings) -> Row {
         format!("{}{doubt}", units::count(lane.jobs)),
         units::count(lane.marked),
         match lane.recovery {
-            Recovery::AtOnce => "at once".to_owned(),
+            Recovery::AtOnce => word("at once").to_owned(),
             Recovery::After(time) => units::time(time),
-            Recovery::NotSeen => "not seen".to_owned(),
+            Recovery::NotSeen => word("not seen").to_owned(),
         },
     ];
     let mut cells = vec![Cell::new(format!("· {}", lane.scope))];
@@ -92,21 +101,17 @@ fn verdict(shown: &HazardShown) -> Vec<String> {
             told.push(format!("!! {}, {}: {}", lane.pool, lane.scope, broken(finding.check)));
         }
         if lane.in_doubt > 0 {
-            told.push(format!(
-                " ! {}, {}: {} commits were sent and never answered; each of these jobs is there or is not.",
-                lane.pool, lane.scope, lane.in_doubt
-            ));
+            told.push(say!(" ! {pool}, {scope}: {in_doubt} commits were sent and never answered; each of these jobs is there or is not.", pool = lane.pool, scope = lane.scope, in_doubt = lane.in_doubt));
         }
     }
     if shown.connections_left > 0 {
-        told.push(format!("!! {} connections of poolbench are left on the server.", shown.connections_left));
+        told.push(say!(
+            "!! {connections_left} connections of poolbench are left on the server.",
+            connections_left = shown.connections_left
+        ));
     }
     if !told.iter().any(|line| line.starts_with("!!")) {
-        told.push(format!(
-            "As it must be: the ledger balances, the rows are those that were committed, no connection is \
-             left{}.",
-            expected(shown)
-        ));
+        told.push(say!("As it must be: the ledger balances, the rows are those that were committed, no connection is left{shown}.", shown = expected(shown)));
     }
     told.iter().map(|line| wrap(&clean(line), super::terminal::WIDTH.into(), "", "   ")).collect()
 }
@@ -129,26 +134,28 @@ fn expected(shown: &HazardShown) -> String {
 
 fn came(expect: Expect) -> &'static str {
     match expect {
-        Expect::AllComplete => "every request completes",
-        Expect::NoneTimesOut => "no acquire times out",
-        Expect::SomeTimeOut => "acquires time out",
-        Expect::HangsUntilTimeout => "no request completes until an acquire has timed out",
-        Expect::SomeFail => "requests fail",
-        Expect::NoneCompletes => "no request completes",
-        Expect::FewFail => "none fails but those that were cut off",
+        Expect::AllComplete => word("every request completes"),
+        Expect::NoneTimesOut => word("no acquire times out"),
+        Expect::SomeTimeOut => word("acquires time out"),
+        Expect::HangsUntilTimeout => word("no request completes until an acquire has timed out"),
+        Expect::SomeFail => word("requests fail"),
+        Expect::NoneCompletes => word("no request completes"),
+        Expect::FewFail => word("none fails but those that were cut off"),
     }
 }
 
 fn broken(check: Check) -> String {
     match check {
-        Check::Ledger => "the ledger does not balance.".to_owned(),
-        Check::Rows => "the rows in the database are not those that were committed.".to_owned(),
-        Check::Marks => "the jobs marked FAILED are not those of requests that marked them.".to_owned(),
-        Check::Ended => "requests were under way when the drain ended.".to_owned(),
-        Check::Lends => "in the end its pool does not lend all connections that nobody has.".to_owned(),
+        Check::Ledger => word("the ledger does not balance.").to_owned(),
+        Check::Rows => word("the rows in the database are not those that were committed.").to_owned(),
+        Check::Marks => word("the jobs marked FAILED are not those of requests that marked them.").to_owned(),
+        Check::Ended => word("requests were under way when the drain ended.").to_owned(),
+        Check::Lends => word("in the end its pool does not lend all connections that nobody has.").to_owned(),
         Check::Recovered => {
-            "it had not recovered half a second before the end of the measured span.".to_owned()
+            word("it had not recovered half a second before the end of the measured span.").to_owned()
         }
-        Check::Expected(expect) => format!("it was expected that {}, and it is not so.", came(expect)),
+        Check::Expected(expect) => {
+            say!("it was expected that {expect}, and it is not so.", expect = came(expect))
+        }
     }
 }

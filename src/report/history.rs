@@ -1,5 +1,6 @@
 //! The figures of many runs in the order of time, as plain text for 80 columns.
 
+use crate::report::lang::{say, word};
 use std::io;
 
 use super::table::{Cell, Heading, Row, Table};
@@ -27,9 +28,9 @@ pub fn history(course: &Course, out: &mut dyn io::Write) -> io::Result<()> {
 fn none(course: &Course) -> String {
     let few = course.runs.len() < FEWEST;
     let why = if few {
-        format!("no changes; to tell one it takes some {FEWEST} runs")
+        say!("no changes; to tell one it takes some {fewest} runs", fewest = FEWEST)
     } else {
-        "no changes".into()
+        word("no changes").into()
     };
     wrap(&why, WIDTH.into(), "", "")
 }
@@ -56,23 +57,22 @@ fn table(course: &Course) -> Table {
         ]));
     }
     let span = match (course.runs.first(), course.runs.last()) {
-        (Some(first), Some(last)) => format!("from {} to {}", day(first), day(last)),
+        (Some(first), Some(last)) => say!("from {first} to {last}", first = day(first), last = day(last)),
         _ => String::new(),
     };
     let count = course.runs.len();
     Table {
-        title: format!("{}: {count} {}", clean(&course.scenario), if count == 1 { "run" } else { "runs" }),
+        title: format!("{}: {count} {}", clean(&course.scenario), if count == 1 { word("run¦counted") } else { word("runs") }),
         subtitle: clean(&span),
         head: vec![
             Heading::words(""),
-            Heading::figures("first"),
-            Heading::figures("last"),
-            Heading::words("course"),
+            Heading::figures(word("first")),
+            Heading::figures(word("last")),
+            Heading::words(word("course")),
         ],
         rows,
         notes: vec![
-            "Each number is that of a whole run, at the clock of the run. A course goes from its least to its greatest \
-             number."
+            word("Each number is that of a whole run, at the clock of the run. A course goes from its least to its greatest number.")
                 .to_owned(),
         ],
     }
@@ -110,26 +110,30 @@ fn course_of(values: &[Option<f64>]) -> String {
 fn told(course: &Course, trend: &Trend, change: &Change) -> String {
     let number = |value: f64| shown(value, trend.metric.unit());
     let rose = change.after > change.before;
-    let verb = if rose { "rose" } else { "fell" };
+    let verb = if rose { word("rose") } else { word("fell") };
     let judged = match (trend.metric.better(), rose) {
         (Better::Neither, _) => "",
-        (Better::Higher, true) | (Better::Lower, false) => ", better,",
-        _ => ", WORSE,",
+        (Better::Higher, true) | (Better::Lower, false) => word(", better,"),
+        _ => word(", WORSE,"),
     };
     let (low, high) = change.between;
     let run = course.runs.get(change.at);
-    let named = run.map_or_else(String::new, |run| format!(", {} of {}", run.name, run.created));
-    let mut text = format!(
-        "{} ({}) {verb} from {} to {}{judged} with run {} of {} ({} to {}){}",
-        trend.metric.name(),
-        words::gate_place(&trend.subject),
-        number(change.before),
-        number(change.after),
-        change.at + 1,
-        course.runs.len(),
-        low + 1,
-        high + 1,
-        named,
+    let named = run.map_or_else(String::new, |run| {
+        say!(", {name} of {created}", name = run.name, created = run.created)
+    });
+    let mut text = say!(
+        "{metric} ({subject}) {verb} from {before} to {after}{judged} with run {at} of {runs} ({low} to {high}){named}",
+        metric = trend.metric.name(),
+        subject = words::gate_place(&trend.subject),
+        verb,
+        before = number(change.before),
+        after = number(change.after),
+        judged,
+        at = change.at + 1,
+        runs = course.runs.len(),
+        low = low + 1,
+        high = high + 1,
+        named
     );
     for other in course.differences(change.at) {
         text.push_str(&format!("; {}: {} → {}", other.kind.name(), other.before, other.now));

@@ -1,5 +1,6 @@
 //! The report as Markdown, for a review or a page of a wiki: the verdict, the caveats and every table.
 
+use crate::report::lang::say;
 use std::io::{self, Write};
 
 use super::gate::escaped;
@@ -42,9 +43,12 @@ pub fn render_against(view: View<'_>, changes: Option<&Changes>, out: &mut dyn W
     if let Some(told) = words::recommendation(plan, summary) {
         writeln!(
             out,
-            "## What to change\n\n**{}**\n\n* worth: {}",
-            escaped(&told.change),
-            escaped(&told.worth)
+            "{}",
+            say!(
+                "## What to change\n\n**{change}**\n\n* worth: {worth}",
+                change = escaped(&told.change),
+                worth = escaped(&told.worth)
+            )
         )?;
         told.costs.iter().try_for_each(|(what, words)| writeln!(out, "* {what}: {}", escaped(words)))?;
         writeln!(out)?;

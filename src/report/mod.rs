@@ -15,6 +15,7 @@ pub mod hazard;
 pub mod history;
 pub mod html;
 pub mod json;
+pub mod lang;
 pub mod markdown;
 pub mod metrics;
 pub mod sizing;
@@ -26,6 +27,9 @@ pub mod terminal;
 mod text;
 pub mod watch;
 mod words;
+
+use crate::report::lang::word;
+pub(crate) use text::wrap;
 
 use crate::analyse::Summary;
 use crate::archive::{Headline, Run, Source};
@@ -43,8 +47,8 @@ impl View<'_> {
     /// The word for where the figures come from.
     fn source(&self) -> &'static str {
         match self.record.source {
-            Source::Measured => "measured",
-            Source::Simulated => "simulated",
+            Source::Measured => word("measured"),
+            Source::Simulated => word("simulated"),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What pool an objective needs, as plain text for 80 columns.
 
+use crate::report::lang::{key, say, word};
 use std::io;
 
 use super::table::{Cell, Heading, Row, Table};
@@ -22,13 +23,13 @@ pub fn size(plan: &Plan, sizing: &Sizing, out: &mut dyn io::Write) -> io::Result
     let wait = sizing.objective.quantile;
     parts.extend(sizing.scopes.iter().map(|scope| {
         let rate = |at: f64| format!("{}/s", units::number(at));
-        let title = format!("{wait} of the wait over the arrival rate, {}", scope.scope);
-        draw(&curve(&title, "requests/s", &scope.over_rate, rate))
+        let title = say!("{wait} of the wait over the arrival rate, {scope}", wait, scope = scope.scope);
+        draw(&curve(&title, Across::Rate, &scope.over_rate, rate))
     }));
     parts.extend(sizing.scopes.iter().map(|scope| {
         let size = |at: f64| units::count(at as u64);
-        let title = format!("{wait} of the wait over the pool size, {}", scope.scope);
-        draw(&curve(&title, "connections", &scope.over_size, size))
+        let title = say!("{wait} of the wait over the pool size, {scope}", wait, scope = scope.scope);
+        draw(&curve(&title, Across::Connections, &scope.over_size, size))
     }));
     out.write_all((parts.join("\n\n") + "\n").as_bytes())
 }
@@ -39,34 +40,35 @@ fn worth(plan: &Plan, sizing: &Sizing) -> Option<String> {
     let [before, .., after] = sizing.scopes.as_slice() else { return None };
     let saturation = sizing.at_saturation.map_or_else(String::new, |most| {
         let share = f64::from(needed.connections.get()) / most;
-        format!(
-            " If both pools were always full it would be {}; the objective keeps one at {} of that.",
-            units::number(most),
-            units::percent(share),
+        say!(
+            " If both pools were always full it would be {most}; the objective keeps one at {share} of that.",
+            most = units::number(most),
+            share = units::percent(share)
         )
     });
     let (low, high) = needed.between;
-    let range = if low == high { String::new() } else { format!(" ({low} to {high})") };
-    let told = format!(
-        "This change is worth {}{range} connections at {} requests/s: so many would {} need to keep {} {} \
-         at the rate that {} carries with {}.{saturation}",
-        needed.connections,
-        units::number(rate.as_per_second()),
-        before.scope,
-        sizing.objective.quantile,
-        limit(sizing),
-        after.scope,
-        units::count(plan.pool.size.into()),
+    let range = if low == high { String::new() } else { say!(" ({low} to {high})", low, high) };
+    let told = say!(
+        "This change is worth {connections}{range} connections at {rate} requests/s: so many would {scope} need to keep {quantile} {sizing} at the rate that {scope2} carries with {size}.{saturation}",
+        connections = needed.connections,
+        range,
+        rate = units::number(rate.as_per_second()),
+        scope = before.scope,
+        quantile = sizing.objective.quantile,
+        sizing = limit(sizing),
+        scope2 = after.scope,
+        size = units::count(plan.pool.size.into()),
+        saturation
     );
     Some(wrap(&told, WIDTH.into(), "", ""))
 }
 
 fn limit(sizing: &Sizing) -> String {
-    format!("of acquire wait at {} or less", units::time(sizing.objective.wait))
+    say!("of acquire wait at {wait} or less", wait = units::time(sizing.objective.wait))
 }
 
 fn sizes(plan: &Plan, sizing: &Sizing) -> Table {
-    let of_one = if plan.fleet.is_some() { " a pool" } else { "" };
+    let of_one = if plan.fleet.is_some() { word(" a pool") } else { "" };
     let per_pool = plan.load.rate.as_per_second() / f64::from(plan.pool_count().max(1));
     let mut head = vec![Heading::words("")];
     head.extend(sizing.scopes.iter().map(|it| Heading::figures(it.scope.name())));
@@ -76,24 +78,26 @@ fn sizes(plan: &Plan, sizing: &Sizing) -> Table {
     };
     let size = units::count(plan.pool.size.into());
     let mut rows = vec![
-        row(format!("smallest pool for {}/s", units::number(per_pool)), &|it| connections(it.smallest)),
-        row(format!("highest rate of {size}"), &|it| highest(it.highest)),
-        row("· share of capacity".into(), &|it| {
+        row(say!("smallest pool for {per_pool}/s", per_pool = units::number(per_pool)), &|it| {
+            connections(it.smallest)
+        }),
+        row(say!("highest rate of {size}", size), &|it| highest(it.highest)),
+        row(word("· share of capacity").into(), &|it| {
             let share = it.highest.rate().map(|rate| rate.as_per_second() / it.capacity.as_per_second());
             Cell::new(share.map_or("–".into(), units::percent))
         }),
-        row(format!("capacity of {size}"), &|it| Cell::new(it.capacity.to_string())),
-        row("formula".into(), &|it| {
+        row(say!("capacity of {size}", size), &|it| Cell::new(it.capacity.to_string())),
+        row(word("formula").into(), &|it| {
             Cell::new(match &it.answer {
                 SizedBy::Formula(formula) => formula.to_string(),
-                SizedBy::Twin(..) => "none: twin".into(),
-                SizedBy::Guide(formula, ..) => format!("{formula}: a guide"),
+                SizedBy::Twin(..) => word("none: twin").into(),
+                SizedBy::Guide(formula, ..) => say!("{formula}: a guide", formula),
             })
         }),
     ];
     if let Some(pools) = plan.fleet.as_ref().map(|fleet| fleet.pools) {
         rows.push(row(
-            format!("pools of {size} for {}/s", units::number(plan.load.rate.as_per_second())),
+            say!("pools of {size} for {rate}/s", size, rate = units::number(plan.load.rate.as_per_second())),
             &|it| {
                 let pools =
                     |rate: Rate| (plan.load.rate.as_per_second() / rate.as_per_second()).ceil() as u64;
@@ -105,16 +109,18 @@ fn sizes(plan: &Plan, sizing: &Sizing) -> Table {
                 }
             },
         ));
-        rows.push(row("· there are".into(), &|_| Cell::new(units::count(pools.into()))));
+        rows.push(row(word("· there are").into(), &|_| Cell::new(units::count(pools.into()))));
     }
     Table {
-        title: format!("Sizing: {}", clean(&plan.scenario)),
-        subtitle: format!(
-            "{} {}, {} requests/s{of_one}, {} arrivals",
-            sizing.objective.quantile,
-            limit(sizing),
-            units::number(per_pool),
-            if plan.load.arrivals == ArrivalKind::Poisson { "random" } else { "constant" },
+        title: say!("Sizing: {scenario}", scenario = clean(&plan.scenario)),
+        subtitle: say!(
+            "{quantile} {sizing}, {per_pool} requests/s{of_one}, {arrivals} arrivals",
+            quantile = sizing.objective.quantile,
+            sizing = limit(sizing),
+            per_pool = units::number(per_pool),
+            of_one,
+            arrivals =
+                if plan.load.arrivals == ArrivalKind::Poisson { word("random") } else { word("constant") }
         ),
         head,
         rows,
@@ -130,11 +136,11 @@ fn connections(it: Needed) -> Cell {
 
 fn highest(it: Highest) -> Cell {
     match it {
-        Highest::None => Cell::new("none"),
+        Highest::None => Cell::new(word("none")),
         Highest::Rate(rate, (low, high)) => {
             ranged(rate.to_string(), units::number(low.as_per_second()), high.to_string())
         }
-        Highest::Any(rate) => Cell::new(format!("over {rate}")),
+        Highest::Any(rate) => Cell::new(say!("over {rate}", rate)),
         Highest::Changing => Cell::new("–"),
     }
 }
@@ -153,42 +159,68 @@ fn notes(sizing: &Sizing) -> Vec<String> {
     let played = |it: &ScopeSizing| matches!(it.answer, SizedBy::Twin(..));
     if sizing.scopes.iter().any(played) {
         notes.push(
-            "The range below a figure of the twin is where it lies if many more runs were played. Such a pool \
-             keeps the objective over the run as planned, from an empty pool on."
+            word("The range below a figure of the twin is where it lies if many more runs were played. Such a pool keeps the objective over the run as planned, from an empty pool on.")
                 .into(),
         );
     }
     if sizing.scopes.iter().any(|it| matches!(it.highest, Highest::Changing)) {
-        notes.push("The rate changes over the run, so there is no highest one.".into());
+        notes.push(word("The rate changes over the run, so there is no highest one.").into());
     }
     notes.extend(sizing.scopes.iter().filter_map(|it| {
         let nested = words::nested(&it.nested?);
-        let unseen = if played(it) { "A deadlock that no run met is in no size above." } else { NO_DEADLOCK };
+        let unseen = if played(it) {
+            word("A deadlock that no run met is in no size above.")
+        } else {
+            word(NO_DEADLOCK)
+        };
         Some(format!("{}: {nested} {unseen}", it.scope))
     }));
     notes.into_iter().map(|note| wrap(&note, WIDTH.into(), "", "")).collect()
 }
 
-const NO_DEADLOCK: &str = "The sizes above know no deadlock.";
+const NO_DEADLOCK: &str = key("The sizes above know no deadlock.");
 
 /// Rows of a curve that a reader needs; the chart has them all.
 const SHOWN: usize = 8;
 
-fn curve(title: &str, what: &str, curve: &Curve, at: impl Fn(f64) -> String) -> Table {
+/// What a wait is shown over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Across {
+    Rate,
+    Connections,
+}
+
+impl Across {
+    fn words(self) -> &'static str {
+        match self {
+            Self::Rate => word("requests/s"),
+            Self::Connections => word("connections"),
+        }
+    }
+}
+
+fn curve(title: &str, what: Across, curve: &Curve, at: impl Fn(f64) -> String) -> Table {
     let step = curve.points.len().div_ceil(SHOWN).max(1);
     let picked = curve.points.iter().enumerate().filter(|(index, _)| index % step == step - 1);
     let rows = picked.map(|(_, (x, wait))| {
         Row::new(vec![Cell::new(""), Cell::new(at(*x)), Cell::new(units::time(*wait))])
     });
     let knee = curve.knee.map_or_else(
-        || "the objective is kept nowhere".to_owned(),
-        |knee| format!("the objective is kept to {} {what}", at(knee.at).trim_end_matches("/s")),
+        || word("the objective is kept nowhere").to_owned(),
+        |knee| {
+            let at = at(knee.at);
+            match what {
+                Across::Rate => {
+                    say!("the objective is kept to {at} requests/s", at = at.trim_end_matches("/s"))
+                }
+                Across::Connections => say!("the objective is kept from {at} connections", at),
+            }
+        },
     );
-    let knee = if what == "connections" { knee.replace("kept to", "kept from") } else { knee };
     Table {
         title: title.to_owned(),
         subtitle: knee,
-        head: vec![Heading::words(""), Heading::figures(what), Heading::figures("wait")],
+        head: vec![Heading::words(""), Heading::figures(what.words()), Heading::figures(word("wait"))],
         rows: rows.collect(),
         notes: Vec::new(),
     }

@@ -59,7 +59,7 @@ fn line(figure: &Figure, clock: &str, side: &Side) -> [String; 13] {
         _ => "exact",
     };
     [
-        words::act(act).to_owned(),
+        words::act_name(act).to_owned(),
         inert(pool),
         inert(&scope),
         figure.metric.name().to_owned(),

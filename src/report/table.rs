@@ -101,10 +101,10 @@ impl Named {
     pub(super) fn of(metric: Metric, subject: &Subject, clock: Clock) -> Self {
         let of = match subject {
             Subject::Lane(place) => {
-                format!("{}/{}/{}", words::act(place.act), clean(&place.pool), place.scope)
+                format!("{}/{}/{}", words::act_name(place.act), clean(&place.pool), place.scope)
             }
             Subject::Pair { act, pool, before, after } => {
-                format!("{}/{}/{before}/{after}", words::act(*act), clean(pool))
+                format!("{}/{}/{before}/{after}", words::act_name(*act), clean(pool))
             }
         };
         Self { metric: metric.name(), of, clock }

@@ -5,13 +5,14 @@ pub(in crate::report) mod causes;
 mod inferred;
 pub(in crate::report) mod words;
 
+use crate::report::lang::{say, word};
 use std::io::{self, Write};
 use std::time::Duration;
 
 pub use inferred::inferred;
 
 use super::Chart;
-use super::text::{clean, wrap};
+use super::text::{clean, padded, wrap};
 use crate::gate::Judgement;
 use crate::tap::{GapSeen, Seen, Worth};
 use crate::units;
@@ -67,19 +68,19 @@ pub fn terminal(answer: &Answer<'_>, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn levels(seen: &Seen, out: &mut dyn Write) -> io::Result<()> {
-    let sessions = words::many(seen.connections.sessions, "connection");
-    writeln!(out, "{sessions} seen, {}\n", units::time(seen.window))?;
-    writeln!(out, "  connections           mean    peak")?;
+    let sessions = words::many(seen.connections.sessions, word("connection¦counted"));
+    writeln!(out, "{}", say!("{sessions} seen, {window}\n", sessions, window = units::time(seen.window)))?;
+    writeln!(out, "{}", say!("  connections           mean    peak"))?;
     for (name, level, means) in words::levels(seen) {
         let (mean, peak) = (units::number(level.mean), units::count(level.peak.into()));
-        writeln!(out, "  {name:<18}{mean:>8}{peak:>8}   {means}")?;
+        writeln!(out, "  {}{mean:>8}{peak:>8}   {means}", padded(name, 18))?;
     }
     writeln!(out)
 }
 
 fn holds(seen: &Seen, out: &mut dyn Write) -> io::Result<()> {
     let Some(holds) = words::holds(seen) else {
-        return say(out, "No transaction was seen.", "");
+        return say(out, word("No transaction was seen."), "");
     };
     say(out, &holds, "")?;
     say(out, &words::evidence(&seen.holds), "")?;
@@ -94,7 +95,7 @@ fn gaps(answer: &Answer<'_>, out: &mut dyn Write) -> io::Result<()> {
     if seen.gaps.is_empty() {
         return Ok(());
     }
-    writeln!(out, "\nWhere connections did nothing, by connection time wasted")?;
+    writeln!(out, "{}", say!("\nWhere connections did nothing, by connection time wasted"))?;
     for (place, gap) in seen.gaps.iter().take(answer.most).enumerate() {
         one_gap(seen, place + 1, gap, out)?;
     }
@@ -105,47 +106,50 @@ fn gaps(answer: &Answer<'_>, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn one_gap(seen: &Seen, place: usize, gap: &GapSeen, out: &mut dyn Write) -> io::Result<()> {
-    let mut times = format!(
-        "{} in {}; p50 {}, p99 {}, longest {}",
-        units::time(gap.total),
-        words::many(gap.count, "gap"),
-        units::time(gap.p50),
-        units::time(gap.p99),
-        units::time(gap.longest),
+    let mut times = say!(
+        "{total} in {count}; p50 {p50}, p99 {p99}, longest {longest}",
+        total = units::time(gap.total),
+        count = words::many(gap.count, word("gap")),
+        p50 = units::time(gap.p50),
+        p99 = units::time(gap.p99),
+        longest = units::time(gap.longest)
     );
     if let Some(cut) = words::cut(gap) {
         times.push_str(&format!("; {cut}"));
     }
     writeln!(out, "{}", wrap(&times, WIDTH, &format!("{place:>3} "), "    "))?;
     let (before, after) = (words::edge(seen, gap.before), words::edge(seen, gap.after));
-    writeln!(out, "{}", wrap(&before, WIDTH, "    after  ", "           "))?;
-    writeln!(out, "{}", wrap(&after, WIDTH, "    before ", "           "))?;
+    writeln!(out, "{}", wrap(&before, WIDTH, word("    after  "), "           "))?;
+    writeln!(out, "{}", wrap(&after, WIDTH, word("    before "), "           "))?;
     if let Some(route) = &gap.route {
-        writeln!(out, "{}", wrap(&clean(route), WIDTH, "    route  ", "           "))?;
+        writeln!(out, "{}", wrap(&clean(route), WIDTH, word("    route  "), "           "))?;
     }
     if let Some(trace) = &gap.trace {
-        writeln!(out, "    trace  {}", clean(trace))?;
+        writeln!(out, "{}", say!("    trace  {trace}", trace = clean(trace)))?;
     }
     writeln!(out, "{}", wrap(&words::release(seen, gap), WIDTH, "    ", "    "))
 }
 
 fn worths(answer: &Answer<'_>, out: &mut dyn Write) -> io::Result<()> {
     let Some(played) = words::played(answer.seen) else { return Ok(()) };
-    let head = format!("What giving connections back would leave: {played}");
+    let head = say!("What giving connections back would leave: {played}", played);
     writeln!(out, "\n{}\n", wrap(&head, WIDTH, "", "  "))?;
     let wait = units::time(answer.wait);
-    writeln!(out, "  connections given back         peak in   acquire   pool for   worth")?;
+    writeln!(out, "{}", say!("  connections given back         peak in   acquire   pool for   worth"))?;
     writeln!(
         out,
-        "                                     use  wait p99  {:>9}   connections",
-        format!("≤ {wait}")
+        "{}",
+        say!(
+            "                                     use  wait p99  {format}   connections",
+            format = format_args!("{:>9}", format!("≤ {wait}"))
+        )
     )?;
     for worth in answer.worths {
         let saved = words::worth(answer.worths, worth);
         writeln!(
             out,
-            "  {:<29}{:>9}{:>10}{:>11}   {saved}",
-            words::way(worth.release),
+            "  {}{:>9}{:>10}{:>11}   {saved}",
+            padded(&words::way(worth.release), 29),
             worth.seen_pool.peak,
             units::time(worth.seen_pool.wait_p99),
             worth.smallest,

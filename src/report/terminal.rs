@@ -4,6 +4,7 @@ mod claims;
 mod ending;
 mod runs;
 
+use crate::report::lang::{punctuated, say, word};
 use std::io;
 
 use comfy_table::{
@@ -14,7 +15,7 @@ pub use ending::{LINES, ending};
 pub use runs::runs;
 
 use super::table::{Cell, Holds, Kind, Row, Table};
-use super::text::{clean, width, wrap};
+use super::text::{clean, padded, width, wrap};
 use super::{View, change, facts, tables, words};
 use crate::analyse::{LaneSummary, Weight};
 use crate::archive::{Source, Status};
@@ -31,7 +32,7 @@ pub const WIDTH: u16 = 80;
 ///
 /// # Errors
 /// When the writer fails.
-pub fn render(view: View<'_>, files: &[(&str, String)], out: &mut dyn io::Write) -> io::Result<()> {
+pub fn render(view: View<'_>, files: &[(&'static str, String)], out: &mut dyn io::Write) -> io::Result<()> {
     render_against(view, None, files, out)
 }
 
@@ -42,7 +43,7 @@ pub fn render(view: View<'_>, files: &[(&str, String)], out: &mut dyn io::Write)
 pub fn render_against(
     view: View<'_>,
     changes: Option<&Changes>,
-    files: &[(&str, String)],
+    files: &[(&'static str, String)],
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
     let mut parts = vec![heading(view)];
@@ -76,14 +77,18 @@ pub(super) fn write_safe(text: &str, out: &mut dyn io::Write) -> io::Result<()> 
 
 fn heading(view: View<'_>) -> String {
     let plan = &view.record.plan;
-    let title = format!("poolbench · {} · {}", clean(&plan.scenario), clean(&plan.request));
+    let title = say!(
+        "poolbench · {scenario} · {request}",
+        scenario = clean(&plan.scenario),
+        request = clean(&plan.request)
+    );
     let line = "═".repeat(width(&title).min(WIDTH.into()));
     let mut lines = vec![title, line];
     if view.record.source == Source::Simulated {
-        lines.push("Simulated: played in virtual time, without a server.".to_owned());
+        lines.push(word("Simulated: played in virtual time, without a server.").to_owned());
     }
     if view.record.status == Status::Stopped {
-        lines.push(format!("This run was {}.", facts::STOPPED));
+        lines.push(say!("This run was {stopped}.", stopped = word(facts::STOPPED)));
     }
     lines.join("\n")
 }
@@ -115,8 +120,8 @@ fn caveats(view: View<'_>) -> Option<String> {
 fn recommendation(view: View<'_>) -> Option<String> {
     let told = words::recommendation(&view.record.plan, view.summary)?;
     let line =
-        |what: &str, words: &str| wrap(&clean(words), WIDTH.into(), &format!("{what:<14}"), &" ".repeat(14));
-    let mut lines = vec![paragraph(&told.change), line("worth", &told.worth)];
+        |what: &str, words: &str| wrap(&clean(words), WIDTH.into(), &padded(what, 14), &" ".repeat(14));
+    let mut lines = vec![paragraph(&told.change), line(word("worth"), &told.worth)];
     lines.extend(told.costs.iter().map(|(what, words)| line(what, words)));
     Some(lines.join("\n"))
 }
@@ -125,8 +130,8 @@ fn measured(view: View<'_>) -> String {
     let lines = facts::facts(view)
         .into_iter()
         .filter(|(name, _)| SHOWN.contains(name))
-        .map(|(name, value)| wrap(&value, WIDTH.into(), &format!("{name:<13}"), &" ".repeat(13)));
-    let title = format!("How this was {}", view.source());
+        .map(|(name, value)| wrap(&value, WIDTH.into(), &padded(word(name), 13), &" ".repeat(13)));
+    let title = say!("How this was {source}", source = view.source());
     let line = "─".repeat(width(&title));
     format!("{title}\n{line}\n{}", lines.collect::<Vec<_>>().join("\n"))
 }
@@ -154,29 +159,34 @@ fn ledger(view: View<'_>) -> Option<String> {
     }
     let sum = |column: fn(&LaneSummary) -> u64| units::count(lanes.iter().map(|lane| column(lane)).sum());
     let outside = view.record.plan.seen() == Seen::FromOutside;
-    let timed_out =
-        if outside { "timed out by the service's word" } else { "timed out waiting for a connection" };
+    let timed_out = if outside {
+        word("timed out by the service's word")
+    } else {
+        word("timed out waiting for a connection")
+    };
     let unanswered = match sum(|lane| lane.ledger.unanswered) {
-        unanswered if outside => format!(" + {unanswered} without an answer"),
+        unanswered if outside => say!(" + {unanswered} without an answer", unanswered),
         _ => String::new(),
     };
     let balanced = lanes.iter().all(|lane| lane.ledger.check().is_ok());
-    let told = format!(
-        "{} requests due side by side = {} completed + {} {timed_out}{unanswered} + {} failed + \
-         {} in flight at the end + {} not sent. {}",
-        sum(|lane| lane.ledger.scheduled),
-        sum(|lane| lane.ledger.completed),
-        sum(|lane| lane.ledger.acquire_timed_out),
-        sum(LaneSummary::failures),
-        sum(|lane| lane.ledger.in_flight + lane.ledger.abandoned),
-        sum(|lane| lane.ledger.shed + lane.ledger.still_queued),
-        if balanced { "It balances in every lane." } else { "It does not balance." },
+    let told = say!(
+        "{scheduled} requests due side by side = {completed} completed + {acquire_timed_out} {timed_out}{unanswered} + {failures} failed + {abandoned} in flight at the end + {still_queued} not sent. {balance}",
+        scheduled = sum(|lane| lane.ledger.scheduled),
+        completed = sum(|lane| lane.ledger.completed),
+        acquire_timed_out = sum(|lane| lane.ledger.acquire_timed_out),
+        timed_out,
+        unanswered,
+        failures = sum(LaneSummary::failures),
+        abandoned = sum(|lane| lane.ledger.in_flight + lane.ledger.abandoned),
+        still_queued = sum(|lane| lane.ledger.shed + lane.ledger.still_queued),
+        balance = if balanced { word("It balances in every lane.") } else { word("It does not balance.") }
     );
-    Some(wrap(&told, WIDTH.into(), "Ledger: ", "        "))
+    Some(wrap(&told, WIDTH.into(), word("Ledger: "), "        "))
 }
 
-fn pointers(files: &[(&str, String)]) -> Option<String> {
-    let lines: Vec<String> = files.iter().map(|(name, path)| format!("{name:<13}{}", clean(path))).collect();
+fn pointers(files: &[(&'static str, String)]) -> Option<String> {
+    let lines: Vec<String> =
+        files.iter().map(|(name, path)| format!("{}{}", padded(word(name), 13), clean(path))).collect();
     (!lines.is_empty()).then(|| lines.join("\n"))
 }
 
@@ -240,7 +250,7 @@ const GROUP: char = '\u{feff}';
 
 fn group_of(line: &str, table: &Table) -> Option<String> {
     let index: usize = line.trim().strip_prefix(GROUP)?.parse().ok()?;
-    Some(format!("{}:", table.rows.get(index)?.cells.first()?.text))
+    Some(punctuated(&format!("{}:", table.rows.get(index)?.cells.first()?.text)).into_owned())
 }
 
 fn cell(cell: &Cell) -> String {

@@ -1,6 +1,7 @@
 //! Text that is safe to print: cleaned of control characters, and wrapped.
 
 use crate::inert::is_plain;
+use crate::report::lang::{is_wide, punctuated};
 
 /// Text on one line, without the characters that a terminal obeys or that turn the direction of
 /// the text around. Runs of white space become one space.
@@ -31,20 +32,57 @@ fn skip_until_final(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) {
 }
 
 /// Wraps text at a width in columns, of which a Chinese letter takes two; lines after the first begin
-/// with `indent`. A number stays with its unit.
-pub(super) fn wrap(text: &str, width: usize, first: &str, indent: &str) -> String {
+/// with `indent`. A number stays with its unit. Chinese has no spaces, so its lines break between letters.
+pub(crate) fn wrap(text: &str, width: usize, first: &str, indent: &str) -> String {
     let options = textwrap::Options::new(width)
         .initial_indent(first)
         .subsequent_indent(indent)
         .break_words(false)
-        .word_separator(textwrap::WordSeparator::AsciiSpace)
+        .word_separator(textwrap::WordSeparator::Custom(pieces))
         .word_splitter(textwrap::WordSplitter::NoHyphenation);
     textwrap::fill(&joined(text), options).replace(JOINT, " ")
 }
 
+/// What may stand on a line of its own: words between spaces, and Chinese letters with the signs that stay with them.
+fn pieces<'a>(line: &'a str) -> Box<dyn Iterator<Item = textwrap::core::Word<'a>> + 'a> {
+    let after = line.char_indices().skip(1);
+    let ends = line.chars().zip(after).filter(|(one, (_, next))| parts(*one, *next)).map(|(_, (at, _))| at);
+    let ends: Vec<usize> = ends.chain([line.len()]).collect();
+    let mut from = 0;
+    Box::new(ends.into_iter().filter(|end| *end > 0).map(move |end| {
+        let piece = &line[from..end];
+        from = end;
+        textwrap::core::Word::from(piece)
+    }))
+}
+
+/// Whether a line may end between these two signs.
+fn parts(one: char, next: char) -> bool {
+    match (one, next) {
+        (_, ' ') => false,
+        (' ', _) => true,
+        _ => (is_wide(one) || is_wide(next)) && !OPEN.contains(one) && !CLOSED.contains(next),
+    }
+}
+
+/// No line ends with these.
+const OPEN: &str = "（《「『“‘([{≤≥<>≈±$";
+/// No line begins with these.
+const CLOSED: &str = "，。、；：！？）》」』”’…·%×)]},.;:!?/\u{a0}";
+
 /// Columns that a text takes on a terminal.
 pub(super) fn width(text: &str) -> usize {
     textwrap::core::display_width(text)
+}
+
+/// A text with as many spaces after it as make it this wide.
+pub(super) fn padded(text: &str, columns: usize) -> String {
+    format!("{text}{}", " ".repeat(columns.saturating_sub(width(text))))
+}
+
+/// A text with as many spaces before it as make it this wide.
+pub(super) fn padded_left(text: &str, columns: usize) -> String {
+    format!("{}{text}", " ".repeat(columns.saturating_sub(width(text))))
 }
 
 /// Cleaned text whose numbers stay with their units wherever it is wrapped later.
@@ -57,11 +95,15 @@ const JOINT: char = '\u{a0}';
 
 /// Text whose numbers are joined with their units, and signs with their numbers.
 fn joined(text: &str) -> String {
+    let text = &*punctuated(text);
     let mut joined = String::new();
     let mut last = "";
     for word in text.split_whitespace() {
+        // After a unit come signs, or in Chinese letters.
+        let sign = |c: char| c.is_ascii_graphic() || ['µ', '×'].contains(&c);
+        let head = word.split(|c| !sign(c)).next().unwrap_or(word);
         let unit =
-            ["%", "×", "s", "ms", "µs", "ns"].contains(&word.trim_end_matches([',', ';', '.', ')', ':']));
+            ["%", "×", "s", "ms", "µs", "ns"].contains(&head.trim_end_matches([',', ';', '.', ')', ':']));
         let stays = unit && last.ends_with(|c: char| c.is_ascii_digit()) || ["<", ">", "±"].contains(&last);
         if !joined.is_empty() {
             joined.push(if stays { JOINT } else { ' ' });
@@ -96,7 +138,16 @@ mod tests {
     #[test]
     fn a_chinese_letter_takes_two_columns() {
         assert_eq!(wrap("数据库 连接池 abc", 13, "", "  "), "数据库 连接池\n  abc");
-        assert_eq!(wrap("数据库 连接池 abc", 12, "", "  "), "数据库\n  连接池 abc");
+        assert_eq!(wrap("数据库 连接池 abc", 12, "", "  "), "数据库 连接\n  池 abc");
+    }
+
+    #[test]
+    fn chinese_lines_break_between_letters_and_not_before_a_stop() {
+        assert_eq!(wrap("每个请求占用连接，平均 62 s。", 16, "", ""), "每个请求占用连\n接，平均\n62 s。");
+        assert_eq!(wrap("等待（中位数）", 6, "", ""), "等待\n（中位\n数）");
+        assert!(
+            ["180 s。", "180 s 和", "180 s，平均"].iter().all(|text| joined(text).contains("180\u{a0}s"))
+        );
     }
 
     proptest! {

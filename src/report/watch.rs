@@ -2,10 +2,11 @@
 
 pub(in crate::report) mod words;
 
+use crate::report::lang::{say, word};
 use std::io::{self, Write};
 
 use super::Chart;
-use super::text::{clean, wrap};
+use super::text::{clean, padded, padded_left, width, wrap};
 use crate::gate::Judgement;
 use crate::units;
 use crate::watch::Watched;
@@ -34,10 +35,10 @@ pub struct Page<'a> {
 /// # Errors
 /// When the writer fails.
 pub fn terminal(seen: &Watched, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "{}\n\n  connections           mean    peak", words::looks(seen))?;
+    writeln!(out, "{}", say!("{seen}\n\n  connections           mean    peak", seen = words::looks(seen)))?;
     for (name, level, means) in words::levels(seen) {
         let (mean, peak) = (units::number(level.mean), units::count(level.peak.into()));
-        writeln!(out, "  {name:<18}{mean:>8}{peak:>8}   {means}")?;
+        writeln!(out, "  {}{mean:>8}{peak:>8}   {means}", padded(name, 18))?;
     }
     writeln!(out)?;
     let (first, others) = words::notes(seen)
@@ -58,20 +59,20 @@ pub fn terminal(seen: &Watched, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn holders(seen: &Watched, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(
-        out,
-        "\n{:<22}{:>16}{:>15}{:>13}",
-        "Who holds connections", "open", "in transaction", "running SQL"
-    )?;
-    writeln!(out, "                             mean peak    mean peak      mean peak")?;
+    let columns = [(word("open"), 16), (word("in transaction"), 15), (word("running SQL"), 13)]
+        .map(|(name, wide)| padded_left(name, wide));
+    writeln!(out, "\n{}{}", padded(word("Who holds connections"), 22), columns.concat())?;
+    let columns = [26, 1, 3]
+        .map(|room| " ".repeat(room) + &padded_left(word("mean"), 7) + &padded_left(word("peak"), 5));
+    writeln!(out, "{}", columns.concat())?;
     for holder in seen.holders.iter().take(words::HOLDERS) {
         let [open, holding, running] = [holder.open, holder.holding, holder.running]
             .map(|level| format!("{:>7}{:>5}", units::number(level.mean), level.peak));
         let name = wrap(&words::who(holder), WIDTH, "  ", "    ");
         // A name that leaves no room for the figures has a line of its own.
-        let name = if textwrap::core::display_width(&name) > NAME { format!("{name}\n") } else { name };
+        let name = if width(&name) > NAME { format!("{name}\n") } else { name };
         let column = name.lines().last().filter(|_| !name.ends_with('\n')).unwrap_or_default();
-        let room = " ".repeat(NAME - textwrap::core::display_width(column));
+        let room = " ".repeat(NAME - width(column));
         writeln!(out, "{name}{room}{open} {holding}   {running}")?;
     }
     Ok(())
@@ -81,10 +82,15 @@ fn longest(seen: &Watched, out: &mut dyn Write) -> io::Result<()> {
     if seen.longest.is_empty() {
         return Ok(());
     }
-    writeln!(out, "\nLongest idle in transaction")?;
+    writeln!(out, "{}", say!("\nLongest idle in transaction"))?;
     for spell in &seen.longest {
         let (length, process) = (words::length(spell), words::process(spell));
-        let words = format!("{length}: {process}, after {}", clean(&spell.statement));
+        let words = say!(
+            "{length}: {process}, after {statement}",
+            length,
+            process,
+            statement = clean(&spell.statement)
+        );
         writeln!(out, "{}", wrap(&words, WIDTH, "  ", "    "))?;
     }
     Ok(())

@@ -14,6 +14,7 @@ mod figures;
 mod gate;
 mod history;
 mod hostile;
+mod language;
 mod report;
 mod simulate;
 mod theory;

@@ -1,5 +1,6 @@
 //! What was seen, in the terminal, as a page with charts, and as a scenario; at once, or again from its record.
 
+use crate::report::lang::word;
 use std::io::Write;
 use std::path::Path;
 
@@ -47,9 +48,9 @@ pub(super) fn show(
     let _ = report::terminal(&answer, &mut text);
     let page = folder.join(PAGE);
     let lines = [
-        ("report", written.is_ok().then_some(page)),
-        ("record", Some(kept.join(observed::OBSERVED_FILE))),
-        ("scenario", Some(kept.join(SCENARIO)).filter(|path| path.is_file())),
+        (word("report"), written.is_ok().then_some(page)),
+        (word("record"), Some(kept.join(observed::OBSERVED_FILE))),
+        (word("scenario"), Some(kept.join(SCENARIO)).filter(|path| path.is_file())),
     ];
     let _ = writeln!(text);
     for (name, path) in lines.into_iter().filter_map(|(name, path)| Some((name, path?))) {

@@ -1,5 +1,6 @@
 //! What a watch showed, in the terminal and as a page with a chart; at once, or again from its record.
 
+use crate::report::lang::word;
 use std::io::Write;
 use std::path::Path;
 
@@ -46,9 +47,14 @@ pub(super) fn show(
     let _ = report::terminal(&looked.seen, &mut text);
     let _ = writeln!(text);
     if written.is_ok() {
-        let _ = writeln!(text, "report: {}", inert(&folder.join(PAGE).display().to_string()));
+        let _ = writeln!(text, "{}: {}", word("report"), inert(&folder.join(PAGE).display().to_string()));
     }
-    let _ = writeln!(text, "record: {}", inert(&kept.join(looked::LOOKED_FILE).display().to_string()));
+    let _ = writeln!(
+        text,
+        "{}: {}",
+        word("record"),
+        inert(&kept.join(looked::LOOKED_FILE).display().to_string())
+    );
     if let Some(judgement) = judgement {
         text.push(b'\n');
         let _ = told::terminal(judgement, &mut text);

@@ -122,15 +122,19 @@ impl Cause {
     #[must_use]
     pub fn told(self, settings: &[(String, String)]) -> String {
         let (cause, mend) = self.words();
-        let value = self.setting().and_then(|name| in_force(settings, name).map(|value| (name, value)));
-        match value {
+        match self.set_by(settings) {
             Some((name, value)) => format!("{cause} ({name} = {value}). {mend}"),
             None => format!("{cause}. {mend}"),
         }
     }
 
+    /// The setting behind it with its value, where that stands among these.
+    pub(crate) fn set_by(self, settings: &[(String, String)]) -> Option<(&'static str, &str)> {
+        self.setting().and_then(|name| in_force(settings, name).map(|value| (name, value)))
+    }
+
     /// The cause as a sentence without its stop, and the mend.
-    fn words(self) -> (&'static str, &'static str) {
+    pub(crate) fn words(self) -> (&'static str, &'static str) {
         match self {
             Self::StatementTimeout => (
                 "The server cancels statements that run longer than statement_timeout, or somebody cancelled \

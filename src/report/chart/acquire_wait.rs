@@ -1,5 +1,6 @@
 //! How long requests waited for a connection: the share that waited longer than each time.
 
+use crate::report::lang::{say, word};
 use std::time::Duration;
 
 use plotters::backend::DrawingBackend;
@@ -83,7 +84,7 @@ impl<'a> AcquireWait<'a> {
         }
         let x = plot.column(self.timeout());
         dashes(paper, (x, plot.top - 8), (x, plot.bottom), INK)?;
-        let words = format!("acquire timeout {}", view::seconds(self.timeout()));
+        let words = say!("acquire timeout {timeout}", timeout = view::seconds(self.timeout()));
         let hand = Hand::body();
         let right = (x + hand.width(&words) / 2).min(plot.right).max(plot.left + hand.width(&words));
         write(paper, &words, (right, plot.top - 34), hand.ending())
@@ -113,26 +114,30 @@ impl AcquireWait<'_> {
             let share = curve.steps.iter().take_while(|(at, _)| *at <= measured).last();
             format!("{} {}", curve.lane.scope, units::percent(share.map_or(1.0, |(_, share)| *share)))
         });
-        format!("waited longer than {}: {}", view::seconds(time), told.collect::<Vec<_>>().join(", "))
+        say!(
+            "waited longer than {time}: {told}",
+            time = view::seconds(time),
+            told = told.collect::<Vec<_>>().join(", ")
+        )
     }
 
     fn draw_keys<DB: DrawingBackend>(&self, paper: &Paper<DB>) -> Stroke<DB> {
         let at = |index: usize| (MARGIN, TOP + 10 + KEY * index as i32);
         for (index, (curve, twin)) in self.curves.iter().zip(&self.twins).enumerate() {
-            let twin = twin.as_ref().map(|twin| format!(" · twin: {}", twin.in_few_words()));
+            let twin = twin.as_ref().map(|twin| say!(" · twin: {twin}", twin = twin.in_few_words()));
             let words = curve.in_words(self.view.figures) + &twin.unwrap_or_default();
             keys(paper, at(index), &[(Mark::Line, hue(curve.lane.scope.name()), &words)])?;
         }
         if self.played().next().is_some() {
-            let twin = "the twin, at nominal times with the measured holds";
+            let twin = word("the twin, at nominal times with the measured holds");
             keys(
                 paper,
                 at(self.curves.len()),
-                &[(Mark::Line, MUTED, "measured"), (Mark::Broken, MUTED, twin)],
+                &[(Mark::Line, MUTED, word("measured")), (Mark::Broken, MUTED, twin)],
             )?;
         }
         let under = (MARGIN, at(0).1 + KEY * self.key_lines());
-        write(paper, "share that waited longer", under, Hand::of(em::TICK).in_color(MUTED))
+        write(paper, word("share that waited longer"), under, Hand::of(em::TICK).in_color(MUTED))
     }
 
     /// The curve of the twin, thin and darker, so that it can be seen where both are one. Who did not
@@ -161,28 +166,25 @@ impl Picture for AcquireWait<'_> {
     }
 
     fn title(&self) -> String {
-        format!("How long requests waited for a connection · {}", self.view.pool)
+        say!("How long requests waited for a connection · {pool}", pool = self.view.pool)
     }
 
     fn explains(&self) -> String {
         let twin = match self.played().next() {
-            Some(_) => {
-                " The broken line in a darker shade of the colour is the twin: the same arrivals, played in virtual time at \
-                 nominal times with the measured holds; it hands out a connection in no time."
-            }
+            Some(_) => word(
+                " The broken line in a darker shade of the colour is the twin: the same arrivals, played in virtual time at nominal times with the measured holds; it hands out a connection in no time.",
+            ),
             None => "",
         };
-        format!(
-            "The share of requests that waited for a connection longer than a time, both axes logarithmic. A \
-             curve that ends in an open circle was cut off there: the requests that are left timed out or were \
-             still waiting, and how long they would have waited is not known.{twin} What a pool itself takes does not \
-             scale, so the shortest waits look longer than at full time. {}",
-            view::time_sentence(self.view.record),
+        say!(
+            "The share of requests that waited for a connection longer than a time, both axes logarithmic. A curve that ends in an open circle was cut off there: the requests that are left timed out or were still waiting, and how long they would have waited is not known.{twin} What a pool itself takes does not scale, so the shortest waits look longer than at full time. {time_sentence}",
+            twin,
+            time_sentence = view::time_sentence(self.view.record)
         )
     }
 
     fn sees(&self) -> String {
-        "A line that stays high to the right is requests that wait in vain; one that falls early is a connection at once."
+        word("A line that stays high to the right is requests that wait in vain; one that falls early is a connection at once.")
             .to_owned()
     }
 
@@ -196,12 +198,15 @@ impl Picture for AcquireWait<'_> {
         self.draw_keys(paper)?;
         let plot = self.plot(paper.width());
         if self.curves.iter().all(|curve| curve.count() == 0) {
-            return nothing(paper, "no request asked for a connection", (plot.left, plot.top + 60));
+            return nothing(paper, word("no request asked for a connection"), (plot.left, plot.top + 60));
         }
         plot.draw_axes(paper)?;
         let second = scale.scaled(Duration::from_secs(1));
         let second = view::measured(u64::try_from(second.as_nanos()).unwrap_or(u64::MAX));
-        plot.name_columns(paper, &format!("waited longer than, nominal time (1 s was driven as {second})"))?;
+        plot.name_columns(
+            paper,
+            &say!("waited longer than, nominal time (1 s was driven as {second})", second),
+        )?;
         self.draw_timeout(paper, &plot)?;
         for curve in self.curves.iter().filter(|curve| curve.count() > 0) {
             self.draw_curve(paper, &plot, curve)?;

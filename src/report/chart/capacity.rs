@@ -1,5 +1,6 @@
 //! Throughput at saturation: a bar for each pool and scope, from zero.
 
+use crate::report::lang::{say, word};
 use plotters::backend::DrawingBackend;
 use plotters::drawing::DrawingAreaErrorKind;
 use plotters::style::RGBColor;
@@ -80,11 +81,11 @@ impl<'a> Capacity<'a> {
     /// The marks that any bar has.
     fn key(&self) -> Vec<(Mark, RGBColor, &'static str)> {
         let any = |rate: fn(&Bar<'_>) -> Option<f64>| self.bars.iter().any(|bar| rate(bar).is_some());
-        let twin = "the twin, with the measured holds";
+        let twin = word("the twin, with the measured holds");
         [
-            (any(|bar| bar.theory), Mark::Upright, "theory: pool size ÷ planned hold"),
+            (any(|bar| bar.theory), Mark::Upright, word("theory: pool size ÷ planned hold")),
             (any(|bar| bar.twin), Mark::Diamond, twin),
-            (any(|bar| bar.claimed), Mark::Pointer, "claimed ratio × theory of the first"),
+            (any(|bar| bar.claimed), Mark::Pointer, word("claimed ratio × theory of the first")),
         ]
         .into_iter()
         .filter_map(|(shown, mark, words)| shown.then_some((mark, INK, words)))
@@ -138,30 +139,27 @@ impl Picture for Capacity<'_> {
     fn title(&self) -> String {
         match self.record.plan.seen() {
             Seen::FromInside => {
-                format!("Throughput of {} connections at saturation", self.record.plan.pool.size)
+                say!("Throughput of {size} connections at saturation", size = self.record.plan.pool.size)
             }
-            Seen::FromOutside => "Throughput of the services under the closed loop".to_owned(),
+            Seen::FromOutside => word("Throughput of the services under the closed loop").to_owned(),
         }
     }
 
     fn explains(&self) -> String {
         if self.record.plan.seen() == Seen::FromOutside {
-            return format!(
-                "Requests completed per second of nominal time when each caller sends its next request as soon as \
-                 the last one has its answer. Whether a service was saturated is not visible. {}",
-                view::time_sentence(self.record),
+            return say!(
+                "Requests completed per second of nominal time when each caller sends its next request as soon as the last one has its answer. Whether a service was saturated is not visible. {time_sentence}",
+                time_sentence = view::time_sentence(self.record)
             );
         }
-        format!(
-            "Requests completed per second of nominal time when there are always enough callers to keep the pool \
-             full. Marks on a bar are what was expected of it; where they lie on its end, all agree. Bars start at \
-             zero, on an even axis; a bar that cannot be seen is a rate that small. {}",
-            view::time_sentence(self.record),
+        say!(
+            "Requests completed per second of nominal time when there are always enough callers to keep the pool full. Marks on a bar are what was expected of it; where they lie on its end, all agree. Bars start at zero, on an even axis; a bar that cannot be seen is a rate that small. {time_sentence}",
+            time_sentence = view::time_sentence(self.record)
         )
     }
 
     fn sees(&self) -> String {
-        "The same connections, never idle: the longer bar is what they carry when no request holds one for nothing."
+        word("The same connections, never idle: the longer bar is what they carry when no request holds one for nothing.")
             .to_owned()
     }
 
@@ -174,7 +172,7 @@ impl Picture for Capacity<'_> {
         let plot = self.plot(paper.width());
         keys(paper, (MARGIN, TOP + 10), &self.key())?;
         plot.draw_columns(paper)?;
-        plot.name_columns(paper, "completed requests per second, nominal")?;
+        plot.name_columns(paper, word("completed requests per second, nominal"))?;
         for (index, bar) in self.bars.iter().enumerate() {
             self.draw_bar(paper, &plot, bar, plot.top + 10 + index as i32 * bar_height(paper.width()))?;
         }
@@ -212,11 +210,14 @@ impl Capacity<'_> {
         )?;
         let marks = self.draw_marks(paper, plot, bar, middle)?;
         let right = end.max(marks);
-        let ratio = self.against_first(bar).map(|ratio| format!(", {} times as many", units::number(ratio)));
+        let ratio = self
+            .against_first(bar)
+            .map(|ratio| say!(", {ratio} times as many", ratio = units::number(ratio)));
         let words = format!("{}/s{}", units::number(bar.rate), ratio.unwrap_or_default());
         let (x, first) = if narrow { (plot.left, middle + 54) } else { (right + 24, middle - 18) };
         write(paper, &words, (x, first), Hand::body().bold())?;
-        let expected = [("theory", bar.theory), ("twin", bar.twin), ("claimed", bar.claimed)];
+        let expected =
+            [(word("theory"), bar.theory), (word("twin"), bar.twin), (word("claimed"), bar.claimed)];
         let expected: Vec<String> = expected
             .into_iter()
             .filter_map(|(who, rate)| Some(format!("{who} {}/s", units::number(rate?))))

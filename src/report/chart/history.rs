@@ -1,5 +1,6 @@
 //! A metric of a lane, run by run.
 
+use crate::report::lang::{say, word};
 use plotters::backend::DrawingBackend;
 
 use super::ChartError;
@@ -64,11 +65,13 @@ impl Picture for Runs<'_> {
 
     fn explains(&self) -> String {
         let changes = match self.trend.changes.len() {
-            0 => "No change was found",
-            1 => "The broken line is the change that was found, in the middle of where it may lie",
-            _ => "The broken lines are the changes that were found, each in the middle of where it may lie",
+            0 => word("No change was found"),
+            1 => word("The broken line is the change that was found, in the middle of where it may lie"),
+            _ => word(
+                "The broken lines are the changes that were found, each in the middle of where it may lie",
+            ),
         };
-        format!("One dot a run, the latest on the right, at the clock of the run. {changes}.")
+        say!("One dot a run, the latest on the right, at the clock of the run. {changes}.", changes)
     }
 
     fn sees(&self) -> String {
@@ -85,7 +88,11 @@ impl Picture for Runs<'_> {
 
     fn draw<DB: DrawingBackend>(&self, paper: &Paper<DB>) -> Stroke<DB> {
         let scenario: String = self.course.scenario.chars().take(40).collect();
-        headed(paper, &self.title(), &format!("{scenario} · poolbench {}", env!("CARGO_PKG_VERSION")))?;
+        headed(
+            paper,
+            &self.title(),
+            &say!("{scenario} · poolbench {env}", scenario, env = env!("CARGO_PKG_VERSION")),
+        )?;
         let plot = self.plot();
         for change in &self.trend.changes {
             let (left, right) = (number(change.between.0) - 0.5, number(change.between.1) - 0.5);
@@ -93,7 +100,7 @@ impl Picture for Runs<'_> {
             fill(paper, (left, plot.top), (right, plot.bottom), SHADE)?;
         }
         plot.draw_axes(paper)?;
-        plot.name_columns(paper, "run")?;
+        plot.name_columns(paper, word("run"))?;
         let color = match &self.trend.subject {
             Subject::Lane(place) => hue(place.scope.name()),
             Subject::Pair { .. } => MUTED,

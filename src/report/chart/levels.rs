@@ -1,5 +1,6 @@
 //! How many connections were open, in a transaction and running SQL, over time: three lines on one plot.
 
+use crate::report::lang::word;
 use plotters::backend::DrawingBackend;
 use plotters::style::RGBColor;
 
@@ -27,9 +28,9 @@ impl Levels {
     /// Nothing of what was open where that is not known.
     pub(super) fn new(until: f64, open: Option<Points>, holding: Points, running: Points) -> Self {
         let curves = [
-            (OPEN, "open", open),
-            (LENT, "in a transaction", Some(holding)),
-            (BUSY, "running SQL", Some(running)),
+            (OPEN, word("open"), open),
+            (LENT, word("in a transaction"), Some(holding)),
+            (BUSY, word("running SQL"), Some(running)),
         ];
         let curves = curves.into_iter().filter_map(|(color, words, curve)| Some((color, words, curve?)));
         Self { until, curves: curves.collect() }

@@ -1,5 +1,6 @@
 //! Who held which connection when: a row for each connection, a bar for each hold.
 
+use crate::report::lang::{say, word};
 use plotters::backend::DrawingBackend;
 use plotters::style::WHITE;
 
@@ -68,11 +69,11 @@ impl Occupancy<'_> {
         let not_kept: u64 = self.0.lanes.iter().map(|lane| lane.tape.occupancy.left_out).sum();
         match (hidden, not_kept) {
             (0, 0) => String::new(),
-            (0, _) => format!(
-                " {} later holds were not kept one by one: where they would be, the panel is blank.",
-                units::count(not_kept)
+            (0, _) => say!(
+                " {not_kept} later holds were not kept one by one: where they would be, the panel is blank.",
+                not_kept = units::count(not_kept)
             ),
-            _ => format!(" Only the first {MOST_ROWS} connections are shown."),
+            _ => say!(" Only the first {rows} connections are shown.", rows = MOST_ROWS),
         }
     }
 
@@ -98,24 +99,26 @@ impl Picture for Occupancy<'_> {
     }
 
     fn title(&self) -> String {
-        format!("Who holds the {} connections · {}", self.0.record.plan.pool.size, self.0.pool)
+        say!(
+            "Who holds the {size} connections · {pool}",
+            size = self.0.record.plan.pool.size,
+            pool = self.0.pool
+        )
     }
 
     fn explains(&self) -> String {
         let (slice, record) = (self.slice(), self.0.record);
         let length = view::seconds(view::nominal(record, slice.to - slice.from));
-        format!(
-            "Each row is a connection of the pool and each bar a hold, over the first {length} of the measured \
-             span. Dark is a statement that runs or waits for a lock, drawn at the start of its hold; light orange is a connection held \
-             while nothing runs on it; the percentages are of the whole measured span: the utilisation of the pool, and the wasted share of what is held.{} {}",
-            self.left_out(),
-            view::time_sentence(record),
+        say!(
+            "Each row is a connection of the pool and each bar a hold, over the first {length} of the measured span. Dark is a statement that runs or waits for a lock, drawn at the start of its hold; light orange is a connection held while nothing runs on it; the percentages are of the whole measured span: the utilisation of the pool, and the wasted share of what is held.{left_out} {time_sentence}",
+            length,
+            left_out = self.left_out(),
+            time_sentence = view::time_sentence(record)
         )
     }
 
     fn sees(&self) -> String {
-        "Orange is a connection that nobody else can have, and that does nothing; where the lower panel is empty, \
-         connections are free for others."
+        word("Orange is a connection that nobody else can have, and that does nothing; where the lower panel is empty, connections are free for others.")
             .to_owned()
     }
 
@@ -126,12 +129,12 @@ impl Picture for Occupancy<'_> {
     fn draw<DB: DrawingBackend>(&self, paper: &Paper<DB>) -> Stroke<DB> {
         frame(paper, self.0.record, &self.title())?;
         let entries = [
-            (Mark::Box, BUSY, "held, busy"),
-            (Mark::Box, WASTED, "held, wasted"),
-            (Mark::Box, SHADE, "free"),
+            (Mark::Box, BUSY, word("held, busy")),
+            (Mark::Box, WASTED, word("held, wasted")),
+            (Mark::Box, SHADE, word("free")),
         ];
         keys(paper, (MARGIN, TOP + 10), &entries)?;
-        aside(paper, "one row a connection, one bar a hold")?;
+        aside(paper, word("one row a connection, one bar a hold"))?;
         let slice = self.slice();
         for (panel, lane) in self.0.lanes.iter().enumerate() {
             let plot = self.plot(paper.width(), panel, slice);
@@ -139,7 +142,10 @@ impl Picture for Occupancy<'_> {
             head(paper, &words, (MARGIN, plot.top - HEAD / 2), hue(lane.scope.name()))?;
             draw_lane(paper, &plot, lane, slice, self.0.record)?;
             if panel + 1 == self.0.lanes.len() {
-                plot.name_columns(paper, "seconds of nominal time since the start of the measured span")?;
+                plot.name_columns(
+                    paper,
+                    word("seconds of nominal time since the start of the measured span"),
+                )?;
             }
         }
         Ok(())
@@ -153,9 +159,11 @@ fn in_words(figures: &Figures, lane: &LaneTape) -> String {
         words::at_nominal(figure)
     };
     match (told(Metric::UtilisationShare), told(Metric::IdleHoldShare)) {
-        (Some(held), Some(wasted)) => format!("connections held {held} of the time, {wasted} of it wasted"),
-        (Some(held), None) => format!("connections held {held} of the time"),
-        _ => "nothing was held".to_owned(),
+        (Some(held), Some(wasted)) => {
+            say!("connections held {held} of the time, {wasted} of it wasted", held, wasted)
+        }
+        (Some(held), None) => say!("connections held {held} of the time", held),
+        _ => word("nothing was held").to_owned(),
     }
 }
 
@@ -174,10 +182,10 @@ fn draw_lane<DB: DrawingBackend>(
         write(paper, label, (plot.left - 14, row(plot, *value - 0.5)), numbers)?;
     }
     if lane.tape.occupancy.spans.is_empty() {
-        return nothing(paper, "no holds were kept", (plot.left + 30, (plot.top + plot.bottom) / 2));
+        return nothing(paper, word("no holds were kept"), (plot.left + 30, (plot.top + plot.bottom) / 2));
     }
     let seconds = |nanos: u64| view::nominal(record, nanos.saturating_sub(slice.from));
-    plot.zoomed(paper, "span", || {
+    plot.zoomed(paper, word("span"), || {
         for &(slot, Hold { acquired, released, busy }) in &lane.tape.occupancy.spans {
             if acquired >= slice.to || released <= slice.from || slot >= MOST_ROWS {
                 continue;
@@ -221,7 +229,7 @@ fn draw_unknown<DB: DrawingBackend>(
     fill(paper, (from, plot.top), (plot.right, plot.bottom), WHITE)?;
     dashes(paper, (from, plot.top), (from, plot.bottom), MUTED)?;
     let hand = Hand::body().in_color(MUTED);
-    let words = hand.fit("later holds were not kept one by one", plot.right - from - 20);
+    let words = hand.fit(word("later holds were not kept one by one"), plot.right - from - 20);
     write(paper, &words, (from + 16, (plot.top + plot.bottom) / 2), hand)
 }
 
@@ -229,7 +237,12 @@ fn draw_unknown<DB: DrawingBackend>(
 fn hold_words(record: &Run, slot: u32, (acquired, released, worked): (u64, u64, u64)) -> String {
     let time = |from: u64, to: u64| view::seconds(view::nominal(record, to.saturating_sub(from)));
     let (held, busy) = (time(acquired, released), time(acquired, worked));
-    format!("connection {}: held for {held}, SQL runs in {busy} of it", slot.saturating_add(1))
+    say!(
+        "connection {slot}: held for {held}, SQL runs in {busy} of it",
+        slot = slot.saturating_add(1),
+        held,
+        busy
+    )
 }
 
 /// The pixel at the top of a connection's row; the first is the topmost.

@@ -1,5 +1,6 @@
 //! Strokes on paper: lines of text, boxes and lines, at pixels.
 
+use crate::report::lang::punctuated;
 use std::cell::{Cell, RefCell, RefMut};
 use std::rc::Rc;
 
@@ -13,7 +14,7 @@ use plotters::style::{Color, FontDesc, FontFamily, FontStyle, IntoTextStyle, RGB
 use super::face::{self, Weight};
 use super::key::Entry;
 use super::render::{Stroke, escaped};
-use super::style::{FAMILY, INK, WIDTH, em};
+use super::style::{INK, WIDTH, em, family};
 use super::web::Marks;
 
 /// A point in drawn pixels.
@@ -242,7 +243,7 @@ pub(super) fn clean(text: &str) -> String {
             || matches!(sign, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
             || matches!(sign, '\u{FEFF}' | '\u{FFFE}' | '\u{FFFF}')
     };
-    text.chars().map(|sign| if unfit(sign) { ' ' } else { sign }).collect()
+    punctuated(text).chars().map(|sign| if unfit(sign) { ' ' } else { sign }).collect()
 }
 
 /// Writes a line of text whose middle is at the height of the point.
@@ -252,7 +253,7 @@ pub(super) fn write<DB: DrawingBackend>(paper: &Paper<DB>, text: &str, at: Point
         Weight::Bold => FontStyle::Bold,
     };
     // plotters sets an SVG font size of its own size ÷ 1.24.
-    let font = FontDesc::new(FontFamily::Name(FAMILY), hand.em * 1.24, weight);
+    let font = FontDesc::new(FontFamily::Name(family()), hand.em * 1.24, weight);
     let style = font.into_text_style(&paper.area).color(&hand.color).pos(Pos::new(hand.side, VPos::Center));
     paper.draw(&Text::new(clean(text), at, style))
 }

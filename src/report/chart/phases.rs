@@ -1,5 +1,6 @@
 //! One request before and after: a table of steps, and beside it the same steps as bars in time.
 
+use crate::report::lang::{key, say, word};
 use std::time::Duration;
 
 use plotters::backend::DrawingBackend;
@@ -52,7 +53,7 @@ const MOST_POOLS: usize = 3;
 const MOST_NAME: i32 = 240;
 const MOST_STEP: i32 = 330;
 const TOTAL: i32 = 225;
-const NOT_MEASURED: &str = "not measured";
+const NOT_MEASURED: &str = key("not measured");
 
 impl<'a> Phases<'a> {
     /// The tables of a record's plan; nothing when it has no steps or no scope that is known.
@@ -97,13 +98,13 @@ fn table(record: &Run, itinerary: &Itinerary, pools: &[&str]) -> Table {
     let left_out = rows.len().saturating_sub(MOST_ROWS);
     rows.truncate(MOST_ROWS);
     let total = Row {
-        step: "connection held".into(),
+        step: word("connection held").into(),
         starts: Duration::ZERO,
         lasts: itinerary.hold_time(),
         connection: None,
         measured: traces.iter().map(|trace| held(trace.as_ref()?)).collect(),
     };
-    let title = format!("{scope}: {}", itinerary.scope().meaning());
+    let title = format!("{scope}: {}", word(itinerary.scope().meaning()));
     Table { title, scope: scope.name(), rows, left_out, total }
 }
 
@@ -147,7 +148,7 @@ impl Phases<'_> {
         let nominal = MARGIN + widest.clamp(TOTAL, MOST_STEP) + 112;
         let scaled = nominal + 140;
         let mut last = scaled;
-        let least = Hand::body().width(NOT_MEASURED);
+        let least = Hand::body().width(word(NOT_MEASURED));
         let widths = self.pools.iter().map(|pool| hand.width(pool).clamp(least, MOST_NAME) + 30);
         let pools = widths.map(|width| {
             last += width;
@@ -163,15 +164,15 @@ impl Phases<'_> {
         write(paper, &hand.fit(&table.title, WIDTH - 2 * MARGIN), (MARGIN, top), hand)?;
         let (columns, y) = (self.columns(), top + 60);
         let hand = Hand::of(em::TICK).in_color(MUTED);
-        write(paper, "step", (MARGIN, y), hand)?;
-        write(paper, "nominal", (columns.nominal, y), hand.ending())?;
-        let scale = format!("at {}", self.record.plan.time_scale);
+        write(paper, word("step"), (MARGIN, y), hand)?;
+        write(paper, word("nominal"), (columns.nominal, y), hand.ending())?;
+        let scale = say!("at {time_scale}", time_scale = self.record.plan.time_scale);
         write(paper, &scale, (columns.scaled, y), hand.ending())?;
         for (pool, x) in self.pools.iter().zip(&columns.pools) {
             write(paper, &hand.fit(pool, MOST_NAME), (*x, y), hand.ending())?;
         }
-        write(paper, "connection", (columns.connection, y), hand)?;
-        write(paper, "nominal time, seconds", (columns.bars, y), hand)?;
+        write(paper, word("connection"), (columns.connection, y), hand)?;
+        write(paper, word("nominal time, seconds"), (columns.bars, y), hand)?;
         line(paper, vec![(MARGIN, y + 26), (WIDTH - MARGIN, y + 26)], MUTED, 2)
     }
 
@@ -186,11 +187,11 @@ impl Phases<'_> {
         let scaled = nominal(self.record.plan.time_scale.scaled(row.lasts));
         write(paper, &scaled, (columns.scaled, y), hand.ending())?;
         for (measured, x) in row.measured.iter().zip(&columns.pools) {
-            let words = measured.map_or_else(|| NOT_MEASURED.into(), view::measured);
+            let words = measured.map_or_else(|| word(NOT_MEASURED).into(), view::measured);
             write(paper, &words, (*x, y), hand.ending())?;
         }
         match row.connection {
-            Some(connection) => write(paper, connection.words(), (columns.connection, y), hand),
+            Some(connection) => write(paper, word(connection.words()), (columns.connection, y), hand),
             None => Ok(()),
         }
     }
@@ -244,7 +245,7 @@ impl Phases<'_> {
         let held: Vec<Row> = table.rows.iter().filter(held).cloned().collect();
         Self::draw_bars(paper, &plot, &held, |_| total)?;
         if table.left_out > 0 {
-            let words = format!("{} more rows are in the tables", table.left_out);
+            let words = say!("{left_out} more rows are in the tables", left_out = table.left_out);
             write(paper, &words, (MARGIN, total + 50), Hand::of(em::TICK).in_color(MUTED))?;
         }
         Ok(())
@@ -262,16 +263,14 @@ impl Picture for Phases<'_> {
 
     fn title(&self) -> String {
         let request: String = self.record.plan.request.chars().take(60).collect();
-        let title = "One request, before and after";
+        let title = word("One request, before and after");
         if request.is_empty() { title.into() } else { format!("{title} · {request}") }
     }
 
     fn explains(&self) -> String {
-        format!(
-            "What one request does and what its connection does meanwhile: nominal times, the same at the time \
-             scale of the run ({}), and what one request really took on an idle pool. The bars show the nominal \
-             steps in time, in seconds; the measured hold includes begin and commit.",
-            self.record.plan.time_scale,
+        say!(
+            "What one request does and what its connection does meanwhile: nominal times, the same at the time scale of the run ({time_scale}), and what one request really took on an idle pool. The bars show the nominal steps in time, in seconds; the measured hold includes begin and commit.",
+            time_scale = self.record.plan.time_scale
         )
     }
 
@@ -290,13 +289,13 @@ impl Picture for Phases<'_> {
     fn draw<DB: DrawingBackend>(&self, paper: &Paper<DB>) -> Stroke<DB> {
         frame(paper, self.record, &self.title())?;
         let entries = [
-            (Mark::Box, BUSY, "held, busy"),
-            (Mark::Box, WASTED, "held, wasted"),
-            (Mark::Box, FREE, "no connection"),
+            (Mark::Box, BUSY, word("held, busy")),
+            (Mark::Box, WASTED, word("held, wasted")),
+            (Mark::Box, FREE, word("no connection")),
         ];
         keys(paper, (MARGIN, TOP + 10), &entries)?;
         if !self.pools.is_empty() {
-            aside(paper, &format!("{}: measured on an idle pool", self.pools.join(", ")))?;
+            aside(paper, &say!("{pools}: measured on an idle pool", pools = self.pools.join(", ")))?;
         }
         let mut top = TOP + 90;
         for table in &self.tables {

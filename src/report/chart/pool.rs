@@ -1,5 +1,6 @@
 //! Connections in use and requests waiting over time, as the driver counted them.
 
+use crate::report::lang::{say, word};
 use plotters::backend::DrawingBackend;
 
 use super::axis::Axis;
@@ -63,7 +64,7 @@ impl Pool<'_> {
             y: Axis::counts(most * 1.12, 4),
         };
         if curves.iter().all(Vec::is_empty) {
-            return nothing(paper, "no gauges were kept", (plot.left, plot.top + 60));
+            return nothing(paper, word("no gauges were kept"), (plot.left, plot.top + 60));
         }
         shade_phases(paper, &plot, record, &self.0.lanes)?;
         plot.draw_rows(paper)?;
@@ -72,7 +73,7 @@ impl Pool<'_> {
             let at = (plot.right - 10, plot.row(f64::from(size)) - 24);
             write(paper, words, at, Hand::of(em::TICK).ending())?;
         }
-        plot.zoomed(paper, "act", || {
+        plot.zoomed(paper, word("act"), || {
             for (lane, curve) in self.0.lanes.iter().zip(&curves) {
                 line(paper, plot.stairs(curve.iter().copied()), hue(lane.scope.name()), 4)?;
             }
@@ -81,11 +82,16 @@ impl Pool<'_> {
                     self.0.lanes.iter().zip(&curves).map(|(lane, curve)| {
                         format!("{} {}", lane.scope, units::number(value_at(curve, at)))
                     });
-                format!("{} at {}: {}", panel.title, view::seconds(at), told.collect::<Vec<_>>().join(", "))
+                say!(
+                    "{title} at {at}: {told}",
+                    title = panel.title,
+                    at = view::seconds(at),
+                    told = told.collect::<Vec<_>>().join(", ")
+                )
             })
         })?;
         if panel.limit.is_none() {
-            plot.name_columns(paper, "seconds of nominal time since the start of the act")?;
+            plot.name_columns(paper, word("seconds of nominal time since the start of the act"))?;
         }
         Ok(())
     }
@@ -97,20 +103,18 @@ impl Picture for Pool<'_> {
     }
 
     fn title(&self) -> String {
-        format!("Connections in use and requests waiting · {}", self.0.pool)
+        say!("Connections in use and requests waiting · {pool}", pool = self.0.pool)
     }
 
     fn explains(&self) -> String {
-        format!(
-            "Above, how many of the connections were held; below, how many requests waited for one: each panel has \
-             its own axis from zero. A pool that is always full has a queue that only the acquire timeout keeps \
-             short. {}",
-            view::time_sentence(self.0.record),
+        say!(
+            "Above, how many of the connections were held; below, how many requests waited for one: each panel has its own axis from zero. A pool that is always full has a queue that only the acquire timeout keeps short. {time_sentence}",
+            time_sentence = view::time_sentence(self.0.record)
         )
     }
 
     fn sees(&self) -> String {
-        "A line that lies on the pool size is a pool with nothing left, and below it stands the line that then waits."
+        word("A line that lies on the pool size is a pool with nothing left, and below it stands the line that then waits.")
             .to_owned()
     }
 
@@ -125,12 +129,15 @@ impl Picture for Pool<'_> {
             lanes.map(|lane| (Mark::Line, hue(lane.scope.name()), lane.scope.name())).collect();
         keys(paper, (MARGIN, TOP + 10), &entries)?;
         let size = self.0.record.plan.pool.size;
-        let words = format!("pool size {}", units::count(size.into()));
+        let words = say!("pool size {size}", size = units::count(size.into()));
         let first = TOP + KEY + HEAD + 10;
-        let in_use =
-            Panel { title: "Connections in use", counts: |slice| slice.in_use, limit: Some((size, &words)) };
+        let in_use = Panel {
+            title: word("Connections in use"),
+            counts: |slice| slice.in_use,
+            limit: Some((size, &words)),
+        };
         self.draw_panel(paper, &in_use, first)?;
-        let waiting = Panel { title: "Requests waiting", counts: |slice| slice.waiting, limit: None };
+        let waiting = Panel { title: word("Requests waiting"), counts: |slice| slice.waiting, limit: None };
         self.draw_panel(paper, &waiting, first + PLOT + HEAD + 80)
     }
 }

@@ -1,5 +1,6 @@
 //! What the server saw: states of the pool's connections over time, stacked.
 
+use crate::report::lang::{key, say, word};
 use plotters::backend::DrawingBackend;
 use plotters::style::RGBColor;
 
@@ -51,8 +52,12 @@ fn mean(samples: &[Sample], state: usize) -> f64 {
 }
 
 /// The states from the bottom of the stack up.
-const STATES: [(RGBColor, &str); 4] =
-    [(BUSY, "active"), (LOCKED, "waiting for a lock"), (WASTED, "idle in transaction"), (FREE, "idle")];
+const STATES: [(RGBColor, &str); 4] = [
+    (BUSY, key("active")),
+    (LOCKED, key("waiting for a lock")),
+    (WASTED, key("idle in transaction")),
+    (FREE, key("idle")),
+];
 
 /// The place of those that wait for a lock among the states.
 const WAITING: usize = 1;
@@ -93,12 +98,12 @@ impl Server<'_> {
             y: Axis::counts(most, 4),
         };
         if samples.is_empty() {
-            return nothing(paper, "the server was not sampled", (plot.left, plot.top + 60));
+            return nothing(paper, word("the server was not sampled"), (plot.left, plot.top + 60));
         }
         shade_phases(paper, &plot, record, &[lane])?;
         plot.draw_rows(paper)?;
         let shown = shown(&self.0.lanes);
-        plot.zoomed(paper, "act", || {
+        plot.zoomed(paper, word("act"), || {
             for (state, color, _) in &shown {
                 area(paper, band(&plot, &samples, *state), *color)?;
             }
@@ -108,7 +113,12 @@ impl Server<'_> {
                 let told = shown
                     .iter()
                     .map(|(state, _, words)| format!("{words} {}", units::number(states[*state])));
-                format!("{} at {}: {}", lane.scope, view::seconds(at), told.collect::<Vec<_>>().join(", "))
+                say!(
+                    "{scope} at {at}: {told}",
+                    scope = lane.scope,
+                    at = view::seconds(at),
+                    told = told.collect::<Vec<_>>().join(", ")
+                )
             })
         })?;
         for edge in [from, to].into_iter().filter(|edge| *edge > 0.0 && *edge < end) {
@@ -126,9 +136,9 @@ fn in_words(figures: &Figures, lane: &LaneTape) -> String {
         words::at_nominal(figure)
     };
     let idle = told(Metric::IdleInTransactionShare)
-        .map(|idle| format!(": on average {idle} of the connections engaged were idle in transaction"));
+        .map(|idle| say!(": on average {idle} of the connections engaged were idle in transaction", idle));
     let locks = told(Metric::LockWaitShare).filter(|share| share != "0 %");
-    let locks = locks.map(|locks| format!(", and {locks} waited for a lock"));
+    let locks = locks.map(|locks| say!(", and {locks} waited for a lock", locks));
     format!("{}{}{}", lane.scope, idle.unwrap_or_default(), locks.unwrap_or_default())
 }
 
@@ -145,27 +155,26 @@ impl Picture for Server<'_> {
     }
 
     fn title(&self) -> String {
-        format!("What the Postgres server saw · {}", self.0.pool)
+        say!("What the Postgres server saw · {pool}", pool = self.0.pool)
     }
 
     fn explains(&self) -> String {
         let waits = if has_lock_waits(&self.0.lanes) {
-            " A connection that waits for a lock has a statement under way, so it is active as well; it is drawn \
-             as a band of its own."
+            word(
+                " A connection that waits for a lock has a statement under way, so it is active as well; it is drawn as a band of its own.",
+            )
         } else {
             ""
         };
-        format!(
-            "States of the pool's connections in pg_stat_activity, sampled on a connection outside the pools and \
-             stacked; the shares are of those in a transaction or statement, over the measured span. Idle in transaction is a connection that a \
-             request holds while it runs nothing.{waits} {}",
-            view::time_sentence(self.0.record),
+        say!(
+            "States of the pool's connections in pg_stat_activity, sampled on a connection outside the pools and stacked; the shares are of those in a transaction or statement, over the measured span. Idle in transaction is a connection that a request holds while it runs nothing.{waits} {time_sentence}",
+            waits,
+            time_sentence = view::time_sentence(self.0.record)
         )
     }
 
     fn sees(&self) -> String {
-        "Idle in transaction is what a request-scoped session looks like from the server: a connection that is taken, \
-         and waits for its client."
+        word("Idle in transaction is what a request-scoped session looks like from the server: a connection that is taken, and waits for its client.")
             .to_owned()
     }
 
@@ -179,7 +188,7 @@ impl Picture for Server<'_> {
         let shown = shown(&self.0.lanes);
         let entries: Vec<_> = shown.into_iter().map(|(_, color, words)| (Mark::Box, color, words)).collect();
         keys(paper, (MARGIN, TOP + 10), &entries)?;
-        aside(paper, "connections by their state in pg_stat_activity")?;
+        aside(paper, word("connections by their state in pg_stat_activity"))?;
         let ends = self.0.lanes.iter().flat_map(|lane| &lane.server.at);
         let end = ends.max().map_or(0.0, |end| view::nominal(record, *end));
         for (panel, lane) in self.0.lanes.iter().enumerate() {
@@ -189,6 +198,6 @@ impl Picture for Server<'_> {
         }
         let foot = (paper.width() / 2, self.height(paper.width()) - FOOT - 30);
         let hand = Hand::of(em::TICK).in_color(MUTED).centred();
-        write(paper, "seconds of nominal time since the start of the act", foot, hand)
+        write(paper, word("seconds of nominal time since the start of the act"), foot, hand)
     }
 }

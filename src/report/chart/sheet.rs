@@ -1,5 +1,6 @@
 //! What every chart has: a title, a foot, and panels from top to bottom.
 
+use crate::report::lang::{say, word};
 use plotters::backend::DrawingBackend;
 
 use super::paper::{Hand, Point, write};
@@ -48,7 +49,7 @@ pub(super) fn aside<DB: DrawingBackend>(paper: &Paper<DB>, words: &str) -> Strok
 
 /// Says in place of a plot why there is none.
 pub(super) fn nothing<DB: DrawingBackend>(paper: &Paper<DB>, why: &str, at: Point) -> Stroke<DB> {
-    write(paper, &format!("Nothing to show: {why}."), at, Hand::body().in_color(MUTED))
+    write(paper, &say!("Nothing to show: {why}.", why), at, Hand::body().in_color(MUTED))
 }
 
 /// Height of one line of a key.
@@ -63,7 +64,7 @@ pub(super) fn shade_phases<DB: DrawingBackend>(
 ) -> Stroke<DB> {
     let Some(lane) = lanes.first() else { return Ok(()) };
     let (from, to) = super::view::window(record, lane);
-    plot.shade(paper, (0.0, from), "warm-up")?;
-    plot.shade(paper, (to, f64::INFINITY), "drain")?;
-    plot.name_span(paper, (from, to), "measured span")
+    plot.shade(paper, (0.0, from), word("warm-up"))?;
+    plot.shade(paper, (to, f64::INFINITY), word("drain"))?;
+    plot.name_span(paper, (from, to), word("measured span"))
 }

@@ -1,5 +1,6 @@
 //! The wait that an objective speaks of, over the arrival rate and over the pool size.
 
+use crate::report::lang::{say, word};
 use std::time::Duration;
 
 use plotters::backend::DrawingBackend;
@@ -75,12 +76,16 @@ impl<'a> Waits<'a> {
 
     fn words(&self, scope: &str, curve: &Curve) -> String {
         match (self.over, curve.knee) {
-            (_, None) => format!("{scope}: keeps the objective at no rate"),
+            (_, None) => say!("{scope}: keeps the objective at no rate", scope),
             (Over::Rate, Some(knee)) => {
-                format!("{scope}: keeps the objective up to {} requests/s", units::number(knee.at))
+                say!("{scope}: keeps the objective up to {at} requests/s", scope, at = units::number(knee.at))
             }
             (Over::Size, Some(knee)) => {
-                format!("{scope}: keeps the objective from {} connections on", units::number(knee.at))
+                say!(
+                    "{scope}: keeps the objective from {at} connections on",
+                    scope,
+                    at = units::number(knee.at)
+                )
             }
         }
     }
@@ -98,10 +103,15 @@ impl Picture for Waits<'_> {
         let quantile = self.sizing.objective.quantile;
         let size = units::count(self.plan.pool.size.into());
         match self.over {
-            Over::Rate => format!("{quantile} of the wait for one of {size} connections, by arrival rate"),
-            Over::Size => format!(
-                "{quantile} of the wait for a connection at {} requests/s, by pool size",
-                units::number(self.plan.load.rate.as_per_second() / f64::from(self.plan.pool_count().max(1)))
+            Over::Rate => {
+                say!("{quantile} of the wait for one of {size} connections, by arrival rate", quantile, size)
+            }
+            Over::Size => say!(
+                "{quantile} of the wait for a connection at {rate} requests/s, by pool size",
+                quantile,
+                rate = units::number(
+                    self.plan.load.rate.as_per_second() / f64::from(self.plan.pool_count().max(1))
+                )
             ),
         }
     }
@@ -109,14 +119,15 @@ impl Picture for Waits<'_> {
     fn explains(&self) -> String {
         let played = self.sizing.scopes.iter().any(|it| matches!(it.answer, SizedBy::Twin(..)));
         let how = if played {
-            "Computed in closed form for the steady state or, where no formula is exact, played by the twin; nobody \
-             gives up"
+            word(
+                "Computed in closed form for the steady state or, where no formula is exact, played by the twin; nobody gives up",
+            )
         } else {
-            "Computed in closed form for the steady state, random arrivals and nobody giving up"
+            word("Computed in closed form for the steady state, random arrivals and nobody giving up")
         };
-        format!(
-            "{how}; both axes are logarithmic. The broken line is the objective; the dot is where it is just kept. \
-             Waits below 1 ms lie on the lower border."
+        say!(
+            "{how}; both axes are logarithmic. The broken line is the objective; the dot is where it is just kept. Waits below 1 ms lie on the lower border.",
+            how
         )
     }
 
@@ -134,13 +145,17 @@ impl Picture for Waits<'_> {
 
     fn draw<DB: DrawingBackend>(&self, paper: &Paper<DB>) -> Stroke<DB> {
         let scenario: String = self.plan.scenario.chars().take(40).collect();
-        let foot = format!("{scenario} · theory, nominal time · poolbench {}", env!("CARGO_PKG_VERSION"));
+        let foot = say!(
+            "{scenario} · theory, nominal time · poolbench {env}",
+            scenario,
+            env = env!("CARGO_PKG_VERSION")
+        );
         headed(paper, &self.title(), &foot)?;
         let plot = self.plot();
         plot.draw_axes(paper)?;
         plot.name_columns(
             paper,
-            if self.over == Over::Rate { "requests per second" } else { "connections" },
+            if self.over == Over::Rate { word("requests per second") } else { word("connections") },
         )?;
         self.draw_objective(paper, &plot)?;
         for (index, (scope, curve)) in self.curves().enumerate() {
@@ -164,6 +179,6 @@ impl Waits<'_> {
         let row = plot.row(wait.as_secs_f64().max(LEAST));
         dashes(paper, (plot.left, row), (plot.right, row), INK)?;
         let hand = Hand::of(em::TICK).in_color(MUTED);
-        write(paper, &format!("objective: {}", units::time(wait)), (plot.left + 14, row - 22), hand)
+        write(paper, &say!("objective: {wait}", wait = units::time(wait)), (plot.left + 14, row - 22), hand)
     }
 }

@@ -3,6 +3,7 @@
 //! Orange and blue stay apart for every common kind of colour blindness (Okabe and Ito 2008), and
 //! dark, middle and light fills stay apart in a grey print.
 
+use crate::report::lang::{Lang, spoken};
 use plotters::style::RGBColor;
 
 use crate::itinerary::SessionScope;
@@ -107,7 +108,15 @@ pub(super) const SHARPNESS: u32 = 2;
 pub(super) const MARGIN: i32 = 48;
 
 /// What the SVG asks its reader's machine for; the PNG has a font of its own.
-pub(super) const FAMILY: &str = "Ubuntu, 'Segoe UI', 'Helvetica Neue', Helvetica, Arial, sans-serif";
+pub(super) fn family() -> &'static str {
+    match spoken() {
+        Lang::En => "Ubuntu, 'Segoe UI', 'Helvetica Neue', Helvetica, Arial, sans-serif",
+        Lang::Zh => {
+            "Ubuntu, 'Segoe UI', 'Helvetica Neue', Helvetica, Arial, 'Noto Sans CJK SC', 'Noto Sans SC', \
+             'PingFang SC', 'Microsoft YaHei', sans-serif"
+        }
+    }
+}
 
 /// Font sizes, in drawn pixels per em.
 pub(super) mod em {

@@ -1,5 +1,6 @@
 //! Completed requests over time, against the rate that was offered.
 
+use crate::report::lang::{say, word};
 use plotters::backend::DrawingBackend;
 
 use super::axis::Axis;
@@ -69,10 +70,15 @@ fn in_words(figures: &Figures, lane: &LaneTape) -> String {
         let figure = figures.at(Act::SideBySide, &lane.pool, lane.scope, metric)?;
         words::at_nominal(figure)
     };
-    let rate = told(Metric::ThroughputCounted).unwrap_or_else(|| "nothing".to_owned());
+    let rate = told(Metric::ThroughputCounted).unwrap_or_else(|| word("nothing").to_owned());
     let served =
-        told(Metric::ServedShare).map(|served| format!("; {served} of the requests due were served"));
-    format!("{}: {rate} completed in the measured span{}", lane.scope, served.unwrap_or_default())
+        told(Metric::ServedShare).map(|served| say!("; {served} of the requests due were served", served));
+    say!(
+        "{scope}: {rate} completed in the measured span{served}",
+        scope = lane.scope,
+        rate,
+        served = served.unwrap_or_default()
+    )
 }
 
 impl Throughput<'_> {
@@ -100,24 +106,24 @@ impl Picture for Throughput<'_> {
     }
 
     fn title(&self) -> String {
-        format!("Throughput over time · {}", self.0.pool)
+        say!("Throughput over time · {pool}", pool = self.0.pool)
     }
 
     fn explains(&self) -> String {
         let lane = self.0.lanes.first();
         let bin = lane.map_or(0, |lane| lane.tape.series.step.saturating_mul(bin(lane) as u64));
-        format!(
-            "Requests completed per second, in bins of {}, against the offered rate (dashed): a scope that keeps up \
-             stays near the dashed line. Both scopes were offered the same arrivals, which end with the measured \
-             span; the drain lets requests finish that are under way. Axes start at zero. {}",
-            view::seconds(view::nominal(self.0.record, bin)),
-            view::time_sentence(self.0.record),
+        say!(
+            "Requests completed per second, in bins of {bin}, against the offered rate (dashed): a scope that keeps up stays near the dashed line. Both scopes were offered the same arrivals, which end with the measured span; the drain lets requests finish that are under way. Axes start at zero. {time_sentence}",
+            bin = view::seconds(view::nominal(self.0.record, bin)),
+            time_sentence = view::time_sentence(self.0.record)
         )
     }
 
     fn sees(&self) -> String {
-        "A line near the broken one keeps up with what is offered; one far below it turns requests away."
-            .to_owned()
+        word(
+            "A line near the broken one keeps up with what is offered; one far below it turns requests away.",
+        )
+        .to_owned()
     }
 
     fn height(&self, _width: i32) -> i32 {
@@ -137,27 +143,31 @@ impl Picture for Throughput<'_> {
         let under = TOP + 10 + KEY * self.0.lanes.len() as i32;
         let offered = record.plan.load.rate.as_per_second();
         let words = if paper.is_page() {
-            "the offered rate"
+            word("the offered rate")
         } else {
-            "completed requests per second, nominal; dashed: the offered rate"
+            word("completed requests per second, nominal; dashed: the offered rate")
         };
-        let words = format!("{words}, {}/s until the end of the measured span", units::number(offered));
+        let words = say!(
+            "{words}, {offered}/s until the end of the measured span",
+            words,
+            offered = units::number(offered)
+        );
         if paper.is_page() {
             keys(paper, (MARGIN, under), &[(Mark::Broken, INK, &words)])?;
         } else {
             write(paper, &words, (MARGIN, under), Hand::of(em::TICK).in_color(MUTED))?;
         }
         if curves.iter().all(Vec::is_empty) {
-            return nothing(paper, "no series was kept", (plot.left, plot.top + 60));
+            return nothing(paper, word("no series was kept"), (plot.left, plot.top + 60));
         }
         shade_phases(paper, &plot, record, &self.0.lanes)?;
         plot.draw_rows(paper)?;
-        plot.name_columns(paper, "seconds of nominal time since the start of the act")?;
+        plot.name_columns(paper, word("seconds of nominal time since the start of the act"))?;
         if offered.is_finite() && offered > 0.0 {
             let end = self.0.lanes.iter().map(|lane| view::window(record, lane).1).fold(0.0, f64::max);
             dashes(paper, plot.at(0.0, offered), plot.at(end, offered), INK)?;
         }
-        plot.zoomed(paper, "act", || {
+        plot.zoomed(paper, word("act"), || {
             for (lane, curve) in self.0.lanes.iter().zip(&curves) {
                 line(paper, plot.stairs(curve.iter().copied()), hue(lane.scope.name()), 5)?;
             }
@@ -166,7 +176,7 @@ impl Picture for Throughput<'_> {
                     self.0.lanes.iter().zip(&curves).map(|(lane, curve)| {
                         format!("{} {}/s", lane.scope, units::number(value_at(curve, at)))
                     });
-                format!("at {}: {}", view::seconds(at), told.collect::<Vec<_>>().join(", "))
+                say!("at {at}: {told}", at = view::seconds(at), told = told.collect::<Vec<_>>().join(", "))
             })
         })
     }

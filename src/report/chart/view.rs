@@ -1,5 +1,6 @@
 //! What charts read from a record: lanes by pool, times in nominal seconds, words for the foot.
 
+use crate::report::lang::{say, word};
 use std::time::Duration;
 
 use crate::analyse::{Figures, NominalTwin};
@@ -104,11 +105,11 @@ pub(super) fn window(record: &Run, lane: &LaneTape) -> (f64, f64) {
 pub(super) fn time_words(record: &Run) -> String {
     let scale = record.plan.time_scale;
     if record.source == Source::Simulated {
-        "simulated in nominal time".into()
+        word("simulated in nominal time").into()
     } else if scale == TimeScale::NOMINAL {
-        "nominal time, driven as it is".into()
+        word("nominal time, driven as it is").into()
     } else {
-        format!("nominal time, driven at {scale}")
+        say!("nominal time, driven at {scale}", scale)
     }
 }
 
@@ -116,11 +117,11 @@ pub(super) fn time_words(record: &Run) -> String {
 pub(super) fn time_sentence(record: &Run) -> String {
     let scale = record.plan.time_scale;
     if record.source == Source::Simulated {
-        "Simulated: times are nominal, and no server was there.".into()
+        word("Simulated: times are nominal, and no server was there.").into()
     } else if scale == TimeScale::NOMINAL {
-        "Times are nominal, and were driven as they are.".into()
+        word("Times are nominal, and were driven as they are.").into()
     } else {
-        format!("Times and rates are nominal; they were driven at {scale}.")
+        say!("Times and rates are nominal; they were driven at {scale}.", scale)
     }
 }
 
@@ -129,18 +130,21 @@ pub(super) fn caption(record: &Run) -> String {
     let plan = &record.plan;
     let stopped = match record.status {
         Status::Complete => "",
-        Status::Stopped => "stopped early: parts are missing · ",
-        Status::Failed => "ended by a fault: parts are missing · ",
+        Status::Stopped => word("stopped early: parts are missing · "),
+        Status::Failed => word("ended by a fault: parts are missing · "),
     };
     let scenario: String = plan.scenario.chars().take(40).collect();
     let of = match plan.seen() {
-        Seen::FromInside => format!("pool of {}", plan.pool.size),
-        Seen::FromOutside => "services over HTTP".to_owned(),
+        Seen::FromInside => say!("pool of {size}", size = plan.pool.size),
+        Seen::FromOutside => word("services over HTTP").to_owned(),
     };
-    format!(
-        "{stopped}{scenario} · {of} · {} · seed {} · poolbench {}",
-        time_words(record),
-        plan.seed,
-        record.poolbench,
+    say!(
+        "{stopped}{scenario} · {of} · {time_words} · seed {seed} · poolbench {poolbench}",
+        stopped,
+        scenario,
+        of,
+        time_words = time_words(record),
+        seed = plan.seed,
+        poolbench = record.poolbench
     )
 }

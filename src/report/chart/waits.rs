@@ -1,5 +1,6 @@
 //! The curve of one lane's acquire waits, and the words for it.
 
+use crate::report::lang::{say, word};
 use std::time::Duration;
 
 use super::view;
@@ -64,19 +65,19 @@ impl<'a> Waits<'a> {
             words::at_nominal(figure)
         };
         let (Some(median), Some(p99)) = (told(Metric::AcquireWaitP50), told(Metric::AcquireWaitP99)) else {
-            return format!("{scope}: no request asked for a connection");
+            return say!("{scope}: no request asked for a connection", scope);
         };
         let (cut, all) = (self.survival.censored(), self.count());
         let unserved = match cut {
-            0 => format!("all {} requests got a connection", units::count(all)),
-            cut => format!(
-                "{} of {} requests never got one ({})",
-                units::count(cut),
-                units::count(all),
-                view::share(cut as f64, all as f64)
+            0 => say!("all {all} requests got a connection", all = units::count(all)),
+            cut => say!(
+                "{cut} of {all} requests never got one ({all2})",
+                cut = units::count(cut),
+                all = units::count(all),
+                all2 = view::share(cut as f64, all as f64)
             ),
         };
-        format!("{scope}: median {median}, p99 {p99}; {unserved}")
+        say!("{scope}: median {median}, p99 {p99}; {unserved}", scope, median, p99, unserved)
     }
 }
 
@@ -91,8 +92,8 @@ impl Waits<'_> {
     pub(super) fn in_few_words(&self) -> String {
         let quantile = |quantile| self.survival.quantile(quantile);
         match (quantile(Quantile::P50), quantile(Quantile::P99)) {
-            (Some(median), Some(p99)) if self.any() => format!("median {median}, p99 {p99}"),
-            _ => "nobody waited".to_owned(),
+            (Some(median), Some(p99)) if self.any() => say!("median {median}, p99 {p99}", median, p99),
+            _ => word("nobody waited").to_owned(),
         }
     }
 }

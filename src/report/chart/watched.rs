@@ -1,5 +1,6 @@
 //! The chart of what a watch showed.
 
+use crate::report::lang::{say, word};
 use plotters::backend::DrawingBackend;
 
 use super::levels::{Levels, Points};
@@ -42,24 +43,24 @@ impl Picture for Watched<'_> {
     }
 
     fn title(&self) -> String {
-        "Connections over time".to_owned()
+        word("Connections over time").to_owned()
     }
 
     fn explains(&self) -> String {
         let seen = &self.looked.seen;
         let each = seen.series.iter().map(|one| one.looks).max().unwrap_or(1);
         let first = if each == 1 {
-            "Each look".to_owned()
+            word("Each look").to_owned()
         } else {
-            format!("Means of up to {} looks each", units::count(each))
+            say!("Means of up to {each} looks each", each = units::count(each))
         };
-        format!(
-            "{first}, one every {} on average; what came and went between two is not seen. The highest looks had {} open, {} in a \
-             transaction, {} running SQL.",
-            units::time(seen.interval),
-            units::count(seen.open.peak.into()),
-            units::count(seen.holding.peak.into()),
-            units::count(seen.running.peak.into()),
+        say!(
+            "{first}, one every {interval} on average; what came and went between two is not seen. The highest looks had {peak} open, {peak2} in a transaction, {peak3} running SQL.",
+            first,
+            interval = units::time(seen.interval),
+            peak = units::count(seen.open.peak.into()),
+            peak2 = units::count(seen.holding.peak.into()),
+            peak3 = units::count(seen.running.peak.into())
         )
     }
 
@@ -79,8 +80,13 @@ impl Picture for Watched<'_> {
         let (created, window) = (clean(&self.looked.created), units::time(self.looked.seen.window));
         let created: String = created.chars().take(40).collect();
         let version = clean(&self.looked.poolbench);
-        let caption = format!("poolbench watch · {created} · {window} looked at · poolbench {version}");
+        let caption = say!(
+            "poolbench watch · {created} · {window} looked at · poolbench {version}",
+            created,
+            window,
+            version
+        );
         headed(paper, &self.title(), &caption)?;
-        self.levels().draw(paper, "seconds since the first look")
+        self.levels().draw(paper, word("seconds since the first look"))
     }
 }

@@ -1,5 +1,6 @@
 //! The gate as JSON, for another program: `docs/gate.schema.json` says what it holds.
 
+use crate::report::lang::{Lang, within};
 use std::io::{self, Write};
 
 use serde::Serialize;
@@ -83,15 +84,18 @@ pub fn json(
     (verdict, exit_code): (Verdict, u8),
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let gate = GateJson {
-        format: "poolbench-gate",
-        version: VERSION,
-        verdict: words::gate_verdict(verdict),
-        exit_code,
-        runs: judgements.iter().map(run).collect(),
-    };
-    serde_json::to_writer_pretty(&mut *out, &gate)?;
-    writeln!(out)
+    // Programs read it, so its words are the same in every language.
+    within(Lang::En, || {
+        let gate = GateJson {
+            format: "poolbench-gate",
+            version: VERSION,
+            verdict: words::gate_verdict(verdict),
+            exit_code,
+            runs: judgements.iter().map(run).collect(),
+        };
+        serde_json::to_writer_pretty(&mut *out, &gate)?;
+        writeln!(out)
+    })
 }
 
 fn run(judgement: &Judgement) -> RunJson<'_> {

@@ -1,5 +1,6 @@
 //! The gate as Markdown, for the summary of a CI job.
 
+use crate::report::lang::{punctuated, say};
 use std::io::{self, Write};
 
 use super::rows::rows;
@@ -13,11 +14,21 @@ use crate::report::words;
 /// When the writer fails.
 pub fn markdown(judgement: &Judgement, out: &mut dyn Write) -> io::Result<()> {
     let verdict = judgement.verdict();
-    writeln!(out, "## poolbench gate: {} {}\n", sign(verdict), words::gate_verdict(verdict))?;
-    let against =
-        judgement.baseline.as_ref().map_or_else(String::new, |name| format!(", against {}", escaped(name)));
+    writeln!(
+        out,
+        "{}",
+        say!(
+            "## poolbench gate: {verdict} {verdict2}\n",
+            verdict = sign(verdict),
+            verdict2 = words::gate_verdict(verdict)
+        )
+    )?;
+    let against = judgement
+        .baseline
+        .as_ref()
+        .map_or_else(String::new, |name| say!(", against {escaped}", escaped = escaped(name)));
     writeln!(out, "{}: {}{against}\n", escaped(&judgement.scenario), escaped(&judgement.run))?;
-    writeln!(out, "| | what was asked | of | what was found |\n|---|---|---|---|")?;
+    writeln!(out, "{}", say!("| | what was asked | of | what was found |\n|---|---|---|---|"))?;
     for row in rows(judgement) {
         let word = words::gate_verdict(row.verdict);
         let (asks, place, finding) = (escaped(&row.asks), escaped(&row.place), escaped(&row.finding));
@@ -38,7 +49,7 @@ fn sign(verdict: Verdict) -> &'static str {
 /// Text that stays in its cell and is nothing but text: every sign with a meaning in Markdown or HTML is escaped.
 pub(in crate::report) fn escaped(text: &str) -> String {
     let mut safe = String::new();
-    for c in clean(text).chars() {
+    for c in punctuated(&clean(text)).chars() {
         match c {
             '<' => safe.push_str("&lt;"),
             '>' => safe.push_str("&gt;"),

@@ -1,6 +1,7 @@
 //! The checks of a judgement as rows: passes of one kind together, everything else alone.
 
 use crate::gate::{Asks, Check, Judgement, Verdict};
+use crate::report::lang::say;
 use crate::report::words;
 
 /// A row of a gate's report.
@@ -44,8 +45,8 @@ fn passes(judgement: &Judgement, check: &Check) -> GateRow {
     let same = judgement.checks.iter().filter(|it| it.verdict == Verdict::Pass && it.asks == check.asks);
     let place = match same.count() {
         1 => check.subject.as_ref().map(words::gate_place).unwrap_or_default(),
-        many if check.claim.is_some() => format!("{many} claims"),
-        many => format!("{many} lanes"),
+        many if check.claim.is_some() => say!("{many} claims", many),
+        many => say!("{many} lanes", many),
     };
     GateRow {
         verdict: Verdict::Pass,

@@ -2,6 +2,7 @@
 
 use super::rows::rows;
 use crate::gate::{Judgement, Verdict};
+use crate::report::lang::{say, word};
 use crate::report::table::{Cell, Heading, Row, Table, Tone};
 use crate::report::words;
 
@@ -17,9 +18,9 @@ pub(in crate::report) fn table(judgement: &Judgement) -> Table {
         Row::new(vec![Cell::new(row.asks), verdict, Cell::new(row.finding)])
     };
     Table {
-        title: format!("Objectives: {}", words::gate_verdict(judgement.verdict())),
-        subtitle: "What had to be true, and what was found.".to_owned(),
-        head: ["objective", "verdict", "found"].map(Heading::words).into(),
+        title: say!("Objectives: {judgement}", judgement = words::gate_verdict(judgement.verdict())),
+        subtitle: word("What had to be true, and what was found.").to_owned(),
+        head: [word("objective"), word("verdict"), word("found")].map(Heading::words).into(),
         rows: rows(judgement).into_iter().map(line).collect(),
         notes: Vec::new(),
     }

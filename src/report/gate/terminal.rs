@@ -1,10 +1,11 @@
 //! The gate in a terminal of 80 columns.
 
+use crate::report::lang::say;
 use std::io::{self, Write};
 
 use super::rows::rows;
 use crate::gate::{Judgement, Verdict};
-use crate::report::text::{clean, wrap};
+use crate::report::text::{clean, padded, wrap};
 use crate::report::words;
 
 const WIDTH: usize = 80;
@@ -15,8 +16,10 @@ const INDENT: &str = "                ";
 /// # Errors
 /// When the writer fails.
 pub fn terminal(judgement: &Judgement, out: &mut dyn Write) -> io::Result<()> {
-    let against =
-        judgement.baseline.as_ref().map_or_else(String::new, |name| format!(", against {}", clean(name)));
+    let against = judgement
+        .baseline
+        .as_ref()
+        .map_or_else(String::new, |name| say!(", against {name}", name = clean(name)));
     let head = format!("{}: {}{against}", clean(&judgement.scenario), clean(&judgement.run));
     writeln!(out, "{}\n", wrap(&head, WIDTH, "", "  "))?;
     for row in rows(judgement) {
@@ -25,7 +28,7 @@ pub fn terminal(judgement: &Judgement, out: &mut dyn Write) -> io::Result<()> {
         let place = if row.place.is_empty() { String::new() } else { format!(" ({})", row.place) };
         let finding = if row.finding.is_empty() { String::new() } else { format!(": {}", row.finding) };
         let line = format!("{}{place}{finding}", row.asks);
-        writeln!(out, "{}", wrap(&line, WIDTH, &format!("  {word:<14}"), INDENT))?;
+        writeln!(out, "{}", wrap(&line, WIDTH, &format!("  {}", padded(&word, 14)), INDENT))?;
     }
-    writeln!(out, "\nverdict: {}", words::gate_verdict(judgement.verdict()))
+    writeln!(out, "{}", say!("\nverdict: {judgement}", judgement = words::gate_verdict(judgement.verdict())))
 }

@@ -1,5 +1,6 @@
 //! What one request does, before and after: both as strips on one axis of time, and as tables.
 
+use crate::report::lang::{say, word};
 use maud::{Markup, html};
 
 use super::figure;
@@ -24,18 +25,22 @@ pub(super) fn anatomy(view: View<'_>) -> Option<Markup> {
 
 fn strips(scopes: &[PhaseTable]) -> Markup {
     let entry = |color, words: &str| Entry { mark: Mark::Box, color: Some(color), words: words.to_owned() };
-    let key = [entry("busy", "held, busy"), entry("wasted", "held, wasted"), entry("free", "no connection")];
+    let key = [
+        entry("busy", word("held, busy")),
+        entry("wasted", word("held, wasted")),
+        entry("free", word("no connection")),
+    ];
     let longest = scopes.iter().map(|scope| scope.request.nominal).max().unwrap_or_default();
     html! {
-        figure aria-label="One request, before and after" {
-            h3 { "One request, before and after" }
-            p.sees { "The request takes as long as before; what is shorter is the part in which it holds a connection." }
+        figure aria-label=(word("One request, before and after")) {
+            h3 { (word("One request, before and after")) }
+            p.sees { (word("The request takes as long as before; what is shorter is the part in which it holds a connection.")) }
             (figure::plain_key(&key))
             div.spans {
                 @for scope in scopes {
                     span class=(format!("scope-{}", chart::hue_name(scope.scope))) { (scope.scope) }
                     (strip(scope, longest))
-                    span.held { "held for " (unbroken(&units::time(scope.held.nominal))) }
+                    span.held { (word("held for ")) (unbroken(&units::time(scope.held.nominal))) }
                 }
                 div.ticks aria-hidden="true" { @for quarter in 0..=TICKS { span { (unbroken(&units::time(longest * quarter / TICKS))) } } }
             }
@@ -50,7 +55,7 @@ const TICKS: u32 = 4;
 fn strip(phases: &PhaseTable, longest: std::time::Duration) -> Markup {
     let rest = longest.saturating_sub(phases.request.nominal);
     html! {
-        div.strip role="img" aria-label=(format!("{}: the steps of a request by their length", phases.scope)) {
+        div.strip role="img" aria-label=(say!("{scope}: the steps of a request by their length", scope = phases.scope)) {
             @for phase in &phases.phases {
                 @if !phase.time.nominal.is_zero() {
                     @let label = format!("{} {}", clean(&phase.word), units::time(phase.time.nominal));

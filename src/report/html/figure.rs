@@ -1,5 +1,6 @@
 //! A chart on a page: its title, what to see, its key, and the picture for wide and for narrow screens.
 
+use crate::report::lang::word;
 use maud::{Markup, PreEscaped, html};
 
 use crate::report::Chart;
@@ -25,7 +26,7 @@ fn picture(chart: &Chart) -> Markup {
                 }
                 None => div.picture.broad { (PreEscaped(&page.wide)) }
             }
-            figcaption { details.printed { summary { "How to read it" } p { (unbroken(&chart.explains)) } } }
+            figcaption { details.printed { summary { (word("How to read it")) } p { (unbroken(&chart.explains)) } } }
         }
     }
 }

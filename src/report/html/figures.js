@@ -95,7 +95,7 @@
     readout.setAttribute("role", "status");
     figure.querySelector(".picture").before(readout);
     const own = plots.filter((plot) => figure.contains(plot.svg));
-    const hint = own.length ? "Drag across to zoom, double-click for all; by keyboard + − 0, and ← → for values." : "← → for values.";
+    const hint = own.length ? document.body.dataset.zoom : document.body.dataset.values;
     const say = (words) => { readout.textContent = words || hint; };
     say("");
     const titled = (target) => target.closest?.("svg :has(> title)")?.querySelector(":scope > title")?.textContent;

@@ -1,5 +1,6 @@
 //! The course of the figures as a page of its own.
 
+use crate::report::lang::word;
 use std::io;
 
 use maud::{Markup, PreEscaped, html};
@@ -20,22 +21,22 @@ pub fn history(courses: &[(&Course, Vec<Chart>)], out: &mut dyn io::Write) -> io
 fn page(courses: &[(&Course, Vec<Chart>)]) -> Markup {
     let body = html! {
         header.masthead {
-            p.eyebrow { "poolbench · history" }
-            h1 { "How the figures went, run by run" }
+            p.eyebrow { (word("poolbench · history")) }
+            h1 { (word("How the figures went, run by run")) }
         }
         main {
             @for (course, charts) in courses {
                 section {
-                    h2 { (clean(&course.scenario)) ": " (course.runs.len()) " runs" }
+                    h2 { (clean(&course.scenario)) ": " (course.runs.len()) (word(" runs")) }
                     (figure::pictures(charts.iter()))
-                    h3 { "The runs" }
+                    h3 { (word("The runs")) }
                     ol.reading {
                         @for run in &course.runs { li { (clean(&run.created)) " " (clean(&run.name)) } }
                     }
                 }
             }
         }
-        footer { "Made by poolbench " (PreEscaped(env!("CARGO_PKG_VERSION"))) "; nothing in it was fetched, and nothing runs." }
+        footer { (word("Made by poolbench ")) (PreEscaped(env!("CARGO_PKG_VERSION"))) (word("; nothing in it was fetched, and nothing runs.")) }
     };
-    document("history · poolbench", &body, Script::None)
+    document(word("history · poolbench"), &body, Script::None)
 }

@@ -1,5 +1,6 @@
 //! The runs of a folder as a page: newest first, with their kinds and verdicts.
 
+use crate::report::lang::word;
 use std::io;
 
 use maud::{Markup, html};
@@ -22,25 +23,25 @@ pub fn index(runs: &[Listed], out: &mut dyn io::Write) -> io::Result<()> {
 fn page(runs: &[Listed]) -> Markup {
     let body = html! {
         header.masthead {
-            p.eyebrow { "poolbench · runs" }
-            h1 { (runs.len()) @if runs.len() == 1 { " run" } @else { " runs" } ", newest first" }
+            p.eyebrow { (word("poolbench · runs")) }
+            h1 { (runs.len()) @if runs.len() == 1 { (word(" run")) } @else { (word(" runs")) } (word(", newest first")) }
         }
         main {
             ol.runs {
                 @for run in runs {
                     @let headline = &run.headline;
                     li.sheet {
-                        p.eyebrow { span class=(format!("kind {}", headline.kind.word())) { (headline.kind.word()) } " · " (clean(&headline.scenario)) " · " (clean(&headline.created)) }
+                        p.eyebrow { span class=(format!("kind {}", headline.kind.word())) { (word(headline.kind.word())) } " · " (clean(&headline.scenario)) " · " (clean(&headline.created)) }
                         p.advice { (unbroken(&headline.verdict)) }
                         p.note {
-                            @if run.has_report { a href=(format!("{}/report.html", address(&run.folder))) { "report" } " · " }
+                            @if run.has_report { a href=(format!("{}/report.html", address(&run.folder))) { (word("report")) } " · " }
                             a href=(format!("{}/", address(&run.folder))) { (clean(&run.folder)) }
                         }
                     }
                 }
             }
         }
-        footer { "Made by poolbench " (env!("CARGO_PKG_VERSION")) ", anew after every run." }
+        footer { (word("Made by poolbench ")) (env!("CARGO_PKG_VERSION")) (word(", anew after every run.")) }
     };
     document("runs · poolbench", &body, Script::None)
 }

@@ -1,5 +1,6 @@
 //! One pool library at a time: the first is shown, the others stand behind a switch that needs no script.
 
+use crate::report::lang::word;
 use maud::{Markup, html};
 
 use crate::analyse::Comparison;
@@ -21,7 +22,7 @@ pub(super) fn switch(view: View<'_>) -> Markup {
         .collect();
     html! {
         fieldset.libraries {
-            legend { "Pool library" }
+            legend { (word("Pool library")) }
             @for (at, pool) in pools.iter().enumerate() {
                 label {
                     input type="radio" name="library" id=(format!("library-{at}")) checked[at == 0];

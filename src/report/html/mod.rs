@@ -14,6 +14,7 @@ mod table;
 mod tap;
 mod watch;
 
+use crate::report::lang::{key, spoken, word};
 use std::io;
 
 use base64::Engine as _;
@@ -91,16 +92,24 @@ fn page(view: View<'_>, charts: &[Chart], changes: Option<&Changes>) -> Markup {
             (sections::questions(view, charts))
             @if let Some(changes) = changes { (sections::changes(changes)) }
         }
-        footer { "Made by poolbench " (clean(&view.record.poolbench)) " from record.json; nothing in it was fetched. Its one script makes figures answer; the page reads the same without it." }
+        footer { (word("Made by poolbench ")) (clean(&view.record.poolbench)) (word(" from record.json; nothing in it was fetched. Its one script makes figures answer; the page reads the same without it.")) }
     };
     document(&title, &body, Script::Figures)
+}
+
+/// How figures are looked into, which their script tells.
+const ZOOM: &str = key("Drag across to zoom, double-click for all; by keyboard + − 0, and ← → for values.");
+const VALUES: &str = key("← → for values.");
+
+fn hint(script: Script, words: &'static str) -> Option<&'static str> {
+    (script == Script::Figures).then(|| word(words))
 }
 
 /// A page of its own, in which nothing else may run.
 fn document(title: &str, body: &Markup, script: Script) -> Markup {
     html! {
         (DOCTYPE)
-        html lang="en" {
+        html lang=(spoken().code()) {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
@@ -109,7 +118,7 @@ fn document(title: &str, body: &Markup, script: Script) -> Markup {
                 title { (title) }
                 style { (PreEscaped(STYLE)) }
             }
-            body { (body) @if script == Script::Figures { script { (PreEscaped(SCRIPT)) } } }
+            body data-zoom=[hint(script, ZOOM)] data-values=[hint(script, VALUES)] { (body) @if script == Script::Figures { script { (PreEscaped(SCRIPT)) } } }
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What stands above everything: the verdict, the caveats, the first picture, the figures to quote, and what to do.
 
+use crate::report::lang::{heard, word};
 use maud::{Markup, html};
 
 use super::{figure as figures, libraries, sections, table};
@@ -14,11 +15,11 @@ pub(super) fn masthead(view: View<'_>) -> Markup {
     let (plan, verdict) = (&view.record.plan, &view.summary.verdict);
     html! {
         header.masthead {
-            p.eyebrow { "poolbench · " (clean(&plan.scenario)) " · " (clean(&plan.request)) " · " (clean(&view.record.created)) @if view.record.source == Source::Simulated { " · simulated: no server, virtual time" } @if view.record.status == Status::Stopped { " · " strong { (facts::STOPPED) } } }
+            p.eyebrow { (word("poolbench · ")) (clean(&plan.scenario)) " · " (clean(&plan.request)) " · " (clean(&view.record.created)) @if view.record.source == Source::Simulated { (word(" · simulated: no server, virtual time")) } @if view.record.status == Status::Stopped { " · " strong { (word(facts::STOPPED)) } } }
             @if let Some(fault) = facts::fault(view.record) { p.fault role="alert" { (unbroken(&fault)) } }
             h1 { (unbroken(&words::verdict(plan, verdict))) }
             p.basis { (unbroken(&words::basis(verdict))) }
-            details.why { summary { "The question" } p { (clean(&plan.why)) } }
+            details.why { summary { (word("The question")) } p { (clean(heard(&clean(&plan.why)))) } }
         }
     }
 }
@@ -36,11 +37,11 @@ pub(super) fn caveats(view: View<'_>) -> Markup {
     };
     html! {
         @if !grave.is_empty() || !others.is_empty() {
-            section.caveats aria-label="Before you trust a figure" {
-                @if !grave.is_empty() { h2 { "Before you trust a figure" } (list(&grave)) }
+            section.caveats aria-label=(word("Before you trust a figure")) {
+                @if !grave.is_empty() { h2 { (word("Before you trust a figure")) } (list(&grave)) }
                 @if !others.is_empty() {
                     details.printed {
-                        summary { h2 { @if grave.is_empty() { "Before you trust a figure: " } (others.len()) @if !grave.is_empty() { " more" } @if others.len() == 1 { " caveat" } @else { " caveats" } } }
+                        summary { h2 { @if grave.is_empty() { (word("Before you trust a figure: ")) } (others.len()) @if !grave.is_empty() { (word(" more")) } @if others.len() == 1 { (word(" caveat")) } @else { (word(" caveats")) } } }
                         (list(&others))
                     }
                 }
@@ -60,7 +61,7 @@ pub(super) fn picture(view: View<'_>, charts: &[Chart]) -> Markup {
     });
     html! {
         @if let Some(shown) = shown {
-            section id="occupancy" aria-label="Who holds the connections" { (libraries::switch(view)) (shown) }
+            section id="occupancy" aria-label=(word("Who holds the connections")) { (libraries::switch(view)) (shown) }
         }
     }
 }
@@ -76,7 +77,7 @@ pub(super) fn headline(view: View<'_>) -> Markup {
         (!cards.is_empty()).then(|| {
             html! {
                 @let hues = [before, after].map(|lane| format!("scope-{}", chart::hue_name(lane.scope)));
-                p.legend { span class=(hues[0]) { (before.scope) } " → " span class=(hues[1]) { (after.scope) } ", on " (clean(&pool.pool)) ", at nominal times" }
+                p.legend { span class=(hues[0]) { (before.scope) } " → " span class=(hues[1]) { (after.scope) } (word(", on ")) (clean(&pool.pool)) (word(", at nominal times")) }
                 div.cards {
                     @for card in cards {
                         @let [before, after] = card.figures.map(figure);
@@ -90,7 +91,7 @@ pub(super) fn headline(view: View<'_>) -> Markup {
             }
         })
     });
-    html! { @if let Some(shown) = shown { section.headline aria-label="Headline figures" { (shown) } } }
+    html! { @if let Some(shown) = shown { section.headline aria-label=(word("Headline figures")) { (shown) } } }
 }
 
 fn figure(figure: &Figure) -> Markup {
@@ -103,11 +104,11 @@ pub(super) fn recommendation(view: View<'_>) -> Markup {
     let Some(told) = words::recommendation(&view.record.plan, view.summary) else { return html! {} };
     html! {
         section id="recommendation" class="recommendation" {
-            h2 { "What to change" }
+            h2 { (word("What to change")) }
             div.sheet {
                 p.advice { (unbroken(&told.change)) }
                 dl {
-                    div { dt { "worth" } dd { (unbroken(&told.worth)) } }
+                    div { dt { (word("worth")) } dd { (unbroken(&told.worth)) } }
                     @for (what, words) in &told.costs { div { dt { (what) } dd { (unbroken(words)) } } }
                 }
             }

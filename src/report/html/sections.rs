@@ -1,5 +1,6 @@
 //! The folded part of the page: one question a section, and the figure or the table that answers it.
 
+use crate::report::lang::{say, word};
 use maud::{Markup, html};
 
 use super::figure::pictures;
@@ -39,22 +40,22 @@ pub(super) fn questions(view: View<'_>, charts: &[Chart]) -> Markup {
     };
     let outside = view.record.plan.seen() == Seen::FromOutside;
     html! {
-        (asked("anatomy", "What does one request do with its connection?", OnPaper::Yes, anatomy::anatomy(view)))
-        (asked("waits", "How long does a request wait for a connection?", OnPaper::Yes, of("acquire-wait")))
-        @if !outside { (asked("throughput", "How many requests are served, as time goes by?", OnPaper::No, of("throughput"))) }
-        (asked("pool", "How full is the pool, and how many wait for it?", OnPaper::No, of("pool")))
-        (asked("server", "What does the database server see?", OnPaper::No, of("server")))
-        (asked("capacity", "How much does it carry when it is never idle?", OnPaper::Yes, capacity(view, charts)))
-        (asked("figures", "What are all the figures?", OnPaper::Yes, side_by_side(view)))
-        (asked("measured", "What did the clock of the run show, and what is overhead?", OnPaper::No, measured(view)))
-        (asked("kinds", "How does each kind of requests fare?", OnPaper::Yes, table(tables::kinds(view))))
-        (asked("matrix", "How do scopes and pools compare?", OnPaper::Yes, table(tables::matrix(view))))
-        (asked("price", "What does releasing cost, step by step?", OnPaper::Yes, table(tables::price(view))))
-        (asked("prediction", "What did theory and the twin expect?", OnPaper::No, table(tables::prediction(view))))
-        (asked("proof", "Did scaling time change anything?", OnPaper::Yes, table(tables::proof(view))))
-        (asked("ledger", "Where did every request end?", OnPaper::No, table(tables::ledger(view))))
-        (asked("charts", "What else is there?", OnPaper::No, other_charts(view, charts)))
-        (asked("method", &format!("How was this {}, and how is it read?", view.source()), OnPaper::Yes, Some(method::method(view))))
+        (asked("anatomy", word("What does one request do with its connection?"), OnPaper::Yes, anatomy::anatomy(view)))
+        (asked("waits", word("How long does a request wait for a connection?"), OnPaper::Yes, of("acquire-wait")))
+        @if !outside { (asked("throughput", word("How many requests are served, as time goes by?"), OnPaper::No, of("throughput"))) }
+        (asked("pool", word("How full is the pool, and how many wait for it?"), OnPaper::No, of("pool")))
+        (asked("server", word("What does the database server see?"), OnPaper::No, of("server")))
+        (asked("capacity", word("How much does it carry when it is never idle?"), OnPaper::Yes, capacity(view, charts)))
+        (asked("figures", word("What are all the figures?"), OnPaper::Yes, side_by_side(view)))
+        (asked("measured", word("What did the clock of the run show, and what is overhead?"), OnPaper::No, measured(view)))
+        (asked("kinds", word("How does each kind of requests fare?"), OnPaper::Yes, table(tables::kinds(view))))
+        (asked("matrix", word("How do scopes and pools compare?"), OnPaper::Yes, table(tables::matrix(view))))
+        (asked("price", word("What does releasing cost, step by step?"), OnPaper::Yes, table(tables::price(view))))
+        (asked("prediction", word("What did theory and the twin expect?"), OnPaper::No, table(tables::prediction(view))))
+        (asked("proof", word("Did scaling time change anything?"), OnPaper::Yes, table(tables::proof(view))))
+        (asked("ledger", word("Where did every request end?"), OnPaper::No, table(tables::ledger(view))))
+        (asked("charts", word("What else is there?"), OnPaper::No, other_charts(view, charts)))
+        (asked("method", &say!("How was this {source}, and how is it read?", source = view.source()), OnPaper::Yes, Some(method::method(view))))
     }
 }
 

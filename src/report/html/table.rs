@@ -1,5 +1,6 @@
 //! A table as HTML.
 
+use crate::report::lang::punctuated;
 use maud::{Markup, html};
 
 use crate::report::table::{Cell, Clock, Heading, Holds, Kind, Named, Row, Table, Tone};
@@ -16,8 +17,8 @@ pub(super) enum OwnHeading {
 pub(super) fn draw(table: &Table, heading: OwnHeading, between: Markup) -> Markup {
     html! {
         div.sheet {
-            @if heading == OwnHeading::Yes { h3 { (table.title) } }
-            p.subtitle { (table.subtitle) }
+            @if heading == OwnHeading::Yes { h3 { (punctuated(&table.title)) } }
+            p.subtitle { (punctuated(&table.subtitle)) }
             (between)
             div.scroll {
                 table {

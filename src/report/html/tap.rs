@@ -1,5 +1,6 @@
 //! What a tap saw, as a page of its own.
 
+use crate::report::lang::{say, word};
 use std::io;
 
 use maud::{Markup, html};
@@ -30,27 +31,27 @@ pub fn tap(page: &Page<'_>, out: &mut dyn io::Write) -> io::Result<()> {
             (caveats(&page.answer))
             (objectives(page))
         }
-        footer { "Made by poolbench " (clean(page.poolbench)) " from tap.json; nothing in it was fetched, and nothing runs." }
+        footer { (word("Made by poolbench ")) (clean(page.poolbench)) (word(" from tap.json; nothing in it was fetched, and nothing runs.")) }
     };
-    out.write_all(document("tap · poolbench", &body, Script::None).into_string().as_bytes())
+    out.write_all(document(word("tap · poolbench"), &body, Script::None).into_string().as_bytes())
 }
 
 fn masthead(page: &Page<'_>) -> Markup {
     let (answer, seen) = (&page.answer, page.answer.seen);
-    let sessions = words::many(seen.connections.sessions, "connection");
+    let sessions = words::many(seen.connections.sessions, word("connection¦counted"));
     html! {
         header.masthead {
-            p.eyebrow { "poolbench · tap · " (clean(page.created)) " · " (sessions) " seen, " (units::time(seen.window)) }
+            p.eyebrow { (word("poolbench · tap · ")) (clean(page.created)) " · " (sessions) (word(" seen, ")) (units::time(seen.window)) }
             h1 { (unbroken(&words::verdict(answer))) }
             @if let Some(holds) = words::holds(seen) { p.basis { (unbroken(&holds)) } }
-            @if let Some(judgement) = page.judgement { p.basis { "Objectives: " strong { (report_words::gate_verdict(judgement.verdict())) } "." } }
-            nav aria-label="Contents" {
-                a href="#occupancy" { "What each connection did" }
-                a href="#levels" { "How many at once" }
-                @if !seen.gaps.is_empty() { a href="#gaps" { "Where they did nothing" } }
-                @if words::played(seen).is_some() { a href="#worth" { "What giving back would leave" } }
-                a href="#caveats" { "Caveats" }
-                @if page.judgement.is_some() { a href="#objectives" { "Objectives" } }
+            @if let Some(judgement) = page.judgement { p.basis { (word("Objectives: ")) strong { (report_words::gate_verdict(judgement.verdict())) } "." } }
+            nav aria-label=(word("Contents")) {
+                a href="#occupancy" { (word("What each connection did")) }
+                a href="#levels" { (word("How many at once")) }
+                @if !seen.gaps.is_empty() { a href="#gaps" { (word("Where they did nothing")) } }
+                @if words::played(seen).is_some() { a href="#worth" { (word("What giving back would leave")) } }
+                a href="#caveats" { (word("Caveats")) }
+                @if page.judgement.is_some() { a href="#objectives" { (word("Objectives")) } }
             }
         }
     }
@@ -68,14 +69,18 @@ fn levels(page: &Page<'_>) -> Markup {
     };
     let table = Table {
         title: String::new(),
-        subtitle: "The mean is over the whole time; the peak is the most at any instant.".to_owned(),
-        head: vec![Heading::words("connections"), Heading::figures("mean"), Heading::figures("peak")],
+        subtitle: word("The mean is over the whole time; the peak is the most at any instant.").to_owned(),
+        head: vec![
+            Heading::words(word("connections")),
+            Heading::figures(word("mean")),
+            Heading::figures(word("peak")),
+        ],
         rows: words::levels(page.answer.seen).into_iter().map(row).collect(),
         notes: Vec::new(),
     };
     html! {
         section id="levels" {
-            h2 { "How many connections at once" }
+            h2 { (word("How many connections at once")) }
             (draw(&table, OwnHeading::No, html! {}))
             (figure::pictures(page.charts.iter().skip(1)))
         }
@@ -87,14 +92,14 @@ fn gaps(answer: &Answer<'_>) -> Markup {
     html! {
         @if !seen.gaps.is_empty() {
             section id="gaps" {
-                h2 { "Where connections did nothing" }
+                h2 { (word("Where connections did nothing")) }
                 div.sheet {
-                    p.subtitle { "By connection time wasted. Statements are kept without their literals; the number is that of the chart's key." }
+                    p.subtitle { (word("By connection time wasted. Statements are kept without their literals; the number is that of the chart's key.")) }
                     div.scroll {
                         table.gaps {
                             thead { tr {
-                                th scope="col" { "cause" }
-                                @for head in ["wasted", "gaps", "p50", "p99", "longest"] { th.figures scope="col" { (head) } }
+                                th scope="col" { (word("cause")) }
+                                @for head in [word("wasted"), word("gaps"), "p50", "p99", word("longest")] { th.figures scope="col" { (head) } }
                             } }
                             @for gap in seen.gaps.iter().take(answer.most) { (gap_rows(seen, &causes, gap)) }
                         }
@@ -122,10 +127,10 @@ fn gap_rows(seen: &Seen, causes: &Causes, gap: &GapSeen) -> Markup {
             tr.between {
                 td colspan="6" {
                     dl {
-                        dt { "after" } dd { (edge(seen, gap.before)) }
-                        dt { "before" } dd { (edge(seen, gap.after)) }
-                        @if let Some(route) = &gap.route { dt { "route" } dd { code { (clean(route)) } } }
-                        @if let Some(trace) = &gap.trace { dt { "trace" } dd { code { (clean(trace)) } } }
+                        dt { (word("after")) } dd { (edge(seen, gap.before)) }
+                        dt { (word("before")) } dd { (edge(seen, gap.after)) }
+                        @if let Some(route) = &gap.route { dt { (word("route")) } dd { code { (clean(route)) } } }
+                        @if let Some(trace) = &gap.trace { dt { (word("trace")) } dd { code { (clean(trace)) } } }
                     }
                     p.release.good[safe].mind[!safe] { (unbroken(&words::release(seen, gap))) }
                 }
@@ -139,7 +144,7 @@ fn swatch(place: Option<usize>) -> Markup {
     html! {
         @match place {
             Some(place) => { span class=(format!("swatch cause-{}", place + 1)) {} (place + 1) }
-            None => { span.swatch.cause-other {} "other" }
+            None => { span.swatch.cause-other {} (word("other")) }
         }
     }
 }
@@ -162,24 +167,23 @@ fn worths(answer: &Answer<'_>) -> Markup {
         ];
         Row::new(cells.iter().map(Cell::new).collect())
     };
-    let wait = format!("pool for a wait p99 ≤ {}", units::time(answer.wait));
-    let figures = ["peak in use", "acquire wait p99", &wait, "worth, connections"];
+    let wait = say!("pool for a wait p99 ≤ {wait}", wait = units::time(answer.wait));
+    let figures = [word("peak in use"), word("acquire wait p99"), &wait, word("worth, connections")];
     let table = Table {
         title: String::new(),
-        subtitle: format!("{played}, in virtual time."),
-        head: std::iter::once(Heading::words("connections given back"))
+        subtitle: say!("{played}, in virtual time.", played),
+        head: std::iter::once(Heading::words(word("connections given back")))
             .chain(figures.map(Heading::figures))
             .collect(),
         rows: answer.worths.iter().map(row).collect(),
         notes: vec![
-            "Played, not measured: a wait moves the rest of its own transaction and no other, and giving a connection back costs \
-             nothing. What is not safe as it is needs a change of the application first."
+            word("Played, not measured: a wait moves the rest of its own transaction and no other, and giving a connection back costs nothing. What is not safe as it is needs a change of the application first.")
                 .to_owned(),
         ],
     };
     html! {
         section id="worth" {
-            h2 { "What giving connections back would leave" }
+            h2 { (word("What giving connections back would leave")) }
             (draw(&table, OwnHeading::No, html! {}))
         }
     }
@@ -190,7 +194,7 @@ fn caveats(answer: &Answer<'_>) -> Markup {
     let notes = words::notes(answer);
     html! {
         section.caveats id="caveats" {
-            h2 { "Before you trust a figure" }
+            h2 { (word("Before you trust a figure")) }
             ul {
                 li { (words::evidence(holds)) }
                 @for cut in words::cuts(holds) { li { (unbroken(&cut)) } }

@@ -1,5 +1,6 @@
 //! What a watch of a live server showed, as a page of its own.
 
+use crate::report::lang::{say, word};
 use std::io;
 
 use maud::{Markup, html};
@@ -25,19 +26,19 @@ pub fn watch(page: &Page<'_>, out: &mut dyn io::Write) -> io::Result<()> {
         (masthead(page))
         main {
             section id="levels" {
-                h2 { "How many connections at once" }
+                h2 { (word("How many connections at once")) }
                 (draw(&levels(seen), OwnHeading::No, html! {}))
                 (pictures(page.charts.iter()))
             }
-            section id="holders" { h2 { "Who holds connections" } (draw(&holders(seen), OwnHeading::No, html! {})) }
+            section id="holders" { h2 { (word("Who holds connections")) } (draw(&holders(seen), OwnHeading::No, html! {})) }
             @if !seen.longest.is_empty() {
                 section id="longest" {
-                    h2 { "Longest idle in transaction" }
+                    h2 { (word("Longest idle in transaction")) }
                     (draw(&longest(seen), OwnHeading::No, html! {}))
                 }
             }
             section.caveats id="caveats" {
-                h2 { "Before you trust a figure" }
+                h2 { (word("Before you trust a figure")) }
                 ul { @for note in words::notes(seen) { li { (unbroken(&note)) } } }
             }
             @if let Some(judgement) = page.judgement {
@@ -45,25 +46,25 @@ pub fn watch(page: &Page<'_>, out: &mut dyn io::Write) -> io::Result<()> {
                 section id="objectives" { h2 { (table.title) } (draw(&table, OwnHeading::No, html! {})) }
             }
         }
-        footer { "Made by poolbench " (clean(page.poolbench)) " from watch.json; nothing in it was fetched, and nothing runs." }
+        footer { (word("Made by poolbench ")) (clean(page.poolbench)) (word(" from watch.json; nothing in it was fetched, and nothing runs.")) }
     };
-    out.write_all(document("watch · poolbench", &body, Script::None).into_string().as_bytes())
+    out.write_all(document(word("watch · poolbench"), &body, Script::None).into_string().as_bytes())
 }
 
 fn masthead(page: &Page<'_>) -> Markup {
     let seen = page.seen;
     html! {
         header.masthead {
-            p.eyebrow { "poolbench · watch · " (clean(page.created)) " · " (words::looks(seen)) }
+            p.eyebrow { (word("poolbench · watch · ")) (clean(page.created)) " · " (words::looks(seen)) }
             h1 { (unbroken(&words::verdict(seen))) }
             @for line in words::idle(seen).iter().skip(1) { p.basis { (unbroken(line)) } }
-            @if let Some(judgement) = page.judgement { p.basis { "Objectives: " strong { (report_words::gate_verdict(judgement.verdict())) } "." } }
-            nav aria-label="Contents" {
-                a href="#levels" { "How many at once" }
-                a href="#holders" { "Who holds them" }
-                @if !seen.longest.is_empty() { a href="#longest" { "Longest idle" } }
-                a href="#caveats" { "Caveats" }
-                @if page.judgement.is_some() { a href="#objectives" { "Objectives" } }
+            @if let Some(judgement) = page.judgement { p.basis { (word("Objectives: ")) strong { (report_words::gate_verdict(judgement.verdict())) } "." } }
+            nav aria-label=(word("Contents")) {
+                a href="#levels" { (word("How many at once")) }
+                a href="#holders" { (word("Who holds them")) }
+                @if !seen.longest.is_empty() { a href="#longest" { (word("Longest idle")) } }
+                a href="#caveats" { (word("Caveats")) }
+                @if page.judgement.is_some() { a href="#objectives" { (word("Objectives")) } }
             }
         }
     }
@@ -76,10 +77,15 @@ fn levels(seen: &Watched) -> Table {
     };
     Table {
         title: String::new(),
-        subtitle:
-            "The mean is that of all looks; the peak is the most that a look showed, and so a lower bound."
-                .to_owned(),
-        head: vec![Heading::words("connections"), Heading::figures("mean"), Heading::figures("peak")],
+        subtitle: word(
+            "The mean is that of all looks; the peak is the most that a look showed, and so a lower bound.",
+        )
+        .to_owned(),
+        head: vec![
+            Heading::words(word("connections")),
+            Heading::figures(word("mean")),
+            Heading::figures(word("peak")),
+        ],
         rows: words::levels(seen).into_iter().map(row).collect(),
         notes: Vec::new(),
     }
@@ -95,13 +101,17 @@ fn holders(seen: &Watched) -> Table {
     let more = seen.holders.len().saturating_sub(words::HOLDERS);
     Table {
         title: String::new(),
-        subtitle: "Connections, mean · peak; those that were idle in a transaction for longest first."
+        subtitle: word("Connections, mean · peak; those that were idle in a transaction for longest first.")
             .to_owned(),
-        head: std::iter::once(Heading::words("application, user at database"))
-            .chain(["open", "in a transaction", "running SQL"].map(Heading::figures))
+        head: std::iter::once(Heading::words(word("application, user at database")))
+            .chain([word("open"), word("in a transaction"), word("running SQL")].map(Heading::figures))
             .collect(),
         rows: seen.holders.iter().take(words::HOLDERS).map(row).collect(),
-        notes: if more > 0 { vec![format!("and {} more", units::count(more as u64))] } else { Vec::new() },
+        notes: if more > 0 {
+            vec![say!("and {more} more", more = units::count(more as u64))]
+        } else {
+            Vec::new()
+        },
     }
 }
 
@@ -112,8 +122,8 @@ fn longest(seen: &Watched) -> Table {
     };
     Table {
         title: String::new(),
-        subtitle: "A spell's start is exact, its end lies between two looks.".to_owned(),
-        head: ["length", "of", "after"].map(Heading::words).to_vec(),
+        subtitle: word("A spell's start is exact, its end lies between two looks.").to_owned(),
+        head: [word("length"), word("of"), word("after")].map(Heading::words).to_vec(),
         rows: seen.longest.iter().map(row).collect(),
         notes: Vec::new(),
     }

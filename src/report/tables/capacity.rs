@@ -4,6 +4,7 @@ use super::super::table::{Cell, Heading, Kind, Row, Table};
 use crate::analyse::{Act, Comparison, FEWEST_BATCHES, LaneSummary, Metric};
 use crate::plan::Seen;
 use crate::report::View;
+use crate::report::lang::{say, word};
 use crate::units::{self, TimeScale};
 
 /// The table at nominal times; nothing when the act did not run.
@@ -13,8 +14,8 @@ pub(in crate::report) fn capacity(view: View<'_>) -> Option<Table> {
         return None;
     }
     let outside = view.record.plan.seen() == Seen::FromOutside;
-    let mut head = vec!["callers", "completed", "throughput"];
-    head.extend((!outside).then_some("utili-\nsation"));
+    let mut head = vec![word("callers"), word("completed"), word("throughput")];
+    head.extend((!outside).then_some(word("utili-\nsation")));
     let mut rows = Vec::new();
     for pool in pools {
         rows.extend((!outside).then(|| Row::group(&pool.pool)));
@@ -22,11 +23,11 @@ pub(in crate::report) fn capacity(view: View<'_>) -> Option<Table> {
         rows.extend(ratio(view, pool));
     }
     Some(Table {
-        title: "Capacity".into(),
+        title: word("Capacity").into(),
         subtitle: if outside {
-            "closed loop: each caller sends its next request when the last one has its answer; at nominal times"
+            word("closed loop: each caller sends its next request when the last one has its answer; at nominal times")
         } else {
-            "closed loop: enough callers to keep every connection taken; at nominal times"
+            word("closed loop: enough callers to keep every connection taken; at nominal times")
         }
         .into(),
         head: std::iter::once(Heading::words("")).chain(head.into_iter().map(Heading::figures)).collect(),
@@ -43,8 +44,8 @@ pub(in crate::report) fn capacity_measured(view: View<'_>) -> Option<Table> {
         return None;
     }
     let inside = view.record.plan.seen() == Seen::FromInside;
-    let mut head = vec![Heading::words(""), Heading::figures("counted")];
-    head.extend(inside.then(|| Heading::figures("from holds")));
+    let mut head = vec![Heading::words(""), Heading::figures(word("counted"))];
+    head.extend(inside.then(|| Heading::figures(word("from holds"))));
     let mut rows = Vec::new();
     for pool in pools {
         rows.push(Row::group(&pool.pool));
@@ -56,28 +57,28 @@ pub(in crate::report) fn capacity_measured(view: View<'_>) -> Option<Table> {
         }));
     }
     Some(Table {
-        title: "Capacity at the clock of the run".into(),
-        subtitle: format!("throughput as driven, at {scale} of nominal times"),
+        title: word("Capacity at the clock of the run").into(),
+        subtitle: say!("throughput as driven, at {scale} of nominal times", scale),
         head,
         rows,
-        notes: vec![format!(
-            "No interval: a count has one only when at least {FEWEST_BATCHES} request times fit into the span."
+        notes: vec![say!(
+            "No interval: a count has one only when at least {batches} request times fit into the span.",
+            batches = FEWEST_BATCHES
         )],
     })
 }
 
 fn of_a_service() -> Vec<String> {
     vec![
-        "Whether the service was saturated is not visible: with more callers it may serve more.".into(),
-        "No interval: the span is short beside a request, or beside how slowly the service's pace changes."
+        word("Whether the service was saturated is not visible: with more callers it may serve more.").into(),
+        word("No interval: the span is short beside a request, or beside how slowly the service's pace changes.")
             .into(),
     ]
 }
 
 fn notes() -> Vec<String> {
     vec![
-        "Throughput: connections in use ÷ hold time of a request. It does not care where in a wave of completions \
-         the measured span begins, and the overhead of a hold is counted unscaled."
+        word("Throughput: connections in use ÷ hold time of a request. It does not care where in a wave of completions the measured span begins, and the overhead of a hold is counted unscaled.")
             .to_owned(),
     ]
 }
@@ -104,7 +105,7 @@ fn ratio(view: View<'_>, pool: &Comparison) -> Option<Row> {
     if cell.is_empty() {
         return None;
     }
-    let mut cells = vec![Cell::new("after ÷ before"), Cell::default(), Cell::default(), cell];
+    let mut cells = vec![Cell::new(word("after ÷ before")), Cell::default(), Cell::default(), cell];
     cells.extend((view.record.plan.seen() == Seen::FromInside).then(Cell::default));
     Some(Row::new(cells).kind(Kind::Total))
 }

@@ -1,5 +1,6 @@
 //! The claims table.
 
+use crate::report::lang::{heard, say, word};
 use std::time::Duration;
 
 use super::super::table::{Cell, Clock, Heading, Named, Row, Table, Tone};
@@ -21,17 +22,21 @@ pub(in crate::report) fn claims(view: View<'_>) -> Option<Table> {
     if view.record.plan.seen() == Seen::FromOutside {
         return Some(from_outside(claims));
     }
-    let mut head = vec![Heading::words("claim"), Heading::figures("claimed"), Heading::figures("theory")];
-    head.extend(twin.then(|| Heading::figures("twin")));
-    head.extend([Heading::figures(view.source()), Heading::words("verdict")]);
+    let mut head = vec![
+        Heading::words(word("claim")),
+        Heading::figures(word("claimed")),
+        Heading::figures(word("theory")),
+    ];
+    head.extend(twin.then(|| Heading::figures(word("twin"))));
+    head.extend([Heading::figures(view.source()), Heading::words(word("verdict"))]);
     let sources = match (twin, view.record.source) {
-        (true, _) => "theory, the twin and the run",
-        (false, Source::Measured) => "theory and the run",
-        (false, Source::Simulated) => "theory and the simulation",
+        (true, _) => word("theory, the twin and the run"),
+        (false, Source::Measured) => word("theory and the run"),
+        (false, Source::Simulated) => word("theory and the simulation"),
     };
     Some(Table {
-        title: "Claims".into(),
-        subtitle: format!("what was claimed, and what {sources} say, at nominal times"),
+        title: word("Claims").into(),
+        subtitle: say!("what was claimed, and what {sources} say, at nominal times", sources),
         head,
         rows: claims.iter().flat_map(|claim| rows(claim, twin)).collect(),
         notes: notes(view, twin),
@@ -44,16 +49,16 @@ fn from_outside(claims: &[ClaimResult]) -> Table {
         let measured = claim.findings.first().map_or("–".to_owned(), |finding| finding.nominal.to_string());
         let numbers = [String::new(), claim.claimed.to_string(), measured].map(Cell::new);
         let cells = numbers.into_iter().chain([verdict(claim, 1)]).collect();
-        [Row::group(&format!("{} {}", clean(&claim.id), clean(&claim.says))), Row::new(cells)]
+        [Row::group(&format!("{} {}", clean(&claim.id), clean(heard(&claim.says)))), Row::new(cells)]
     });
     Table {
-        title: "Claims".into(),
-        subtitle: "what was claimed, and what is seen of it from outside".into(),
+        title: word("Claims").into(),
+        subtitle: word("what was claimed, and what is seen of it from outside").into(),
         head: vec![
-            Heading::words("claim"),
-            Heading::figures("claimed"),
-            Heading::figures("measured"),
-            Heading::words("verdict"),
+            Heading::words(word("claim")),
+            Heading::figures(word("claimed")),
+            Heading::figures(word("measured")),
+            Heading::words(word("verdict")),
         ],
         rows: rows.collect(),
         notes: Vec::new(),
@@ -61,7 +66,7 @@ fn from_outside(claims: &[ClaimResult]) -> Table {
 }
 
 fn rows(claim: &ClaimResult, twin: bool) -> Vec<Row> {
-    let group = Row::group(&format!("{} {}", clean(&claim.id), clean(&claim.says)));
+    let group = Row::group(&format!("{} {}", clean(&claim.id), clean(heard(&claim.says))));
     let findings: Vec<Option<&Finding>> = match claim.findings.as_slice() {
         [] => vec![None],
         findings => findings.iter().map(Some).collect(),
@@ -134,15 +139,15 @@ fn notes(view: View<'_>, twin: bool) -> Vec<String> {
     let mut notes: Vec<String> = agreement(&view.summary.claims, scale).into_iter().collect();
     notes.extend(words::ground(&view.summary.claims));
     notes.extend(missing(&view.summary.twin.missing));
-    let mut columns = "Theory: closed form on the plan alone.".to_owned();
+    let mut columns = word("Theory: closed form on the plan alone.").to_owned();
     let scaled = scale != TimeScale::NOMINAL;
     if twin {
-        columns.push_str(" Twin: both acts in virtual time, with the holds measured on that pool");
-        columns.push_str(if scaled { " at nominal times." } else { "." });
+        columns.push_str(word(" Twin: both acts in virtual time, with the holds measured on that pool"));
+        columns.push_str(if scaled { word(" at nominal times.") } else { "." });
     }
     if scaled {
-        columns.push_str(" The overhead in holds is counted unscaled; ≤ marks a");
-        columns.push_str(" wait, which is measured ÷ time scale, overhead and all.");
+        columns.push_str(word(" The overhead in holds is counted unscaled; ≤ marks a"));
+        columns.push_str(word(" wait, which is measured ÷ time scale, overhead and all."));
     }
     notes.push(columns);
     notes
@@ -152,7 +157,11 @@ fn notes(view: View<'_>, twin: bool) -> Vec<String> {
 fn missing(missing: &[(String, NotPlayed)]) -> Option<String> {
     let (_, why) = missing.first()?;
     let pools: Vec<String> = missing.iter().map(|(pool, _)| clean(pool)).collect();
-    Some(format!("No twin of {}: {}.", pools.join(" and "), clean(&words::no_twin(why))))
+    Some(say!(
+        "No twin of {pools}: {why}.",
+        pools = pools.join(word(" and ")),
+        why = clean(&words::no_twin(why))
+    ))
 }
 
 /// One line on where twin and run agree; nothing where there is no twin.
@@ -170,14 +179,21 @@ fn agreement(claims: &[ClaimResult], scale: TimeScale) -> Option<String> {
     let agree: Vec<String> = agree.into_iter().filter(|id| !differ.contains(id)).collect();
     let mut told = Vec::new();
     if !agree.is_empty() {
-        let but =
-            if differ.is_empty() { String::new() } else { format!(", but not in {}", differ.join(", ")) };
-        told.push(format!("Twin and run agree within their uncertainty in {}{but}.", agree.join(", ")));
+        let but = if differ.is_empty() {
+            String::new()
+        } else {
+            say!(", but not in {differ}", differ = differ.join(", "))
+        };
+        told.push(say!(
+            "Twin and run agree within their uncertainty in {agree}{but}.",
+            agree = agree.join(", "),
+            but
+        ));
     }
     if !given.is_empty() {
-        told.push(format!(
-            "In {} twin and run agree by construction: the twin has the measured holds.",
-            given.join(", ")
+        told.push(say!(
+            "In {given} twin and run agree by construction: the twin has the measured holds.",
+            given = given.join(", ")
         ));
     }
     if told.is_empty() {
@@ -200,7 +216,12 @@ fn handing_out_words(claims: &[String], longest: Duration, scale: TimeScale) -> 
     let times = if scale == TimeScale::NOMINAL {
         String::new()
     } else {
-        format!(", which a wait ÷ time scale counts {}-fold", units::number(1.0 / scale.factor()))
+        say!(", which a wait ÷ time scale counts {scale}-fold", scale = units::number(1.0 / scale.factor()))
     };
-    format!(" {claims}: the twin hands out a connection in no time; the run took up to {longest}{times}.")
+    say!(
+        " {claims}: the twin hands out a connection in no time; the run took up to {longest}{times}.",
+        claims,
+        longest,
+        times
+    )
 }

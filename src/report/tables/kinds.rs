@@ -2,6 +2,7 @@
 
 use super::super::table::{Cell, Heading, Row, Table};
 use crate::analyse::{Doubt, KindSummary, Known, Reading, Scaled};
+use crate::report::lang::{say, word};
 use crate::report::text::clean;
 use crate::report::{View, words};
 use crate::units;
@@ -15,21 +16,27 @@ pub(in crate::report) fn kinds(view: View<'_>) -> Option<Table> {
     let mut rows = Vec::new();
     for pool in pools {
         for lane in &pool.lanes {
-            rows.push(Row::group(&format!("{} on {}", lane.scope, pool.pool)));
+            rows.push(Row::group(&say!("{scope} on {pool}", scope = lane.scope, pool = pool.pool)));
             rows.extend(lane.kinds.iter().map(of_kind));
         }
     }
-    let mut head = vec![Heading::words("kind")];
-    let columns = ["sent", "completed", "hold", "acquire\nwait p99", "response\np50", "response\np99"];
+    let mut head = vec![Heading::words(word("kind"))];
+    let columns = [
+        word("sent"),
+        word("completed"),
+        word("hold"),
+        word("acquire\nwait p99"),
+        word("response\np50"),
+        word("response\np99"),
+    ];
     head.extend(columns.map(Heading::figures));
     Some(Table {
-        title: "Kinds of requests".into(),
-        subtitle: "side by side, at nominal times; all other tables have all kinds together".into(),
+        title: word("Kinds of requests").into(),
+        subtitle: word("side by side, at nominal times; all other tables have all kinds together").into(),
         head,
         rows,
         notes: vec![
-            "Hold: connection time of one request. Which request is of which kind is drawn by its number, alike in \
-             every session scope. Quantiles of one kind have no interval: its waits depend on those of the others."
+            word("Hold: connection time of one request. Which request is of which kind is drawn by its number, alike in every session scope. Quantiles of one kind have no interval: its waits depend on those of the others.")
                 .to_owned(),
         ],
     })

@@ -4,6 +4,7 @@
 use super::super::table::{Cell, Heading, Row, Table};
 use crate::analyse::{Act, Comparison, Figure, Metric, Missing, Unit};
 use crate::plan::{Plan, Seen};
+use crate::report::lang::{key, say, word};
 use crate::report::text::clean;
 use crate::report::{View, words};
 use crate::units::{self, TimeScale};
@@ -54,10 +55,10 @@ const ROWS: [(Metric, Option<Metric>); 40] = [
 
 /// One table a pool library, at nominal times. What only the clock of the run knows is not among its rows.
 pub(in crate::report) fn side_by_side(view: View<'_>) -> Vec<Table> {
-    let title = |pool: &Comparison| format!("Side by side: {}", clean(&pool.pool));
+    let title = |pool: &Comparison| say!("Side by side: {pool}", pool = clean(&pool.pool));
     let of_run = |figure: &Figure| is_of_the_run(view.record.plan.time_scale, figure);
     let cell = |figure: Option<&Figure>| Cell::nominal(figure.filter(|figure| !of_run(figure)));
-    let subtitle = format!("{}; at nominal times", subtitle(&view.record.plan));
+    let subtitle = say!("{subtitle}; at nominal times", subtitle = subtitle(&view.record.plan));
     tables(view, title, &subtitle, cell, notes(view))
 }
 
@@ -68,12 +69,13 @@ pub(in crate::report) fn measured(view: View<'_>) -> Vec<Table> {
     if scale == TimeScale::NOMINAL {
         return Vec::new();
     }
-    let title = |pool: &Comparison| format!("At the clock of the run: {}", clean(&pool.pool));
+    let title = |pool: &Comparison| say!("At the clock of the run: {pool}", pool = clean(&pool.pool));
     let has_a_clock = |figure: &Figure| figure.nominal.is_some() || is_of_the_run(scale, figure);
     let cell = |figure: Option<&Figure>| Cell::measured(figure.filter(|figure| has_a_clock(figure)));
-    let subtitle = format!("as driven, at {scale} of nominal times; overhead does not scale");
-    let note = "The figures above at nominal times come from these: holds are plan + overhead, waits and responses are \
-                measured ÷ time scale.";
+    let subtitle = say!("as driven, at {scale} of nominal times; overhead does not scale", scale);
+    let note = word(
+        "The figures above at nominal times come from these: holds are plan + overhead, waits and responses are measured ÷ time scale.",
+    );
     tables(view, title, &subtitle, cell, vec![note.to_owned()])
 }
 
@@ -125,7 +127,7 @@ fn rows(view: View<'_>, pool: &Comparison, cell: &impl Fn(Option<&Figure>) -> Ce
             let figure = |metric| view.summary.figures.lane(Act::SideBySide, lane, metric);
             let hidden = figure(metric).is_some_and(|it| it.measured == Err(Missing::NotVisible));
             if hidden && LOOKED_FOR.contains(&metric) {
-                return Cell::new("not visible");
+                return Cell::new(word("not visible"));
             }
             let shown = cell(figure(metric));
             with.filter(|_| !shown.is_empty())
@@ -140,13 +142,17 @@ fn rows(view: View<'_>, pool: &Comparison, cell: &impl Fn(Option<&Figure>) -> Ce
 }
 
 fn subtitle(plan: &Plan) -> String {
-    let (rate, arrivals) = (units::number(plan.load.rate.as_per_second()), plan.load.arrivals.word());
+    let (rate, arrivals) = (units::number(plan.load.rate.as_per_second()), word(plan.load.arrivals.word()));
     match plan.seen() {
-        Seen::FromInside => format!(
-            "{rate} requests/s ({arrivals}) offered to each session scope at the same time, {} connections each",
-            units::count(plan.pool.size.into()),
+        Seen::FromInside => say!(
+            "{rate} requests/s ({arrivals}) offered to each session scope at the same time, {size} connections each",
+            rate,
+            arrivals,
+            size = units::count(plan.pool.size.into())
         ),
-        Seen::FromOutside => format!("{rate} requests/s ({arrivals}) sent to each service at the same time"),
+        Seen::FromOutside => {
+            say!("{rate} requests/s ({arrivals}) sent to each service at the same time", rate, arrivals)
+        }
     }
 }
 
@@ -154,27 +160,26 @@ fn subtitle(plan: &Plan) -> String {
 const LOOKED_FOR: [Metric; 3] = [Metric::HoldMean, Metric::AcquireWaitP99, Metric::UtilisationShare];
 
 /// What to do where nobody can see what is held.
-const NOT_VISIBLE: &str = "Not visible: requests went to a service, of which only the answers are seen. `poolbench \
-    tap` before its Postgres shows what it holds.";
+const NOT_VISIBLE: &str =
+    key("Not visible: requests went to a service, of which only the answers are seen. `poolbench \
+    tap` before its Postgres shows what it holds.");
 
 fn notes(view: View<'_>) -> Vec<String> {
     let (scale, seen) = (view.record.plan.time_scale, view.record.plan.seen());
     let mut notes = Vec::new();
     if scale != TimeScale::NOMINAL && seen == Seen::FromInside {
         notes.push(
-            "Holds are plan + overhead, which is not scaled. \"≤ x\": waits and responses are measured ÷ time scale, \
-             which makes the overhead in them too long."
+            word("Holds are plan + overhead, which is not scaled. \"≤ x\": waits and responses are measured ÷ time scale, which makes the overhead in them too long.")
                 .to_owned(),
         );
     } else if scale != TimeScale::NOMINAL {
-        notes.push("\"≤ x\": measured ÷ time scale, overhead and all.".to_owned());
+        notes.push(word("\"≤ x\": measured ÷ time scale, overhead and all.").to_owned());
     }
     notes.push(
-        "Under a figure is its 95 % interval. \"> x\" is a lower bound: the rest was cut off there, or failed. A \
-         quantile has an interval where the run is long enough to tell how its waits depend on each other."
+        word("Under a figure is its 95 % interval. \"> x\" is a lower bound: the rest was cut off there, or failed. A quantile has an interval where the run is long enough to tell how its waits depend on each other.")
             .to_owned(),
     );
-    notes.extend((seen == Seen::FromOutside).then(|| NOT_VISIBLE.to_owned()));
+    notes.extend((seen == Seen::FromOutside).then(|| word(NOT_VISIBLE).to_owned()));
     notes
 }
 

@@ -4,6 +4,7 @@ use super::super::table::{Cell, Heading, Row, Table};
 use crate::analyse::{Act, Comparison, LaneSummary};
 use crate::plan::Seen;
 use crate::record::Ledger;
+use crate::report::lang::word;
 use crate::report::{View, words};
 use crate::units;
 
@@ -12,12 +13,24 @@ pub(in crate::report) fn ledger(view: View<'_>) -> Option<Table> {
     let seen = view.record.plan.seen();
     // Of a service behind an address nobody counts the rows, and only such a one may give no answer.
     let head = match seen {
-        Seen::FromInside => {
-            ["due", "not\nsent", "com-\npleted", "timed\nout", "failed", "in\nflight", "rows in\ndatabase"]
-        }
-        Seen::FromOutside => {
-            ["due", "not\nsent", "com-\npleted", "timed\nout", "failed", "in\nflight", "no\nanswer"]
-        }
+        Seen::FromInside => [
+            word("due"),
+            word("not\nsent"),
+            word("com-\npleted"),
+            word("timed\nout"),
+            word("failed"),
+            word("in\nflight"),
+            word("rows in\ndatabase"),
+        ],
+        Seen::FromOutside => [
+            word("due"),
+            word("not\nsent"),
+            word("com-\npleted"),
+            word("timed\nout"),
+            word("failed"),
+            word("in\nflight"),
+            word("no\nanswer"),
+        ],
     };
     let mut rows = Vec::new();
     let acts = [(Act::SideBySide, &view.summary.side_by_side), (Act::Capacity, &view.summary.capacity)];
@@ -28,8 +41,8 @@ pub(in crate::report) fn ledger(view: View<'_>) -> Option<Table> {
         return None;
     }
     Some(Table {
-        title: "Ledger".into(),
-        subtitle: "every request due in the measured span ends in one column".into(),
+        title: word("Ledger").into(),
+        subtitle: word("every request due in the measured span ends in one column").into(),
         head: std::iter::once(Heading::words("")).chain(head.map(Heading::figures)).collect(),
         rows,
         notes: vec![notes(seen).into()],
@@ -38,14 +51,12 @@ pub(in crate::report) fn ledger(view: View<'_>) -> Option<Table> {
 
 fn notes(seen: Seen) -> &'static str {
     match seen {
-        Seen::FromInside => {
-            "Rows: whether the database kept every row whose commit was answered, in all phases. A closed \
-             loop is cut off at its end, so its callers are in flight."
-        }
-        Seen::FromOutside => {
-            "Timed out: the service said so, by an answer that target.timed-out names. No answer: none within \
-             target.timeout. A closed loop is cut off at its end, so its callers are in flight."
-        }
+        Seen::FromInside => word(
+            "Rows: whether the database kept every row whose commit was answered, in all phases. A closed loop is cut off at its end, so its callers are in flight.",
+        ),
+        Seen::FromOutside => word(
+            "Timed out: the service said so, by an answer that target.timed-out names. No answer: none within target.timeout. A closed loop is cut off at its end, so its callers are in flight.",
+        ),
     }
 }
 
@@ -68,7 +79,7 @@ fn lane(lane: &LaneSummary) -> Row {
     ];
     let rows = lane.rows.map(|rows| {
         let within = rows.committed..=rows.committed + rows.in_doubt;
-        let word = if within.contains(&rows.found) { "all" } else { "not" };
+        let word = if within.contains(&rows.found) { word("all") } else { word("not") };
         format!("{word} {}", units::count(rows.committed))
     });
     let mut cells = vec![Cell::new(lane.scope.name())];

@@ -3,18 +3,19 @@
 use super::super::table::{Cell, Heading, Row, Table};
 use crate::analyse::{Act, Comparison, Known, LaneSummary, Metric, Reading};
 use crate::report::View;
+use crate::report::lang::{key, say, word};
 use crate::units;
 
 /// With fewer pools the tables before this one are next to each other.
 const FEWEST_POOLS: usize = 3;
 
 /// The columns before the last one: heading, act and metric.
-const COLUMNS: [(&str, Act, Metric); 5] = [
-    ("hold", Act::SideBySide, Metric::HoldMean),
-    ("wait\np50", Act::SideBySide, Metric::AcquireWaitP50),
-    ("wait\np99", Act::SideBySide, Metric::AcquireWaitP99),
-    ("longest\nwait", Act::SideBySide, Metric::AcquireWaitMax),
-    ("at\ncapacity", Act::Capacity, Metric::ThroughputFromHolds),
+const COLUMNS: [(&'static str, Act, Metric); 5] = [
+    (key("hold"), Act::SideBySide, Metric::HoldMean),
+    (key("wait\np50"), Act::SideBySide, Metric::AcquireWaitP50),
+    (key("wait\np99"), Act::SideBySide, Metric::AcquireWaitP99),
+    (key("longest\nwait"), Act::SideBySide, Metric::AcquireWaitMax),
+    (key("at\ncapacity"), Act::Capacity, Metric::ThroughputFromHolds),
 ];
 
 /// The table; nothing where there are two pools or fewer.
@@ -24,8 +25,8 @@ pub(in crate::report) fn matrix(view: View<'_>) -> Option<Table> {
         return None;
     }
     let mut head = vec![Heading::words("")];
-    head.extend(COLUMNS.map(|(heading, ..)| Heading::figures(heading)));
-    head.push(Heading::figures("longest\n÷ p50"));
+    head.extend(COLUMNS.map(|(heading, ..)| Heading::figures(word(heading))));
+    head.push(Heading::figures(word("longest\n÷ p50")));
     let mut rows = Vec::new();
     for scope in &view.record.plan.scopes {
         rows.push(Row::group(scope.name()));
@@ -33,17 +34,14 @@ pub(in crate::report) fn matrix(view: View<'_>) -> Option<Table> {
         rows.extend(lanes.map(|lane| row(view, lane)));
     }
     Some(Table {
-        title: "Session scopes and pools".into(),
-        subtitle: format!("each pool with {} connections, {}, at nominal times", units::count(view.record.plan.pool.size.into()), view.source()),
+        title: word("Session scopes and pools").into(),
+        subtitle: say!("each pool with {size} connections, {source}, at nominal times", size = units::count(view.record.plan.pool.size.into()), source = view.source()),
         head,
         rows,
         notes: vec![
-            "Longest ÷ p50: how unequally the waits of a lane are shared out; the same load, so a pool with a larger \
-             number lets some wait longer for the sake of others. Without a number: one of the two is a lower \
-             bound."
+            word("Longest ÷ p50: how unequally the waits of a lane are shared out; the same load, so a pool with a larger number lets some wait longer for the sake of others. Without a number: one of the two is a lower bound.")
                 .to_owned(),
-            "\"none\" keeps no connection: each acquire makes one, at most as many at once as the pools have. With \
-             request scope that is a connection for each request."
+            word("\"none\" keeps no connection: each acquire makes one, at most as many at once as the pools have. With request scope that is a connection for each request.")
                 .to_owned(),
         ],
     })

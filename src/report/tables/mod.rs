@@ -11,6 +11,8 @@ mod prediction;
 mod price;
 mod proof;
 
+use crate::report::lang::word;
+
 pub(super) use capacity::{capacity, capacity_measured};
 pub(super) use claims::{APART, claims};
 pub(super) use kinds::kinds;
@@ -25,8 +27,8 @@ pub(super) use proof::proof;
 /// Whether a session scope is the first or the last of the plan.
 fn role(index: usize, count: usize) -> &'static str {
     match index {
-        0 => "Before",
-        last if last + 1 == count => "After",
-        _ => "Between",
+        0 => word("Before"),
+        last if last + 1 == count => word("After"),
+        _ => word("Between"),
     }
 }

@@ -5,6 +5,7 @@ use super::role;
 use crate::analyse::{PhaseTable, Planned};
 use crate::itinerary::ConnectionUse;
 use crate::report::View;
+use crate::report::lang::{say, word};
 use crate::report::text::clean;
 use crate::units::{self, TimeScale};
 
@@ -16,18 +17,19 @@ pub(in crate::report) fn phases(view: View<'_>) -> Vec<Table> {
     let mut tables: Vec<Table> = tables.collect();
     let scale = view.record.plan.time_scale;
     if scale != TimeScale::NOMINAL {
-        let note = format!("One request on an idle pool; measured times are driven at {scale} of nominal.");
+        let note =
+            say!("One request on an idle pool; measured times are driven at {scale} of nominal.", scale);
         tables.last_mut().into_iter().for_each(|last| last.notes = vec![note.clone()]);
     }
     tables
 }
 
 fn table(view: View<'_>, phases: &PhaseTable, role: &str) -> Table {
-    let mut head = vec![Heading::words("step"), Heading::figures("nominal")];
+    let mut head = vec![Heading::words(word("step")), Heading::figures(word("nominal"))];
     head.extend(
         phases.pools.iter().map(|pool| Heading::figures(format!("{}\n{}", clean(pool), view.source()))),
     );
-    head.push(Heading::words("connection"));
+    head.push(Heading::words(word("connection")));
     let mut rows: Vec<Row> = phases
         .phases
         .iter()
@@ -36,15 +38,15 @@ fn table(view: View<'_>, phases: &PhaseTable, role: &str) -> Table {
                 ConnectionUse::Wasted => Kind::Wasted,
                 _ => Kind::Plain,
             };
-            row(&phase.word, &phase.time, phase.connection.words()).kind(kind)
+            row(&phase.word, &phase.time, word(phase.connection.words())).kind(kind)
         })
         .collect();
-    rows.push(row("request", &phases.request, "").kind(Kind::Total));
-    rows.push(row("held", &phases.held, "from acquired to released").kind(Kind::Total));
-    rows.push(row("wasted", &phases.wasted, "held, and no SQL runs").kind(Kind::Total));
+    rows.push(row(word("request"), &phases.request, "").kind(Kind::Total));
+    rows.push(row(word("held"), &phases.held, word("from acquired to released")).kind(Kind::Total));
+    rows.push(row(word("wasted"), &phases.wasted, word("held, and no SQL runs")).kind(Kind::Total));
     Table {
         title: format!("{role}: {}", phases.scope),
-        subtitle: phases.scope.meaning().to_owned(),
+        subtitle: word(phases.scope.meaning()).to_owned(),
         head,
         rows,
         notes: Vec::new(),

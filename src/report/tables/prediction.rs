@@ -2,6 +2,7 @@
 
 use super::super::table::{Cell, Heading, Row, Table, Tone};
 use crate::analyse::{Act, Agreement, Figure, FormulaUsed, Metric, Range, Reading, SEEDS, Side, Used};
+use crate::report::lang::{heard, say, word};
 use crate::report::text::clean;
 use crate::report::{View, words};
 
@@ -32,20 +33,18 @@ pub(in crate::report) fn prediction(view: View<'_>) -> Option<Table> {
         notes.push(format!("{name}: {}.", formula(lane)));
         let unplayed =
             view.summary.unplayed.iter().filter(|it| it.pool == lane.pool && it.scope == lane.scope);
-        notes.extend(unplayed.map(|why| format!("{name}: no twin: {}.", clean(&words::unplayed(why)))));
+        notes.extend(
+            unplayed.map(|why| say!("{name}: no twin: {why}.", name, why = clean(&words::unplayed(why)))),
+        );
     }
-    notes.push(format!(
-        "Theory and twin are given the measured holds, so that what is compared is the waiting. Under the twin \
-         is its range over {SEEDS} other seeds: a measured figure lies in it in 95 of 100 runs, if nothing but \
-         chance is at work."
-    ));
-    let head = ["itinerary", "theory", "twin"].map(Heading::figures);
+    notes.push(say!("Theory and twin are given the measured holds, so that what is compared is the waiting. Under the twin is its range over {seeds} other seeds: a measured figure lies in it in 95 of 100 runs, if nothing but chance is at work.", seeds = SEEDS));
+    let head = [word("itinerary"), word("theory"), word("twin")].map(Heading::figures);
     let head = std::iter::once(Heading::words("")).chain(head);
     Some(Table {
-        title: "Prediction".into(),
-        subtitle: "what the plan, theory and the twin let expect, at the clock of the run".into(),
+        title: word("Prediction").into(),
+        subtitle: word("what the plan, theory and the twin let expect, at the clock of the run").into(),
         head: head
-            .chain([Heading::figures(view.source()), Heading::words("do twin and run agree?")])
+            .chain([Heading::figures(view.source()), Heading::words(word("do twin and run agree?"))])
             .collect(),
         rows,
         notes,
@@ -55,12 +54,12 @@ pub(in crate::report) fn prediction(view: View<'_>) -> Option<Table> {
 /// The formula, and how far to believe it.
 fn formula(lane: &FormulaUsed) -> String {
     match &lane.used {
-        Used::Formula(formula, trust) => format!("{formula}, {trust}"),
+        Used::Formula(formula, trust) => format!("{formula}, {}", words::trust(*trust)),
         Used::NoFormula(departures) => {
-            format!("no formula speaks of this load ({})", words::reasons(departures))
+            say!("no formula speaks of this load ({departures})", departures = words::reasons(departures))
         }
-        Used::NoSteadyState => "no steady state".to_owned(),
-        Used::None(why) => why.to_string(),
+        Used::NoSteadyState => word("no steady state").to_owned(),
+        Used::None(why) => heard(&why.to_string()).to_owned(),
     }
 }
 
@@ -70,8 +69,8 @@ fn row(figure: &Figure) -> Option<Row> {
     let number = |reading: Option<Reading>| Cell::new(reading.map_or("–".into(), |it| it.to_string()));
     let range = side.range.map(|(least, greatest)| words::range(Range { least, greatest, unit }));
     let label = match figure.metric {
-        Metric::HoldMean => "mean hold a request",
-        Metric::ServedShare => "share served",
+        Metric::HoldMean => word("mean hold a request"),
+        Metric::ServedShare => word("share served"),
         other => words::label(other),
     };
     Some(Row::new(vec![
@@ -92,7 +91,7 @@ fn agreement(side: &Side) -> Cell {
     };
     let told = words::agreement(side.agreement);
     let told = match side.theory_apart {
-        Some(why) => format!("{told}; of theory: {}", words::cause(why)),
+        Some(why) => say!("{told}; of theory: {why}", told, why = words::cause(why)),
         None => told,
     };
     Cell { tone, ..Cell::new(told) }

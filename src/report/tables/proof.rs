@@ -2,6 +2,7 @@
 
 use super::super::table::{Cell, Heading, Row, Table};
 use crate::analyse::{Metric, Reading, ScaleProof};
+use crate::report::lang::{say, word};
 use crate::report::{View, words};
 
 /// The table; nothing where no proof was asked for.
@@ -16,7 +17,7 @@ pub(in crate::report) fn proof(view: View<'_>) -> Option<Table> {
             group = name;
         }
         let label = match row.metric {
-            Metric::ServedShare => "share served",
+            Metric::ServedShare => word("share served"),
             other => words::label(other),
         };
         let number = |reading: Option<Reading>| Cell::new(reading.map_or("–".into(), |it| it.to_string()));
@@ -29,18 +30,17 @@ pub(in crate::report) fn proof(view: View<'_>) -> Option<Table> {
     }
     let head = vec![
         Heading::words(""),
-        Heading::figures(format!("at {one}")),
-        Heading::figures(format!("at {two}")),
-        Heading::words("do they agree?"),
+        Heading::figures(say!("at {one}", one)),
+        Heading::figures(say!("at {two}", two)),
+        Heading::words(word("do they agree?")),
     ];
     Some(Table {
-        title: "Proof of scale".into(),
-        subtitle: "the same open loop at two time scales, in nominal units".into(),
+        title: word("Proof of scale").into(),
+        subtitle: word("the same open loop at two time scales, in nominal units").into(),
         head,
         rows: drawn,
         notes: vec![
-            "A hold is scale × nominal + overhead. Two scales tell both; the nominal hold has to be the \
-             planned one."
+            word("A hold is scale × nominal + overhead. Two scales tell both; the nominal hold has to be the planned one.")
                 .into(),
         ],
     })

@@ -1,30 +1,31 @@
 //! Words for what a tap saw.
 
 use super::Answer;
+use crate::report::lang::{Lang, say, spoken, word};
 use crate::report::text::clean;
 use crate::tap::{Connections, Cut, Deeds, Edge, GapSeen, Holds, KeptShare, Level, Release, Seen, Worth};
 use crate::units;
 
 /// So many of something: `1 hold`, `2 holds`.
 pub(in crate::report) fn many(count: u64, one: &str) -> String {
-    let end = if count == 1 { "" } else { "s" };
+    let end = if count == 1 || spoken() == Lang::Zh { "" } else { "s" };
     format!("{} {one}{end}", units::count(count))
 }
 
 /// The answer in one sentence.
 pub(in crate::report) fn verdict(answer: &Answer<'_>) -> String {
     let Some(idle) = answer.seen.idle_share() else {
-        return "No transaction was seen".to_owned() + &unseen_in_part(answer.seen) + ".";
+        return word("No transaction was seen").to_owned() + &unseen_in_part(answer.seen) + ".";
     };
     let idle = units::percent(idle);
-    let first = format!("For {idle} of the time for which connections were held, no SQL ran on them");
+    let first = say!("For {idle} of the time for which connections were held, no SQL ran on them", idle);
     format!("{first}. {}", saved(answer.worths))
 }
 
 fn unseen_in_part(seen: &Seen) -> String {
     match seen.connections.blind {
         0 => String::new(),
-        blind => format!(", and {} could not be read", many(blind, "connection")),
+        blind => say!(", and {blind} could not be read", blind = many(blind, word("connection¦counted"))),
     }
 }
 
@@ -35,23 +36,31 @@ fn saved(worths: &[Worth]) -> String {
     let safe = of(|release| matches!(release, Release::InSafeGaps(_)));
     let all = of(|release| matches!(release, Release::InAllGaps(_)));
     let (Some(seen), Some(safe), Some(all)) = (seen, safe, all) else {
-        return "What giving them back is worth was not played.".to_owned();
+        return word("What giving them back is worth was not played.").to_owned();
     };
-    let pool = |worth: &Worth| format!("a pool of {}", units::count(worth.smallest.into()));
+    let pool = |worth: &Worth| say!("a pool of {smallest}", smallest = units::count(worth.smallest.into()));
     let instead = units::count(seen.smallest.into());
     let given_back = |worth: &Worth| {
-        format!(
-            "Played again with connections given back {}, {} would do instead of {instead}",
-            way(worth.release),
-            pool(worth)
+        say!(
+            "Played again with connections given back {release}, {worth} would do instead of {instead}",
+            release = way(worth.release),
+            worth = pool(worth),
+            instead
         )
     };
     match (safe.smallest < seen.smallest, all.smallest < safe.smallest) {
         (true, false) => format!("{}.", given_back(safe)),
-        (true, true) => format!("{}, and {} {}.", given_back(safe), pool(all), way(all.release)),
-        (false, true) => format!("{}; {} alone, none is saved.", given_back(all), way(safe.release)),
+        (true, true) => say!(
+            "{safe}, and {all} {release}.",
+            safe = given_back(safe),
+            all = pool(all),
+            release = way(all.release)
+        ),
+        (false, true) => {
+            say!("{all}; {release} alone, none is saved.", all = given_back(all), release = way(safe.release))
+        }
         (false, false) => {
-            format!("Played again with connections given back in gaps, none of {instead} is saved.")
+            say!("Played again with connections given back in gaps, none of {instead} is saved.", instead)
         }
     }
 }
@@ -59,30 +68,30 @@ fn saved(worths: &[Worth]) -> String {
 /// Names of the three levels, what they are, and what they mean.
 pub(in crate::report) fn levels(seen: &Seen) -> [(&'static str, Level, &'static str); 3] {
     [
-        ("open", seen.open, "what the application keeps"),
-        ("in a transaction", seen.holding, "what a transaction-mode pooler needs"),
-        ("running SQL", seen.running, "what perfect release needs"),
+        (word("open"), seen.open, word("what the application keeps")),
+        (word("in a transaction"), seen.holding, word("what a transaction-mode pooler needs")),
+        (word("running SQL"), seen.running, word("what perfect release needs")),
     ]
 }
 
 /// All holds together, in a sentence; nothing where none was seen.
 pub(in crate::report) fn holds(seen: &Seen) -> Option<String> {
     let (holds, idle) = (&seen.holds, seen.idle_share()?);
-    Some(format!(
-        "{}, {} of connection time: in {} of it no SQL ran. A hold took {} at p50 and {} at p99, without SQL {} and {}.",
-        many(holds.count, "hold"),
-        units::time(holds.held),
-        units::percent(idle),
-        units::time(holds.p50),
-        units::time(holds.p99),
-        units::time(holds.idle_p50),
-        units::time(holds.idle_p99),
+    Some(say!(
+        "{count}, {held} of connection time: in {idle} of it no SQL ran. A hold took {p50} at p50 and {p99} at p99, without SQL {idle_p50} and {idle_p99}.",
+        count = many(holds.count, word("hold¦counted")),
+        held = units::time(holds.held),
+        idle = units::percent(idle),
+        p50 = units::time(holds.p50),
+        p99 = units::time(holds.p99),
+        idle_p50 = units::time(holds.idle_p50),
+        idle_p99 = units::time(holds.idle_p99)
     ))
 }
 
 /// Lengths of the gaps of a kind that were cut off.
 pub(in crate::report) fn cut(gap: &GapSeen) -> Option<String> {
-    (gap.cut > 0).then(|| format!("{} cut off", units::count(gap.cut)))
+    (gap.cut > 0).then(|| say!("{cut} cut off", cut = units::count(gap.cut)))
 }
 
 /// The gaps that are not among the first so many kinds.
@@ -91,17 +100,23 @@ pub(in crate::report) fn further(seen: &Seen, most: usize) -> Option<String> {
     let left_out = seen.gaps.iter().skip(most).map(|gap| gap.total);
     let others = left_out.fold(seen.further_gaps, std::time::Duration::saturating_add);
     let told = rest > 0 || !others.is_zero();
-    told.then(|| format!("and {} of {}", units::time(others), many(rest as u64, "other kind")))
+    told.then(|| {
+        say!(
+            "and {others} of {rest}",
+            others = units::time(others),
+            rest = many(rest as u64, word("other kind"))
+        )
+    })
 }
 
 /// What was played to find out what giving connections back would leave; nothing where nothing was.
 pub(in crate::report) fn played(seen: &Seen) -> Option<String> {
     let transactions = seen.transactions.len() as u64;
     (transactions > 0).then(|| {
-        format!(
-            "{} as they were seen, at the instants at which they began, through a pool of {}",
-            many(transactions, "transaction"),
-            units::count(seen.open.peak.into())
+        say!(
+            "{transactions} as they were seen, at the instants at which they began, through a pool of {peak}",
+            transactions = many(transactions, word("transaction")),
+            peak = units::count(seen.open.peak.into())
         )
     })
 }
@@ -120,17 +135,10 @@ pub(in crate::report) fn worth(worths: &[Worth], worth: &Worth) -> String {
 pub(in crate::report) fn notes(answer: &Answer<'_>) -> Vec<String> {
     let mut notes = Vec::new();
     if let Some(full) = answer.full.filter(|full| *full > 0.001) {
-        notes.push(format!(
-            "In {} of the time every connection that was ever open was held, so requests may have waited for one: the load \
-             that was seen is a lower bound, and so is what release is worth.",
-            units::percent(full)
-        ));
+        notes.push(say!("In {full} of the time every connection that was ever open was held, so requests may have waited for one: the load that was seen is a lower bound, and so is what release is worth.", full = units::percent(full)));
     }
     if let KeptShare::Until(until) = answer.seen.kept {
-        notes.push(format!(
-            "Only the transactions of the first {} were kept one by one and played again; the sums are of all.",
-            units::time(until)
-        ));
+        notes.push(say!("Only the transactions of the first {until} were kept one by one and played again; the sums are of all.", until = units::time(until)));
     }
     notes.extend(encrypted(&answer.seen.connections));
     notes.extend(connections(&answer.seen.connections));
@@ -139,10 +147,12 @@ pub(in crate::report) fn notes(answer: &Answer<'_>) -> Vec<String> {
 
 fn encrypted(connections: &Connections) -> Option<String> {
     let encrypted = connections.encrypted.filter(|encrypted| *encrypted > 0)?;
-    let of = if encrypted == connections.sessions { "all".to_owned() } else { units::count(encrypted) };
-    let all = many(connections.sessions, "connection");
-    Some(format!(
-        "The way to the server was encrypted for {of} of {all}: what that takes counts as the server's time."
+    let of = if encrypted == connections.sessions { word("all").to_owned() } else { units::count(encrypted) };
+    let all = many(connections.sessions, word("connection¦counted"));
+    Some(say!(
+        "The way to the server was encrypted for {of} of {all}: what that takes counts as the server's time.",
+        of,
+        all
     ))
 }
 
@@ -152,45 +162,59 @@ pub(in crate::report) fn edge(seen: &Seen, edge: Edge) -> String {
         Edge::Statement(id) => {
             seen.statements.get(id.place() as usize).map(|text| clean(text)).unwrap_or_default()
         }
-        Edge::Lent => "(the pool lent the connection)".to_owned(),
-        Edge::Unasked => "(messages whose answer was not asked for yet, or COMMIT AND CHAIN)".to_owned(),
-        Edge::Sync => "(the end of a batch: Sync)".to_owned(),
-        Edge::Released => "(the connection was given back)".to_owned(),
-        Edge::Disconnected => "(the connection ended)".to_owned(),
-        Edge::StillOpen => "(still open when the tap ended)".to_owned(),
+        Edge::Lent => word("(the pool lent the connection)").to_owned(),
+        Edge::Unasked => {
+            word("(messages whose answer was not asked for yet, or COMMIT AND CHAIN)").to_owned()
+        }
+        Edge::Sync => word("(the end of a batch: Sync)").to_owned(),
+        Edge::Released => word("(the connection was given back)").to_owned(),
+        Edge::Disconnected => word("(the connection ended)").to_owned(),
+        Edge::StillOpen => word("(still open when the tap ended)").to_owned(),
     }
 }
 
 /// Whether it is safe to give the connection back in a gap, or why not.
 pub(in crate::report) fn release(seen: &Seen, gap: &GapSeen) -> String {
     let ends = |edge| {
-        matches!(edge, Edge::Statement(_)) && ["commit", "end"].contains(&self::edge(seen, edge).as_str())
+        matches!(edge, Edge::Statement(_))
+            && [word("commit"), word("end")].contains(&self::edge(seen, edge).as_str())
     };
     if ends(gap.after) && gap.deeds == Deeds::WROTE {
-        return "only the commit follows: commit before this gap, if what happens in it need not undo the writes".to_owned();
+        return word(
+            "only the commit follows: commit before this gap, if what happens in it need not undo the writes",
+        )
+        .to_owned();
     }
     if gap.deeds.are_safe() {
-        return "safe to release: only reads before it, at READ COMMITTED, and no session state".to_owned();
+        return word("safe to release: only reads before it, at READ COMMITTED, and no session state")
+            .to_owned();
     }
     let reasons = [
-        (Deeds::FAILED, "the transaction has failed and can only be rolled back"),
-        (Deeds::WROTE, "it wrote before: commit first, if the part before may stand alone"),
-        (Deeds::LOCKED, "it holds locks that what follows may rely on"),
-        (Deeds::SESSION, "it changed the session (a setting, a temporary table, a listener)"),
-        (Deeds::SNAPSHOT, "what follows reads the same snapshot (isolation level or cursor)"),
-        (Deeds::UNKNOWN, "what ran before cannot be told from its text"),
+        (Deeds::FAILED, word("the transaction has failed and can only be rolled back")),
+        (Deeds::WROTE, word("it wrote before: commit first, if the part before may stand alone")),
+        (Deeds::LOCKED, word("it holds locks that what follows may rely on")),
+        (Deeds::SESSION, word("it changed the session (a setting, a temporary table, a listener)")),
+        (Deeds::SNAPSHOT, word("what follows reads the same snapshot (isolation level or cursor)")),
+        (Deeds::UNKNOWN, word("what ran before cannot be told from its text")),
     ];
     let reasons = reasons.iter().filter(|(deed, _)| gap.deeds.has(*deed)).map(|(_, why)| *why);
-    format!("not safe as it is: {}", reasons.collect::<Vec<_>>().join("; "))
+    say!("not safe as it is: {reasons}", reasons = reasons.collect::<Vec<_>>().join("; "))
 }
 
 /// How holds are seen.
 pub(in crate::report) fn evidence(holds: &Holds) -> String {
-    let unseen = "how long a pool keeps a connection lent outside a transaction is not visible on the wire";
+    let unseen =
+        word("how long a pool keeps a connection lent outside a transaction is not visible on the wire");
     match holds.checkouts {
-        0 => format!("Seen are transactions; {unseen}."),
-        all if all == holds.count => "Seen are whole checkouts: this pool shows them on the wire.".to_owned(),
-        some => format!("{} holds are whole checkouts; of the others {unseen}.", units::count(some)),
+        0 => say!("Seen are transactions; {unseen}.", unseen),
+        all if all == holds.count => {
+            word("Seen are whole checkouts: this pool shows them on the wire.").to_owned()
+        }
+        some => say!(
+            "{some} holds are whole checkouts; of the others {unseen}.",
+            some = units::count(some),
+            unseen
+        ),
     }
 }
 
@@ -199,17 +223,18 @@ pub(in crate::report) fn cuts(holds: &Holds) -> impl Iterator<Item = String> {
     let ways = [
         (
             holds.disconnected,
-            "Holds that ended with their connection, which the server itself counts nowhere",
+            word("Holds that ended with their connection, which the server itself counts nowhere"),
         ),
-        (holds.censored, "Holds still open at the end, whose time is a lower bound"),
-        (holds.blinded, "Holds lost when their connection turned blind, whose time is a lower bound"),
+        (holds.censored, word("Holds still open at the end, whose time is a lower bound")),
+        (holds.blinded, word("Holds lost when their connection turned blind, whose time is a lower bound")),
     ];
     let told = |(cut, how): (Cut, &str)| {
-        format!(
-            "{how}: {} ({}, {} without SQL).",
-            units::count(cut.count),
-            units::time(cut.held),
-            units::time(cut.idle)
+        say!(
+            "{how}: {count} ({held}, {idle} without SQL).",
+            how,
+            count = units::count(cut.count),
+            held = units::time(cut.held),
+            idle = units::time(cut.idle)
         )
     };
     ways.into_iter().filter(|(cut, _)| cut.count > 0).map(told)
@@ -218,9 +243,9 @@ pub(in crate::report) fn cuts(holds: &Holds) -> impl Iterator<Item = String> {
 /// In which gaps connections are given back.
 pub(in crate::report) fn way(release: Release) -> String {
     match release {
-        Release::Never => "as it was seen".to_owned(),
-        Release::InSafeGaps(least) => format!("in safe gaps ≥ {}", units::time(least)),
-        Release::InAllGaps(least) => format!("in all gaps ≥ {}", units::time(least)),
+        Release::Never => word("as it was seen").to_owned(),
+        Release::InSafeGaps(least) => say!("in safe gaps ≥ {least}", least = units::time(least)),
+        Release::InAllGaps(least) => say!("in all gaps ≥ {least}", least = units::time(least)),
     }
 }
 
@@ -230,16 +255,18 @@ fn connections(connections: &Connections) -> Vec<String> {
     let told = [
         (
             blind,
-            "Connections forwarded unread (replication, or a protocol that the tap does not know), whose holds are in \
-             none of these figures",
+            word(
+                "Connections forwarded unread (replication, or a protocol that the tap does not know), whose holds are in none of these figures",
+            ),
         ),
-        (cancels, "Requests to cancel a statement, which were passed on"),
+        (cancels, word("Requests to cancel a statement, which were passed on")),
         (
             direct_tls,
-            "Connections refused because they began with TLS at once (set sslnegotiation=postgres and sslmode=disable \
-             or prefer)",
+            word(
+                "Connections refused because they began with TLS at once (set sslnegotiation=postgres and sslmode=disable or prefer)",
+            ),
         ),
-        (unreached, "Connections that could not be made, since the server was not reached"),
+        (unreached, word("Connections that could not be made, since the server was not reached")),
     ];
     let told = told.into_iter().filter(|(count, _)| *count > 0);
     told.map(|(count, what)| format!("{what}: {}.", units::count(count))).collect()

@@ -3,7 +3,7 @@
 use super::{WIDTH, title};
 use crate::report::table::{Cell, Heading, Holds, Kind, Row, Table};
 use crate::report::tables::APART;
-use crate::report::text::{width, wrap};
+use crate::report::text::{padded, padded_left, width, wrap};
 
 /// Under the short name of a claim.
 const INDENT: usize = 5;
@@ -22,7 +22,7 @@ pub(super) fn draw(table: &Table) -> String {
             lines.extend(verdict(words.take(), columns));
             let label = row.cells.first().map_or("", |cell| cell.text.as_str());
             let (id, says) = label.split_once(' ').unwrap_or(("", label));
-            lines.push(wrap(says, columns, &format!("{id:<INDENT$}"), &indent));
+            lines.push(wrap(says, columns, &padded(id, INDENT), &indent));
         } else {
             lines.push(figures(row, &table.head));
             words = words.or_else(|| row.cells.get(table.head.len() - 1));
@@ -35,16 +35,16 @@ pub(super) fn draw(table: &Table) -> String {
 
 fn heading(head: &[Heading]) -> String {
     let names = head.iter().filter(|heading| heading.holds == Holds::Figures);
-    let names: String = names.map(|heading| format!("{:>FIGURES$}", heading.text)).collect();
+    let names: String = names.map(|heading| padded_left(&heading.text, FIGURES)).collect();
     format!("{:LABELS$}{names}", "")
 }
 
 /// A row of one pool library.
 fn figures(row: &Row, head: &[Heading]) -> String {
     let texts = row.cells.iter().zip(head).filter(|(_, heading)| heading.holds == Holds::Figures);
-    let texts: String = texts.map(|(cell, _)| format!("{:>FIGURES$}", cell.text)).collect();
+    let texts: String = texts.map(|(cell, _)| padded_left(&cell.text, FIGURES)).collect();
     let label = row.cells.first().map_or(String::new(), |cell| fit(&cell.text));
-    format!("{:INDENT$}{label:<width$}{texts}", "", width = LABELS - INDENT).trim_end().to_owned()
+    format!("{:INDENT$}{}{texts}", "", padded(&label, LABELS - INDENT)).trim_end().to_owned()
 }
 
 /// A label, cut off so that the figures keep their columns.

@@ -1,5 +1,6 @@
 //! The end of a run on a screen: the verdict, the figures to quote and the paths, in at most 24 lines.
 
+use crate::report::lang::{say, word};
 use std::io;
 
 use super::{WIDTH, heading, paragraph, pointers, write_safe};
@@ -16,7 +17,7 @@ pub const LINES: usize = 24;
 ///
 /// # Errors
 /// When the writer fails.
-pub fn ending(view: View<'_>, files: &[(&str, String)], out: &mut dyn io::Write) -> io::Result<()> {
+pub fn ending(view: View<'_>, files: &[(&'static str, String)], out: &mut dyn io::Write) -> io::Result<()> {
     let fault = facts::fault(view.record).map(|fault| cut(&wrap(&fault, WIDTH.into(), "!! ", "   "), 3));
     let verdict = paragraph(&words::verdict(&view.record.plan, &view.summary.verdict));
     let heading = heading(view).lines().map(fit).collect::<Vec<_>>().join("\n");
@@ -60,11 +61,11 @@ fn caveats(view: View<'_>, most: usize) -> Option<String> {
         return None;
     }
     let count = match told.len() {
-        1 => "1 caveat".to_owned(),
-        many => format!("{many} caveats"),
+        1 => word("1 caveat").to_owned(),
+        many => say!("{many} caveats", many),
     };
-    let of_them = if grave.is_empty() { String::new() } else { format!(", {} grave", grave.len()) };
-    let all = format!(" ! {count}{of_them} in the report and with --full");
+    let of_them = if grave.is_empty() { String::new() } else { say!(", {grave} grave", grave = grave.len()) };
+    let all = say!(" ! {count}{of_them} in the report and with --full", count, of_them);
     let Some(first) = grave.first().filter(|_| most > 1) else { return Some(all) };
     let first = wrap(&clean(&words::caveat(first)), WIDTH.into(), "!! ", "   ");
     Some(if told.len() == 1 { cut(&first, most) } else { format!("{}\n{all}", cut(&first, most - 1)) })
@@ -82,7 +83,7 @@ fn quoted(view: View<'_>) -> Option<String> {
             [card.label.to_owned(), before, after]
         })
         .collect();
-    let on = format!("on {}, at nominal times", clean(&pool.pool));
+    let on = say!("on {pool}, at nominal times", pool = clean(&pool.pool));
     let head = [on, clean(before.scope.name()), clean(after.scope.name())];
     let column = |at: usize| rows.iter().chain([&head]).map(|row| width(&row[at])).max().unwrap_or(0);
     let widths = [column(0), column(1), column(2)];

@@ -1,5 +1,6 @@
 //! The runs of a folder as text.
 
+use crate::report::lang::word;
 use std::io;
 
 use super::{WIDTH, write_safe};
@@ -13,7 +14,7 @@ use crate::report::text::{clean, wrap};
 pub fn runs(runs: &[Listed], out: &mut dyn io::Write) -> io::Result<()> {
     let told = runs.iter().map(|run| {
         let headline = &run.headline;
-        let first = format!("{}  {}  {}", headline.created, headline.kind.word(), headline.scenario);
+        let first = format!("{}  {}  {}", headline.created, word(headline.kind.word()), headline.scenario);
         let line = |text: &str| wrap(&clean(text), WIDTH.into(), "  ", "  ");
         format!("{}\n{}\n  {}\n", clean(&first), line(&headline.verdict), clean(&run.folder))
     });

@@ -1,19 +1,20 @@
 //! Whether numbers agree, and the likely cause where they do not.
 
 use crate::analyse::{Agreement, Cause, NotPlayed, Unplayed};
+use crate::report::lang::{heard, say, word};
 use crate::theory::Trust;
 use crate::units;
 
 /// `agree`, or `differ: …` with the likely cause.
 pub(in crate::report) fn agreement(agreement: Agreement) -> String {
     match agreement {
-        Agreement::Agrees => "agree".into(),
-        Agreement::ByConstruction => "given".into(),
+        Agreement::Agrees => word("agree").into(),
+        Agreement::ByConstruction => word("given").into(),
         Agreement::ButForHandingOut(time) => {
             let time = units::time(time);
-            format!("agree: but for overhead: handing out took {time}, the twin's nothing")
+            say!("agree: but for overhead: handing out took {time}, the twin's nothing", time)
         }
-        Agreement::Differs(why) => format!("differ: {}", cause(why)),
+        Agreement::Differs(why) => say!("differ: {why}", why = cause(why)),
         Agreement::Unknown => "–".into(),
     }
 }
@@ -21,39 +22,42 @@ pub(in crate::report) fn agreement(agreement: Agreement) -> String {
 /// The likely cause, without a stop.
 pub(in crate::report) fn cause(cause: Cause) -> String {
     match cause {
-        Cause::HandingOut(time) => format!(
-            "overhead: opening and testing connections took up to {} at the clock of the run",
-            units::time(time)
+        Cause::HandingOut(time) => say!(
+            "overhead: opening and testing connections took up to {time} at the clock of the run",
+            time = units::time(time)
         ),
-        Cause::Lateness(time) => format!(
-            "our own timer: requests and waits ended up to {} late at the clock of the run (p99.9)",
-            units::time(time)
+        Cause::Lateness(time) => say!(
+            "our own timer: requests and waits ended up to {time} late at the clock of the run (p99.9)",
+            time = units::time(time)
         ),
         Cause::LockWaits(share) => {
-            format!(
-                "statements waited for locks: {share} of the connections engaged, which the plan does not have"
+            say!(
+                "statements waited for locks: {share} of the connections engaged, which the plan does not have",
+                share
             )
         }
         Cause::Overhead(time) => {
-            format!("overhead: {} a hold, which the plan does not have", units::time(time))
+            say!("overhead: {time} a hold, which the plan does not have", time = units::time(time))
         }
-        Cause::Transient(times) => format!(
-            "transient: the measured span is {} times what the pool takes to forget its start",
-            units::number(times)
+        Cause::Transient(times) => say!(
+            "transient: the measured span is {times} times what the pool takes to forget its start",
+            times = units::number(times)
         ),
         Cause::Failures(count) => {
-            format!("{} requests failed, which the twin does not play", units::count(count))
+            say!("{count} requests failed, which the twin does not play", count = units::count(count))
         }
         Cause::FewHolds(count) => {
-            format!("only {} holds of a session scope were seen to their end", units::count(count))
+            say!("only {count} holds of a session scope were seen to their end", count = units::count(count))
         }
-        Cause::Formula(Trust::Guide(doubt)) => format!("theory is a guide only: {doubt}"),
-        Cause::Formula(Trust::Within(share)) => format!("theory is an approximation, within {share}"),
-        Cause::Formula(Trust::Idle) => "theory only says that hardly anybody waits".to_owned(),
+        Cause::Formula(Trust::Guide(doubt)) => {
+            say!("theory is a guide only: {doubt}", doubt = heard(&doubt.to_string()))
+        }
+        Cause::Formula(Trust::Within(share)) => say!("theory is an approximation, within {share}", share),
+        Cause::Formula(Trust::Idle) => word("theory only says that hardly anybody waits").to_owned(),
         Cause::Formula(Trust::Exact) => {
-            "theory is of the steady state, and the measured span is finite".into()
+            word("theory is of the steady state, and the measured span is finite").into()
         }
-        Cause::Unknown => "none is known; look for one".into(),
+        Cause::Unknown => word("none is known; look for one").into(),
     }
 }
 
@@ -62,17 +66,17 @@ pub(in crate::report) fn no_twin(why: &NotPlayed) -> String {
     match why {
         NotPlayed::TooMany(expected) => {
             let requests = units::number(*expected);
-            format!("some {requests} requests are more than a report plays; poolbench simulate does")
+            say!("some {requests} requests are more than a report plays; poolbench simulate does", requests)
         }
-        NotPlayed::NoHoldSeen(scope) => format!("no hold of {scope} was seen to its end"),
-        NotPlayed::Twin(why) => why.to_string(),
+        NotPlayed::NoHoldSeen(scope) => say!("no hold of {scope} was seen to its end", scope),
+        NotPlayed::Twin(why) => heard(&why.to_string()).to_owned(),
     }
 }
 
 /// Why the twin did not play a lane, without a stop.
 pub(in crate::report) fn unplayed(unplayed: &Unplayed) -> String {
     match &unplayed.why {
-        Some(why) => why.to_string(),
-        None => format!("no hold of {} was seen to its end", unplayed.scope),
+        Some(why) => heard(&why.to_string()).to_owned(),
+        None => say!("no hold of {scope} was seen to its end", scope = unplayed.scope),
     }
 }

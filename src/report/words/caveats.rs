@@ -6,6 +6,7 @@ use super::{act, nested};
 use crate::analyse::{Act, Caveat, Counted, Place, What, Whose};
 use crate::itinerary::SCOPES;
 use crate::plan::HTTP;
+use crate::report::lang::{heard, key, say, word};
 use crate::units;
 
 /// What a reader has to know, and of which lanes.
@@ -18,23 +19,21 @@ pub(in crate::report) fn caveat(caveat: &Caveat) -> String {
 /// What is said otherwise of a service, of whose insides nothing is seen.
 fn of_a_service(what: &What) -> Option<String> {
     match what {
-        What::LagMatters { lag, response, whose } => Some(format!(
-            "One in a hundred was sent more than {} late, which is part of its response time; the median response \
-             time of {} is {}. The tail of theirs is ours as much as the service's: client and service may share \
-             this machine.",
-            units::time(*lag),
-            match whose {
-                Whose::Requests => "requests",
-                Whose::Bystanders => "bystanders",
+        What::LagMatters { lag, response, whose } => Some(say!(
+            "One in a hundred was sent more than {lag} late, which is part of its response time; the median response time of {whose} is {response}. The tail of theirs is ours as much as the service's: client and service may share this machine.",
+            lag = units::time(*lag),
+            whose = match whose {
+                Whose::Requests => word("requests"),
+                Whose::Bystanders => word("bystanders"),
             },
-            units::time(*response),
+            response = units::time(*response)
         )),
-        What::FewCompletions(count) => Some(format!(
-            "Only {count} requests completed in the measured span, so their count is coarse. A longer measured span \
-             has more."
+        What::FewCompletions(count) => Some(say!(
+            "Only {count} requests completed in the measured span, so their count is coarse. A longer measured span has more.",
+            count
         )),
         What::AnatomyFailed(failure) => {
-            Some(format!("One request alone failed: {}.", failure.trim_end_matches('.')))
+            Some(say!("One request alone failed: {failure}.", failure = failure.trim_end_matches('.')))
         }
         _ => None,
     }
@@ -55,7 +54,7 @@ fn places(lanes: &[Place]) -> String {
             let here = lanes.iter().filter(|place| place.act == its && place.scope == scope);
             let pools: Vec<&str> = here.map(|place| place.pool.as_str()).collect();
             if !pools.is_empty() {
-                scopes.push(format!("{scope} on {}", pools.join(" and ")));
+                scopes.push(say!("{scope} on {pools}", scope, pools = pools.join(word(" and "))));
             }
         }
         if !scopes.is_empty() {
@@ -67,127 +66,116 @@ fn places(lanes: &[Place]) -> String {
 
 fn told(what: &What) -> String {
     match what {
-        What::LedgerOff(imbalance) => format!("{}.", capital(&imbalance.to_string())),
-        What::RowsOff(rows) => format!(
-            "The database has {} rows{} where the driver counted {} commits and {} in doubt. Please \
-                 report this as a fault of poolbench.",
-            units::count(rows.found),
-            match rows.requests.filter(|requests| *requests < rows.found) {
-                Some(requests) => format!(" of only {} requests", units::count(requests)),
+        What::LedgerOff(imbalance) => format!("{}.", capital(heard(&imbalance.to_string()))),
+        What::RowsOff(rows) => say!(
+            "The database has {found} rows{requests} where the driver counted {committed} commits and {in_doubt} in doubt. Please report this as a fault of poolbench.",
+            found = units::count(rows.found),
+            requests = match rows.requests.filter(|requests| *requests < rows.found) {
+                Some(requests) => say!(" of only {requests} requests", requests = units::count(requests)),
                 None => String::new(),
             },
-            units::count(rows.committed),
-            units::count(rows.in_doubt)
+            committed = units::count(rows.committed),
+            in_doubt = units::count(rows.in_doubt)
         ),
-        What::ArrivalsDiffer => String::from(
-            "The session scopes were not offered the same arrivals, so they cannot be compared. Please \
-                 report this as a fault of poolbench.",
-        ),
-        What::MovesDiffer => String::from(
-            "A request did not make the moves of its itinerary, so its times are left out of the \
-                 before and after tables.",
-        ),
+        What::ArrivalsDiffer => String::from(word(
+            "The session scopes were not offered the same arrivals, so they cannot be compared. Please report this as a fault of poolbench.",
+        )),
+        What::MovesDiffer => String::from(word(
+            "A request did not make the moves of its itinerary, so its times are left out of the before and after tables.",
+        )),
         What::Stopped(acts) => {
-            format!("The run was stopped, so {} did not end. {UNTIL}", cut_short(acts))
+            say!(
+                "The run was stopped, so {acts} did not end. {until}",
+                acts = cut_short(acts),
+                until = word(UNTIL)
+            )
         }
-        What::Failed { during, acts } => format!(
-            "A fault during {} ended the run, so {} did not end. {UNTIL}",
-            if during.is_empty() { "an act" } else { during },
-            cut_short(acts)
+        What::Failed { during, acts } => say!(
+            "A fault during {during} ended the run, so {acts} did not end. {until}",
+            during = if during.is_empty() { word("an act") } else { during },
+            acts = cut_short(acts),
+            until = word(UNTIL)
         ),
-        What::AnatomyFailed(failure) => format!(
-            "One request alone on an idle pool failed: {}. Its times are left out of the before and after \
-                 tables.",
-            failure.trim_end_matches('.')
+        What::AnatomyFailed(failure) => say!(
+            "One request alone on an idle pool failed: {failure}. Its times are left out of the before and after tables.",
+            failure = failure.trim_end_matches('.')
         ),
-        What::DebugBuild => String::from(
-            "poolbench was built without optimisation, so its overhead is several times larger. Run it \
-                 with cargo run --release.",
-        ),
+        What::DebugBuild => String::from(word(
+            "poolbench was built without optimisation, so its overhead is several times larger. Run it with cargo run --release.",
+        )),
         other => of_a_lane(other),
     }
 }
 
 fn of_a_lane(what: &What) -> String {
     match what {
-        What::InFlight(share) => format!(
-            "{share} of the requests had no end when the run had; they count as lower bounds. A longer \
-                 drain would see their end."
+        What::InFlight(share) => say!(
+            "{share} of the requests had no end when the run had; they count as lower bounds. A longer drain would see their end.",
+            share
         ),
-        What::NotSent { shed, still_queued } => format!(
-            "{} requests were shed because of the in-flight cap, and {} were never sent before the run \
-                 ended. Raise in-flight-cap, or lower the rate.",
-            units::count(*shed),
-            units::count(*still_queued)
+        What::NotSent { shed, still_queued } => say!(
+            "{shed} requests were shed because of the in-flight cap, and {still_queued} were never sent before the run ended. Raise in-flight-cap, or lower the rate.",
+            shed = units::count(*shed),
+            still_queued = units::count(*still_queued)
         ),
         What::Failing(facts) => failing(facts),
         What::FailedAsAsked(count) => {
-            format!("{} requests failed as the scenario's fail-share asks.", units::count(*count))
+            say!("{count} requests failed as the scenario's fail-share asks.", count = units::count(*count))
         }
-        What::JobsMarked(count) => format!(
-            "{} jobs of requests that failed stand in the database, marked FAILED with the error, each by a second \
-             transaction.",
-            units::count(*count)
+        What::JobsMarked(count) => say!(
+            "{count} jobs of requests that failed stand in the database, marked FAILED with the error, each by a second transaction.",
+            count = units::count(*count)
         ),
-        What::JobsLost(count) => format!(
-            "{} jobs were created and rolled back when their requests failed: nothing in the database says that \
-             anybody asked for them. A scope that commits the job first can mark it FAILED.",
-            units::count(*count)
+        What::JobsLost(count) => say!(
+            "{count} jobs were created and rolled back when their requests failed: nothing in the database says that anybody asked for them. A scope that commits the job first can mark it FAILED.",
+            count = units::count(*count)
         ),
-        What::MarksOff { marked, found } => format!(
-            "The database has {} rows in state FAILED where the driver counted {} commits that marked a job so. \
-             Please report this as a fault of poolbench.",
-            units::count(*found),
-            units::count(*marked)
+        What::MarksOff { marked, found } => say!(
+            "The database has {found} rows in state FAILED where the driver counted {marked} commits that marked a job so. Please report this as a fault of poolbench.",
+            found = units::count(*found),
+            marked = units::count(*marked)
         ),
         What::Deadlocked { deadlocks, nested: holds } => {
             let of = holds.as_ref().map(|holds| format!(" {}", nested(holds)));
-            format!(
-                "The pool deadlocked on itself {} times; the first: {}. Requests that hold a connection must \
-                 not ask for another one: end the nesting.{}",
-                units::count(deadlocks.count),
-                deadlock(&deadlocks.first),
-                of.unwrap_or_default()
+            say!(
+                "The pool deadlocked on itself {count} times; the first: {first}. Requests that hold a connection must not ask for another one: end the nesting.{of}",
+                count = units::count(deadlocks.count),
+                first = deadlock(&deadlocks.first),
+                of = of.unwrap_or_default()
             )
         }
-        What::HangsOnTies { fixed, least, most } => format!(
-            "The share served hangs on who comes first where steps end at the same instant: with holds that \
-                 all take the same time {fixed} of the requests were served, and {least} to {most} with \
-                 holds that vary by a thousandth and less. No real hold is so exact: take holds that vary \
-                 (--holds lognormal:0.000001), or measured ones (--holds-from)."
+        What::HangsOnTies { fixed, least, most } => say!(
+            "The share served hangs on who comes first where steps end at the same instant: with holds that all take the same time {fixed} of the requests were served, and {least} to {most} with holds that vary by a thousandth and less. No real hold is so exact: take holds that vary (--holds lognormal:0.000001), or measured ones (--holds-from).",
+            fixed,
+            least,
+            most
         ),
-        What::LagMatters { lag, response, whose } => format!(
-            "One in a hundred was sent more than {} late, which is part of its response time; the \
-                 median response time of {} is {}. The tail of theirs is ours as much as the pool's.",
-            units::time(*lag),
-            match whose {
-                Whose::Requests => "requests",
-                Whose::Bystanders => "bystanders",
+        What::LagMatters { lag, response, whose } => say!(
+            "One in a hundred was sent more than {lag} late, which is part of its response time; the median response time of {whose} is {response}. The tail of theirs is ours as much as the pool's.",
+            lag = units::time(*lag),
+            whose = match whose {
+                Whose::Requests => word("requests"),
+                Whose::Bystanders => word("bystanders"),
             },
-            units::time(*response)
+            response = units::time(*response)
         ),
-        What::LockWaits(share) => format!(
-            "Of the connections engaged {share} ran a statement that waited for a lock, as the server saw \
-                 them: requests of the same lane wait for each other's rows. That is busy hold and no \
-                 overhead, and another time scale does not mend it. Update fewer rows that many requests \
-                 share, or commit sooner after it."
+        What::LockWaits(share) => say!(
+            "Of the connections engaged {share} ran a statement that waited for a lock, as the server saw them: requests of the same lane wait for each other's rows. That is busy hold and no overhead, and another time scale does not mend it. Update fewer rows that many requests share, or commit sooner after it.",
+            share
         ),
-        What::OverheadMatters { overhead, share } => format!(
-            "Overhead of {} a hold is {} of the hold at the scaled clock, so ratios of holds are lower \
-                 there than at nominal times. A larger --time-scale makes it smaller.",
-            units::time(*overhead),
-            units::percent(*share)
+        What::OverheadMatters { overhead, share } => say!(
+            "Overhead of {overhead} a hold is {share} of the hold at the scaled clock, so ratios of holds are lower there than at nominal times. A larger --time-scale makes it smaller.",
+            overhead = units::time(*overhead),
+            share = units::percent(*share)
         ),
-        What::HoldTooShort { measured, planned } => format!(
-            "A connection was held for {} and should have been for {} at least: the plan is not that of \
-                 this run, or times were not taken rightly. No figure of a hold is to be trusted.",
-            units::time(*measured),
-            units::time(*planned)
+        What::HoldTooShort { measured, planned } => say!(
+            "A connection was held for {measured} and should have been for {planned} at least: the plan is not that of this run, or times were not taken rightly. No figure of a hold is to be trusted.",
+            measured = units::time(*measured),
+            planned = units::time(*planned)
         ),
-        What::FewCompletions(count) => format!(
-            "Only {} requests completed in the measured span, so their count is coarse; throughput from \
-                 connection time is finer. A longer measured span has more.",
-            units::count(*count)
+        What::FewCompletions(count) => say!(
+            "Only {count} requests completed in the measured span, so their count is coarse; throughput from connection time is finer. A longer measured span has more.",
+            count = units::count(*count)
         ),
         other => disagreement(other),
     }
@@ -195,37 +183,34 @@ fn of_a_lane(what: &What) -> String {
 
 fn disagreement(what: &What) -> String {
     match what {
-        What::LittleOff { of, counted, stayed } => format!(
-            "Counted at every change there were {} {} on average, by their stays {}: the \
-                 driver's books do not add up. Please report this as a fault of poolbench.",
-            units::number(*counted),
-            counted_of(*of),
-            units::number(*stayed)
+        What::LittleOff { of, counted, stayed } => say!(
+            "Counted at every change there were {counted} {of} on average, by their stays {stayed}: the driver's books do not add up. Please report this as a fault of poolbench.",
+            counted = units::number(*counted),
+            of = counted_of(*of),
+            stayed = units::number(*stayed)
         ),
-        What::GaugesDisagree { pool, driver } => format!(
-            "The pool says that {} connections were lent on average, the driver counted {}. The pool's \
-                 own gauge may count connections that it is testing or opening.",
-            units::number(*pool),
-            units::number(*driver)
+        What::GaugesDisagree { pool, driver } => say!(
+            "The pool says that {pool} connections were lent on average, the driver counted {driver}. The pool's own gauge may count connections that it is testing or opening.",
+            pool = units::number(*pool),
+            driver = units::number(*driver)
         ),
-        What::ServerDisagrees { server, driver } => format!(
-            "The server saw {server} of the held connections idle in transaction, the driver {driver}. \
-                 Between the two lies the time on the way, which grows on a busy machine."
+        What::ServerDisagrees { server, driver } => say!(
+            "The server saw {server} of the held connections idle in transaction, the driver {driver}. Between the two lies the time on the way, which grows on a busy machine.",
+            server,
+            driver
         ),
-        What::ServerSilent { lasted, from } => format!(
-            "The server's own view is missing for {}, from {} after the start of the act on: the server \
-                 did not answer, or this machine was too busy to ask. A server that stands still makes every \
-                 wait and hold of that time longer: look at the charts there, and at the server's log.",
-            units::time(*lasted),
-            units::time(*from)
+        What::ServerSilent { lasted, from } => say!(
+            "The server's own view is missing for {lasted}, from {from} after the start of the act on: the server did not answer, or this machine was too busy to ask. A server that stands still makes every wait and hold of that time longer: look at the charts there, and at the server's log.",
+            lasted = units::time(*lasted),
+            from = units::time(*from)
         ),
-        What::NeverShort(utilisation) => format!(
-            "The pool was never short before either: utilisation reached {utilisation} and every \
-                 request was served. Raise the rate, or be glad."
+        What::NeverShort(utilisation) => say!(
+            "The pool was never short before either: utilisation reached {utilisation} and every request was served. Raise the rate, or be glad.",
+            utilisation
         ),
-        What::NotSaturated(utilisation) => format!(
-            "The closed loop kept the pool only {utilisation} in use, so its throughput is not the \
-                 capacity. Raise saturation or callers under [capacity]."
+        What::NotSaturated(utilisation) => say!(
+            "The closed loop kept the pool only {utilisation} in use, so its throughput is not the capacity. Raise saturation or callers under [capacity].",
+            utilisation
         ),
         other => of_the_setting(other),
     }
@@ -233,76 +218,66 @@ fn disagreement(what: &What) -> String {
 
 fn of_the_setting(what: &What) -> String {
     match what {
-        What::WarmUpShort { warm_up, request } => format!(
-            "The warm-up of {} is shorter than a request of {}, so the measured span begins before the \
-                 first requests end. Make warm-up at least as long.",
-            units::time(*warm_up),
-            units::time(*request)
+        What::WarmUpShort { warm_up, request } => say!(
+            "The warm-up of {warm_up} is shorter than a request of {request}, so the measured span begins before the first requests end. Make warm-up at least as long.",
+            warm_up = units::time(*warm_up),
+            request = units::time(*request)
         ),
-        What::Tainted { offered, driven, carried } => format!(
-            "Tainted: a lane was offered {}/s and driven at {}/s, and the driver itself carries {}/s here. \
-                 What is measured is in part poolbench{}. Offer less, or take a larger --time-scale.",
-            units::number(*offered),
-            units::number(*driven),
-            units::number(*carried),
-            if offered > carried { ", which is late with what it cannot carry" } else { "" }
+        What::Tainted { offered, driven, carried } => say!(
+            "Tainted: a lane was offered {offered}/s and driven at {driven}/s, and the driver itself carries {carried}/s here. What is measured is in part poolbench{late}. Offer less, or take a larger --time-scale.",
+            offered = units::number(*offered),
+            driven = units::number(*driven),
+            carried = units::number(*carried),
+            late = if offered > carried { word(", which is late with what it cannot carry") } else { "" }
         ),
-        What::WarmUpBacklog(waiting) => format!(
-            "Up to {} requests of the warm-up were waiting for a connection when the measurement began. That \
-                 is how this scope lives at this load; their own figures are kept apart.",
-            units::count(*waiting)
+        What::WarmUpBacklog(waiting) => say!(
+            "Up to {waiting} requests of the warm-up were waiting for a connection when the measurement began. That is how this scope lives at this load; their own figures are kept apart.",
+            waiting = units::count(*waiting)
         ),
-        What::QueueIsDelay => String::from(
-            "No queue server was there, so the queue steps were their delay alone. Install redis-server \
-                 or valkey-server, or give --redis-url.",
+        What::QueueIsDelay => String::from(word(
+            "No queue server was there, so the queue steps were their delay alone. Install redis-server or valkey-server, or give --redis-url.",
+        )),
+        What::DurabilityOff(settings) => say!(
+            "Postgres ran with {settings} off, so commits are faster than where they must survive a crash. --durable keeps them on.",
+            settings = settings.join(", ")
         ),
-        What::DurabilityOff(settings) => format!(
-            "Postgres ran with {} off, so commits are faster than where they must survive a crash. \
-                 --durable keeps them on.",
-            settings.join(", ")
+        What::ArrivalsCut { offered, due, scheduled } => say!(
+            "Offered {offered}/s, the driver came to only {scheduled} of about {due} requests that were due. The others are in no figure and no column of the ledger. Offer less.",
+            offered = units::number(*offered),
+            scheduled = units::count(*scheduled),
+            due = units::count(*due)
         ),
-        What::ArrivalsCut { offered, due, scheduled } => format!(
-            "Offered {}/s, the driver came to only {} of about {} requests that were due. The others are in \
-                 no figure and no column of the ledger. Offer less.",
-            units::number(*offered),
-            units::count(*scheduled),
-            units::count(*due)
+        What::ArrivalsNotCompared => String::from(word(
+            "The load ended before its time, and after another number of arrivals in each session scope, so whether they were offered the same ones was not compared.",
+        )),
+        What::TwinArrivals => String::from(word(
+            "The twin draws other arrivals from this plan than the run had: another version of poolbench ran it, or the record was edited. What the twin shows is another draw of the same load.",
+        )),
+        What::LoadNotAsPlanned { due, planned } => say!(
+            "{due} requests were due, and the plan has {planned}: it is not that of this run. What stands beside the measurement, and the rate in its first sentence, are of another load.",
+            due = units::count(*due),
+            planned = units::count(*planned)
         ),
-        What::ArrivalsNotCompared => String::from(
-            "The load ended before its time, and after another number of arrivals in each session scope, so \
-                 whether they were offered the same ones was not compared.",
-        ),
-        What::TwinArrivals => String::from(
-            "The twin draws other arrivals from this plan than the run had: another version of poolbench \
-                 ran it, or the record was edited. What the twin shows is another draw of the same load.",
-        ),
-        What::LoadNotAsPlanned { due, planned } => format!(
-            "{} requests were due, and the plan has {}: it is not that of this run. What stands beside \
-                 the measurement, and the rate in its first sentence, are of another load.",
-            units::count(*due),
-            units::count(*planned)
-        ),
-        _ => String::from(
-            "This is one run. Intervals are of what varied within it; what differs from run to run is \
-                 not in them, and quantiles of waits have none, since waits of one run depend on each other.",
-        ),
+        _ => String::from(word(
+            "This is one run. Intervals are of what varied within it; what differs from run to run is not in them, and quantiles of waits have none, since waits of one run depend on each other.",
+        )),
     }
 }
 
 fn counted_of(of: Counted) -> &'static str {
     match of {
-        Counted::InUse => "connections in use",
-        Counted::Waiting => "requests waiting",
-        Counted::InFlight => "requests in flight",
+        Counted::InUse => word("connections in use"),
+        Counted::Waiting => word("requests waiting"),
+        Counted::InFlight => word("requests in flight"),
     }
 }
 
-const UNTIL: &str = "What is shown was measured until then.";
+const UNTIL: &str = key("What is shown was measured until then.");
 
 /// What did not end of a run that was ended early.
 fn cut_short(acts: &[Act]) -> String {
     let acts: Vec<String> = acts.iter().map(|its| act(*its).to_owned()).collect();
-    if acts.is_empty() { "its last act".to_owned() } else { acts.join(" and ") }
+    if acts.is_empty() { word("its last act").to_owned() } else { acts.join(word(" and ")) }
 }
 
 fn capital(text: &str) -> String {

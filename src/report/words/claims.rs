@@ -1,5 +1,6 @@
 //! What became of a claim, and where its numbers are not those that were expected.
 
+use crate::report::lang::{say, word};
 use std::time::Duration;
 
 use super::{cause, range, unsound};
@@ -12,52 +13,63 @@ use crate::units::{self, TimeScale};
 /// The verdict and its reason.
 pub(in crate::report) fn claim(claim: &ClaimResult) -> String {
     match &claim.because {
-        Because::OneScope => "not measured: it takes two session scopes to compare".into(),
-        Because::NotVisible => "not measured: not visible from outside the service".into(),
-        Because::NoHoldSeen => "not measured: no hold of both session scopes was seen to its end".into(),
-        Because::NoCapacity => "not measured: the capacity act did not run with both session scopes".into(),
-        Because::NobodyAsked => "not measured: no request asked for a connection".into(),
-        Because::NoBystanders => "not measured: the scenario has no [bystander]".into(),
-        Because::NotSaturated { pool, scope, utilisation } => format!(
-            "not measured: {scope} on {pool} kept the pool only {utilisation} in use; give the closed loop more \
-             callers"
+        Because::OneScope => word("not measured: it takes two session scopes to compare").into(),
+        Because::NotVisible => word("not measured: not visible from outside the service").into(),
+        Because::NoHoldSeen => {
+            word("not measured: no hold of both session scopes was seen to its end").into()
+        }
+        Because::NoCapacity => {
+            word("not measured: the capacity act did not run with both session scopes").into()
+        }
+        Because::NobodyAsked => word("not measured: no request asked for a connection").into(),
+        Because::NoBystanders => word("not measured: the scenario has no [bystander]").into(),
+        Because::NotSaturated { pool, scope, utilisation } => say!(
+            "not measured: {scope} on {pool} kept the pool only {utilisation} in use; give the closed loop more callers",
+            scope,
+            pool,
+            utilisation
         ),
-        Because::Unsound(why) => format!("cannot be told: {}", unsound(why)),
+        Because::Unsound(why) => say!("cannot be told: {why}", why = unsound(why)),
         other => measured(claim.verdict, other),
     }
 }
 
 fn measured(verdict: ClaimVerdict, because: &Because) -> String {
     match because {
-        Because::HoldTooShort { pool, scope, measured, planned } => format!(
-            "does not hold: on {pool} {scope} held a connection for {} on average, where its steps take {}; this is \
-             not a run of this plan, or times were not taken rightly",
-            units::time(*measured),
-            units::time(*planned)
+        Because::HoldTooShort { pool, scope, measured, planned } => say!(
+            "does not hold: on {pool} {scope} held a connection for {measured} on average, where its steps take {planned}; this is not a run of this plan, or times were not taken rightly",
+            pool,
+            scope,
+            measured = units::time(*measured),
+            planned = units::time(*planned)
         ),
-        Because::Open(shown) => format!(
-            "cannot be told: measured {}, and its uncertainty takes in what was claimed",
-            range(*shown)
+        Because::Open(shown) => say!(
+            "cannot be told: measured {shown}, and its uncertainty takes in what was claimed",
+            shown = range(*shown)
         ),
-        Because::CutOff { pool, scope, count } => format!(
-            "cannot be told: {} holds of {scope} on {pool} were cut off before their end, the long ones first",
-            units::count(*count)
+        Because::CutOff { pool, scope, count } => say!(
+            "cannot be told: {count} holds of {scope} on {pool} were cut off before their end, the long ones first",
+            count = units::count(*count),
+            scope,
+            pool
         ),
-        Because::GaveUpBetween { pool, scope } => format!(
-            "cannot be told: on {pool} requests of {scope} gave up between their holds, so the mean hold is not \
-             the plan's"
+        Because::GaveUpBetween { pool, scope } => say!(
+            "cannot be told: on {pool} requests of {scope} gave up between their holds, so the mean hold is not the plan's",
+            pool,
+            scope
         ),
-        Because::MuchOverhead { pool, scope, share } => format!(
-            "cannot be told at this time scale: overhead of {scope} on {pool} is {} of a hold; take a larger \
-             --time-scale",
-            units::percent(*share)
+        Because::MuchOverhead { pool, scope, share } => say!(
+            "cannot be told at this time scale: overhead of {scope} on {pool} is {share} of a hold; take a larger --time-scale",
+            scope,
+            pool,
+            share = units::percent(*share)
         ),
         Because::Answered { near, measured } => match near {
-            Nearness::Off => format!(
-                "cannot be told: measured {}, and whether the services were saturated is not visible",
-                range(*measured)
+            Nearness::Off => say!(
+                "cannot be told: measured {measured}, and whether the services were saturated is not visible",
+                measured = range(*measured)
             ),
-            near => format!("{}: measured {}", holds(*near), range(*measured)),
+            near => say!("{near}: measured {measured}", near = holds(*near), measured = range(*measured)),
         },
         Because::Hold { near, planned, shown, ground } => {
             if verdict == ClaimVerdict::Fails {
@@ -69,13 +81,16 @@ fn measured(verdict: ClaimVerdict, because: &Because) -> String {
             throughput(*near, (*measured, *nominal, *ground), (*source, off.as_ref()))
         }
         Because::Waste { near, left_out, planned, before, after, ground } => {
-            let left = format!("; after, {}", range(*after));
+            let left = say!("; after, {after}", after = range(*after));
             match (verdict, left_out) {
                 (ClaimVerdict::Fails, _) => format!("{}{left}", fails(*near, planned, *before)),
-                (_, Some((name, time))) => format!(
-                    "holds{} but for the step {name} ({}), which the claim leaves out: with it, {planned}{left}",
-                    extrapolated(*ground),
-                    units::time(*time),
+                (_, Some((name, time))) => say!(
+                    "holds{ground} but for the step {name} ({time}), which the claim leaves out: with it, {planned}{left}",
+                    ground = extrapolated(*ground),
+                    name,
+                    time = units::time(*time),
+                    planned,
+                    left
                 ),
                 (_, None) => format!("{}{}{left}", holds(*near), extrapolated(*ground)),
             }
@@ -94,8 +109,8 @@ fn measured(verdict: ClaimVerdict, because: &Because) -> String {
 /// `holds`, or `holds within 1 %`.
 fn holds(near: Nearness) -> String {
     match near {
-        Nearness::Within(percent) => format!("holds within {percent} %"),
-        Nearness::Equal | Nearness::Off => "holds".into(),
+        Nearness::Within(percent) => say!("holds within {percent} %", percent),
+        Nearness::Equal | Nearness::Off => word("holds").into(),
     }
 }
 
@@ -105,10 +120,17 @@ fn fails(near: Nearness, planned: &Estimate, shown: Range) -> String {
     let as_planned = [least, greatest].iter().all(|it| (it / planned.value - 1.0).abs() <= 0.05);
     match near {
         Nearness::Off if as_planned => {
-            format!("does not hold: the scenario's own steps give {planned}, and so does the measurement")
+            say!(
+                "does not hold: the scenario's own steps give {planned}, and so does the measurement",
+                planned
+            )
         }
         _ => {
-            format!("does not hold: measured {}, where the scenario's own steps give {planned}", range(shown))
+            say!(
+                "does not hold: measured {shown}, where the scenario's own steps give {planned}",
+                shown = range(shown),
+                planned
+            )
         }
     }
 }
@@ -117,7 +139,7 @@ fn fails(near: Nearness, planned: &Estimate, shown: Range) -> String {
 fn extrapolated(ground: Ground) -> &'static str {
     match ground {
         Ground::Measured => "",
-        Ground::Extrapolated { .. } => " at nominal times",
+        Ground::Extrapolated { .. } => word(" at nominal times"),
     }
 }
 
@@ -137,18 +159,22 @@ pub(in crate::report) fn ground(claims: &[ClaimResult]) -> Option<String> {
     }
     let (scale, overhead, proof) = most?;
     let proof = match proof {
-        Some(ProofVerdict::Agree) => "; a second time scale agrees",
-        Some(ProofVerdict::Differ) => "; a second time scale differs, see below",
-        Some(ProofVerdict::Unknown) => "; a second time scale leaves it open",
-        None => "; --prove-scale would look at a second time scale",
+        Some(ProofVerdict::Agree) => word("; a second time scale agrees"),
+        Some(ProofVerdict::Differ) => word("; a second time scale differs, see below"),
+        Some(ProofVerdict::Unknown) => word("; a second time scale leaves it open"),
+        None => word("; --prove-scale would look at a second time scale"),
     };
     let overhead = match overhead {
-        Some(share) => format!("where overhead is up to {} of a hold", units::percent(share)),
-        None => {
-            "with whatever overhead is in them: holds vary by plan, so it cannot be told apart".to_owned()
-        }
+        Some(share) => say!("where overhead is up to {share} of a hold", share = units::percent(share)),
+        None => word("with whatever overhead is in them: holds vary by plan, so it cannot be told apart")
+            .to_owned(),
     };
-    Some(format!("Numbers of holds at nominal times are extrapolated from {scale}, {overhead}{proof}."))
+    Some(say!(
+        "Numbers of holds at nominal times are extrapolated from {scale}, {overhead}{proof}.",
+        scale,
+        overhead,
+        proof
+    ))
 }
 
 fn throughput(
@@ -159,22 +185,31 @@ fn throughput(
     let shown = range(measured);
     if let Some((pool, expected)) = off {
         let expected = Unit::Factor.text(*expected);
-        return format!("does not hold on {pool}: measured {shown}, where the holds let expect {expected}");
+        return say!(
+            "does not hold on {pool}: measured {shown}, where the holds let expect {expected}",
+            pool,
+            shown,
+            expected
+        );
     }
     let Some(nominal) = nominal else {
         return match near {
-            Nearness::Off => format!("does not hold: measured {shown}, as the holds let expect"),
-            near => format!("{}: measured {shown}", holds(near)),
+            Nearness::Off => say!("does not hold: measured {shown}, as the holds let expect", shown),
+            near => say!("{near}: measured {shown}", near = holds(near), shown),
         };
     };
     let source = match source {
-        Source::ConnectionTime => "from connection time",
-        Source::Counted => "counted",
+        Source::ConnectionTime => word("from connection time"),
+        Source::Counted => word("counted"),
     };
-    let measured = format!("as driven {shown} ({source}), as the holds there let expect");
+    let measured = say!("as driven {shown} ({source}), as the holds there let expect", shown, source);
     match near {
         Nearness::Off => {
-            format!("does not hold: at nominal times the holds give {}; {measured}", range(nominal))
+            say!(
+                "does not hold: at nominal times the holds give {nominal}; {measured}",
+                nominal = range(nominal),
+                measured
+            )
         }
         near => format!("{}{}; {measured}", holds(near), extrapolated(ground)),
     }
@@ -183,12 +218,12 @@ fn throughput(
 /// How near a claimed wait is, before its facts.
 fn of_wait(near: WaitNearness) -> &'static str {
     match near {
-        WaitNearness::Same => "holds",
-        WaitNearness::Near => "holds within 25 %, as well as p99 of one run is known",
-        WaitNearness::Untellable => {
-            "cannot be told at this time scale, since handing out a connection or our own lateness takes as long, or waits were cut off"
-        }
-        WaitNearness::Another => "does not hold",
+        WaitNearness::Same => word("holds"),
+        WaitNearness::Near => word("holds within 25 %, as well as p99 of one run is known"),
+        WaitNearness::Untellable => word(
+            "cannot be told at this time scale, since handing out a connection or our own lateness takes as long, or waits were cut off",
+        ),
+        WaitNearness::Another => word("does not hold"),
     }
 }
 
@@ -199,16 +234,19 @@ fn wait(
     before: Option<Range>,
 ) -> String {
     let timed_out = match timeouts {
-        0 => "none timed out".into(),
-        1 => "1 timed out".into(),
-        many => format!("{} timed out", units::count(many)),
+        0 => word("none timed out").into(),
+        1 => word("1 timed out").into(),
+        many => say!("{many} timed out", many = units::count(many)),
     };
-    let before = before.map(|share| format!("; before, {} timed out", range(share))).unwrap_or_default();
-    format!(
-        "{}: {} waited longer than {} until a connection was free, {timed_out}{before}",
-        of_wait(near),
-        range(waited),
-        units::time(longer_than),
+    let before =
+        before.map(|share| say!("; before, {share} timed out", share = range(share))).unwrap_or_default();
+    say!(
+        "{near}: {waited} waited longer than {longer_than} until a connection was free, {timed_out}{before}",
+        near = of_wait(near),
+        waited = range(waited),
+        longer_than = units::time(longer_than),
+        timed_out,
+        before
     )
 }
 
@@ -220,21 +258,22 @@ fn bystanders(
 ) -> String {
     let told = match (verdict, blocked) {
         (ClaimVerdict::Fails, _) => of_wait(WaitNearness::Another),
-        (_, Blocked::No) => "not shown: they were not blocked before either",
+        (_, Blocked::No) => word("not shown: they were not blocked before either"),
         _ => of_wait(near),
     };
-    format!(
-        "{told}: before, {} got no answer (p50 {}); after, {} (p99 {})",
-        range(before.unanswered),
-        times(before.response),
-        range(after.unanswered),
-        times(after.response),
+    say!(
+        "{told}: before, {unanswered} got no answer (p50 {response}); after, {unanswered2} (p99 {response2})",
+        told,
+        unanswered = range(before.unanswered),
+        response = times(before.response),
+        unanswered2 = range(after.unanswered),
+        response2 = times(after.response)
     )
 }
 
 fn times((least, greatest): (Known, Known)) -> String {
     let (low, high) = (least.to_string(), greatest.to_string());
-    if low == high { low } else { format!("{low} to {high}") }
+    if low == high { low } else { say!("{low} to {high}", low, high) }
 }
 
 /// Where run, twin and theory differ beyond their uncertainty, with the likely cause.
@@ -246,20 +285,31 @@ fn of_finding(finding: &Finding, theory: Option<Reading>) -> impl Iterator<Item 
     let Finding { pool, nominal, twin, .. } = finding;
     let twin_differs = match (twin, finding.agreement) {
         (Some(twin), Agreement::Differs(why)) => {
-            let at_most = if finding.is_bound() { "at most " } else { "" };
+            let at_most = if finding.is_bound() { word("at most ") } else { "" };
             let why = cause(why);
-            Some(format!(
-                "{pool}: the twin expects {twin} where it came to {at_most}{nominal}; likely cause: {why}"
+            Some(say!(
+                "{pool}: the twin expects {twin} where it came to {at_most}{nominal}; likely cause: {why}",
+                pool,
+                twin,
+                at_most,
+                nominal,
+                why
             ))
         }
         _ => None,
     };
     let theory_differs = theory.zip(finding.theory_apart).map(|(theory, why)| {
         let shown = match twin {
-            Some(twin @ Reading::Time(..)) => format!("the twin shows {twin}"),
-            _ => format!("it came to {nominal}"),
+            Some(twin @ Reading::Time(..)) => say!("the twin shows {twin}", twin),
+            _ => say!("it came to {nominal}", nominal),
         };
-        format!("{pool}: theory expects {theory} where {shown}; likely cause: {}", cause(why))
+        say!(
+            "{pool}: theory expects {theory} where {shown}; likely cause: {why}",
+            pool,
+            theory,
+            shown,
+            why = cause(why)
+        )
     });
     [twin_differs, theory_differs].into_iter().flatten()
 }

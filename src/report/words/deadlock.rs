@@ -1,5 +1,6 @@
 //! The words of a deadlock.
 
+use crate::report::lang::{Lang, say, spoken, word};
 use std::time::Duration;
 
 use crate::record::Deadlock;
@@ -11,26 +12,36 @@ pub(super) fn deadlock(facts: &Deadlock) -> String {
     let Deadlock { pool, at, requests, connections, gives_up, holders } = facts;
     let time = |nanos| units::time(Duration::from_nanos(nanos));
     let ends = match gives_up {
-        Some(end) => format!("the first gives up {} later", time(end.saturating_sub(*at))),
-        None => "none of them gives up".to_owned(),
+        Some(end) => say!("the first gives up {at} later", at = time(end.saturating_sub(*at))),
+        None => word("none of them gives up").to_owned(),
     };
     let mut alike: Vec<String> = holders
         .iter()
         .map(|holder| {
-            let plural = if holder.holds == 1 { "" } else { "s" };
+            let plural = if holder.holds == 1 || spoken() == Lang::Zh { "" } else { "s" };
             let (request, holds, next) = (holder.request, holder.holds, holder.acquisition);
-            format!("request {request} holds {holds} connection{plural} and waits for its acquisition {next}")
+            say!(
+                "request {request} holds {holds} connection{plural} and waits for its acquisition {next}",
+                request,
+                holds,
+                plural,
+                next
+            )
         })
         .collect();
     let more = requests.saturating_sub(holders.len() as u64);
     if more > 0 && !alike.is_empty() {
-        alike.push(format!("and {more} more alike"));
+        alike.push(say!("and {more} more alike", more));
     }
     let who = if alike.is_empty() { String::new() } else { format!(": {}", alike.join("; ")) };
-    format!(
-        "deadlock in pool {pool} after {}: {requests} requests hold all {connections} connections and wait \
-         for one more; {ends}{who}",
-        time(*at)
+    say!(
+        "deadlock in pool {pool} after {at}: {requests} requests hold all {connections} connections and wait for one more; {ends}{who}",
+        pool,
+        at = time(*at),
+        requests,
+        connections,
+        ends,
+        who
     )
 }
 

@@ -1,6 +1,7 @@
 //! Why no formula speaks of a load, and what the twin played in its place.
 
 use crate::analyse::{Departure, Length, Played, SizedBy, Unplayable};
+use crate::report::lang::{heard, say, word};
 use crate::scenario::WhenFull;
 use crate::units;
 
@@ -11,14 +12,16 @@ pub(in crate::report) fn no_formula(
 ) -> String {
     let reasons = reasons(departures);
     match played {
-        Err(Unplayable::TooMuch) => format!(
-            "no formula speaks of this load ({reasons}), and it is more than the twin plays in an instant. \
-             Simulate."
+        Err(Unplayable::TooMuch) => say!(
+            "no formula speaks of this load ({reasons}), and it is more than the twin plays in an instant. Simulate.",
+            reasons
         ),
         Err(Unplayable::Twin(why)) => {
-            format!("no formula speaks of this load ({reasons}), and no twin: {why}.")
+            say!("no formula speaks of this load ({reasons}), and no twin: {why}.", reasons, why)
         }
-        Ok(played) => format!("no formula speaks of this load ({reasons}). {}", run(played)),
+        Ok(played) => {
+            say!("no formula speaks of this load ({reasons}). {played}", reasons, played = run(played))
+        }
     }
 }
 
@@ -28,24 +31,25 @@ pub(in crate::report) fn no_sizes(answer: &SizedBy) -> Option<String> {
         SizedBy::Formula(_) => None,
         SizedBy::Twin(departures, played) => {
             let shortened = shortened(played.length);
-            Some(format!(
-                "no formula is exact for this load ({}). The sizes are the twin's: {} pools were tried, each in up to \
-                 {} runs with other seeds and a measured span of {}{shortened}.",
-                reasons(departures),
-                units::count(played.trials.into()),
-                units::count(played.runs.into()),
-                units::time(played.measured),
+            Some(say!(
+                "no formula is exact for this load ({departures}). The sizes are the twin's: {trials} pools were tried, each in up to {runs} runs with other seeds and a measured span of {measured}{shortened}.",
+                departures = reasons(departures),
+                trials = units::count(played.trials.into()),
+                runs = units::count(played.runs.into()),
+                measured = units::time(played.measured),
+                shortened
             ))
         }
         SizedBy::Guide(formula, departures, why) => {
             let why = match why {
-                Unplayable::TooMuch => "it is more than the twin plays in an instant".to_owned(),
-                Unplayable::Twin(why) => format!("no twin plays it: {why}"),
+                Unplayable::TooMuch => word("it is more than the twin plays in an instant").to_owned(),
+                Unplayable::Twin(why) => say!("no twin plays it: {why}", why),
             };
-            Some(format!(
-                "no formula is exact for this load ({}), and {why}. The sizes are those of {formula} and a guide \
-                 only; simulate the one you take.",
-                reasons(departures)
+            Some(say!(
+                "no formula is exact for this load ({departures}), and {why}. The sizes are those of {formula} and a guide only; simulate the one you take.",
+                departures = reasons(departures),
+                why,
+                formula
             ))
         }
     }
@@ -54,7 +58,7 @@ pub(in crate::report) fn no_sizes(answer: &SizedBy) -> Option<String> {
 fn shortened(length: Length) -> &'static str {
     match length {
         Length::Whole => "",
-        Length::Shortened => ", shorter than planned",
+        Length::Shortened => word(", shorter than planned"),
     }
 }
 
@@ -67,46 +71,55 @@ fn run(played: &Played) -> String {
     let shortened = shortened(played.length);
     let deadlocked = match played.deadlocked {
         0 => String::new(),
-        some => format!(" {} of the runs deadlocked.", units::count(some.into())),
+        some => say!(" {some} of the runs deadlocked.", some = units::count(some.into())),
     };
-    format!(
-        "The figures are the twin's: {} runs with other seeds, {} requests in all, each a measured span of {} \
-         after a warm-up of {}{shortened}.{deadlocked}",
-        units::count(played.runs.into()),
-        units::count(played.requests),
-        units::time(played.measured),
-        units::time(played.warm_up),
+    say!(
+        "The figures are the twin's: {runs} runs with other seeds, {requests} requests in all, each a measured span of {measured} after a warm-up of {warm_up}{shortened}.{deadlocked}",
+        runs = units::count(played.runs.into()),
+        requests = units::count(played.requests),
+        measured = units::time(played.measured),
+        warm_up = units::time(played.warm_up),
+        shortened,
+        deadlocked
     )
 }
 
 fn departure(departure: &Departure) -> String {
     match departure {
         Departure::SeveralHolds(holds) => {
-            format!("a request asks for {holds} holds, one after the other, and not at random")
+            say!("a request asks for {holds} holds, one after the other, and not at random", holds)
         }
-        Departure::HeldTogether(most) => format!("a request holds up to {most} connections at once"),
-        Departure::ConstantArrivals => "arrivals are constant, and no formula is for that here".into(),
+        Departure::HeldTogether(most) => say!("a request holds up to {most} connections at once", most),
+        Departure::ConstantArrivals => word("arrivals are constant, and no formula is for that here").into(),
         Departure::Bystanders(share) => {
-            format!("bystanders take {} of the pool besides", units::percent(*share))
+            say!("bystanders take {share} of the pool besides", share = units::percent(*share))
         }
-        Departure::Stages => "the rate changes; the utilisation is that of the first rate".into(),
+        Departure::Stages => word("the rate changes; the utilisation is that of the first rate").into(),
         Departure::Burst(requests) => {
-            format!("{} requests are due at once", units::count((*requests).into()))
+            say!("{requests} requests are due at once", requests = units::count((*requests).into()))
         }
         Departure::InFlightCap(most, when_full) => {
             let becomes = match when_full {
-                WhenFull::Shed => "shed",
-                WhenFull::Queue => "held back, and wait before they ask",
+                WhenFull::Shed => word("shed"),
+                WhenFull::Queue => word("held back, and wait before they ask"),
             };
-            format!("over {} in flight, requests are {becomes}", units::count((*most).into()))
+            say!(
+                "over {most} in flight, requests are {becomes}",
+                most = units::count((*most).into()),
+                becomes
+            )
         }
-        Departure::Failures => "fail-share lets requests fail, which then hold for another time".into(),
-        Departure::Computing(share) => format!(
-            "steps compute and keep {} of the processors busy, and no formula has a line before them",
-            units::percent(*share)
+        Departure::Failures => word("fail-share lets requests fail, which then hold for another time").into(),
+        Departure::Computing(share) => say!(
+            "steps compute and keep {share} of the processors busy, and no formula has a line before them",
+            share = units::percent(*share)
         ),
-        Departure::Routing(routing) => format!("{} routing leaves no pool random arrivals", routing.word()),
-        Departure::Approximate(formula) => format!("{formula} is an approximation"),
-        Departure::Guide(formula, doubt) => format!("{formula} is a guide only: {doubt}"),
+        Departure::Routing(routing) => {
+            say!("{routing} routing leaves no pool random arrivals", routing = word(routing.word()))
+        }
+        Departure::Approximate(formula) => say!("{formula} is an approximation", formula),
+        Departure::Guide(formula, doubt) => {
+            say!("{formula} is a guide only: {doubt}", formula, doubt = heard(&doubt.to_string()))
+        }
     }
 }

@@ -1,19 +1,36 @@
 //! Requests that failed by accident, and the cause with its mend.
 
 use crate::analyse::{Behind, Failing};
+use crate::report::lang::{heard, say, word};
 use crate::units;
 
 /// How many failed, how most often, what is behind it, and what mends it.
 pub(super) fn failing(facts: &Failing) -> String {
     let (count, share) = (units::count(facts.count), facts.share);
-    let failed =
-        format!("{count} requests ({share} of those sent) failed, and not for want of a free connection");
+    let failed = say!(
+        "{count} requests ({share} of those sent) failed, and not for want of a free connection",
+        count,
+        share
+    );
     let most = match &facts.most {
-        Some(most) if most.count >= facts.count => format!(": {most}."),
-        Some(most) => format!("; most often, {} times: {most}.", units::count(most.count)),
+        Some(most) if most.count >= facts.count => format!(": {}.", heard(&most.to_string())),
+        Some(most) => say!(
+            "; most often, {count} times: {most}.",
+            count = units::count(most.count),
+            most = heard(&most.to_string())
+        ),
         None => ".".to_owned(),
     };
-    let told = |behind: &Behind| format!(" {}", behind.cause.told(behind.setting.as_slice()));
+    let told = |behind: &Behind| {
+        let (cause, mend) = behind.cause.words();
+        let (cause, mend) = (word(cause), word(mend));
+        match behind.cause.set_by(behind.setting.as_slice()) {
+            Some((name, value)) => {
+                say!(" {cause} ({name} = {value}). {mend}¦failing", cause, name, value, mend)
+            }
+            None => say!(" {cause}. {mend}¦failing", cause, mend),
+        }
+    };
     let behind = facts.behind.as_ref().map(told).unwrap_or_default();
     format!("{failed}{most}{behind}")
 }

@@ -1,26 +1,33 @@
 //! What pool cannot deadlock on itself, where requests hold several connections at once.
 
 use crate::analyse::{Bound, NestedHolds};
+use crate::report::lang::{say, word};
 use crate::units;
 
 /// What it takes to rule a deadlock out, what bounds it, and what would be safe.
 pub(in crate::report) fn nested(holds: &NestedHolds) -> String {
     let (together, size) = (holds.together, holds.connections);
-    let takes = format!(
-        "A request holds up to {together} connections at once, so with N requests in flight it takes a pool \
-         of N × ({together} − 1) + 1 to rule out that it deadlocks on itself."
+    let takes = say!(
+        "A request holds up to {together} connections at once, so with N requests in flight it takes a pool of N × ({together} − 1) + 1 to rule out that it deadlocks on itself.",
+        together
     );
     let bound = match holds.bound {
-        Bound::Nothing => "Nothing bounds N here, so no pool is large enough.".to_owned(),
-        Bound::Cap(most) => format!("in-flight-cap = {} makes that {}.", most.get(), needed(holds)),
-        Bound::Callers(most) => format!("{most} callers make that {}.", needed(holds)),
+        Bound::Nothing => word("Nothing bounds N here, so no pool is large enough.").to_owned(),
+        Bound::Cap(most) => {
+            say!("in-flight-cap = {most} makes that {holds}.", most = most.get(), holds = needed(holds))
+        }
+        Bound::Callers(most) => say!("{most} callers make that {holds}.", most, holds = needed(holds)),
     };
     let safe = match (holds.most_in_flight(), holds.bound) {
-        (0, _) => format!("{size} connections are too few even for one request."),
+        (0, _) => say!("{size} connections are too few even for one request.", size),
         (most, Bound::Callers(_)) => {
-            format!("{size} connections are enough for {} callers or fewer.", units::count(most.into()))
+            say!(
+                "{size} connections are enough for {most} callers or fewer.",
+                size,
+                most = units::count(most.into())
+            )
         }
-        (most, _) => format!("{size} connections are enough with in-flight-cap = {most} or less."),
+        (most, _) => say!("{size} connections are enough with in-flight-cap = {most} or less.", size, most),
     };
     format!("{takes} {bound} {safe}")
 }
@@ -28,7 +35,7 @@ pub(in crate::report) fn nested(holds: &NestedHolds) -> String {
 fn needed(holds: &NestedHolds) -> String {
     match holds.smallest() {
         Ok(Some(smallest)) => smallest.to_string(),
-        Ok(None) | Err(_) => "more than any pool has".into(),
+        Ok(None) | Err(_) => word("more than any pool has").into(),
     }
 }
 

@@ -1,12 +1,13 @@
 //! How sure a number is, in a few signs.
 
 use crate::analyse::{Doubt, Estimate, Figure, Known, Metric, Range, Reading, Unit};
+use crate::report::lang::{say, word};
 use crate::units;
 
 /// The least and the greatest: `2.1 % to 2.3 %`, or one number where they print alike.
 pub(in crate::report) fn range(range: Range) -> String {
     let (low, high) = (range.unit.text(range.least), range.unit.text(range.greatest));
-    if low == high { low } else { format!("{low} to {high}") }
+    if low == high { low } else { say!("{low} to {high}", low, high) }
 }
 
 /// A figure at nominal times. A wait or response is measured ÷ time scale, which multiplies the overhead in it: then
@@ -34,7 +35,7 @@ pub(in crate::report) fn interval(estimate: Estimate) -> Option<String> {
         }
         Ok(it) => Some(match estimate.share_below().max(estimate.share_above()) {
             // Zero is in it, so only its upper end says something.
-            wider if wider >= 1.0 => format!("at most {}", estimate.unit.text(it.high)),
+            wider if wider >= 1.0 => say!("at most {high}", high = estimate.unit.text(it.high)),
             wider if wider < 0.001 => "± < 0.1 %".into(),
             wider => format!("± {}", units::percent(two(wider))),
         }),
@@ -44,7 +45,7 @@ pub(in crate::report) fn interval(estimate: Estimate) -> Option<String> {
 /// The same, short enough for a table.
 fn plain_interval(estimate: Estimate) -> Option<String> {
     interval(estimate).map(|told| match estimate.interval {
-        Err(_) => "no interval".to_owned(),
+        Err(_) => word("no interval").to_owned(),
         Ok(_) => told,
     })
 }
@@ -67,20 +68,22 @@ fn estimate(reading: Reading) -> Estimate {
 /// Why there is no interval.
 pub(super) fn why_none(doubt: Doubt) -> String {
     match doubt {
-        Doubt::TooFew(count) => format!("no interval: {} values", units::count(count)),
-        Doubt::FewBatches(batches) => format!("no interval: the window holds {batches} request times"),
-        Doubt::Computed => "computed, not measured".into(),
-        Doubt::Counted => "counted in full".into(),
-        Doubt::Dependent => "no interval: times of one run depend on each other".into(),
-        Doubt::CutOff => "no interval: its upper end was cut off".into(),
-        Doubt::Greatest => "no interval: the greatest grows with the number".into(),
-        Doubt::Inherited => "no interval: one of its parts has none".into(),
-        Doubt::Unsteady => "no interval: the load changes over the span".into(),
-        Doubt::SlowQueue => "no interval: the span is too short for how slowly the queue changes".into(),
-        Doubt::FewSpells => "no interval: the rarer outcome came in a few spells".into(),
-        Doubt::NotKept => "no interval: the record does not say when it happened".into(),
+        Doubt::TooFew(count) => say!("no interval: {count} values", count = units::count(count)),
+        Doubt::FewBatches(batches) => say!("no interval: the window holds {batches} request times", batches),
+        Doubt::Computed => word("computed, not measured").into(),
+        Doubt::Counted => word("counted in full").into(),
+        Doubt::Dependent => word("no interval: times of one run depend on each other").into(),
+        Doubt::CutOff => word("no interval: its upper end was cut off").into(),
+        Doubt::Greatest => word("no interval: the greatest grows with the number").into(),
+        Doubt::Inherited => word("no interval: one of its parts has none").into(),
+        Doubt::Unsteady => word("no interval: the load changes over the span").into(),
+        Doubt::SlowQueue => {
+            word("no interval: the span is too short for how slowly the queue changes").into()
+        }
+        Doubt::FewSpells => word("no interval: the rarer outcome came in a few spells").into(),
+        Doubt::NotKept => word("no interval: the record does not say when it happened").into(),
         Doubt::Mixed => {
-            "no interval: holds of a request differ, and not all requests have all of them".into()
+            word("no interval: holds of a request differ, and not all requests have all of them").into()
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::itinerary::{Compensation, Remains};
 use crate::plan::Plan;
+use crate::report::lang::{say, word};
 
 /// Steps by their names: `create_job + update`.
 pub(in crate::report) fn steps(plan: &Plan, steps: &[usize]) -> String {
@@ -13,8 +14,8 @@ pub(in crate::report) fn steps(plan: &Plan, steps: &[usize]) -> String {
 pub(in crate::report) fn remains(plan: &Plan, remains: &Remains) -> String {
     let stays = steps(plan, &remains.stays);
     match remains.compensation {
-        Compensation::NotNeeded => "nothing".to_owned(),
-        Compensation::MarksJob => format!("{stays}, marked"),
-        Compensation::Missing => format!("{stays}, as it is"),
+        Compensation::NotNeeded => word("nothing").to_owned(),
+        Compensation::MarksJob => say!("{stays}, marked", stays),
+        Compensation::Missing => say!("{stays}, as it is", stays),
     }
 }

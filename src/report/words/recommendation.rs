@@ -4,6 +4,7 @@ use super::{range, steps};
 use crate::analyse::{Act, Comparison, Metric, PhaseTable, Range, Summary};
 use crate::itinerary::{Compensation, ConnectionUse, Price, SessionScope};
 use crate::plan::{Plan, Seen};
+use crate::report::lang::{say, word};
 use crate::units;
 
 /// The recommendation of a run.
@@ -29,12 +30,12 @@ pub(in crate::report) fn recommendation(plan: &Plan, summary: &Summary) -> Optio
     let ratio = over_pools(summary, Metric::HoldRatio)?;
     if ratio.greatest < WORTH_IT {
         return Some(Recommendation {
-            change: format!(
-                "Keep {} scope: with {} scope a request holds a connection no shorter.",
-                before.word(),
-                after.word()
+            change: say!(
+                "Keep {before} scope: with {after} scope a request holds a connection no shorter.",
+                before = super::scope(*before),
+                after = super::scope(*after)
             ),
-            worth: format!("Holds before ÷ holds after: {}.", range(ratio)),
+            worth: say!("Holds before ÷ holds after: {ratio}.", ratio = range(ratio)),
             costs: Vec::new(),
         });
     }
@@ -42,10 +43,11 @@ pub(in crate::report) fn recommendation(plan: &Plan, summary: &Summary) -> Optio
     let equal = over_pools(summary, Metric::EquivalentConnections)?;
     Some(Recommendation {
         change: change(*before, *after, &summary.anatomy),
-        worth: format!(
-            "Each request holds a connection {} times shorter: {size} connections then do what {} do now.",
-            range(ratio).replace(" ×", ""),
-            range(equal)
+        worth: say!(
+            "Each request holds a connection {ratio} times shorter: {size} connections then do what {equal} do now.",
+            ratio = range(ratio).replace(" ×", ""),
+            size,
+            equal = range(equal)
         ),
         costs: costs(plan, &plan.itinerary(*before).price(), &plan.itinerary(*after).price()),
     })
@@ -61,7 +63,12 @@ fn over_pools(summary: &Summary, metric: Metric) -> Option<Range> {
 }
 
 fn change(before: SessionScope, after: SessionScope, anatomy: &[PhaseTable]) -> String {
-    let words = format!("Go from {} scope to {} scope: {}.", before.word(), after.word(), after.meaning());
+    let words = say!(
+        "Go from {before} scope to {after} scope: {after2}.",
+        before = super::scope(before),
+        after = super::scope(after),
+        after2 = word(after.meaning())
+    );
     let of = |scope| anatomy.iter().find(|phases| phases.scope == scope);
     let (Some(was), Some(is)) = (of(before), of(after)) else { return words };
     let wasted = |phases: &PhaseTable| -> Vec<(String, std::time::Duration)> {
@@ -77,10 +84,12 @@ fn change(before: SessionScope, after: SessionScope, anatomy: &[PhaseTable]) -> 
     let names: Vec<String> = freed.iter().map(|(name, _)| name.clone()).collect();
     let time = freed.iter().map(|(_, time)| *time).sum();
     let held = units::time(was.held.nominal);
-    format!(
-        "{words} No connection is held over {} any more, {} of {held}.",
-        listed(&names, "and"),
-        units::time(time)
+    say!(
+        "{words} No connection is held over {names} any more, {time} of {held}.",
+        words,
+        names = listed(&names, word("and")),
+        time = units::time(time),
+        held
     )
 }
 
@@ -96,32 +105,32 @@ fn listed(names: &[String], word: &str) -> String {
 fn costs(plan: &Plan, before: &Price, after: &Price) -> Vec<(&'static str, String)> {
     let counts = |price: &Price| (price.transactions, price.round_trips, price.acquires);
     let transactions = if counts(before) == counts(after) {
-        format!("{} a request, as before.", after.transactions)
+        say!("{transactions} a request, as before.", transactions = after.transactions)
     } else {
-        format!(
-            "{} a request instead of {}, round trips to begin and end them {} instead of {}, acquires {} instead of {}.",
-            after.transactions,
-            before.transactions,
-            after.round_trips,
-            before.round_trips,
-            after.acquires,
-            before.acquires
+        say!(
+            "{transactions} a request instead of {transactions2}, round trips to begin and end them {round_trips} instead of {round_trips2}, acquires {acquires} instead of {acquires2}.",
+            transactions = after.transactions,
+            transactions2 = before.transactions,
+            round_trips = after.round_trips,
+            round_trips2 = before.round_trips,
+            acquires = after.acquires,
+            acquires2 = before.acquires
         )
     };
     vec![
-        ("transactions", transactions),
-        ("atomicity", atomicity(plan, before, after)),
-        ("compensation", compensation(plan, before, after)),
+        (word("transactions"), transactions),
+        (word("atomicity"), atomicity(plan, before, after)),
+        (word("compensation"), compensation(plan, before, after)),
     ]
 }
 
 fn atomicity(plan: &Plan, before: &Price, after: &Price) -> String {
     let lost = before.no_longer_atomic(after);
     if lost.is_empty() {
-        return "what was atomic together still is.".to_owned();
+        return word("what was atomic together still is.").to_owned();
     }
     let told: Vec<String> = lost.iter().map(|together| steps(plan, together)).collect();
-    format!("no longer all or nothing: {}.", told.join("; "))
+    say!("no longer all or nothing: {told}.", told = told.join("; "))
 }
 
 /// What stays in the database after a failure that left nothing there before, and who minds.
@@ -138,19 +147,16 @@ fn compensation(plan: &Plan, before: &Price, after: &Price) -> String {
     let mut told = Vec::new();
     let (marked, missing) = (named(Compensation::MarksJob), named(Compensation::Missing));
     if !marked.is_empty() {
-        told.push(format!(
-            "when {} fails after it, the job stays; the request marks it as failed, in one more transaction.",
-            listed(&marked, "or")
-        ));
+        told.push(say!("when {marked} fails after it, the job stays; the request marks it as failed, in one more transaction.", marked = listed(&marked, word("or"))));
     }
     if !missing.is_empty() {
-        told.push(format!(
-            "when {} fails, what was committed before it stays, and nobody undoes it.",
-            listed(&missing, "or")
+        told.push(say!(
+            "when {missing} fails, what was committed before it stays, and nobody undoes it.",
+            missing = listed(&missing, word("or"))
         ));
     }
     if told.is_empty() {
-        "none is needed: a failure leaves no more than before.".to_owned()
+        word("none is needed: a failure leaves no more than before.").to_owned()
     } else {
         told.join(" ")
     }

@@ -5,28 +5,35 @@ use crate::analyse::{Basis, Range, Reading, Shorter, Verdict};
 use crate::archive::Source;
 use crate::itinerary::SessionScope;
 use crate::plan::Plan;
+use crate::report::lang::{say, word};
 use crate::units::{self, TimeScale};
 
 /// What the run shows, in one sentence.
 pub(in crate::report) fn verdict(plan: &Plan, verdict: &Verdict) -> String {
     let rate = units::number(plan.load.rate.as_per_second());
     match verdict {
-        Verdict::Accident(why) => format!("No verdict: {}.", unsound(why)),
-        Verdict::NotSideBySide => "No verdict: the session scopes were not measured side by side.".into(),
-        Verdict::Outside { lanes, .. } => format!("At {rate} requests/s {}.", served(lanes)),
-        Verdict::One { scope, served, wait, .. } => format!(
-            "At {rate} requests/s {} served {served} of requests with {} scope; p99 of acquire wait was {wait}.",
-            pools(plan),
-            scope.word(),
+        Verdict::Accident(why) => say!("No verdict: {why}.", why = unsound(why)),
+        Verdict::NotSideBySide => {
+            word("No verdict: the session scopes were not measured side by side.").into()
+        }
+        Verdict::Outside { lanes, .. } => say!("At {rate} requests/s {lanes}.", rate, lanes = served(lanes)),
+        Verdict::One { scope, served, wait, .. } => say!(
+            "At {rate} requests/s {pools} served {served} of requests with {scope} scope; p99 of acquire wait was {wait}.",
+            rate,
+            pools = pools(plan),
+            served,
+            scope = super::scope(*scope),
+            wait
         ),
-        Verdict::Two { before, after, shorter, .. } => format!(
-            "At {rate} requests/s {} served {} of requests with {} scope and {} with {} scope; {}.",
-            pools(plan),
-            range(before.1),
-            before.0.word(),
-            range(after.1),
-            after.0.word(),
-            holds(shorter),
+        Verdict::Two { before, after, shorter, .. } => say!(
+            "At {rate} requests/s {pools} served {before} of requests with {before2} scope and {after} with {after2} scope; {shorter}.",
+            rate,
+            pools = pools(plan),
+            before = range(before.1),
+            before2 = super::scope(before.0),
+            after = range(after.1),
+            after2 = super::scope(after.0),
+            shorter = holds(shorter)
         ),
     }
 }
@@ -35,11 +42,10 @@ pub(in crate::report) fn verdict(plan: &Plan, verdict: &Verdict) -> String {
 pub(in crate::report) fn basis(verdict: &Verdict) -> String {
     match verdict {
         Verdict::Accident(_) => {
-            "What such requests held and waited says nothing of a session scope. The caveats name the cause and \
-             what mends it."
+            word("What such requests held and waited says nothing of a session scope. The caveats name the cause and what mends it.")
                 .into()
         }
-        Verdict::NotSideBySide => "A whole run of two session scopes has one.".into(),
+        Verdict::NotSideBySide => word("A whole run of two session scopes has one.").into(),
         Verdict::Outside { basis, .. } => from_outside(basis),
         Verdict::One { basis, .. } | Verdict::Two { basis, .. } => measured(basis),
     }
@@ -48,47 +54,57 @@ pub(in crate::report) fn basis(verdict: &Verdict) -> String {
 /// `old served 2 % of requests, p99 of response time > 1 s; new served 100 %, p99 20 ms`.
 fn served(lanes: &[(SessionScope, Reading, Reading)]) -> String {
     let told = lanes.iter().enumerate().map(|(at, (scope, served, response))| match at {
-        0 => format!("{scope} served {served} of requests, p99 of response time {response}"),
-        _ => format!("{scope} served {served}, p99 {response}"),
+        0 => say!(
+            "{scope} served {served} of requests, p99 of response time {response}",
+            scope,
+            served,
+            response
+        ),
+        _ => say!("{scope} served {served}, p99 {response}", scope, served, response),
     });
     told.collect::<Vec<_>>().join("; ")
 }
 
 fn from_outside(basis: &Basis) -> String {
     let pace = if basis.time_scale == TimeScale::NOMINAL {
-        "at nominal times".to_owned()
+        word("at nominal times").to_owned()
     } else {
-        format!("driven at {} of nominal times; figures are at nominal times", basis.time_scale)
+        say!(
+            "driven at {time_scale} of nominal times; figures are at nominal times",
+            time_scale = basis.time_scale
+        )
     };
-    format!(
-        "Measured over HTTP, {pace}. From outside holds, acquire waits and utilisation are not visible: nothing is \
-         said of them."
+    say!(
+        "Measured over HTTP, {pace}. From outside holds, acquire waits and utilisation are not visible: nothing is said of them.",
+        pace
     )
 }
 
 fn measured(basis: &Basis) -> String {
     if basis.source == Source::Simulated {
-        return "Simulated by poolbench's twin in virtual time, at nominal times; no server was there."
+        return word("Simulated by poolbench's twin in virtual time, at nominal times; no server was there.")
             .into();
     }
     let libraries = match basis.pools.as_slice() {
-        [] => "Measured".to_owned(),
-        [one] => format!("Measured on {one}"),
-        [a, b] => format!("Measured on {a} and {b}"),
-        many => format!("Measured on {}", many.join(", ")),
+        [] => word("Measured").to_owned(),
+        [one] => say!("Measured on {one}", one),
+        [a, b] => say!("Measured on {a} and {b}", a, b),
+        many => say!("Measured on {many}", many = many.join(", ")),
     };
     if basis.time_scale == TimeScale::NOMINAL {
-        return format!("{libraries}, at nominal times.");
+        return say!("{libraries}, at nominal times.", libraries);
     }
     let holds = basis.overhead.map_or_else(String::new, |overhead| {
-        format!(
-            " A hold costs {} over its plan, which does not scale and is counted unscaled.",
-            range(overhead)
+        say!(
+            " A hold costs {overhead} over its plan, which does not scale and is counted unscaled.",
+            overhead = range(overhead)
         )
     });
-    format!(
-        "{libraries}, driven at {} of nominal times; figures are at nominal times where nothing else is said.{holds}",
-        basis.time_scale
+    say!(
+        "{libraries}, driven at {time_scale} of nominal times; figures are at nominal times where nothing else is said.{holds}",
+        libraries,
+        time_scale = basis.time_scale,
+        holds
     )
 }
 
@@ -96,22 +112,24 @@ fn measured(basis: &Basis) -> String {
 fn pools(plan: &Plan) -> String {
     let size = units::count(plan.pool.size.into());
     match plan.pool_count() {
-        1 => format!("a pool of {size}"),
-        pools => format!("{} pools of {size}", units::count(pools.into())),
+        1 => say!("a pool of {size}", size),
+        pools => say!("{pools} pools of {size}", pools = units::count(pools.into()), size),
     }
 }
 
 fn holds(shorter: &Shorter) -> String {
     match shorter {
-        Shorter::Times(ratio) => format!("each request held a connection {} shorter", times(*ratio)),
-        Shorter::NotCompared(why) => format!("{}, so holds are not compared", unsound(why)),
-        Shorter::NotSeen => "no hold of both was seen to its end".into(),
+        Shorter::Times(ratio) => {
+            say!("each request held a connection {ratio} shorter", ratio = times(*ratio))
+        }
+        Shorter::NotCompared(why) => say!("{why}, so holds are not compared", why = unsound(why)),
+        Shorter::NotSeen => word("no hold of both was seen to its end").into(),
     }
 }
 
 /// `164 times`, `162 to 165 times`.
 fn times(ratio: Range) -> String {
-    format!("{} times", range(ratio).replace(" ×", ""))
+    say!("{ratio} times", ratio = range(ratio).replace(" ×", ""))
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use base64::Engine as _;
 use chromium::{Browser, program};
 use poolbench::analyse::summarise;
 use poolbench::archive::{self, Run, Status};
+use poolbench::report::lang::{Lang, within};
 use poolbench::report::{Chart, View, chart, html};
 use serde_json::{Value, json};
 
@@ -17,6 +18,11 @@ const FIXTURE: &str = "tests/fixtures/record-v1.json";
 
 fn record() -> Run {
     archive::load(Path::new(FIXTURE)).unwrap()
+}
+
+/// The same in Chinese.
+fn in_chinese(folder: &Path, name: &str, run: &Run) -> PathBuf {
+    within(Lang::Zh, || written(folder, name, run))
 }
 
 /// Writes the report of a run into a folder.
@@ -103,6 +109,7 @@ fn a_report_is_whole_at_every_width_by_day_and_by_night() {
         written(folder.path(), "measured", &record()),
         written(folder.path(), "hostile", &hostile()),
         written(folder.path(), "simulated", &simulated),
+        in_chinese(folder.path(), "chinese", &record()),
     ];
     let mut browser = Browser::start(program);
     for page in pages {
@@ -188,12 +195,13 @@ fn a_report_is_accessible_by_day_and_by_night() {
     let Some(program) = program() else { return };
     let Some(rules) = rules() else { return };
     let folder = tempfile::tempdir().unwrap();
-    let page = written(folder.path(), "report", &record());
+    let english = written(folder.path(), "report", &record());
+    let chinese = in_chinese(folder.path(), "chinese", &record());
     let mut browser = Browser::start(program);
-    for scheme in ["light", "dark"] {
+    for (page, scheme) in [(&english, "light"), (&english, "dark"), (&chinese, "light")] {
         let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
         browser.ask("Emulation.setEmulatedMedia", media);
-        browser.open(&page, 1440);
+        browser.open(page, 1440);
         browser.run(UNFOLD);
         browser.run(&format!("{rules}; 1"));
         let found = browser.run(
@@ -201,7 +209,7 @@ fn a_report_is_accessible_by_day_and_by_night() {
                 .filter((it) => ['serious', 'critical'].includes(it.impact))
                 .map((it) => `${it.id}: ${it.nodes.slice(0, 5).map((node) => node.html.slice(0, 160)).join(' | ')}`))",
         );
-        assert_eq!(found, json!([]), "{scheme}: {found:#}");
+        assert_eq!(found, json!([]), "{}, {scheme}: {found:#}", page.display());
     }
 }
 

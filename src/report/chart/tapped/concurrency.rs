@@ -1,5 +1,6 @@
 //! How many connections were open, in a transaction, and running SQL, over time.
 
+use crate::report::lang::{say, word};
 use std::time::Duration;
 
 use plotters::backend::DrawingBackend;
@@ -100,29 +101,31 @@ impl Picture for Concurrency<'_> {
     }
 
     fn title(&self) -> String {
-        "Connections over time".to_owned()
+        word("Connections over time").to_owned()
     }
 
     fn explains(&self) -> String {
         let bin = units::time(Duration::from_nanos(self.bin()));
         let seen = &self.observed.seen;
-        let mut words = format!(
-            "Means of {bin} each; peaks within can be higher, the highest were {} open, {} in a transaction, {} running SQL. A gap shorter than 1 ms counts as \
-             running here.",
-            units::count(seen.open.peak.into()),
-            units::count(seen.holding.peak.into()),
-            units::count(seen.running.peak.into()),
+        let mut words = say!(
+            "Means of {bin} each; peaks within can be higher, the highest were {peak} open, {peak2} in a transaction, {peak3} running SQL. A gap shorter than 1 ms counts as running here.",
+            bin,
+            peak = units::count(seen.open.peak.into()),
+            peak2 = units::count(seen.holding.peak.into()),
+            peak3 = units::count(seen.running.peak.into())
         );
         if seen.connections.blind > 0 {
-            words += " Of connections that were forwarded unread only that they were open is known.";
+            words += word(" Of connections that were forwarded unread only that they were open is known.");
         }
         if self.open.is_none() {
-            words += " Not every connection was kept one by one, so no line says how many were open.";
+            words += word(" Not every connection was kept one by one, so no line says how many were open.");
         }
         if self.until < nanos(seen.window) {
             let (until, window) = (units::time(Duration::from_nanos(self.until)), units::time(seen.window));
-            words += &format!(
-                " Shown are the first {until} of {window}: later transactions were not kept one by one."
+            words += &say!(
+                " Shown are the first {until} of {window}: later transactions were not kept one by one.",
+                until,
+                window
             );
         }
         words
@@ -142,6 +145,6 @@ impl Picture for Concurrency<'_> {
 
     fn draw<DB: DrawingBackend>(&self, paper: &Paper<DB>) -> Stroke<DB> {
         headed(paper, &self.title(), &caption(self.observed))?;
-        self.levels().draw(paper, "seconds since the first connection")
+        self.levels().draw(paper, word("seconds since the first connection"))
     }
 }

@@ -8,6 +8,7 @@ mod slice;
 use super::render::render;
 use super::{ChartError, Drawn};
 use crate::archive::observed::Observed;
+use crate::report::lang::say;
 use crate::report::text::clean;
 use crate::tap::{KeptShare, Seen};
 use crate::units;
@@ -26,7 +27,12 @@ pub fn draw_tap(observed: &Observed) -> Result<Vec<Drawn>, ChartError> {
 fn caption(observed: &Observed) -> String {
     let (created, window) = (clean(&observed.created), units::time(observed.seen.window));
     let created: String = created.chars().take(40).collect();
-    format!("poolbench tap · {created} · {window} seen · poolbench {}", clean(&observed.poolbench))
+    say!(
+        "poolbench tap · {created} · {window} seen · poolbench {poolbench}",
+        created,
+        window,
+        poolbench = clean(&observed.poolbench)
+    )
 }
 
 /// The end of the time of which holds are known one by one, in nanoseconds from the beginning of the window.

@@ -1,5 +1,6 @@
 //! What each connection did: a row a connection, SQL dark, gaps in the colour of their cause.
 
+use crate::report::lang::{say, word};
 use std::time::Duration;
 
 use plotters::backend::DrawingBackend;
@@ -81,42 +82,44 @@ impl Picture for Occupancy<'_> {
     }
 
     fn title(&self) -> String {
-        "What each connection did".to_owned()
+        word("What each connection did").to_owned()
     }
 
     fn explains(&self) -> String {
         let row = match self.rows.stand_for {
             StandFor::Connections => {
-                "Each row is a connection; when it has ended, the next one takes its row over."
+                word("Each row is a connection; when it has ended, the next one takes its row over.")
             }
-            StandFor::Holds => {
-                "The record does not say on which connection a hold was, so each row is one of the holds at once."
-            }
+            StandFor::Holds => word(
+                "The record does not say on which connection a hold was, so each row is one of the holds at once.",
+            ),
         };
-        let mut words = format!(
-            "{row} Dark is SQL that runs, or a gap too short to be kept (1 ms); a colour is a hold in which nothing runs, between the two \
-             statements that the key names by their number. Pieces thinner than a pixel are drawn one wide."
+        let mut words = say!(
+            "{row} Dark is SQL that runs, or a gap too short to be kept (1 ms); a colour is a hold in which nothing runs, between the two statements that the key names by their number. Pieces thinner than a pixel are drawn one wide.",
+            row
         );
         let (until, window) = (known_until(&self.observed.seen), nanos(self.observed.seen.window).max(1));
         let told = |nanos| units::time(Duration::from_nanos(nanos));
         if self.slice != (Slice { from: 0, to: until }) {
-            words += &format!(
-                " Shown are {} of {}, around the first moment at which most connections were held at once.",
-                told(self.slice.to - self.slice.from),
-                told(window)
+            words += &say!(
+                " Shown are {from} of {window}, around the first moment at which most connections were held at once.",
+                from = told(self.slice.to - self.slice.from),
+                window = told(window)
             );
         }
         if until < window {
-            words += &format!(" Transactions after the first {} were not kept one by one.", told(until));
+            words +=
+                &say!(" Transactions after the first {until} were not kept one by one.", until = told(until));
         }
         if self.rows.count > MOST_ROWS {
-            words += &format!(
-                " Only the first {MOST_ROWS} of {} rows are shown.",
-                units::count(self.rows.count as u64)
+            words += &say!(
+                " Only the first {rows} of {count} rows are shown.",
+                rows = MOST_ROWS,
+                count = units::count(self.rows.count as u64)
             );
         }
         if !self.observed.seen.further_gaps.is_zero() {
-            words += " Gaps of a hold after its first 512 are drawn as if SQL ran.";
+            words += word(" Gaps of a hold after its first 512 are drawn as if SQL ran.");
         }
         words
     }
@@ -146,23 +149,23 @@ impl Picture for Occupancy<'_> {
             self.draw_hold(paper, &plot, held)?;
         }
         if self.rows.open.is_empty() {
-            nothing(paper, "no connection was kept", (plot.left + 30, (plot.top + plot.bottom) / 2))?;
+            nothing(paper, word("no connection was kept"), (plot.left + 30, (plot.top + plot.bottom) / 2))?;
         }
         line(paper, vec![(plot.left, plot.top), (plot.left, plot.bottom)], MUTED, 2)?;
         plot.draw_columns(paper)?;
-        plot.name_columns(paper, "seconds since the first connection")
+        plot.name_columns(paper, word("seconds since the first connection"))
     }
 }
 
 impl Occupancy<'_> {
     fn draw_key<DB: DrawingBackend>(&self, paper: &Paper<DB>) -> Stroke<DB> {
         let mut entries = vec![
-            (Mark::Box, BUSY, "SQL runs"),
-            (Mark::Box, FREE, "open, in no transaction that was seen"),
-            (Mark::Box, SHADE, "no connection"),
+            (Mark::Box, BUSY, word("SQL runs")),
+            (Mark::Box, FREE, word("open, in no transaction that was seen")),
+            (Mark::Box, SHADE, word("no connection")),
         ];
         if self.has_blind() {
-            entries.push((Mark::Box, UNSEEN, "forwarded unread: not visible"));
+            entries.push((Mark::Box, UNSEEN, word("forwarded unread: not visible")));
         }
         keys(paper, (MARGIN, TOP + 10), &entries)?;
         let mut y = TOP + 10;
@@ -171,12 +174,15 @@ impl Occupancy<'_> {
             let hand = Hand::body();
             let before = hand.fit(&words::edge(&self.observed.seen, cause.before), 880);
             let after = hand.fit(&words::edge(&self.observed.seen, cause.after), 700);
-            let told = format!("{} after {before}, before {after}", place + 1);
+            let told = say!("{place} after {before}, before {after}", place = place + 1, before, after);
             keys(paper, (MARGIN, y), &[(Mark::Box, CAUSES[place % CAUSES.len()], &told)])?;
         }
         if self.causes.others == Others::Some {
-            let told =
-                if self.causes.named.is_empty() { "gaps, none of them heavy" } else { "all other gaps" };
+            let told = if self.causes.named.is_empty() {
+                word("gaps, none of them heavy")
+            } else {
+                word("all other gaps")
+            };
             keys(paper, (MARGIN, y + KEY), &[(Mark::Box, WASTED, told)])?;
         }
         Ok(())
