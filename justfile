@@ -6,6 +6,10 @@ check:
 test:
     cargo test --locked
 
+# Tests with servers of another version of PostgreSQL, 14 to 18: `just test-postgres 18 tap::`.
+test-postgres version *tests:
+    PG_BINDIR="$(.ci/postgres {{version}})" cargo test --locked --test servers -- {{tests}}
+
 # Ten million hostile inputs, or as many as are named; half an hour and more. Another seed tries others.
 fuzz inputs="10000000" seed="1":
     cargo test --locked --release --test laws --no-run

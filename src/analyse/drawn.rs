@@ -1,6 +1,7 @@
 //! Connection time where requests differ by plan: what was drawn for each is known, and so is the overhead.
 
-use super::hold::{ConnectionTime, half, rest};
+use super::hold::ConnectionTime;
+use super::strata::{half, rest};
 use super::student::student;
 use super::{Doubt, Estimate, Interval, Method, Scaled, Unit};
 use crate::record::{Cohort, Moments};

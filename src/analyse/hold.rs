@@ -5,9 +5,9 @@ use std::time::Duration;
 use super::around::of_independent;
 use super::claims::SURE;
 use super::drawn::Drawn;
-use super::student::{Z, student};
-use super::{Doubt, Estimate, Interval, Known, Method, Scaled, Share, Unit};
-use crate::archive::LaneTape;
+use super::strata::{half, of_strata, rest};
+use super::student::Z;
+use super::{Doubt, Estimate, Interval, Known, Method, Scaled, Unit};
 use crate::itinerary::{Itinerary, SessionScope, Varies};
 use crate::plan::{Plan, WayEnds};
 use crate::record::{Cohort, Histogram, Moments, Stratum};
@@ -247,56 +247,6 @@ impl ConnectionTime {
     }
 }
 
-/// Half the interval of the sum of the holds of a request.
-struct Half {
-    seconds: f64,
-    of: u64,
-}
-
-impl Half {
-    /// The interval of a part of that sum.
-    fn around(&self, value: f64, part: f64) -> Interval {
-        let half = self.seconds * part;
-        Interval { low: (value - half).max(0.0), high: value + half, method: Method::Strata(self.of) }
-    }
-}
-
-/// Where the holds of a request differ by plan, most of the variance of all holds lies between them, and none of
-/// it is of chance: so each is taken with those of its number, and their variances add up. Only where each
-/// request has all of its holds; else how many there are of each is of chance as well.
-fn of_strata(cohort: &Cohort, holds: Option<u32>, pick: fn(&Stratum) -> Moments) -> Result<Half, Doubt> {
-    let strata = &cohort.strata.0;
-    let counts = || strata.iter().map(|stratum| stratum.hold.count);
-    let (least, most) = (counts().min().unwrap_or(0), counts().max().unwrap_or(0));
-    let alike = least as f64 >= (1.0 - SAME_NUMBER) * most as f64;
-    if holds.is_none_or(|holds| strata.len() != holds as usize) || !alike {
-        return Err(Doubt::Mixed);
-    }
-    let variances = strata.iter().map(|stratum| pick(stratum).variance_of_mean());
-    let variance: f64 = variances.sum::<Option<f64>>().ok_or(Doubt::TooFew(least))?;
-    Ok(Half { seconds: student(least - 1) * variance.sqrt(), of: least })
-}
-
-/// The holds of each number are as many, but for such a share that was cut off at the end.
-const SAME_NUMBER: f64 = 0.02;
-
-/// Hold less its busy part. A hold is the sum of the two, so where they vary apart from each other its
-/// variance is the sum of theirs; where they move together this is too wide.
-pub(super) fn rest(hold: Estimate, busy: Estimate) -> Estimate {
-    let value = (hold.value - busy.value).max(0.0);
-    let interval = hold.interval.and_then(|hold_within| {
-        let busy_within = busy.interval?;
-        let (whole, part) = (half(hold_within).powi(2), half(busy_within).powi(2));
-        let half = if part <= whole { whole - part } else { whole + part }.sqrt();
-        Ok(Interval { low: (value - half).max(0.0), high: value + half, method: Method::Combined })
-    });
-    Estimate { value, unit: Unit::Seconds, interval }
-}
-
-pub(super) fn half(interval: Interval) -> f64 {
-    (interval.high - interval.low) / 2.0
-}
-
 /// A quantile of single holds.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct HoldQuantile {
@@ -347,69 +297,4 @@ fn nominal_quantile(
 /// Never below zero.
 fn seconds(seconds: f64) -> Duration {
     Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or_default()
-}
-
-/// From this utilisation on, how many connections are in use hardly depends on how long they are held.
-const SATURATED: f64 = 0.98;
-
-/// What became of the pool's connection time in the measured span.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct PoolTime {
-    /// Connection time held ÷ (pool size × time).
-    pub utilisation: Share,
-    /// Connections held, on average over the span: exact, from holds clipped to it.
-    pub in_use: f64,
-    /// Of the connection time held, the share in which no SQL ran: the wasted-hold ratio. None
-    /// when nothing was held.
-    pub wasted: Option<Share>,
-}
-
-impl PoolTime {
-    pub(super) fn of(lane: &LaneTape, connections: u64) -> Option<Self> {
-        let span = lane.tape.window.to.saturating_sub(lane.tape.window.from) as f64;
-        let held = lane.tape.pool.stays as f64;
-        let in_use = held / span;
-        Some(Self {
-            utilisation: Share::new(in_use / connections as f64)?,
-            in_use,
-            wasted: Share::new(1.0 - lane.tape.busy_in_window as f64 / held),
-        })
-    }
-
-    /// Requests that the connection time held amounts to, per second: connections in use ÷ connection
-    /// time of a request. Unlike a count it does not care where in a wave of completions the
-    /// window begins and ends. Holds of bystanders, in seconds of connection time per second,
-    /// are taken off first. Where all connections are in use nearly all the time it is known as well as the mean
-    /// hold and what is left to vary of their number; else as well as the count of completions, of which it is
-    /// another reading.
-    pub(super) fn carried(
-        &self,
-        hold: &HoldSummary,
-        bystanders: f64,
-        counted: Result<Estimate, Doubt>,
-        in_use_half: Result<f64, Doubt>,
-    ) -> Option<Scaled<Estimate>> {
-        let in_use = (self.in_use - bystanders).max(0.0);
-        let per_second = Estimate::computed(in_use, Unit::PerSecond);
-        let whole = hold.request?.whole;
-        let hold = whole.measured;
-        let value = per_second.over(hold)?.value;
-        let within = |below: f64, above: f64| Interval {
-            low: value * (1.0 - below).max(0.0),
-            high: value * (1.0 + above),
-            method: Method::Combined,
-        };
-        let interval = match (hold.interval, in_use_half) {
-            (Ok(_), Ok(half)) if self.utilisation.get() > SATURATED => {
-                let half = half / self.in_use;
-                Ok(within(half.hypot(hold.share_above()), half.hypot(hold.share_below())))
-            }
-            _ => counted.map(|it| within(it.share_below(), it.share_above())),
-        };
-        let measured = Estimate { value, unit: Unit::PerSecond, interval };
-        // Overhead of a hold does not scale, so a rate that follows from holds does not scale as a count does.
-        let nominal = measured.times(per_second.over(whole.nominal)?.value / value);
-        let nominal = if value > 0.0 { nominal } else { measured };
-        Some(Scaled { measured, nominal })
-    }
 }

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use super::around::Spread;
 use super::batches::Batches;
-use super::hold::{PoolTime, planned_connection_time};
+use super::hold::planned_connection_time;
 use super::kinds::KindSummary;
+use super::pool_time::PoolTime;
 use super::pooler::PoolerView;
 use super::soundness;
 use super::window::{self, Gauges, ServerView};

@@ -4,7 +4,7 @@ use super::claims::claims;
 use super::conditions::{Condition, conditions};
 use super::{Act, ClaimResult, Comparison, Figures, Place, ScaleProof};
 use crate::archive::Run;
-use crate::record::{Cohort, Tape};
+use crate::record::{Cohort, KindTally, Ledger, Tape};
 
 /// The figures and claims of a run, and the conditions under which they came about.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,6 +48,23 @@ fn is_balanced(tape: &Tape) -> bool {
     cohorts.into_iter().all(is_booked)
         && little.into_iter().all(|it| it.integral == it.stays)
         && tape.completed_in_window <= completed
+        && are_all(tape)
+}
+
+/// Where requests are of several kinds, each one that was sent is of one of them.
+fn are_all(tape: &Tape) -> bool {
+    if tape.kinds.is_empty() {
+        return true;
+    }
+    let mut all = KindTally::default();
+    tape.kinds.iter().for_each(|kind| all.merge(kind));
+    let measured = &tape.measured;
+    let booked = measured.ledger;
+    let sent = Ledger { scheduled: booked.dispatched, shed: 0, still_queued: 0, ..booked };
+    all.ledger == sent
+        && all.hold.seen.count() == measured.hold.seen.count()
+        && all.acquire_wait.seen.count() == measured.acquire_wait.seen.count()
+        && all.response.seen.count() == measured.response.seen.count()
 }
 
 fn is_booked(cohort: &Cohort) -> bool {

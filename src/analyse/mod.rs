@@ -25,11 +25,13 @@ mod lane;
 mod measured;
 mod nominal;
 mod phase;
+mod pool_time;
 mod pooler;
 mod proof;
 mod quantity;
 mod scaled;
 mod soundness;
+mod strata;
 mod student;
 mod summary;
 mod survival;
@@ -52,13 +54,14 @@ pub use forecast::{
     Answer, Bound, Curve, Departure, Forecast, Highest, Knee, Length, Needed, NestedHolds, Outlook, Patience,
     Played, PlayedTrials, PlayedWaits, Ranged, ScopeSizing, SizedBy, Sizing, Unplayable,
 };
-pub use hold::{ConnectionTime, HoldQuantile, HoldSummary, PoolTime};
+pub use hold::{ConnectionTime, HoldQuantile, HoldSummary};
 pub use interval::{Doubt, Interval, Method};
 pub use kinds::KindSummary;
 pub use lane::{BesidePlan, Counted, LaneSummary};
 pub use measured::{Books, Measured, measure};
 pub use nominal::{NominalTwin, NotPlayed};
 pub use phase::{Phase, PhaseTable, Planned};
+pub use pool_time::PoolTime;
 pub use pooler::PoolerView;
 pub use proof::{ProofFinding, ProofRow, ProofVerdict, ScaleProof, Scales};
 pub use quantity::Share;

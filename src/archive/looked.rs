@@ -69,7 +69,7 @@ mod tests {
 
     use super::*;
     use crate::tap::Level;
-    use crate::watch::{Holder, LongSpells, Spell, Stretch};
+    use crate::watch::{Holder, LongSpells, Spell, Stretch, WatchEnd};
 
     fn some() -> Looked {
         let ms = Duration::from_millis;
@@ -111,6 +111,7 @@ mod tests {
                 running: Level::default(),
             }],
             counted: Some(ms(250)),
+            end: WatchEnd::AsAsked,
         };
         let objectives = vec!["idle-hold.share < 0.1".parse().unwrap()];
         let created = "2026-11-28T10:00:00Z".to_owned();
@@ -122,6 +123,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         save(&some(), folder.path()).unwrap();
         assert_eq!(load(folder.path()).unwrap(), some());
+        let mut cut = some();
+        cut.seen.end = WatchEnd::ServerLost;
+        assert_eq!(decode(&encode(&cut).unwrap()), Ok(cut));
     }
 
     #[test]

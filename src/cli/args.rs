@@ -209,9 +209,14 @@ pub(super) struct ReportArgs {
     pub(super) out: Option<PathBuf>,
 
     /// What is made of the record. One of tables, markdown, json and csv is printed; with --out, and for
-    /// html, png, svg and hdr, files are written
+    /// html, png, svg and hdr, files are written. Several records make any of tables, markdown, json, csv and html
     #[arg(long, value_name = "FORMAT", value_enum, value_delimiter = ',', default_value = "tables")]
     pub(super) format: Vec<ReportFormat>,
+
+    /// The baseline that the report sets beside the record: its name, its file, or a record; without it, the only
+    /// one of the same scenario in the folder baselines next to the record's
+    #[arg(long, value_name = "BASELINE")]
+    pub(super) baseline: Option<PathBuf>,
 }
 
 /// What `poolbench report` prints.

@@ -76,6 +76,14 @@ pub(super) struct Asked {
 }
 
 impl Asked {
+    /// The baseline, where one alone was named.
+    pub(super) fn only_baseline(&self) -> Option<&Path> {
+        match self.baselines.as_slice() {
+            [one] => Some(one),
+            _ => None,
+        }
+    }
+
     /// Whether anything was asked for.
     pub(super) fn is_anything(&self) -> bool {
         let files = [&self.junit, &self.json, &self.markdown, &self.bencher, &self.smaller_is_better];

@@ -1,10 +1,18 @@
-//! Live progress on standard error: both scopes next to each other while an act runs. On a
-//! terminal the lines are drawn in place; elsewhere a plain line is written now and then.
+//! Live progress on standard error. On a terminal it is drawn in place; elsewhere a plain line a lane is written
+//! now and then.
+
+mod frame;
+mod line;
+mod screen;
+mod seats;
 
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
-use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use frame::{LaneShown, Shown};
+use line::{Colour, Line, Marks};
+
+pub(super) use screen::close;
 
 use crate::load::LiveReading;
 use crate::plan::{Plan, Seen};
@@ -30,55 +38,115 @@ pub(super) struct Progress {
 enum Style {
     Quiet,
     Plain,
-    Drawn,
+    Drawn { marks: Marks, colour: Colour },
+}
+
+impl Style {
+    fn of_standard_error(quiet: bool) -> Self {
+        let variable = |name: &str| std::env::var(name).ok();
+        let dumb = variable("TERM").is_some_and(|term| term == "dumb");
+        if quiet {
+            return Self::Quiet;
+        }
+        if dumb || !std::io::stderr().is_terminal() {
+            return Self::Plain;
+        }
+        let colour = match anstream::AutoStream::choice(&std::io::stderr()) {
+            anstream::ColorChoice::Never => Colour::None,
+            _ => Colour::Shown,
+        };
+        Self::Drawn { marks: Marks::of_locale(["LC_ALL", "LC_CTYPE", "LANG"].map(variable)), colour }
+    }
 }
 
 struct ActProgress {
     kind: ActKind,
     labels: Vec<LaneName>,
     lasts: Duration,
-    bars: Vec<ProgressBar>,
+    /// The last tick.
+    elapsed: Duration,
+    readings: Vec<LiveReading>,
     told: Duration,
     /// Completed requests of each lane some time ago, for the throughput.
     past: Vec<(Duration, Vec<u64>)>,
 }
 
+impl ActProgress {
+    fn notes(&mut self, elapsed: Duration, readings: &[LiveReading]) {
+        self.elapsed = elapsed;
+        self.readings = readings.to_vec();
+        self.past.push((elapsed, readings.iter().map(|reading| reading.completed).collect()));
+        let keep = self.past.iter().position(|(then, _)| *then + OVER >= elapsed).unwrap_or(0);
+        self.past.drain(..keep);
+    }
+
+    /// Requests of a lane that completed lately, per nominal second.
+    fn rate(&self, lane: usize, scale: TimeScale) -> f64 {
+        let (Some((then, completed)), Some(reading)) = (self.past.first(), self.readings.get(lane)) else {
+            return 0.0;
+        };
+        let seconds = self.elapsed.saturating_sub(*then).as_secs_f64();
+        let since = reading.completed.saturating_sub(completed[lane]) as f64;
+        if seconds > 0.0 { since / seconds * scale.factor() } else { 0.0 }
+    }
+}
+
 impl Progress {
     pub(super) fn new(plan: &Plan, quiet: bool) -> Self {
-        let style = match (quiet, std::io::stderr().is_terminal()) {
-            (true, _) => Style::Quiet,
-            (false, true) => Style::Drawn,
-            (false, false) => Style::Plain,
-        };
+        let style = Style::of_standard_error(quiet);
+        if matches!(style, Style::Drawn { .. }) {
+            screen::gives_way_to_panics();
+        }
         Self { style, size: plan.pool.size, scale: plan.time_scale, seen: plan.seen(), act: None }
     }
 
-    fn lane_line(&self, act: &ActProgress, lane: usize, reading: &LiveReading, elapsed: Duration) -> String {
+    fn shown<'a>(&self, act: &'a ActProgress) -> Shown<'a> {
+        let lanes = act.labels.iter().zip(&act.readings).enumerate();
+        let lanes = lanes.map(|(at, (name, reading))| LaneShown {
+            name,
+            reading: *reading,
+            rate: act.rate(at, self.scale),
+        });
+        Shown {
+            act: act.kind,
+            elapsed: act.elapsed,
+            lasts: act.lasts,
+            seen: self.seen,
+            size: self.size,
+            lanes: lanes.collect(),
+        }
+    }
+
+    fn plain_line(&self, act: &ActProgress, lane: usize, reading: &LiveReading) -> String {
         let name = act.labels[lane].scope.name();
         let head = match self.seen {
-            Seen::FromInside => {
-                format!(
-                    "{name:<17} in use {:>2}/{} waiting {:>4}",
-                    reading.in_use, self.size, reading.waiting
-                )
-            }
+            Seen::FromInside => format!(
+                "{name:<17} in use {:>2}/{} running SQL {:>2} waiting {:>4}",
+                reading.in_use, self.size, reading.running, reading.waiting
+            ),
             Seen::FromOutside => format!("{name:<17} in flight {:>5}", reading.in_flight),
         };
         if act.kind == ActKind::Anatomy {
             return format!("{:<18} {head}", act.labels[lane].pool);
         }
-        let past = act.past.first();
-        let rate = past.map_or(0.0, |(then, completed)| {
-            let seconds = elapsed.saturating_sub(*then).as_secs_f64();
-            let since = reading.completed.saturating_sub(completed[lane]) as f64;
-            if seconds > 0.0 { since / seconds * self.scale.factor() } else { 0.0 }
-        });
         format!(
             "{head} {:>6}/s done {:>5} failed {:>5}",
-            units::number(rate),
+            units::number(act.rate(lane, self.scale)),
             reading.completed,
             reading.failed
         )
+    }
+
+    fn say_lines(&self, act: &mut ActProgress) {
+        if act.elapsed < act.told + PLAIN_EVERY {
+            return;
+        }
+        act.told = act.elapsed;
+        let left = units::time(Duration::from_secs(act.lasts.saturating_sub(act.elapsed).as_secs()));
+        for (lane, reading) in act.readings.iter().enumerate() {
+            let line = self.plain_line(act, lane, reading);
+            say(&format!("poolbench: {:>3} s, {left} left: {line}", act.elapsed.as_secs()));
+        }
     }
 }
 
@@ -86,73 +154,38 @@ fn say(words: &str) {
     let _ = writeln!(anstream::stderr().lock(), "{words}");
 }
 
-fn title(act: &ActProgress) -> String {
-    match act.kind {
-        ActKind::Anatomy => "anatomy: one request a scope".to_owned(),
-        ActKind::SideBySide | ActKind::Capacity | ActKind::Proof => {
-            format!("{}: {}", act.kind.name(), act.labels.first().map_or("", |label| label.pool))
-        }
-    }
+fn texts(lines: &[Line], colour: Colour) -> Vec<String> {
+    lines.iter().map(|line| line.text(colour)).collect()
 }
 
 impl Watch for Progress {
     fn begins(&mut self, kind: ActKind, lanes: &[LaneName], lasts: Duration) {
-        let mut act = ActProgress {
+        if self.style == Style::Plain {
+            let title = frame::title(kind, lanes);
+            say(&format!("poolbench: {title}, about {}", units::time(lasts)));
+        }
+        self.act = Some(ActProgress {
             kind,
             labels: lanes.to_vec(),
             lasts,
-            bars: Vec::new(),
+            elapsed: Duration::ZERO,
+            readings: Vec::new(),
             told: Duration::ZERO,
             past: Vec::new(),
-        };
-        match self.style {
-            Style::Quiet => {}
-            Style::Plain => say(&format!("poolbench: {}, about {}", title(&act), units::time(lasts))),
-            Style::Drawn => {
-                let all = MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(8));
-                let head = ProgressBar::new(lasts.as_millis() as u64);
-                if let Ok(style) = ProgressStyle::with_template("{prefix:<34} {bar:24} {msg}") {
-                    head.set_style(style.progress_chars("=> "));
-                }
-                head.set_prefix(title(&act));
-                act.bars.push(all.add(head));
-                for _ in lanes {
-                    let line = ProgressBar::new(1);
-                    if let Ok(style) = ProgressStyle::with_template("  {msg}") {
-                        line.set_style(style);
-                    }
-                    act.bars.push(all.add(line));
-                }
-            }
-        }
-        self.act = Some(act);
+        });
     }
 
     fn ticks(&mut self, elapsed: Duration, readings: &[LiveReading]) {
         let Some(mut act) = self.act.take() else { return };
-        act.past.push((elapsed, readings.iter().map(|reading| reading.completed).collect()));
-        let keep = act.past.iter().position(|(then, _)| *then + OVER >= elapsed).unwrap_or(0);
-        act.past.drain(..keep);
+        act.notes(elapsed, readings);
         match self.style {
             Style::Quiet => {}
-            Style::Plain => {
-                if elapsed >= act.told + PLAIN_EVERY {
-                    act.told = elapsed;
-                    let left = units::time(Duration::from_secs(act.lasts.saturating_sub(elapsed).as_secs()));
-                    for (lane, reading) in readings.iter().enumerate() {
-                        let line = self.lane_line(&act, lane, reading, elapsed);
-                        say(&format!("poolbench: {:>3} s, {left} left: {line}", elapsed.as_secs()));
-                    }
-                }
-            }
-            Style::Drawn => {
-                let left = act.lasts.saturating_sub(elapsed).as_secs();
-                if let Some((head, lines)) = act.bars.split_first() {
-                    head.set_position(elapsed.min(act.lasts).as_millis() as u64);
-                    head.set_message(format!("{} s, {left} s left", elapsed.as_secs()));
-                    for (lane, (line, reading)) in lines.iter().zip(readings).enumerate() {
-                        line.set_message(self.lane_line(&act, lane, reading, elapsed));
-                    }
+            Style::Plain => self.say_lines(&mut act),
+            Style::Drawn { marks, colour } => {
+                if screen::is_due() {
+                    let room = screen::room();
+                    let lines = frame::frame(&self.shown(&act), room, &marks);
+                    screen::draw(texts(&lines, colour), room);
                 }
             }
         }
@@ -160,10 +193,15 @@ impl Watch for Progress {
     }
 
     fn ends(&mut self) {
-        if let Some(act) = self.act.take() {
-            for bar in &act.bars {
-                bar.abandon();
-            }
-        }
+        let (Some(act), Style::Drawn { colour, .. }) = (self.act.take(), self.style) else { return };
+        let lines = frame::closing(&self.shown(&act), screen::room());
+        screen::leave(&texts(&lines, colour));
+    }
+}
+
+/// An act that broke off leaves nothing half drawn.
+impl Drop for Progress {
+    fn drop(&mut self) {
+        screen::leave(&[]);
     }
 }

@@ -1,5 +1,9 @@
 //! `poolbench report`: a record shown again, from the file alone.
 
+mod beside;
+mod change;
+
+use crate::report::lang::key;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -8,13 +12,15 @@ use super::exit::{CliError, Exit};
 use super::{output, runs, store};
 use crate::analyse::summarise;
 use crate::archive::{self, RECORD_FILE, Run};
+use crate::gate::Changes;
 use crate::inert::inert;
 use crate::report::chart::Drawn;
-use crate::report::lang::key;
-use crate::report::{Chart, View, beside, chart, html, json, markdown, spreadsheet, terminal};
+use crate::report::{Chart, View, chart, html, json, markdown, spreadsheet, terminal};
+
+pub(super) use change::Baselines;
 
 pub(super) fn report(args: &ReportArgs) -> Result<Exit, CliError> {
-    let [record] = args.records.as_slice() else { return several(args) };
+    let [record] = args.records.as_slice() else { return beside::several(args) };
     let own = if record.is_dir() { record.clone() } else { folder_of(record) };
     let folder = args.out.clone().unwrap_or_else(|| own.clone());
     if let Some(observed) = super::tap::recorded(record) {
@@ -26,60 +32,31 @@ pub(super) fn report(args: &ReportArgs) -> Result<Exit, CliError> {
         return super::watch::show_again(&looked?, format, (&own, &folder));
     }
     let run = archive::load(record)?;
+    let baselines = Baselines::beside(record, args.baseline.as_deref());
     if let [] | [ReportFormat::Tables] = args.format.as_slice() {
         store::make(&folder)?;
-        show(run, &folder, Printed::Full)?;
+        let changes = baselines.changes(&run)?;
+        show(run, &folder, Printed::Full, changes.as_ref())?;
         return Ok(Exit::Pass);
     }
     match (args.format.as_slice(), &args.out) {
         ([one], None) => match printable(*one) {
-            Some(render) => printed(&run, render)?,
-            None => write_formats(&run, &args.format, &folder)?,
+            Some(render) => printed(&run, &baselines, render)?,
+            None => write_formats(&run, &args.format, &folder, &baselines)?,
         },
-        (formats, _) => write_formats(&run, formats, &folder)?,
+        (formats, _) => write_formats(&run, formats, &folder, &baselines)?,
     }
     Ok(Exit::Pass)
 }
 
-/// Several records beside each other.
-fn several(args: &ReportArgs) -> Result<Exit, CliError> {
-    let runs: Vec<Run> = args.records.iter().map(|path| archive::load(path)).collect::<Result<_, _>>()?;
-    let summaries: Vec<_> = runs.iter().map(summarise).collect();
-    let names: Vec<String> = args.records.iter().map(|path| path.display().to_string()).collect();
-    let shown = runs.iter().zip(&summaries).zip(&names);
-    let named: Vec<beside::Named<'_>> = shown
-        .map(|((record, summary), name)| beside::Named { name, view: View { record, summary } })
-        .collect();
-    if beside::width(&named) > beside::MOST {
-        let why = format!(
-            "these records have {} pool libraries, and {} fit beside each other; name fewer records, or such with \
-             fewer libraries (--pools)",
-            beside::width(&named),
-            beside::MOST
-        );
-        return Err(CliError::Usage(why));
-    }
-    let text = match (args.format.as_slice(), &args.out) {
-        ([ReportFormat::Tables], None) => text_of(|out| beside::terminal(&named, out)),
-        ([ReportFormat::Markdown], None) => text_of(|out| beside::markdown(&named, out)),
-        _ => {
-            let why =
-                "several records are printed as tables or as markdown; leave out --out and other formats";
-            return Err(CliError::Usage(why.to_owned()));
-        }
-    };
-    output::print(&text)?;
-    Ok(Exit::Pass)
-}
-
-type Render = fn(View<'_>, &mut dyn Write) -> std::io::Result<()>;
+type Render = fn(View<'_>, Option<&Changes>, &mut dyn Write) -> std::io::Result<()>;
 
 /// What is text, and can be printed.
 fn printable(format: ReportFormat) -> Option<Render> {
     match format {
-        ReportFormat::Markdown => Some(markdown::render),
-        ReportFormat::Json => Some(json::render),
-        ReportFormat::Csv => Some(spreadsheet::render),
+        ReportFormat::Markdown => Some(markdown::render_against),
+        ReportFormat::Json => Some(|view, _, out| json::render(view, out)),
+        ReportFormat::Csv => Some(|view, _, out| spreadsheet::render(view, out)),
         ReportFormat::Tables
         | ReportFormat::Html
         | ReportFormat::Png
@@ -89,24 +66,33 @@ fn printable(format: ReportFormat) -> Option<Render> {
 }
 
 /// Writes a record in each of these formats to a folder, and prints the paths.
-fn write_formats(run: &Run, formats: &[ReportFormat], folder: &Path) -> Result<(), CliError> {
+fn write_formats(
+    run: &Run,
+    formats: &[ReportFormat],
+    folder: &Path,
+    baselines: &Baselines,
+) -> Result<(), CliError> {
     store::make(folder)?;
     let record = &archive::as_stored(run.clone());
     let summary = summarise(record);
     let view = View { record, summary: &summary };
+    let changes = baselines.changes(record)?;
+    let changes = changes.as_ref();
     let drawn = chart::draw(view).map_err(|fault| CliError::Chart(fault.to_string()))?;
     let mut told = Vec::new();
     for format in formats {
         let files: Vec<(PathBuf, Vec<u8>)> = match format {
             ReportFormat::Tables => {
-                vec![("report.txt".into(), text_of(|out| terminal::render(view, &[], out)))]
+                vec![("report.txt".into(), text_of(|out| terminal::render_against(view, changes, &[], out)))]
             }
-            ReportFormat::Markdown => vec![("report.md".into(), text_of(|out| markdown::render(view, out)))],
+            ReportFormat::Markdown => {
+                vec![("report.md".into(), text_of(|out| markdown::render_against(view, changes, out)))]
+            }
             ReportFormat::Json => vec![("figures.json".into(), text_of(|out| json::render(view, out)))],
             ReportFormat::Csv => vec![("figures.csv".into(), text_of(|out| spreadsheet::render(view, out)))],
             ReportFormat::Html => {
                 let charts: Vec<Chart> = drawn.iter().cloned().map(Chart::from).collect();
-                vec![("report.html".into(), text_of(|out| html::render(view, &charts, out)))]
+                vec![("report.html".into(), text_of(|out| html::render_against(view, &charts, changes, out)))]
             }
             ReportFormat::Hdr => {
                 vec![("histograms.hlog".into(), text_of(|mut out| archive::write_hlog(record, &mut out)))]
@@ -137,12 +123,11 @@ fn charts_of(drawn: &[Drawn], ending: &str, bytes: fn(&Drawn) -> Vec<u8>) -> Vec
 }
 
 /// Prints what this makes of a record.
-fn printed(run: &Run, render: Render) -> Result<(), CliError> {
+fn printed(run: &Run, baselines: &Baselines, render: Render) -> Result<(), CliError> {
     let summary = summarise(run);
-    let mut text = Vec::new();
-    // Writing to memory cannot fail.
-    let _ = render(View { record: run, summary: &summary }, &mut text);
-    output::print(&text)
+    let changes = baselines.changes(run)?;
+    let view = View { record: run, summary: &summary };
+    output::print(&text_of(|out| render(view, changes.as_ref(), out)))
 }
 
 fn folder_of(file: &Path) -> PathBuf {
@@ -173,13 +158,18 @@ impl Printed {
 
 /// Writes the HTML and the charts to a folder, and what is asked for to standard output. That comes also where a file
 /// cannot be written.
-pub(super) fn show(run: Run, folder: &Path, printed: Printed) -> Result<(), CliError> {
+pub(super) fn show(
+    run: Run,
+    folder: &Path,
+    printed: Printed,
+    changes: Option<&Changes>,
+) -> Result<(), CliError> {
     // As it is found on disk, so that a later report of the record says the same to the last digit.
     let record = &archive::as_stored(run);
     let summary = summarise(record);
     let view = View { record, summary: &summary };
     let (page, charts) = (folder.join("report.html"), folder.join(CHARTS));
-    let written = write_files(view, &page, folder).and_then(|()| runs::note(view, folder));
+    let written = write_files(view, changes, &page, folder).and_then(|()| runs::note(view, folder));
     let files = [
         (key("report"), page.display().to_string()),
         (key("charts"), charts.join("*.png, *.svg").display().to_string()),
@@ -194,17 +184,22 @@ pub(super) fn show(run: Run, folder: &Path, printed: Printed) -> Result<(), CliE
     let mut text = Vec::new();
     // Writing to memory cannot fail.
     let _ = match printed {
-        Printed::Full => terminal::render(view, shown, &mut text),
+        Printed::Full => terminal::render_against(view, changes, shown, &mut text),
         Printed::Ending => terminal::ending(view, shown, &mut text),
     };
     written.and(output::print(&text))
 }
 
-fn write_files(view: View<'_>, page: &Path, folder: &Path) -> Result<(), CliError> {
+fn write_files(
+    view: View<'_>,
+    changes: Option<&Changes>,
+    page: &Path,
+    folder: &Path,
+) -> Result<(), CliError> {
     let drawn = chart::draw(view).map_err(|fault| CliError::Chart(fault.to_string()))?;
     let shown = write_charts(drawn, folder)?;
     let mut bytes = Vec::new();
-    html::render(view, &shown, &mut bytes).map_err(store::unwritable(page))?;
+    html::render_against(view, &shown, changes, &mut bytes).map_err(store::unwritable(page))?;
     store::write(page, &bytes)
 }
 

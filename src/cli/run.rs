@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::args::RunArgs;
 use super::exit::{CliError, Exit};
 use super::progress::Progress;
-use super::report::Printed;
+use super::report::{Baselines, Printed};
 use super::{gate, report, runs, servers, signals, store};
 use crate::archive::{self, Run, Status, StoreError};
 use crate::calibrate::ceiling;
@@ -111,7 +111,9 @@ fn show(record: Run, args: &RunArgs, folder: &Path) -> Result<(), CliError> {
     if args.log {
         log_operations(args, &record);
     }
-    let shown = report::show(record, folder, Printed::asked(args.full));
+    // That it is missing is for the gate to say.
+    let changes = Baselines::beside(folder, args.asked.only_baseline()).changes(&record).ok().flatten();
+    let shown = report::show(record, folder, Printed::asked(args.full), changes.as_ref());
     let pointed = store::point(&args.out, folder, store::LATEST);
     shown.and(pointed).and(runs::index(&args.out))
 }

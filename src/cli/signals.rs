@@ -25,6 +25,7 @@ pub(super) fn listen(stop: Stop, leftovers: Leftovers) {
             loop {
                 any(&mut signals).await;
                 if stop.is_stopped() {
+                    super::progress::close();
                     tell(&leftovers);
                     std::process::exit(Exit::Stopped.code().into());
                 }

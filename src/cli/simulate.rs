@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::exit::{CliError, Exit};
-use super::report::Printed;
+use super::report::{Baselines, Printed};
 use super::unmeasured::SimulateArgs;
 use super::{output, report, runs, store};
 use crate::archive::{self, Run};
@@ -31,7 +31,8 @@ pub(super) fn simulate(args: &SimulateArgs) -> Result<Exit, CliError> {
         let path = folder.join(archive::RECORD_FILE);
         output::print(format!("{}\n", inert(&path.display().to_string())).as_bytes())?;
     } else {
-        report::show(run, &folder, Printed::asked(args.full))?;
+        let changes = Baselines::beside(&folder, None).changes(&run)?;
+        report::show(run, &folder, Printed::asked(args.full), changes.as_ref())?;
     }
     runs::index(&args.out)?;
     if args.stats {

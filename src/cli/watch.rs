@@ -24,7 +24,7 @@ use crate::run::{Leftovers, RunError};
 use crate::scenario::Objective;
 use crate::target::DatabaseUrl;
 use crate::units::parse_duration_above_zero;
-use crate::watch::{Watch, Watched};
+use crate::watch::{Watch, WatchEnd, Watched};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -102,15 +102,18 @@ async fn looks(args: &WatchArgs, address: &Address, stop: &Stop) -> Result<Looks
         ticks.tick().await;
         match admin.activity().await {
             Ok(activity) => watch.add(&activity),
-            Err(fault) => return Ok(Looks { seen: watch.end(None), broken: Some(fault) }),
+            Err(fault) => {
+                return Ok(Looks { seen: watch.end(None, WatchEnd::ServerLost), broken: Some(fault) });
+            }
         }
     }
     let (after, broken) = match admin.counted_idle().await {
         Ok(after) => (after, None),
         Err(fault) => (None, Some(fault)),
     };
+    let end = if broken.is_some() { WatchEnd::ServerLost } else { WatchEnd::AsAsked };
     let counted = before.zip(after).map(|(before, after)| after.saturating_sub(before));
-    Ok(Looks { seen: watch.end(counted), broken })
+    Ok(Looks { seen: watch.end(counted, end), broken })
 }
 
 /// Keeps, shows and judges what was seen.

@@ -12,6 +12,7 @@
 //!   ([`paired`], [`compare`]).
 
 mod baseline;
+mod change;
 pub mod compare;
 pub mod history;
 mod judge;
@@ -23,6 +24,7 @@ mod sheet;
 mod structure;
 
 pub use baseline::{BaselineError, decode, encode};
+pub use change::{Changed, Changes, changes};
 pub use judge::{Against, Asks, Check, Difference, Judgement, Verdict, Why, judge};
 pub use observed::{Sight, observed};
 pub use several::{NoPairs, judge_pairs};

@@ -13,6 +13,8 @@ pub enum Sight {
     Whole,
     /// Some connections could not be read: whatever held there might break a limit that is kept elsewhere.
     InPart,
+    /// It ended before it should, and what came after nobody knows.
+    Cut,
 }
 
 /// Asks each objective of what was seen. `read` gives the number of a metric, or nothing of what nobody saw: that is
@@ -32,6 +34,7 @@ pub fn observed(
                 Some(number) => {
                     let (verdict, why) = match (beside(number, 0.0, limit), sight) {
                         ((Verdict::Pass, _), Sight::InPart) => (Verdict::Inconclusive, Some(Why::SeenInPart)),
+                        ((Verdict::Pass, _), Sight::Cut) => (Verdict::Inconclusive, Some(Why::Cut)),
                         (judged, _) => judged,
                     };
                     (Some(number), verdict, why)
@@ -75,6 +78,8 @@ mod tests {
     fn what_was_seen_in_part_may_break_a_limit_and_never_keeps_it() {
         assert_eq!(verdict_of("idle-hold.share < 0.1", Sight::InPart), Verdict::Breach);
         assert_eq!(verdict_of("idle-hold.share < 95%", Sight::InPart), Verdict::Inconclusive);
+        assert_eq!(verdict_of("idle-hold.share < 0.1", Sight::Cut), Verdict::Breach);
+        assert_eq!(verdict_of("idle-hold.share < 95%", Sight::Cut), Verdict::Inconclusive);
     }
 
     #[test]

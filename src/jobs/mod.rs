@@ -30,6 +30,9 @@ pub trait Observer {
     /// The request asks for a connection, as of the end of its last move.
     fn asks(&mut self);
 
+    /// SQL begins to run on the connection taken last, until the move has ended.
+    fn runs_sql(&mut self) {}
+
     /// A move has ended. None where it failed before it did anything that takes time of its own, and
     /// for a bystander's statement.
     fn passed(&mut self, step: Option<Move>, mark: Mark);

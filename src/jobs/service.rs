@@ -163,18 +163,22 @@ impl<P: Pool> Service<P> {
                     Mark::Released
                 }
                 Move::Begin => {
+                    observer.runs_sql();
                     unit.begin().await?;
                     Mark::Sql
                 }
                 Move::Rollback => {
+                    observer.runs_sql();
                     unit.roll_back(observer).await?;
                     Mark::Sql
                 }
                 Move::Commit => {
+                    observer.runs_sql();
                     unit.commit(observer).await?;
                     Mark::Committed
                 }
                 Move::MarkFailed => {
+                    observer.runs_sql();
                     Box::pin(self.mark_failed(unit, play, why, request, observer)).await?;
                     Mark::Sql
                 }
@@ -189,6 +193,7 @@ impl<P: Pool> Service<P> {
                         Does::Sql(method) => {
                             let creates = play.itinerary.workload().steps[index].creates;
                             let work = Work { method, time, creates };
+                            observer.runs_sql();
                             Box::pin(self.repository.perform(unit, work, request, observer)).await?;
                             if fate == Fate::Fails {
                                 return Err(Box::pin(self.fail(unit)).await);
@@ -264,6 +269,7 @@ impl<P: Pool> Service<P> {
         let acquired = self.repository.acquire(&mut unit).await;
         let parts = acquired.map_err(|fault| Failure::from(fault).during("acquire"))?;
         observer.passed(Some(Move::Acquire), Mark::Acquired(parts));
+        observer.runs_sql();
         let glanced = self.repository.glance(&mut unit, time).await;
         glanced.map_err(|fault| Failure::from(fault).during("bystander"))?;
         observer.passed(None, Mark::Sql);

@@ -249,20 +249,28 @@ async fn connect<P: Pool>(pool: &P, connections: u32, timeout: Duration) -> Resu
     }
 }
 
-/// Notes the gauges at the end of each slice.
+/// How often a lane shows how it stands, while its slices may be longer.
+const SHOWN_EVERY: Nanos = 100_000_000;
+
+/// Notes the gauges at the end of each slice, and shows how the lane stands.
 async fn tick<S: System>(state: Rc<LaneState<SystemClock>>, system: Rc<S>, live: Arc<Live>, step: Nanos) {
-    for slice in 1.. {
-        state.clock.sleep_until(slice * step).await;
+    let (mut shown, mut slice_ends) = (0, step);
+    loop {
+        shown = slice_ends.min(shown + SHOWN_EVERY);
+        state.clock.sleep_until(shown).await;
         let now = state.clock.now();
         let mut recorder = state.recorder.borrow_mut();
-        // The slice that has just ended, unless this tick is late.
-        let gauges = recorder.tick(now.saturating_sub(1).min(slice * step - 1), system.gauges());
+        if shown == slice_ends {
+            // The slice that has just ended, unless this tick is late.
+            recorder.tick(now.saturating_sub(1).min(slice_ends - 1), system.gauges());
+            slice_ends += step;
+        }
         let tape = recorder.tape();
         let ledgers = [&tape.measured.ledger, &tape.warm_up.ledger];
         let due = ledgers.iter().map(|ledger| ledger.scheduled).sum();
         let completed = ledgers.iter().map(|ledger| ledger.completed).sum();
         let failed = ledgers.iter().map(|ledger| ledger.failed()).sum();
-        live.show(now, &gauges, due, completed, failed);
+        live.show(now, recorder.standing(), due, completed, failed);
     }
 }
 

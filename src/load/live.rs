@@ -7,13 +7,14 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
-use crate::record::{Nanos, Slice};
+use crate::record::{Nanos, Standing};
 
 /// A lane's figures at its last tick.
 #[derive(Debug, Default)]
 pub struct Live {
     now: AtomicU64,
     in_use: AtomicU32,
+    running: AtomicU32,
     waiting: AtomicU32,
     in_flight: AtomicU32,
     due: AtomicU64,
@@ -28,6 +29,8 @@ pub struct LiveReading {
     pub now: Nanos,
     /// Connections that requests hold.
     pub in_use: u32,
+    /// Those of them on which SQL runs.
+    pub running: u32,
     /// Requests waiting for a connection.
     pub waiting: u32,
     /// Requests in flight.
@@ -41,11 +44,12 @@ pub struct LiveReading {
 }
 
 impl Live {
-    pub(super) fn show(&self, now: Nanos, slice: &Slice, due: u64, completed: u64, failed: u64) {
+    pub(super) fn show(&self, now: Nanos, standing: Standing, due: u64, completed: u64, failed: u64) {
         self.now.store(now, Ordering::Relaxed);
-        self.in_use.store(slice.in_use, Ordering::Relaxed);
-        self.waiting.store(slice.waiting, Ordering::Relaxed);
-        self.in_flight.store(slice.in_flight, Ordering::Relaxed);
+        self.in_use.store(standing.in_use, Ordering::Relaxed);
+        self.running.store(standing.running, Ordering::Relaxed);
+        self.waiting.store(standing.waiting, Ordering::Relaxed);
+        self.in_flight.store(standing.in_flight, Ordering::Relaxed);
         self.due.store(due, Ordering::Relaxed);
         self.completed.store(completed, Ordering::Relaxed);
         self.failed.store(failed, Ordering::Relaxed);
@@ -57,6 +61,7 @@ impl Live {
         LiveReading {
             now: self.now.load(Ordering::Relaxed),
             in_use: self.in_use.load(Ordering::Relaxed),
+            running: self.running.load(Ordering::Relaxed),
             waiting: self.waiting.load(Ordering::Relaxed),
             in_flight: self.in_flight.load(Ordering::Relaxed),
             due: self.due.load(Ordering::Relaxed),

@@ -113,6 +113,11 @@ impl<C: Clock> Observer for ActiveRequest<C> {
     }
 
     #[inline]
+    fn runs_sql(&mut self) {
+        self.state.recorder.borrow_mut().runs_sql(&mut self.timeline);
+    }
+
+    #[inline]
     fn passed(&mut self, step: Option<Move>, mark: Mark) {
         let now = self.state.clock.now();
         if let (Some(trace), Some(step)) = (&mut self.trace, step) {

@@ -22,7 +22,7 @@ pub use failure::{Broken, Cause, Failed, FailureKind, Failures, SqlState, Why};
 pub use histogram::Histogram;
 pub use kinds::KindTally;
 pub use ledger::{Imbalance, Ledger, Outcome};
-pub use recorder::Recorder;
+pub use recorder::{Recorder, Standing};
 pub(crate) use rough::MOST_PARTS;
 pub use rough::{Edge, Rough};
 pub(crate) use series::WAITED_NS;

@@ -7,6 +7,19 @@ use super::{
     Cohort, End, Failed, Gauges, Hold, KindTally, Nanos, Outcome, Series, Slice, Tape, Timeline, WAITED_NS,
 };
 
+/// How things stand in a lane at one instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Standing {
+    /// Connections that requests hold.
+    pub in_use: u32,
+    /// Those of them on which SQL runs.
+    pub running: u32,
+    /// Requests waiting for a connection.
+    pub waiting: u32,
+    /// Requests sent and not finished.
+    pub in_flight: u32,
+}
+
 /// Notes what the requests of one lane do.
 #[derive(Debug)]
 pub struct Recorder {
@@ -15,6 +28,8 @@ pub struct Recorder {
     in_use: Gauge,
     waiting: Gauge,
     in_flight: Gauge,
+    /// Connections on which SQL runs now: for whoever watches, and on no tape.
+    running: u32,
     /// The first so many holds of a request are kept apart.
     apart: u32,
 }
@@ -25,7 +40,7 @@ impl Recorder {
     pub fn new(window: Window, step: Nanos) -> Self {
         let tape = Tape { window, series: Series::new(step), ..Tape::default() };
         let (in_use, waiting, in_flight) = Default::default();
-        Self { tape, slots: Slots::default(), in_use, waiting, in_flight, apart: 0 }
+        Self { tape, slots: Slots::default(), in_use, waiting, in_flight, running: 0, apart: 0 }
     }
 
     /// The same for requests that take a connection so many times: more than once, and their holds are kept
@@ -121,6 +136,7 @@ impl Recorder {
             dispatched: now,
             last: now,
             waiting: false,
+            running: false,
             holds: 0,
             held: None,
             own: None,
@@ -135,9 +151,25 @@ impl Recorder {
         self.waiting.change(1, self.tape.window.clamp(timeline.last));
     }
 
+    /// Notes that SQL begins to run on the connection that a request got last, until its move has ended.
+    #[inline]
+    pub fn runs_sql(&mut self, timeline: &mut Timeline) {
+        if timeline.held.is_some() && !std::mem::replace(&mut timeline.running, true) {
+            self.running += 1;
+        }
+    }
+
+    #[inline]
+    fn runs_no_more(&mut self, timeline: &mut Timeline) {
+        if std::mem::replace(&mut timeline.running, false) {
+            self.running -= 1;
+        }
+    }
+
     /// Notes that a move has ended, `now`. The next one starts here.
     #[inline]
     pub fn passed(&mut self, timeline: &mut Timeline, mark: Mark, now: Nanos) {
+        self.runs_no_more(timeline);
         match mark {
             Mark::Acquired(parts) => self.acquired(timeline, parts, now),
             Mark::NotAcquired => self.waited_in_vain(timeline, now),
@@ -252,6 +284,7 @@ impl Recorder {
         if timeline.waiting {
             self.waited_in_vain(timeline, now);
         }
+        self.runs_no_more(timeline);
         while timeline.held.is_some() {
             self.release(timeline, now, End::NotSeen);
         }
@@ -306,6 +339,17 @@ impl Recorder {
         slice.in_flight = in_flight;
         slice.pool = pool;
         *slice
+    }
+
+    /// How things stand now.
+    #[must_use]
+    pub fn standing(&self) -> Standing {
+        Standing {
+            in_use: self.in_use.value,
+            running: self.running,
+            waiting: self.waiting.value,
+            in_flight: self.in_flight.value,
+        }
     }
 
     /// Requests sent and not finished.

@@ -62,6 +62,8 @@ pub struct Timeline {
     /// The end of the last move: each move starts where the one before it ended.
     pub(super) last: Nanos,
     pub(super) waiting: bool,
+    /// SQL runs on the connection that it got last.
+    pub(super) running: bool,
     /// Connections that it has got so far.
     pub(super) holds: u32,
     /// The connection that it got last of those that it holds.

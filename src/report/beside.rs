@@ -6,7 +6,7 @@ use super::table::{Cell, Heading, Row, Table};
 use super::terminal::{WIDTH, draw, write_safe};
 use super::text::{clean, wrap};
 use super::{View, sentence, words};
-use crate::analyse::{Act, Figure, Metric};
+use crate::analyse::{Act, Figure, Metric, conditions};
 use crate::itinerary::SessionScope;
 use crate::report::lang::{say, word};
 
@@ -59,7 +59,8 @@ pub fn width(runs: &[Named<'_>]) -> usize {
     columns(runs).len()
 }
 
-fn table(runs: &[Named<'_>]) -> Table {
+/// Their figures in columns.
+pub(super) fn table(runs: &[Named<'_>]) -> Table {
     let columns = columns(runs);
     let mut scopes: Vec<SessionScope> = Vec::new();
     for scope in runs.iter().flat_map(|run| &run.view.record.plan.scopes) {
@@ -114,6 +115,59 @@ fn ratio(columns: &[Column<'_>]) -> Option<Row> {
     any.then(|| Row::new(std::iter::once(Cell::new(words::label(Metric::HoldRatio))).chain(cells).collect()))
 }
 
+/// A run among those that stand beside each other.
+pub(super) struct Standing<'a> {
+    /// By which its columns are known.
+    pub(super) letter: char,
+    pub(super) name: &'a str,
+    pub(super) scenario: &'a str,
+    pub(super) source: &'static str,
+    pub(super) created: &'a str,
+    /// What it shows, in a sentence.
+    pub(super) verdict: String,
+}
+
+/// The runs with their letters.
+pub(super) fn standing<'a>(runs: &[Named<'a>]) -> impl Iterator<Item = Standing<'a>> {
+    runs.iter().zip('A'..='Z').map(|(run, letter)| Standing {
+        letter,
+        name: run.name,
+        scenario: &run.view.record.plan.scenario,
+        source: run.view.source(),
+        created: &run.view.record.created,
+        verdict: sentence(run.view),
+    })
+}
+
+/// What is not the same in all of them: the conditions, the scenario's name and poolbench itself. Nothing where
+/// all is alike.
+pub(super) fn differences(runs: &[Named<'_>]) -> Option<Table> {
+    let of = |run: &Named<'_>| {
+        let record = run.view.record;
+        let named =
+            [(word("scenario"), record.plan.scenario.clone()), ("poolbench", record.poolbench.clone())];
+        let conditions = conditions(record).into_iter().map(|it| (words::condition(it.kind), it.value));
+        named.into_iter().chain(conditions).collect::<Vec<_>>()
+    };
+    let all: Vec<Vec<(&str, String)>> = runs.iter().map(of).collect();
+    let first = all.first()?;
+    let rows = first.iter().enumerate().filter_map(|(at, (what, value))| {
+        let values: Vec<&str> =
+            all.iter().filter_map(|run| run.get(at)).map(|(_, value)| value.as_str()).collect();
+        let differ = values.iter().any(|other| *other != value.as_str());
+        differ.then(|| Row::new(std::iter::once(*what).chain(values).map(Cell::new).collect()))
+    });
+    let rows: Vec<Row> = rows.collect();
+    let letters = runs.iter().zip('A'..='Z').map(|(_, letter)| Heading::words(letter.to_string()));
+    (!rows.is_empty()).then(|| Table {
+        title: word("What differs in their conditions").into(),
+        subtitle: word("a figure may differ for these reasons alone").into(),
+        head: std::iter::once(Heading::words("")).chain(letters).collect(),
+        rows,
+        notes: Vec::new(),
+    })
+}
+
 /// What a run is, and its verdict.
 fn told(run: &Named<'_>, letter: char) -> [String; 2] {
     let record = run.view.record;
@@ -131,7 +185,8 @@ pub fn terminal(runs: &[Named<'_>], out: &mut dyn io::Write) -> io::Result<()> {
         format!("{}\n{}", wrap(&what, WIDTH.into(), "", "   "), wrap(&verdict, WIDTH.into(), "   ", "   "))
     });
     let told = told.collect::<Vec<_>>().join("\n");
-    write_safe(&format!("{told}\n\n{}\n", draw(&table(runs))), out)
+    let tables = differences(runs).into_iter().chain([table(runs)]).map(|table| draw(&table));
+    write_safe(&format!("{told}\n\n{}\n", tables.collect::<Vec<_>>().join("\n\n")), out)
 }
 
 /// Writes them as Markdown.
@@ -145,7 +200,8 @@ pub fn markdown(runs: &[Named<'_>], out: &mut dyn io::Write) -> io::Result<()> {
         writeln!(out, "* **{what}**: {verdict}")?;
     }
     writeln!(out)?;
-    super::markdown::draw(&table(runs), out)
+    let tables = differences(runs).into_iter().chain([table(runs)]);
+    tables.into_iter().try_for_each(|table| super::markdown::draw(&table, out))
 }
 
 #[cfg(test)]
@@ -175,5 +231,40 @@ mod tests {
         let mut page = Vec::new();
         markdown(&runs, &mut page).unwrap();
         assert!(String::from_utf8(page).unwrap().contains("after\\|x"));
+    }
+
+    /// Whatever a record calls itself, it is text on the page, in the document and in the spreadsheet.
+    #[test]
+    fn hostile_names_stay_text_in_every_format() {
+        let (one, mut other) = (record(), record());
+        other.plan.scenario = "<script>alert(1)</script>".to_owned();
+        other.plan.pool.size = 7;
+        other.poolbench = "=cmd|x".to_owned();
+        let (first, second) = (summarise(&one), summarise(&other));
+        let runs = [
+            Named { name: "before", view: View { record: &one, summary: &first } },
+            Named { name: "<b>\u{1b}[31mafter\",\n=x", view: View { record: &other, summary: &second } },
+        ];
+        let written = |render: fn(&[Named<'_>], &mut dyn io::Write) -> io::Result<()>| {
+            let mut text = Vec::new();
+            render(&runs, &mut text).unwrap();
+            String::from_utf8(text).unwrap()
+        };
+        let page = written(crate::report::html::beside).replace('\u{a0}', " ");
+        assert!(page.contains("What differs in their conditions") && page.contains("size 7"), "{page}");
+        assert!(!page.contains("<script>") && !page.contains("<b>") && !page.contains('\u{1b}'), "{page}");
+        let json: serde_json::Value = serde_json::from_str(&written(crate::report::json::several)).unwrap();
+        assert_eq!(json["runs"][1]["letter"], "B");
+        assert!(json["runs"][0]["run"]["figures"].as_array().unwrap().len() > 100);
+        assert!(json["differences"].as_array().unwrap().iter().any(|it| it["condition"] == "pool"), "{json}");
+        let csv = written(crate::report::spreadsheet::several);
+        let lines: Vec<_> =
+            ::csv::Reader::from_reader(csv.as_bytes()).into_records().map(|it| it.unwrap()).collect();
+        assert!(
+            lines.iter().all(|line| !line[1].starts_with('=')) && lines.iter().any(|line| &line[0] == "B")
+        );
+        assert!(written(markdown).contains("&lt;script&gt;"));
+        // Nothing differs from itself.
+        assert!(differences(&runs[..1]).is_none() && differences(&[runs[0], runs[0]]).is_none());
     }
 }

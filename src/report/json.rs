@@ -3,8 +3,10 @@
 use serde::Serialize;
 
 use super::View;
+use super::beside::Named;
 use crate::analyse::{
-    Agreement, Better, ClaimResult, Doubt, Figure, Finding, Known, Missing, Reading, Side, Subject, Unit,
+    Agreement, Better, CONDITIONS, ClaimResult, ConditionKind, Doubt, Figure, Finding, Known, Missing,
+    Reading, Side, Subject, Unit, conditions,
 };
 use crate::archive::{Source, Status};
 
@@ -26,6 +28,30 @@ struct List<'a> {
     pool_size: u32,
     figures: Vec<FigureJson<'a>>,
     claims: Vec<ClaimJson<'a>>,
+}
+
+/// Several runs.
+#[derive(Serialize)]
+struct Several<'a> {
+    format: &'static str,
+    version: u32,
+    runs: Vec<Lettered<'a>>,
+    differences: Vec<DifferenceJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct Lettered<'a> {
+    letter: char,
+    name: &'a str,
+    run: List<'a>,
+}
+
+/// A condition that is not alike in all runs.
+#[derive(Serialize)]
+struct DifferenceJson<'a> {
+    condition: &'static str,
+    /// In the order of the runs.
+    values: Vec<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -101,8 +127,40 @@ struct FindingJson<'a> {
 /// # Errors
 /// When the writer fails.
 pub fn render(view: View<'_>, out: &mut dyn std::io::Write) -> std::io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, &list(view))?;
+    writeln!(out)
+}
+
+/// The same of several runs, with their letters, and the conditions that are not alike in all of them.
+///
+/// # Errors
+/// When the writer fails.
+pub fn several(runs: &[Named<'_>], out: &mut dyn std::io::Write) -> std::io::Result<()> {
+    let each = runs.iter().zip('A'..='Z');
+    let conditions: Vec<_> = runs.iter().map(|run| conditions(run.view.record)).collect();
+    let values =
+        |kind| conditions.iter().flatten().filter(move |it| it.kind == kind).map(|it| it.value.as_str());
+    let differ = |kind: &ConditionKind| {
+        let first = values(*kind).next();
+        values(*kind).any(|value| Some(value) != first)
+    };
+    let several = Several {
+        format: "poolbench-figures-beside",
+        version: VERSION,
+        runs: each.map(|(run, letter)| Lettered { letter, name: run.name, run: list(run.view) }).collect(),
+        differences: CONDITIONS
+            .into_iter()
+            .filter(differ)
+            .map(|kind| DifferenceJson { condition: kind.name(), values: values(kind).collect() })
+            .collect(),
+    };
+    serde_json::to_writer_pretty(&mut *out, &several)?;
+    writeln!(out)
+}
+
+fn list(view: View<'_>) -> List<'_> {
     let run = view.record;
-    let list = List {
+    List {
         format: "poolbench-figures",
         version: VERSION,
         poolbench: &run.poolbench,
@@ -115,9 +173,7 @@ pub fn render(view: View<'_>, out: &mut dyn std::io::Write) -> std::io::Result<(
         pool_size: run.plan.pool.size,
         figures: view.summary.figures.iter().map(figure).collect(),
         claims: view.summary.claims.iter().map(claim).collect(),
-    };
-    serde_json::to_writer_pretty(&mut *out, &list)?;
-    writeln!(out)
+    }
 }
 
 fn figure(figure: &Figure) -> FigureJson<'_> {

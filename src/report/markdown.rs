@@ -4,8 +4,9 @@ use std::io::{self, Write};
 
 use super::gate::escaped;
 use super::table::{Cell, Holds, Row, Table};
-use super::{View, facts, tables, words};
+use super::{View, change, facts, tables, words};
 use crate::analyse::Weight;
+use crate::gate::Changes;
 use crate::report::lang::say;
 
 /// Writes the report as Markdown.
@@ -13,6 +14,14 @@ use crate::report::lang::say;
 /// # Errors
 /// When the writer fails.
 pub fn render(view: View<'_>, out: &mut dyn Write) -> io::Result<()> {
+    render_against(view, None, out)
+}
+
+/// The same with what changed against a baseline, where there is one: folded.
+///
+/// # Errors
+/// When the writer fails.
+pub fn render_against(view: View<'_>, changes: Option<&Changes>, out: &mut dyn Write) -> io::Result<()> {
     let (plan, summary) = (&view.record.plan, view.summary);
     writeln!(out, "# {} · {}\n", escaped(&plan.scenario), escaped(&plan.request))?;
     if let Some(fault) = facts::fault(view.record) {
@@ -44,7 +53,12 @@ pub fn render(view: View<'_>, out: &mut dyn Write) -> io::Result<()> {
         told.costs.iter().try_for_each(|(what, words)| writeln!(out, "* {what}: {}", escaped(words)))?;
         writeln!(out)?;
     }
-    all(view).iter().try_for_each(|table| draw(table, out))
+    all(view).iter().try_for_each(|table| draw(table, out))?;
+    let Some(changes) = changes else { return Ok(()) };
+    let table = change::table(changes);
+    writeln!(out, "<details><summary>{}</summary>\n", escaped(&table.title))?;
+    draw(&table, out)?;
+    writeln!(out, "</details>")
 }
 
 /// The tables, in the order of the report on a terminal.

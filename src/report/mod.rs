@@ -5,6 +5,7 @@
 
 pub mod beside;
 mod cards;
+mod change;
 pub mod chart;
 pub mod compare;
 mod facts;

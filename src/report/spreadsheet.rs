@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::beside::Named;
 use super::{View, words};
 use crate::analyse::{Figure, Known, Reading, Side, Subject};
 
@@ -18,15 +19,30 @@ const HEAD: [&str; 13] = [
 pub fn render(view: View<'_>, out: &mut dyn io::Write) -> io::Result<()> {
     let mut csv = ::csv::Writer::from_writer(out);
     csv.write_record(HEAD)?;
-    for figure in view.summary.figures.iter() {
-        if let Some(side) = figure.at_nominal() {
-            csv.write_record(line(figure, "nominal", side))?;
-        }
-        if let (Some(_), Ok(side)) = (&figure.nominal, &figure.measured) {
-            csv.write_record(line(figure, "as driven", side))?;
-        }
+    lines(view).try_for_each(|line| csv.write_record(line))?;
+    csv.flush()
+}
+
+/// The same of several runs, with the letter and the name of the run before each line.
+///
+/// # Errors
+/// When the writer fails.
+pub fn several(runs: &[Named<'_>], out: &mut dyn io::Write) -> io::Result<()> {
+    let mut csv = ::csv::Writer::from_writer(out);
+    csv.write_record(["run", "record"].iter().chain(&HEAD))?;
+    for (run, letter) in runs.iter().zip('A'..='Z') {
+        let of = [letter.to_string(), inert(run.name)];
+        lines(run.view).try_for_each(|line| csv.write_record(of.iter().chain(&line)))?;
     }
     csv.flush()
+}
+
+fn lines(view: View<'_>) -> impl Iterator<Item = [String; 13]> {
+    view.summary.figures.iter().flat_map(|figure| {
+        let nominal = figure.at_nominal().map(|side| line(figure, "nominal", side));
+        let driven = figure.nominal.as_ref().and(figure.measured.as_ref().ok());
+        nominal.into_iter().chain(driven.map(|side| line(figure, "as driven", side)))
+    })
 }
 
 fn line(figure: &Figure, clock: &str, side: &Side) -> [String; 13] {

@@ -15,9 +15,10 @@ pub use runs::runs;
 
 use super::table::{Cell, Holds, Kind, Row, Table};
 use super::text::{clean, padded, width, wrap};
-use super::{View, facts, tables, words};
+use super::{View, change, facts, tables, words};
 use crate::analyse::{LaneSummary, Weight};
 use crate::archive::{Source, Status};
+use crate::gate::Changes;
 use crate::inert::is_plain;
 use crate::plan::Seen;
 use crate::report::lang::{punctuated, say, word};
@@ -32,6 +33,19 @@ pub const WIDTH: u16 = 80;
 /// # Errors
 /// When the writer fails.
 pub fn render(view: View<'_>, files: &[(&'static str, String)], out: &mut dyn io::Write) -> io::Result<()> {
+    render_against(view, None, files, out)
+}
+
+/// The same with what changed against a baseline, where there is one.
+///
+/// # Errors
+/// When the writer fails.
+pub fn render_against(
+    view: View<'_>,
+    changes: Option<&Changes>,
+    files: &[(&'static str, String)],
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
     let mut parts = vec![heading(view)];
     parts.extend(facts::fault(view.record).map(|fault| wrap(&fault, WIDTH.into(), "!! ", "   ")));
     parts.push(verdict(view));
@@ -49,6 +63,7 @@ pub fn render(view: View<'_>, files: &[(&'static str, String)], out: &mut dyn io
     parts.extend(tables::prediction(view).iter().map(draw));
     parts.extend(tables::proof(view).iter().map(draw));
     parts.extend(ledger(view));
+    parts.extend(changes.map(|changes| draw(&change::table(changes))));
     parts.push(measured(view));
     parts.extend(pointers(files));
     write_safe(&(parts.join("\n\n") + "\n"), out)

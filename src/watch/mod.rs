@@ -50,6 +50,17 @@ pub struct Watched {
     pub series: Vec<Stretch>,
     /// What the server itself counted of idle in transaction meanwhile; nothing where it does not count it.
     pub counted: Option<Duration>,
+    /// Why the looks ended.
+    pub end: WatchEnd,
+}
+
+/// Why looks ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WatchEnd {
+    /// Their time was over, or somebody asked to stop.
+    AsAsked,
+    /// The server answered no more.
+    ServerLost,
 }
 
 /// Who holds connections.
@@ -150,9 +161,9 @@ impl Watch {
         window / u32::try_from(self.looks.saturating_sub(1)).unwrap_or(u32::MAX).max(1)
     }
 
-    /// What they come to. `counted` is what the server itself counted meanwhile.
+    /// What they come to, and why there are no more. `counted` is what the server itself counted meanwhile.
     #[must_use]
-    pub fn end(self, counted: Option<Duration>) -> Watched {
+    pub fn end(self, counted: Option<Duration>, end: WatchEnd) -> Watched {
         let (looks, interval, widest) = (self.looks, self.interval(), self.widest);
         let window = self.last.saturating_sub(self.first.unwrap_or(self.last));
         let mut holders: Vec<Holder> = self
@@ -184,6 +195,7 @@ impl Watch {
             long,
             series: self.series.end(),
             counted,
+            end,
         }
     }
 }

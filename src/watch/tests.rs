@@ -25,7 +25,7 @@ fn a_spell_has_an_exact_start_and_an_end_between_two_looks() {
     watch.add(&look(1000, vec![doing(1, idle, 950), doing(2, Some(DoingState::Idle), 0)]));
     watch.add(&look(1100, vec![doing(1, idle, 950), doing(2, Some(DoingState::Running), 1090)]));
     watch.add(&look(1200, vec![doing(1, Some(DoingState::Idle), 1180), doing(2, idle, 1150)]));
-    let seen = watch.end(Some(200 * MS));
+    let seen = watch.end(Some(200 * MS), WatchEnd::AsAsked);
     assert_eq!((seen.window, seen.looks, seen.interval), (200 * MS, 3, 100 * MS));
     assert_eq!((seen.open.peak, seen.holding.peak, seen.running.peak), (2, 2, 1));
     assert_eq!(seen.holding.mean, 4.0 / 3.0);
@@ -48,7 +48,7 @@ fn a_spell_has_an_exact_start_and_an_end_between_two_looks() {
 fn what_may_not_be_seen_is_counted_and_is_no_hold() {
     let mut watch = Watch::default();
     watch.add(&look(1000, vec![doing(1, None, 0)]));
-    let seen = watch.end(None);
+    let seen = watch.end(None, WatchEnd::AsAsked);
     assert_eq!((seen.unseen, seen.holding.peak, seen.idle_share()), (1, 0, None));
 }
 
@@ -59,7 +59,7 @@ fn a_long_watch_takes_no_more_memory_than_a_short_one() {
     for number in 0..20_000 {
         watch.add(&look(1000 + 10 * number, vec![doing(1, idle, 995 + 10 * number)]));
     }
-    let seen = watch.end(None);
+    let seen = watch.end(None, WatchEnd::AsAsked);
     assert!(seen.series.len() <= 800 && seen.longest.len() == 10);
     assert_eq!(seen.series.iter().map(|one| one.looks).sum::<u64>(), 20_000);
     assert!(seen.series.iter().all(|one| one.holding == Level { mean: 1.0, peak: 1 }));

@@ -95,7 +95,6 @@ const MAY: &[(&str, &[&str])] = &[
 /// Crates, and the only places that may import them.
 const ONLY_IN: &[(&str, &[&str])] = &[
     ("clap", &["cli"]),
-    ("indicatif", &["cli"]),
     ("anstream", &["cli"]),
     ("sqlx", &["pool/sqlx.rs", "pool/address.rs", "calibrate/bare.rs"]),
     ("bb8", &["pool/bb8.rs"]),

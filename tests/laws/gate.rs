@@ -129,6 +129,27 @@ fn what_cannot_be_told_is_no_pass() {
     assert!(told.contains("pool: size 20, acquire-timeout 30 s"), "{told}");
 }
 
+/// A request that was sent is of one kind, so the books of the kinds are those of the lane.
+#[test]
+fn a_kind_that_lost_a_request_contradicts_its_lane() {
+    let folder = PLACE.folder.path();
+    let mix = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/mix.toml");
+    let told = poolbench(folder, &["simulate", mix, "--record-only", "--out", "mixed"]);
+    assert_eq!(told.status.code(), Some(0), "{}", words(&told));
+    let mut run = archive::load(&folder.join("mixed/latest-simulated")).unwrap();
+    keep(folder, "kinds", &run);
+    let objective = ["--objective", "failed.share <= 0"];
+    gate(&[["kinds"].as_slice(), &objective].concat(), 0);
+    let kinds = &mut run.side_by_side[1].tape.kinds;
+    assert!(kinds.len() > 1);
+    kinds[0].ledger.completed -= 1;
+    kinds[0].ledger.dispatched -= 1;
+    kinds[0].ledger.scheduled -= 1;
+    keep(folder, "kinds-doctored", &run);
+    let told = gate(&[["kinds-doctored"].as_slice(), &objective].concat(), 6);
+    assert!(told.contains("contradicts itself"), "{told}");
+}
+
 #[test]
 fn an_encrypted_run_is_not_timed_against_one_that_was_not() {
     changed("encrypted", |run| run.environment.postgres_encryption = Some("TLS 1.3, SOME_SUITE".to_owned()));

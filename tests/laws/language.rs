@@ -142,10 +142,19 @@ fn printed(args: &[&str], folder: &Path) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
+/// The lines of a text without the values of conditions, which are those of baselines and of scenario files.
+fn spoken(text: &str) -> impl Iterator<Item = &str> {
+    let mut values = false;
+    text.lines().filter(move |line| {
+        values = line.starts_with("条件有何不同") || (values && !line.is_empty());
+        !values
+    })
+}
+
 /// What is wrong with a text for a terminal: English is left, or a line is too long; paths may be.
 fn faults(what: &str, text: &str) -> Vec<String> {
     let chinese = text.chars().filter(|sign| ('\u{4e00}'..='\u{9fff}').contains(sign)).count();
-    let said: Vec<&str> = text.lines().filter(|line| !line.starts_with("  动作 ")).collect();
+    let said: Vec<&str> = spoken(text).filter(|line| !line.starts_with("  动作 ")).collect();
     let mut faults: Vec<String> =
         english(&said.join("\n")).into_iter().map(|left| format!("{what}: {left}")).collect();
     faults.extend((chinese < 10).then(|| format!("{what} is not in Chinese: {text}")));

@@ -4,6 +4,7 @@
 
 mod approximations;
 mod architecture;
+mod beside;
 mod browser;
 mod compare;
 mod coverage;

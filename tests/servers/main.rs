@@ -12,11 +12,14 @@ mod guest;
 mod hazard;
 mod hot_rows;
 mod http;
+mod on_a_terminal;
 mod pool_contract;
 mod provision;
 mod serve;
 #[path = "../common/servers.rs"]
 mod servers;
 mod tap;
+#[path = "../common/terminal.rs"]
+mod terminal;
 mod tls;
 mod workflow;

@@ -5,7 +5,7 @@
 
 use crate::common;
 #[path = "../common/victim.rs"]
-mod victim;
+pub(crate) mod victim;
 
 use std::io::{self, Read, Write};
 use std::os::unix::fs::PermissionsExt;

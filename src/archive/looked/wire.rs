@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{LOOKED_VERSION, Looked};
 use crate::scenario::{Objective, ObjectiveError};
 use crate::tap::Level;
-use crate::watch::{Holder, LongSpells, Spell, Stretch, Watched};
+use crate::watch::{Holder, LongSpells, Spell, Stretch, WatchEnd, Watched};
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -33,6 +33,15 @@ pub(super) struct Stored {
     series: Vec<StoredStretch>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     counted_ns: Option<u64>,
+    /// Absent where the looks ended as they were asked to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    end: Option<StoredEnd>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum StoredEnd {
+    ServerLost,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -133,6 +142,10 @@ pub(super) fn stored(looked: &Looked) -> Stored {
         },
         series: seen.series.iter().map(stored_stretch).collect(),
         counted_ns: seen.counted.map(nanos),
+        end: match seen.end {
+            WatchEnd::AsAsked => None,
+            WatchEnd::ServerLost => Some(StoredEnd::ServerLost),
+        },
     }
 }
 
@@ -208,6 +221,7 @@ fn seen(stored: Stored) -> Result<Watched, String> {
         long: LongSpells { count, open: still, at_least: time(at_least_ns), at_most: time(at_most_ns) },
         series,
         counted: stored.counted_ns.map(time),
+        end: stored.end.map_or(WatchEnd::AsAsked, |StoredEnd::ServerLost| WatchEnd::ServerLost),
     })
 }
 

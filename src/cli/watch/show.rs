@@ -13,6 +13,7 @@ use crate::inert::inert;
 use crate::metric::Metric;
 use crate::report::lang::word;
 use crate::report::{chart, gate as told, html, watch as report};
+use crate::watch::WatchEnd;
 
 /// The verdict on the objectives, where there are any.
 pub(super) fn judgement(looked: &Looked, folder: &Path) -> Option<Judgement> {
@@ -23,7 +24,11 @@ pub(super) fn judgement(looked: &Looked, folder: &Path) -> Option<Judgement> {
         let number = Number::exactly(looked.seen.figure(metric)?);
         Some(if metric == Metric::InTransactionPeak { number.at_least() } else { number })
     };
-    Some(gate::observed(&folder.display().to_string(), "watch", &looked.objectives, Sight::Whole, read))
+    let sight = match looked.seen.end {
+        WatchEnd::AsAsked => Sight::Whole,
+        WatchEnd::ServerLost => Sight::Cut,
+    };
+    Some(gate::observed(&folder.display().to_string(), "watch", &looked.objectives, sight, read))
 }
 
 const PAGE: &str = "report.html";

@@ -99,6 +99,11 @@ static METRICS: &[ComparedMetric] = &[
     wait(Metric::BystanderResponseP99),
 ];
 
+/// Those that decide a comparison.
+pub(in crate::gate) fn primary() -> impl Iterator<Item = Metric> {
+    METRICS.iter().filter(|it| it.importance == Importance::Primary).map(|it| it.metric)
+}
+
 /// All of them.
 pub(in crate::gate) fn metrics() -> impl Iterator<Item = &'static ComparedMetric> {
     METRICS.iter()

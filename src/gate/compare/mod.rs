@@ -3,7 +3,7 @@
 
 mod metrics;
 
-pub(super) use metrics::{Bystanders, add, lines, metrics, trial, trial_of_times};
+pub(super) use metrics::{Bystanders, add, lines, metrics, primary, trial, trial_of_times};
 pub use metrics::{Compared, ComparedMetric, Tolerances};
 
 use super::Line;

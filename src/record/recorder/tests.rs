@@ -135,3 +135,31 @@ fn of_several_connections_each_is_a_hold_of_its_own_and_sql_runs_on_the_last() {
     assert_eq!(tape.pool, Little { integral: 85, stays: 85 });
     assert_eq!(tape.queue.stays, 30);
 }
+
+/// Busy, idle and given back: however a request ends, no connection is left running.
+#[test]
+fn it_is_told_on_how_many_connections_sql_runs() {
+    let mut recorder = recorder();
+    let begin = |recorder: &mut Recorder| {
+        recorder.scheduled(Class::Measured, 100);
+        let mut line = recorder.dispatch(Class::Measured, 100, 100);
+        // Nothing runs without a connection.
+        recorder.runs_sql(&mut line);
+        recorder.asks(&mut line);
+        recorder.passed(&mut line, Mark::Acquired(AcquireParts::default()), 110);
+        recorder.runs_sql(&mut line);
+        line
+    };
+    let (mut first, mut second) = (begin(&mut recorder), begin(&mut recorder));
+    let standing = |recorder: &Recorder| (recorder.standing().in_use, recorder.standing().running);
+    assert_eq!(standing(&recorder), (2, 2));
+    recorder.passed(&mut first, Mark::Sql, 120);
+    assert_eq!(standing(&recorder), (2, 1));
+    recorder.runs_sql(&mut first);
+    recorder.finish(&mut second, Outcome::Abandoned, 125);
+    assert_eq!(standing(&recorder), (1, 1));
+    recorder.passed(&mut first, Mark::Committed, 130);
+    recorder.passed(&mut first, Mark::Released, 130);
+    recorder.finish(&mut first, Outcome::Completed, 131);
+    assert_eq!(recorder.standing(), Standing::default());
+}

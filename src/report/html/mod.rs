@@ -2,6 +2,7 @@
 //! script as well.
 
 mod anatomy;
+mod beside;
 mod figure;
 mod history;
 mod index;
@@ -19,6 +20,7 @@ use base64::Engine as _;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest as _, Sha256};
 
+pub use beside::beside;
 pub use history::history;
 pub use index::{INDEX_MARK, index};
 pub use tap::tap;
@@ -26,6 +28,7 @@ pub use watch::watch;
 
 use super::text::clean;
 use super::{Chart, View};
+use crate::gate::Changes;
 use crate::report::lang::{key, spoken, word};
 
 const STYLE: &str = include_str!("style.css");
@@ -59,10 +62,23 @@ enum Script {
 /// # Errors
 /// When the writer fails.
 pub fn render(view: View<'_>, charts: &[Chart], out: &mut dyn io::Write) -> io::Result<()> {
-    out.write_all(page(view, charts).into_string().as_bytes())
+    render_against(view, charts, None, out)
 }
 
-fn page(view: View<'_>, charts: &[Chart]) -> Markup {
+/// The same with what changed against a baseline, where there is one.
+///
+/// # Errors
+/// When the writer fails.
+pub fn render_against(
+    view: View<'_>,
+    charts: &[Chart],
+    changes: Option<&Changes>,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    out.write_all(page(view, charts, changes).into_string().as_bytes())
+}
+
+fn page(view: View<'_>, charts: &[Chart], changes: Option<&Changes>) -> Markup {
     let plan = &view.record.plan;
     let title = format!("{} · poolbench", clean(&plan.scenario));
     let body = html! {
@@ -74,6 +90,7 @@ fn page(view: View<'_>, charts: &[Chart]) -> Markup {
             (overview::recommendation(view))
             (sections::claims(view))
             (sections::questions(view, charts))
+            @if let Some(changes) = changes { (sections::changes(changes)) }
         }
         footer { (word("Made by poolbench ")) (clean(&view.record.poolbench)) (word(" from record.json; \
              nothing in it was fetched. Its one script makes figures answer; the page reads the same \

@@ -5,10 +5,11 @@ use maud::{Markup, html};
 use super::figure::pictures;
 use super::table::{OwnHeading, draw};
 use super::{anatomy, libraries, method, overview};
+use crate::gate::Changes;
 use crate::plan::Seen;
 use crate::report::lang::{say, word};
 use crate::report::table::Table;
-use crate::report::{Chart, View, tables};
+use crate::report::{Chart, View, change, tables};
 
 /// Whether paper shows the answer to a question that nobody has unfolded: a reviewer needs it, or does not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +57,13 @@ pub(super) fn questions(view: View<'_>, charts: &[Chart]) -> Markup {
         (asked("charts", word("What else is there?"), OnPaper::No, other_charts(view, charts)))
         (asked("method", &say!("How was this {source}, and how is it read?", source = view.source()), OnPaper::Yes, Some(method::method(view))))
     }
+}
+
+/// What changed against a baseline.
+pub(super) fn changes(changes: &Changes) -> Markup {
+    let shown = change::table(changes);
+    let title = shown.title.clone();
+    asked("change", &title, OnPaper::Yes, table(Some(shown)))
 }
 
 /// The side-by-side table of each pool library.

@@ -4,7 +4,7 @@ use crate::report::lang::{say, word};
 use crate::report::text::clean;
 use crate::tap::Level;
 use crate::units;
-use crate::watch::{Holder, Spell, Watched};
+use crate::watch::{Holder, Spell, WatchEnd, Watched};
 
 /// So many holders are listed.
 pub(in crate::report) const HOLDERS: usize = 10;
@@ -12,13 +12,21 @@ pub(in crate::report) const HOLDERS: usize = 10;
 /// How many looks in which time.
 pub(in crate::report) fn looks(seen: &Watched) -> String {
     let (looks, every) = (units::count(seen.looks), units::time(seen.interval));
-    say!("{looks} looks in {window}, one every {every}", looks, window = units::time(seen.window), every)
+    let window = units::time(seen.window);
+    let told = say!("{looks} looks in {window}, one every {every}", looks, window, every);
+    match seen.end {
+        WatchEnd::AsAsked => told,
+        WatchEnd::ServerLost => say!("{told}; then the server answered no more", told),
+    }
 }
 
 /// The answer in one sentence.
 pub(in crate::report) fn verdict(seen: &Watched) -> String {
     match seen.idle_share() {
         None => word("No transaction was seen.").to_owned(),
+        Some(_) if seen.running.peak == 0 => {
+            word("At every look, all connections that were held were idle in a transaction.").to_owned()
+        }
         Some(share) => say!(
             "For {share} of the time for which connections were held, they were idle in a transaction.",
             share = units::percent(share)
@@ -48,8 +56,8 @@ pub(in crate::report) fn idle(seen: &Watched) -> Vec<String> {
     told.extend(long(seen));
     told.push(match seen.counted {
         Some(counted) => say!(
-            "The server itself counted {counted} meanwhile; it tells late, and of open transactions not at \
-             all.{seen}",
+            "The server itself counted {counted} meanwhile; it tells late, and of open \
+             transactions not at all.{seen}",
             counted = units::time(counted),
             seen = others(seen)
         ),
@@ -92,16 +100,16 @@ pub(in crate::report) fn notes(seen: &Watched) -> Vec<String> {
         vec![word("Peaks are those of the looks: there may have been higher ones between two.").to_owned()];
     if seen.widest > 3 * seen.interval {
         notes.push(say!(
-            "Two looks were {widest} apart, where {interval} was the average: this machine or the server \
-             was busy.",
+            "Two looks were {widest} apart, where {interval} was the average: this machine or \
+             the server was busy.",
             widest = units::time(seen.widest),
             interval = units::time(seen.interval)
         ));
     }
     if seen.unseen > 0 {
         notes.push(say!(
-            "Of up to {unseen} connections this user may not see what they do, so they are in none of \
-             these figures: grant it pg_monitor.",
+            "This user may not see what some connections do, up to {unseen} at once, so they \
+             are in none of these figures: grant it pg_monitor.",
             unseen = units::count(seen.unseen.into())
         ));
     }

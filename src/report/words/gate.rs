@@ -193,7 +193,8 @@ fn difference(difference: &Difference) -> String {
     )
 }
 
-fn condition(kind: ConditionKind) -> &'static str {
+/// What a condition is called.
+pub(in crate::report) fn condition(kind: ConditionKind) -> &'static str {
     match kind {
         ConditionKind::Source => word("source"),
         ConditionKind::Steps => word("steps"),

@@ -21,7 +21,7 @@ pub(super) use agreement::{agreement, cause, no_twin, unplayed};
 pub(super) use caveats::caveat;
 pub(super) use claims::{claim, ground, remarks};
 pub(super) use departure::{no_formula, no_sizes, reasons};
-pub(super) use gate::{gate_asks, gate_finding, gate_place, gate_verdict};
+pub(super) use gate::{condition, gate_asks, gate_finding, gate_place, gate_verdict};
 pub(super) use metric::{label, label_at, meaning};
 pub(super) use nested::nested;
 pub(super) use numbers::{at_nominal, plain_reading_interval, range};

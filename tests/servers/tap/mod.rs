@@ -4,6 +4,7 @@
 mod command;
 use crate::common;
 mod fastapi;
+mod killed;
 mod languages;
 mod referee;
 mod rows;

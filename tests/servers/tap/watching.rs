@@ -1,9 +1,10 @@
 //! `poolbench watch` beside what really happens on the server.
 
 use std::path::Path;
-use std::process::Command;
-use std::time::Duration;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
+use crate::servers::Postgres;
 use crate::tap::Place;
 
 #[test]
@@ -57,4 +58,37 @@ fn shown_again(folder: &Path) -> String {
     assert_eq!(std::fs::read_to_string(run.join("report.html")).unwrap(), page);
     assert!(run.join("charts/connections.svg").is_file() && run.join("charts/connections.png").is_file());
     page
+}
+
+/// What was seen until then is kept and told, an objective is not called kept, and nobody waits for the whole time.
+#[test]
+fn a_server_that_answers_no_more_ends_the_watch() {
+    for gone in [Postgres::kill, Postgres::freeze] {
+        let Some(place) = Place::start() else { return };
+        let folder = tempfile::tempdir().unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_poolbench"));
+        command.args(["watch", "--for", "10m", "--every", "20ms", "--objective", "idle-hold.share <= 1"]);
+        command.arg("--out").arg(folder.path()).env("DATABASE_URL", place.server.url());
+        let mut wire = place.connect();
+        wire.query("begin");
+        let watch = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(800));
+        let since = Instant::now();
+        gone(&place.server);
+        let out = watch.wait_with_output().unwrap();
+        assert!(since.elapsed() < Duration::from_secs(15), "{:?}", since.elapsed());
+        place.server.thaw();
+        let (told, said) = (String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
+        assert_eq!(out.status.code(), Some(5), "{told}{said}");
+        assert!(told.lines().next().unwrap().contains("then the server answered no more"), "{told}");
+        assert!(told.contains("INCONCLUSIVE") && !said.contains("tester:tester"), "{told}{said}");
+        let page = shown(folder.path());
+        assert!(page.contains("then the server answered no more"), "{page}");
+    }
+}
+
+fn shown(folder: &Path) -> String {
+    let run =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).find(|path| path.is_dir());
+    std::fs::read_to_string(run.unwrap().join("report.html")).unwrap()
 }
