@@ -16,6 +16,7 @@ mod on_a_terminal;
 mod pool_contract;
 mod provision;
 mod serve;
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 #[path = "../common/servers.rs"]
 mod servers;
 mod tap;
