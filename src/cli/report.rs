@@ -14,7 +14,7 @@ use crate::analyse::summarise;
 use crate::archive::{self, RECORD_FILE, Run};
 use crate::gate::Changes;
 use crate::inert::inert;
-use crate::report::chart::Drawn;
+use crate::report::chart::{ChartError, Drawn};
 use crate::report::{Chart, View, chart, html, json, markdown, spreadsheet, terminal};
 
 pub(super) use change::Baselines;
@@ -78,7 +78,10 @@ fn write_formats(
     let view = View { record, summary: &summary };
     let changes = baselines.changes(record)?;
     let changes = changes.as_ref();
-    let drawn = chart::draw(view).map_err(|fault| CliError::Chart(fault.to_string()))?;
+    let fault = |fault: ChartError| CliError::Chart(fault.to_string());
+    // Pictures as files take most of the time, and a page needs none.
+    let as_files = formats.iter().any(|it| matches!(it, ReportFormat::Png | ReportFormat::Svg));
+    let drawn = if as_files { chart::draw(view).map_err(fault)? } else { Vec::new() };
     let mut told = Vec::new();
     for format in formats {
         let files: Vec<(PathBuf, Vec<u8>)> = match format {
@@ -91,7 +94,10 @@ fn write_formats(
             ReportFormat::Json => vec![("figures.json".into(), text_of(|out| json::render(view, out)))],
             ReportFormat::Csv => vec![("figures.csv".into(), text_of(|out| spreadsheet::render(view, out)))],
             ReportFormat::Html => {
-                let charts: Vec<Chart> = drawn.iter().cloned().map(Chart::from).collect();
+                let charts = match drawn.as_slice() {
+                    [] => chart::figures(view).map_err(fault)?,
+                    drawn => drawn.iter().cloned().map(Chart::from).collect(),
+                };
                 vec![("report.html".into(), text_of(|out| html::render_against(view, &charts, changes, out)))]
             }
             ReportFormat::Hdr => {

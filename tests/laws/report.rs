@@ -14,6 +14,7 @@ use sections::read;
 use serde_json::Value;
 use textwrap::core::display_width;
 
+mod long;
 mod one_clock;
 mod sections;
 mod tapped;

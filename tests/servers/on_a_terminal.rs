@@ -23,11 +23,14 @@ const QUICK: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/quick.t
 const BEGIN: &str = "\u{1b}[?2026h";
 const END: &str = "\u{1b}[?2026l";
 
+/// What was written, with the instant of each piece.
+type Pieces = Vec<(Instant, Vec<u8>)>;
+
 /// poolbench on a terminal, and all that it wrote with the instant of each piece.
 struct OnTerminal {
     terminal: Arc<OwnedFd>,
     child: Child,
-    wrote: Arc<Mutex<Vec<(Instant, Vec<u8>)>>>,
+    wrote: Arc<Mutex<Pieces>>,
     reads: std::thread::JoinHandle<()>,
 }
 
@@ -52,7 +55,7 @@ impl OnTerminal {
         let child = command.stdout(inside.try_clone().unwrap()).stderr(inside).spawn().unwrap();
         // Its own ends are closed with the command, so that the reading ends with the child.
         drop(command);
-        let (terminal, wrote) = (Arc::new(terminal), Arc::<Mutex<Vec<_>>>::default());
+        let (terminal, wrote) = (Arc::new(terminal), Arc::<Mutex<Pieces>>::default());
         let (outside, into) = (terminal.clone(), wrote.clone());
         let reads = std::thread::spawn(move || {
             let mut outside = File::from(outside.try_clone().unwrap());

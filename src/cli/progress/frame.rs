@@ -7,6 +7,7 @@ use super::line::{Ink, Line, Marks};
 use super::seats::{Seats, seats};
 use crate::load::LiveReading;
 use crate::plan::Seen;
+use crate::report::lang::{key, say, word};
 use crate::run::{ActKind, LaneName};
 use crate::units;
 
@@ -48,12 +49,14 @@ pub(super) fn title(act: ActKind, lanes: &[LaneName]) -> String {
 
 /// What an act shows.
 fn why(act: ActKind) -> &'static str {
-    match act {
-        ActKind::Anatomy => "one request alone in each lane: when it holds a connection, and for what",
-        ActKind::SideBySide => "the same requests to each scope, on a pool of its own: who waits, who fails",
-        ActKind::Capacity => "callers who never pause: the most that a pool carries under each scope",
-        ActKind::Proof => "side by side again at another time scale: does it come to the same?",
-    }
+    word(match act {
+        ActKind::Anatomy => key("one request alone in each lane: when it holds a connection, and for what"),
+        ActKind::SideBySide => {
+            key("the same requests to each scope, on a pool of its own: who waits, who fails")
+        }
+        ActKind::Capacity => key("callers who never pause: the most that a pool carries under each scope"),
+        ActKind::Proof => key("side by side again at another time scale: does it come to the same?"),
+    })
 }
 
 /// The lines of a frame, none wider than the room and no more than it has rows.
@@ -77,7 +80,7 @@ pub(super) fn frame(shown: &Shown<'_>, room: Room, marks: &Marks) -> Vec<Line> {
     if lines.len() > room.rows {
         let left_out = lines.len() - room.rows + 1;
         lines.truncate(room.rows - 1);
-        lines.push(Line::of(Ink::Faint, format!("and {left_out} more lines")));
+        lines.push(Line::of(Ink::Faint, say!("and {left_out} more lines", left_out)));
     }
     lines.into_iter().map(|line| line.cut(room.columns)).collect()
 }
@@ -102,7 +105,7 @@ fn head(shown: &Shown<'_>, columns: usize, marks: &Marks) -> Vec<Line> {
     let names: Vec<LaneName> = shown.lanes.iter().map(|lane| *lane.name).collect();
     let title = Line::of(Ink::Strong, title(shown.act, &names));
     let left = shown.lasts.saturating_sub(shown.elapsed);
-    let time = format!("{}, about {} left", clock(shown.elapsed), clock(left));
+    let time = say!("{elapsed}, about {left} left", elapsed = clock(shown.elapsed), left = clock(left));
     let room = columns.saturating_sub(title.width() + 2 + 2 + time.len());
     let mut lines = if room >= 8 {
         let bar = bar(shown, room.min(LONGEST_BAR), marks);
@@ -136,10 +139,13 @@ fn whole(shown: &Shown<'_>, lane: &LaneShown<'_>, columns: usize, marks: &Marks)
     let name = Line::of(Ink::Strong, format!("{:<19}", name.scope.name()));
     let rate = units::number(*rate);
     let pad = " ".repeat(1 + 7_usize.saturating_sub(rate.len()));
-    let done = Line::of(Ink::Plain, format!("{rate}/s nominal, ")).joined(counts(reading));
+    let done = Line::of(Ink::Plain, say!("{rate}/s nominal, ", rate)).joined(counts(reading));
     let mut lines = beside(name, &pad, done, columns);
     if shown.seen == Seen::FromOutside {
-        lines.push(Line::of(Ink::Plain, format!("  {} in flight", units::count(reading.in_flight.into()))));
+        lines.push(Line::of(
+            Ink::Plain,
+            say!("  {count} in flight", count = units::count(reading.in_flight.into())),
+        ));
         return lines;
     }
     let room = columns.saturating_sub(2);
@@ -170,13 +176,16 @@ fn brief(shown: &Shown<'_>, lane: &LaneShown<'_>, columns: usize, marks: &Marks)
     };
     let begins = begins.then(Ink::Strong, format!("{:<17} ", name.scope.name()));
     if shown.seen == Seen::FromOutside {
-        return begins.then(Ink::Plain, format!("{} in flight", units::count(reading.in_flight.into())));
+        return begins
+            .then(Ink::Plain, say!("{count} in flight", count = units::count(reading.in_flight.into())));
     }
     let ends = match shown.act {
         ActKind::Anatomy => Line::of(Ink::Plain, " ").then(Ink::Plain, doing(reading)),
         _ => {
-            let waiting =
-                Line::of(Ink::Plain, format!(" {} waiting, ", units::count(reading.waiting.into())));
+            let waiting = Line::of(
+                Ink::Plain,
+                say!(" {count} waiting, ", count = units::count(reading.waiting.into())),
+            );
             waiting.joined(counts(reading))
         }
     };
@@ -187,9 +196,9 @@ fn brief(shown: &Shown<'_>, lane: &LaneShown<'_>, columns: usize, marks: &Marks)
 /// What the one request of an anatomy does with connections.
 fn doing(reading: &LiveReading) -> &'static str {
     match (reading.in_use, reading.running, reading.in_flight) {
-        (1.., 1.., _) => "runs SQL",
-        (1.., 0, _) => "holds, idle",
-        (0, _, 1..) => "holds none",
+        (1.., 1.., _) => word("runs SQL"),
+        (1.., 0, _) => word("holds, idle"),
+        (0, _, 1..) => word("holds none"),
         (0, _, 0) => "",
     }
 }
@@ -210,16 +219,20 @@ fn connections(shown: &Shown<'_>, reading: &LiveReading) -> Line {
     let running = reading.running.min(reading.in_use);
     let (idle, free) = (reading.in_use - running, shown.size.saturating_sub(reading.in_use));
     let ink = if idle > 0 { Ink::Idle } else { Ink::Plain };
-    let verb = if running == 1 { "runs" } else { "run" };
-    Line::of(Ink::Plain, format!("{running} {verb} SQL, "))
-        .then(ink, format!("{idle} held idle"))
-        .then(Ink::Plain, format!(", {free} free"))
+    let runs = if running == 1 {
+        say!("{running} runs SQL, ", running)
+    } else {
+        say!("{running} run SQL, ", running)
+    };
+    Line::of(Ink::Plain, runs)
+        .then(ink, say!("{idle} held idle", idle))
+        .then(Ink::Plain, say!(", {free} free", free))
 }
 
 /// The line in front of a pool. What does not fit on it is counted at its end.
 fn waiting(reading: &LiveReading, columns: usize, marks: &Marks) -> Line {
     let all = reading.waiting as usize;
-    let line = Line::of(Ink::Plain, format!("  {} waiting", units::count(all as u64)));
+    let line = Line::of(Ink::Plain, say!("  {count} waiting", count = units::count(all as u64)));
     if all == 0 {
         return line;
     }
@@ -228,24 +241,24 @@ fn waiting(reading: &LiveReading, columns: usize, marks: &Marks) -> Line {
     if all <= room {
         return line.marks(Ink::Bad, marks.waiting, all);
     }
-    let more = |drawn: usize| format!(" and {}", units::count((all - drawn) as u64));
+    let more = |drawn: usize| say!(" and {count}", count = units::count((all - drawn) as u64));
     let drawn = room.saturating_sub(more(0).len());
     line.marks(Ink::Bad, marks.waiting, drawn).then(Ink::Plain, more(drawn))
 }
 
 fn counts(reading: &LiveReading) -> Line {
     let ink = if reading.failed > 0 { Ink::Bad } else { Ink::Plain };
-    Line::of(Ink::Plain, format!("{} done, ", units::count(reading.completed)))
-        .then(ink, format!("{} failed", units::count(reading.failed)))
+    Line::of(Ink::Plain, say!("{count} done, ", count = units::count(reading.completed)))
+        .then(ink, say!("{count} failed¦live", count = units::count(reading.failed)))
 }
 
 /// What the marks mean, on as many lines as that takes.
 fn legend(shown: &Shown<'_>, columns: usize, marks: &Marks) -> Vec<Line> {
     let key = [
-        (Ink::Running, marks.running, "runs SQL"),
-        (Ink::Idle, marks.idle, "held idle"),
-        (Ink::Faint, marks.free, "free"),
-        (Ink::Bad, marks.waiting, "waits"),
+        (Ink::Running, marks.running, word("runs SQL")),
+        (Ink::Idle, marks.idle, word("held idle")),
+        (Ink::Faint, marks.free, word("free¦seat")),
+        (Ink::Bad, marks.waiting, word("waits")),
     ];
     let key = key.into_iter().fold(Line::default(), |line, (ink, mark, words)| {
         let between = if line.width() > 0 { "  " } else { "" };
@@ -255,7 +268,7 @@ fn legend(shown: &Shown<'_>, columns: usize, marks: &Marks) -> Vec<Line> {
     if each == 1 || shown.act == ActKind::Anatomy {
         return vec![key];
     }
-    let each = Line::of(Ink::Faint, format!("a mark is {} connections", units::count(each.into())));
+    let each = Line::of(Ink::Faint, say!("a mark is {count} connections", count = units::count(each.into())));
     beside(key, "  ", each, columns)
 }
 

@@ -2,6 +2,7 @@
 //! them takes one column, also where the locale is East Asian.
 
 use anstyle::{AnsiColor, Style};
+use textwrap::core::display_width;
 
 /// What stands for what on the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,15 +98,22 @@ impl Line {
 
     /// Columns that it takes.
     pub(super) fn width(&self) -> usize {
-        self.0.iter().map(|(_, text)| text.chars().count()).sum()
+        self.0.iter().map(|(_, text)| display_width(text)).sum()
     }
 
     /// The line without what does not fit.
     pub(super) fn cut(self, columns: usize) -> Self {
         let mut room = columns;
         let kept = self.0.into_iter().map(|(ink, text)| {
-            let text: String = text.chars().take(room).collect();
-            room -= text.chars().count();
+            let fits = text
+                .char_indices()
+                .find(|(at, letter)| display_width(&text[..*at + letter.len_utf8()]) > room);
+            // What comes after a letter that does not fit has no room either.
+            let text = match fits {
+                Some((at, _)) => text[..at].to_owned(),
+                None => text,
+            };
+            room = if fits.is_some() { 0 } else { room - display_width(&text) };
             (ink, text)
         });
         Self(kept.filter(|(_, text)| !text.is_empty()).collect())

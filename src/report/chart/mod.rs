@@ -11,8 +11,10 @@ mod face;
 mod history;
 mod key;
 mod levels;
+mod made;
 mod occupancy;
 mod paper;
+mod peaks;
 mod phases;
 mod plot;
 mod pool;
@@ -37,10 +39,10 @@ pub use sizing::draw_sizing;
 pub use tapped::draw_tap;
 pub use watched::draw_watch;
 
-use super::View;
+use super::{Chart, View};
 use crate::plan::Seen;
 
-use render::render;
+use made::{Everything, Figures, Makes};
 
 /// One chart, drawn.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,28 +99,43 @@ impl ChartError {
 /// # Errors
 /// When a chart cannot be drawn or encoded.
 pub fn draw(shown: View<'_>) -> Result<Vec<Drawn>, ChartError> {
-    let mut drawn = Vec::new();
+    let mut made = Everything::default();
+    each(shown, &mut made)?;
+    Ok(made.0)
+}
+
+/// The same as figures of a page alone.
+///
+/// # Errors
+/// When a chart cannot be drawn.
+pub fn figures(shown: View<'_>) -> Result<Vec<Chart>, ChartError> {
+    let mut made = Figures::default();
+    each(shown, &mut made)?;
+    Ok(made.0)
+}
+
+fn each(shown: View<'_>, made: &mut impl Makes) -> Result<(), ChartError> {
     let inside = shown.record.plan.seen() == Seen::FromInside;
     if let Some(phases) = phases::Phases::of(shown.record).filter(|_| inside) {
-        drawn.push(render(&phases)?);
+        made.takes(&phases)?;
     }
     let views = view::by_pool(shown);
     for view in &views {
         // From outside nobody sees who holds what, and an empty chart would say that nobody does.
         if inside {
-            drawn.push(render(&occupancy::Occupancy(view))?);
-            drawn.push(render(&acquire_wait::AcquireWait::of(view))?);
+            made.takes(&occupancy::Occupancy(view))?;
+            made.takes(&acquire_wait::AcquireWait::of(view))?;
         }
-        drawn.push(render(&throughput::Throughput(view))?);
+        made.takes(&throughput::Throughput(view))?;
         if inside {
-            drawn.push(render(&pool::Pool(view))?);
-            drawn.push(render(&server::Server(view))?);
+            made.takes(&pool::Pool(view))?;
+            made.takes(&server::Server(view))?;
         }
     }
-    if let Some(capacity) = capacity::Capacity::of(shown) {
-        drawn.push(render(&capacity)?);
+    match capacity::Capacity::of(shown) {
+        Some(capacity) => made.takes(&capacity),
+        None => Ok(()),
     }
-    Ok(drawn)
 }
 
 /// The name that a page knows the colour of a session scope by.

@@ -5,6 +5,7 @@ use plotters::backend::DrawingBackend;
 use super::axis::Axis;
 use super::key::{Mark, keys};
 use super::paper::{Hand, head, line, write};
+use super::peaks;
 use super::plot::{Plot, value_at};
 use super::render::{Paper, Picture, Stroke};
 use super::sheet::{FOOT, KEY, TOP, frame, nothing, shade_phases};
@@ -20,24 +21,17 @@ pub(super) struct Pool<'a>(pub(super) &'a PoolView<'a>);
 
 const PLOT: i32 = 380;
 const HEAD: i32 = 100;
-/// More points than this cannot be told apart.
-const POINTS: usize = 600;
-
 /// One gauge of a lane: time in nominal seconds, and the count.
 fn gauge(record: &Run, series: &Series, count: fn(&Slice) -> u32) -> Vec<(f64, f64)> {
     let step = view::nominal(record, series.step);
     if step <= 0.0 {
         return Vec::new();
     }
-    // The peak of each bin is kept: an average would hide that the pool was empty for a moment.
-    let bin = series.slices.len().div_ceil(POINTS).max(1);
-    let bins = series.slices.chunks(bin).enumerate();
-    bins.map(|(index, slices)| {
-        let most = slices.iter().map(count).max().unwrap_or(0);
-        // A gauge is read at the end of its slice.
-        ((index * bin + slices.len()) as f64 * step, f64::from(most))
-    })
-    .collect()
+    // A gauge is read at the end of its slice.
+    let all = series.slices.iter().zip(1_u32..);
+    let all: Vec<(f64, f64)> =
+        all.map(|(slice, end)| (f64::from(end) * step, f64::from(count(slice)))).collect();
+    peaks::thinned(&all, |(_, count)| [*count, -count])
 }
 
 struct Panel<'a> {
@@ -47,6 +41,21 @@ struct Panel<'a> {
 }
 
 impl Pool<'_> {
+    /// What a reader of a long run has to know.
+    fn thinned(&self) -> String {
+        let series = self.0.lanes.iter().map(|lane| &lane.tape.series);
+        let binned = series.map(|series| (peaks::bin(series.slices.len(), 2), series));
+        let Some((bin, series)) = binned.max_by_key(|(bin, _)| *bin).filter(|(bin, _)| *bin > 1) else {
+            return String::new();
+        };
+        let length = view::seconds(view::nominal(self.0.record, series.step.saturating_mul(bin as u64)));
+        say!(
+            " The run is long: of every {bin} readings, {length}, the highest and the lowest are drawn, so that no peak is lost.",
+            bin = units::count(bin as u64),
+            length
+        )
+    }
+
     fn draw_panel<DB: DrawingBackend>(&self, paper: &Paper<DB>, panel: &Panel<'_>, top: i32) -> Stroke<DB> {
         let record = self.0.record;
         head(paper, panel.title, (MARGIN, top - HEAD + 30), INK)?;
@@ -110,7 +119,8 @@ impl Picture for Pool<'_> {
         say!(
             "Above, how many of the connections were held; below, how many requests waited for one: each \
              panel has its own axis from zero. A pool that is always full has a queue that only the \
-             acquire timeout keeps short. {time_sentence}",
+             acquire timeout keeps short.{thinned} {time_sentence}",
+            thinned = self.thinned(),
             time_sentence = view::time_sentence(self.0.record)
         )
     }

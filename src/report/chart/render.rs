@@ -12,6 +12,7 @@ use super::raster::Raster;
 use super::style::{NARROW, SHARPNESS, WIDTH};
 use super::web::Web;
 use super::{ChartError, Drawn, OnPage};
+use crate::report::Chart;
 
 /// Whether a stroke could be drawn.
 pub(super) type Stroke<DB> = Result<(), DrawingAreaErrorKind<<DB as DrawingBackend>::ErrorType>>;
@@ -47,6 +48,12 @@ pub(super) fn render(picture: &impl Picture) -> Result<Drawn, ChartError> {
         png: png(picture, size)?,
         on_page: on_page(picture)?,
     })
+}
+
+/// Draws a picture as a figure of a page alone.
+pub(super) fn figure(picture: &impl Picture) -> Result<Chart, ChartError> {
+    let (name, title, explains) = (picture.name(), picture.title(), picture.explains());
+    Ok(Chart { name, title, explains, on_page: on_page(picture)? })
 }
 
 fn size(picture: &impl Picture, width: i32) -> (u32, u32) {

@@ -6,6 +6,7 @@ use plotters::style::RGBColor;
 use super::axis::Axis;
 use super::key::{Mark, keys};
 use super::paper::{Hand, Point, area, dashes, head, write};
+use super::peaks;
 use super::plot::Plot;
 use super::render::{Paper, Picture, Stroke};
 use super::sheet::{FOOT, TOP, aside, frame, head_room, nothing, shade_phases};
@@ -23,9 +24,6 @@ pub(super) struct Server<'a>(pub(super) &'a PoolView<'a>);
 const PLOT: i32 = 420;
 const HEAD: i32 = 110;
 const BELOW: i32 = 75;
-/// More points than this cannot be told apart.
-const POINTS: usize = 600;
-
 /// Time in nominal seconds; connections that run a statement, that wait for a lock with it, idle in
 /// transaction and idle.
 type Sample = (f64, [f64; 4]);
@@ -43,12 +41,7 @@ fn samples(record: &Run, lane: &LaneTape) -> Vec<Sample> {
             (view::nominal(record, *at), [running, waiting, *in_transaction, *idle].map(f64::from))
         })
         .collect();
-    let bin = all.len().div_ceil(POINTS).max(1);
-    all.chunks(bin).map(|bin| (bin[0].0, [0, 1, 2, 3].map(|state| mean(bin, state)))).collect()
-}
-
-fn mean(samples: &[Sample], state: usize) -> f64 {
-    samples.iter().map(|(_, states)| states[state]).sum::<f64>() / samples.len().max(1) as f64
+    peaks::thinned(&all, |(_, states)| *states)
 }
 
 /// The states from the bottom of the stack up.
@@ -167,12 +160,22 @@ impl Picture for Server<'_> {
         } else {
             ""
         };
+        let most = self.0.lanes.iter().map(|lane| lane.server.at.len()).max().unwrap_or(0);
+        let thinned = match peaks::bin(most, STATES.len()) {
+            1 => String::new(),
+            bin => say!(
+                " The run is long: of every {bin} samples those are drawn in which a state is at its highest, so that \
+                 no peak is lost.",
+                bin = units::count(bin as u64)
+            ),
+        };
         say!(
             "States of the pool's connections in pg_stat_activity, sampled on a connection outside the \
              pools and stacked; the shares are of those in a transaction or statement, over the measured \
-             span. Idle in transaction is a connection that a request holds while it runs nothing.{waits} \
+             span. Idle in transaction is a connection that a request holds while it runs nothing.{waits}{thinned} \
              {time_sentence}",
             waits,
+            thinned,
             time_sentence = view::time_sentence(self.0.record)
         )
     }

@@ -44,7 +44,7 @@ fn page(runs: &[Named<'_>]) -> Markup {
         footer { (word("Made by poolbench ")) (env!("CARGO_PKG_VERSION")) (word(" from the records; \
              nothing in it was fetched, and nothing runs.")) }
     };
-    document("runs beside each other · poolbench", &body, Script::None)
+    document(word("runs beside each other · poolbench"), &body, Script::None)
 }
 
 fn told(run: &Standing<'_>) -> Markup {
