@@ -143,7 +143,7 @@ mod tests {
 
     #[test]
     fn chinese_lines_break_between_letters_and_not_before_a_stop() {
-        assert_eq!(wrap("每个请求占用连接，平均 62 s。", 16, "", ""), "每个请求占用连\n接，平均\n62 s。");
+        assert_eq!(wrap("每个请求占用连接，平均 62 s。", 14, "", ""), "每个请求占用连\n接，平均\n62 s。");
         assert_eq!(wrap("等待（中位数）", 6, "", ""), "等待\n（中位\n数）");
         assert!(
             ["180 s。", "180 s 和", "180 s，平均"].iter().all(|text| joined(text).contains("180\u{a0}s"))

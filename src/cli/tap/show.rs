@@ -10,7 +10,7 @@ use crate::cli::report::write_charts;
 use crate::cli::{output, runs, store};
 use crate::gate::{self, Judgement, Number, Sight};
 use crate::inert::inert;
-use crate::report::lang::word;
+use crate::report::lang::{say, word};
 use crate::report::{chart, gate as told, html, tap as report};
 use crate::tap::{Release, Worth, full_share, kinds, worth};
 
@@ -54,7 +54,7 @@ pub(super) fn show(
     ];
     let _ = writeln!(text);
     for (name, path) in lines.into_iter().filter_map(|(name, path)| Some((name, path?))) {
-        let _ = writeln!(text, "{name}: {}", inert(&path.display().to_string()));
+        let _ = writeln!(text, "{}", say!("{name}: {path}", name, path = inert(&path.display().to_string())));
     }
     if let Some(judgement) = judgement {
         text.push(b'\n');

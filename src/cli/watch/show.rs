@@ -11,7 +11,7 @@ use crate::cli::{output, store};
 use crate::gate::{self, Judgement, Number, Sight};
 use crate::inert::inert;
 use crate::metric::Metric;
-use crate::report::lang::word;
+use crate::report::lang::{say, word};
 use crate::report::{chart, gate as told, html, watch as report};
 use crate::watch::WatchEnd;
 
@@ -47,13 +47,24 @@ pub(super) fn show(
     let _ = report::terminal(&looked.seen, &mut text);
     let _ = writeln!(text);
     if written.is_ok() {
-        let _ = writeln!(text, "{}: {}", word("report"), inert(&folder.join(PAGE).display().to_string()));
+        let _ = writeln!(
+            text,
+            "{}",
+            say!(
+                "{name}: {path}",
+                name = word("report"),
+                path = inert(&folder.join(PAGE).display().to_string())
+            )
+        );
     }
     let _ = writeln!(
         text,
-        "{}: {}",
-        word("record"),
-        inert(&kept.join(looked::LOOKED_FILE).display().to_string())
+        "{}",
+        say!(
+            "{name}: {path}",
+            name = word("record"),
+            path = inert(&kept.join(looked::LOOKED_FILE).display().to_string())
+        )
     );
     if let Some(judgement) = judgement {
         text.push(b'\n');

@@ -56,8 +56,8 @@ pub(in crate::report) fn idle(seen: &Watched) -> Vec<String> {
     told.extend(long(seen));
     told.push(match seen.counted {
         Some(counted) => say!(
-            "The server itself counted {counted} meanwhile; it tells late, and of open \
-             transactions not at all.{seen}",
+            "The server itself counted {counted} meanwhile; it tells late, and of open transactions not at \
+             all.{seen}",
             counted = units::time(counted),
             seen = others(seen)
         ),
@@ -100,16 +100,16 @@ pub(in crate::report) fn notes(seen: &Watched) -> Vec<String> {
         vec![word("Peaks are those of the looks: there may have been higher ones between two.").to_owned()];
     if seen.widest > 3 * seen.interval {
         notes.push(say!(
-            "Two looks were {widest} apart, where {interval} was the average: this machine or \
-             the server was busy.",
+            "Two looks were {widest} apart, where {interval} was the average: this machine or the server \
+             was busy.",
             widest = units::time(seen.widest),
             interval = units::time(seen.interval)
         ));
     }
     if seen.unseen > 0 {
         notes.push(say!(
-            "This user may not see what some connections do, up to {unseen} at once, so they \
-             are in none of these figures: grant it pg_monitor.",
+            "This user may not see what some connections do, up to {unseen} at once, so they are in none \
+             of these figures: grant it pg_monitor.",
             unseen = units::count(seen.unseen.into())
         ));
     }
