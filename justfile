@@ -13,7 +13,7 @@ test-postgres version *tests:
 # Ten million hostile inputs, or as many as are named; half an hour and more. Another seed tries others.
 fuzz inputs="10000000" seed="1":
     cargo test --locked --release --test laws --no-run
-    ulimit -v 524288 && POOLBENCH_INPUTS={{inputs}} POOLBENCH_SEED={{seed}} cargo test --locked --release --test laws -- hostile::refused hostile::shown
+    ulimit -v 524288 && POOLBENCH_INPUTS={{inputs}} POOLBENCH_SEED={{seed}} cargo test --locked --release --test laws -- hostile::scenarios hostile::addresses hostile::values hostile::records hostile::conversations
 
 # Criterion benchmarks.
 bench:

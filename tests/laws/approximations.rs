@@ -205,7 +205,7 @@ fn outside(measured: &[Measured]) -> Vec<String> {
 }
 
 #[test]
-#[ignore = "minutes: cargo test --release --test approximations -- --ignored --nocapture"]
+#[ignore = "minutes: cargo test --release --test laws -- --ignored --nocapture approximations::"]
 fn the_table_of_approximations() {
     let measured = measured(&grid(), 2e6);
     let mut rows: BTreeMap<String, Row<'_>> = BTreeMap::new();

@@ -175,7 +175,7 @@ fn on_the_twin(machine: Machine, trial: u64, longer: f64) -> Ended {
     played.unwrap()
 }
 
-/// `cargo test --release --test compare -- --ignored --nocapture twin`
+/// `cargo test --release --test laws -- --ignored --nocapture compare::on_a`
 #[test]
 #[ignore = "takes minutes"]
 fn on_a_noisy_twin_a_against_a_raises_no_false_alarm_in_99_of_100() {
@@ -219,7 +219,7 @@ fn on_servers(b: &str, trials: u64, wanted: i32) -> u64 {
     found
 }
 
-/// `cargo test --release --test compare -- --ignored --nocapture false_alarm`, on a machine that does
+/// `cargo test --release --test laws -- --ignored --nocapture false_alarm`, on a machine that does
 /// nothing else.
 #[test]
 #[ignore = "takes an hour and the whole machine"]
@@ -228,7 +228,7 @@ fn on_real_servers_a_against_a_is_no_false_alarm() {
     assert_eq!(on_servers("\"20ms\"", trials, 4), 0);
 }
 
-/// `cargo test --release --test compare -- --ignored --nocapture five_percent`, on a machine that does
+/// `cargo test --release --test laws -- --ignored --nocapture five_percent`, on a machine that does
 /// nothing else.
 #[test]
 #[ignore = "takes an hour and the whole machine"]

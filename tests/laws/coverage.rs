@@ -351,7 +351,7 @@ const WIDE: f64 = 3.0;
 const SELDOM: f64 = 0.8;
 
 #[test]
-#[ignore = "minutes: cargo test --release --test coverage -- --ignored --nocapture"]
+#[ignore = "minutes: cargo test --release --test laws -- --ignored --nocapture coverage::"]
 fn printed_intervals_cover_as_often_as_they_say() {
     assert_covered(&LOADS, 400, 0.90, 0.99);
 }

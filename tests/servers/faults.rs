@@ -1,7 +1,7 @@
 //! What is left when servers fail in the middle of a run: the record, the user's database, the exit
 //! code. Each case runs the binary on servers of its own and breaks one of them.
 //!
-//! `cargo test --test faults -- --ignored --nocapture` plays every fault at every moment and prints
+//! `cargo test --test servers -- --ignored --nocapture faults::` plays every fault at every moment and prints
 //! the table that METHODOLOGY.md shows; the suite plays each fault at one moment.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -260,7 +260,7 @@ fn every_fault_leaves_the_record_and_a_clean_database() {
 }
 
 #[test]
-#[ignore = "54 runs take some minutes: cargo test --test faults -- --ignored --nocapture"]
+#[ignore = "54 runs take some minutes: cargo test --test servers -- --ignored --nocapture faults::"]
 fn every_fault_at_every_moment() {
     let cases = FAULTS.iter().flat_map(|fault| MOMENTS.map(|moment| (*fault, moment)));
     // A disk that was full all along leaves no whole record, by which the clean-up is known.

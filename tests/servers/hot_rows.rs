@@ -140,16 +140,16 @@ fn hot_rows_hold_up_their_own_lane_and_no_other() {
     }
     let postgres = Postgres::start();
     let [together, alone] = ratios(&postgres, SHORT);
-    let off = (together[1] / alone[1] - 1.0).abs();
-    let spread = (together[2] / together[0]).max(alone[2] / alone[0]) - 1.0;
+    // 48 requests tell how long a queue is only roughly. Locks of the other lane would make the shorter holds wait as
+    // the longer ones do, and then both are nearly alike.
     let told = format!("hold ratios together {together:.3?}, alone {alone:.3?}");
-    assert!(off <= spread.max(0.05), "{told}");
-    assert!(together[1] > 2.0 && spread < 0.3, "{told}");
+    assert!(together[0] > 1.8 && alone[0] > 1.8, "{told}");
+    assert!((together[1] / alone[1] - 1.0).abs() < 0.4, "{told}");
     assert!(schemas(&postgres).is_empty());
 }
 
 #[test]
-#[ignore = "four minutes: cargo test --test hot_rows -- --ignored --nocapture"]
+#[ignore = "four minutes: cargo test --test servers -- --ignored --nocapture hot_rows::"]
 fn over_a_long_span_hot_rows_hold_as_long_with_another_lane_as_without() {
     if !common::needs(&[ServerKind::Postgres]) {
         return;

@@ -384,9 +384,9 @@ fn what_is_printed_of_some_scenarios_is_right() {
     all(0..6, Span { least: 50.0, most: 600.0 }, 3, 2);
 }
 
-/// `POOLBENCH_SCENARIOS=1000 cargo test --release --test drawn -- --ignored --nocapture`
+/// `POOLBENCH_SCENARIOS=1000 cargo test --release --test laws -- --ignored --nocapture drawn::`
 #[test]
-#[ignore = "half an hour: cargo test --release --test drawn -- --ignored --nocapture"]
+#[ignore = "half an hour: cargo test --release --test laws -- --ignored --nocapture drawn::"]
 fn what_is_printed_of_a_thousand_scenarios_is_right() {
     let number = |name: &str, default| std::env::var(name).map_or(default, |it| it.parse().unwrap());
     let first = number("POOLBENCH_SEED", 1_000);

@@ -1,6 +1,6 @@
 //! The service in FastAPI, before and after, as `examples/fastapi/run.sh` runs it: what the tap says of the one before
 //! is what the service says itself, and what it says that releasing is worth is what the one after needs.
-//! `cargo test --release --test tap -- --ignored --nocapture the_service_in_fastapi`; it installs from PyPI.
+//! `cargo test --release --test servers -- --ignored --nocapture tap::fastapi::`; it installs from PyPI.
 
 use std::io::Write;
 use std::path::Path;

@@ -1,6 +1,6 @@
 //! Drivers of other languages see through a tap what they see without one, byte by byte of what they print. They are
 //! installed into `target/drivers` by their own package managers, so this is not run with the other tests:
-//! `cargo test --test tap -- --ignored --nocapture other_languages`.
+//! `cargo test --test servers -- --ignored --nocapture tap::languages::`.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
