@@ -15,7 +15,7 @@ use std::time::{Duration, Instant, SystemTime};
 use clap::Args;
 
 use self::child::{Child, Ended, Told};
-pub(super) use self::show::{recorded, show_again};
+pub(super) use self::show::{is_record, recorded, sentence, show_again};
 use super::exit::{CliError, Exit};
 use super::judgement::JudgementFiles;
 use super::servers::given;

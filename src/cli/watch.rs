@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use clap::Args;
 
 use self::show::judgement;
-pub(super) use self::show::{recorded, show_again};
+pub(super) use self::show::{is_record, recorded, show_again};
 use super::exit::{CliError, Exit};
 use super::judgement::JudgementFiles;
 use super::servers::given;

@@ -1,5 +1,7 @@
 //! Several runs beside each other: their verdicts, and their figures at nominal times in columns.
 
+mod mixed;
+
 use std::io;
 
 use super::table::{Cell, Heading, Row, Table};
@@ -9,6 +11,9 @@ use super::{View, sentence, words};
 use crate::analyse::{Act, Figure, Metric, conditions};
 use crate::itinerary::SessionScope;
 use crate::report::lang::{say, word};
+
+pub use mixed::{MOST_MIXED, Side, Sight, Sighted, markdown_mixed, terminal_mixed, width as width_mixed};
+pub(in crate::report) use mixed::{all, table as mixed_table};
 
 /// More columns than these do not fit beside each other.
 pub const MOST: usize = 5;

@@ -30,6 +30,12 @@ pub struct Page<'a> {
     pub charts: &'a [Chart],
 }
 
+/// The answer in one sentence.
+#[must_use]
+pub fn sentence(seen: &Watched) -> String {
+    words::verdict(seen)
+}
+
 /// Writes it for a terminal of 80 columns.
 ///
 /// # Errors

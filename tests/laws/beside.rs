@@ -91,3 +91,30 @@ fn a_report_has_the_change_against_the_baseline_next_to_it() {
     let output = poolbench(folder, &["report", "reports/two", "--baseline", "nowhere"]);
     assert_eq!(output.status.code(), Some(2), "{}", told(&output));
 }
+
+/// The application on the wire, and the run and the simulation of what was inferred from it, in one table.
+#[test]
+fn what_was_tapped_stands_beside_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    two_runs(folder);
+    let tapped = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/tap-v1.json");
+    std::fs::create_dir(folder.join("<b>app")).unwrap();
+    std::fs::copy(tapped, folder.join("<b>app/tap.json")).unwrap();
+    let with = |more: &[&str]| {
+        poolbench(folder, &[&["report", "<b>app", "reports/one", "reports/two"], more].concat())
+    };
+    let output = with(&["--format", "tables,markdown,html", "--out", "both"]);
+    assert_eq!(output.status.code(), Some(0), "{}", told(&output));
+    let written = |name: &str| std::fs::read_to_string(folder.join("both").join(name)).unwrap();
+    let text = written("beside.txt");
+    assert!(text.lines().all(|line| textwrap::core::display_width(line) <= 80), "{text}");
+    insta::assert_snapshot!(text);
+    assert!(written("beside.md").contains("## Beside each other"));
+    let page = written("beside.html");
+    assert!(page.contains("&lt;b&gt;app") && !page.contains("<b>") && page.contains("tapped"), "{page}");
+    let output = with(&["--format", "csv"]);
+    assert!(output.status.code() == Some(2) && told(&output).contains("html alone"), "{}", told(&output));
+    let output = poolbench(folder, &["report", "<b>app", "reports/one", "reports/two", "reports/one"]);
+    assert!(output.status.code() == Some(2) && told(&output).contains("fit beside"), "{}", told(&output));
+}

@@ -1,13 +1,16 @@
 //! Several records beside each other: printed, or written to a folder.
 
+mod mixed;
+
 use std::io::Write;
+use std::path::Path;
 
 use super::text_of;
 use crate::analyse::summarise;
 use crate::archive::{self, Run};
 use crate::cli::args::{ReportArgs, ReportFormat};
 use crate::cli::exit::{CliError, Exit};
-use crate::cli::{output, store};
+use crate::cli::{output, store, tap, watch};
 use crate::inert::inert;
 use crate::report::{View, beside, html, json, spreadsheet};
 
@@ -40,6 +43,9 @@ pub(super) fn several(args: &ReportArgs) -> Result<Exit, CliError> {
         let why = "a page and several formats at once are files; name their folder with --out";
         return Err(CliError::Usage(why.to_owned()));
     }
+    if args.records.iter().any(|path| tap::is_record(path) || watch::is_record(path)) {
+        return mixed::several(args);
+    }
     let runs: Vec<Run> = args.records.iter().map(|path| archive::load(path)).collect::<Result<_, _>>()?;
     let summaries: Vec<_> = runs.iter().map(summarise).collect();
     let names: Vec<String> = args.records.iter().map(|path| path.display().to_string()).collect();
@@ -47,11 +53,19 @@ pub(super) fn several(args: &ReportArgs) -> Result<Exit, CliError> {
     let named: Vec<beside::Named<'_>> = shown
         .map(|((record, summary), name)| beside::Named { name, view: View { record, summary } })
         .collect();
-    fits(&named)?;
+    fits(beside::width(&named), beside::MOST)?;
+    let made = wanted.into_iter().map(|(name, render)| (name, text_of(|out| render(&named, out))));
+    written(made, args.out.as_deref())
+}
+
+/// Prints the texts, or writes them to a folder under their names and prints their paths.
+fn written(
+    made: impl Iterator<Item = (&'static str, Vec<u8>)>,
+    folder: Option<&Path>,
+) -> Result<Exit, CliError> {
     let mut told = Vec::new();
-    for (name, render) in wanted {
-        let text = text_of(|out| render(&named, out));
-        let Some(folder) = &args.out else {
+    for (name, text) in made {
+        let Some(folder) = folder else {
             output::print(&text)?;
             continue;
         };
@@ -64,8 +78,7 @@ pub(super) fn several(args: &ReportArgs) -> Result<Exit, CliError> {
     Ok(Exit::Pass)
 }
 
-fn fits(named: &[beside::Named<'_>]) -> Result<(), CliError> {
-    let (width, most) = (beside::width(named), beside::MOST);
+fn fits(width: usize, most: usize) -> Result<(), CliError> {
     if width <= most {
         return Ok(());
     }

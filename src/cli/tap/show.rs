@@ -33,15 +33,8 @@ pub(super) fn show(
     folder: &Path,
     kept: &Path,
 ) -> Result<(), CliError> {
-    let (seen, inquiry) = (&observed.seen, &observed.inquiry);
     let worths = worths(observed);
-    let answer = report::Answer {
-        seen,
-        worths: &worths,
-        wait: inquiry.wait,
-        full: full_share(seen),
-        most: inquiry.gaps as usize,
-    };
+    let answer = answer(observed, &worths);
     let written = write_page(observed, answer, judgement, folder);
     let mut text = Vec::new();
     // Writing to memory cannot fail, here and below.
@@ -65,6 +58,11 @@ pub(super) fn show(
 
 const PAGE: &str = "report.html";
 const SCENARIO: &str = "inferred.toml";
+
+fn answer<'a>(Observed { seen, inquiry, .. }: &'a Observed, worths: &'a [Worth]) -> report::Answer<'a> {
+    let most = inquiry.gaps as usize;
+    report::Answer { seen, worths, wait: inquiry.wait, full: full_share(seen), most }
+}
 
 /// As it was seen, with connections given back in safe gaps, and in all.
 fn worths(Observed { seen, inquiry, .. }: &Observed) -> [Worth; 3] {
@@ -99,11 +97,21 @@ pub(super) fn scenario(observed: &Observed, folder: &Path) -> Result<(), CliErro
     }
 }
 
-/// What a tap saw, where this is such a record and no record of a run.
-pub(in crate::cli) fn recorded(path: &Path) -> Option<Result<Observed, CliError>> {
+/// Whether this is a record of what a tap saw, and no record of a run.
+pub(in crate::cli) fn is_record(path: &Path) -> bool {
     let named = path.file_name().is_some_and(|name| name == observed::OBSERVED_FILE);
-    let is_one = named || path.join(observed::OBSERVED_FILE).is_file();
-    is_one.then(|| observed::load(path).map_err(CliError::from))
+    named || path.join(observed::OBSERVED_FILE).is_file()
+}
+
+/// What a tap saw, where this is such a record.
+pub(in crate::cli) fn recorded(path: &Path) -> Option<Result<Observed, CliError>> {
+    is_record(path).then(|| observed::load(path).map_err(CliError::from))
+}
+
+/// What a tap saw, in one sentence.
+pub(in crate::cli) fn sentence(observed: &Observed) -> String {
+    let worths = worths(observed);
+    report::sentence(&answer(observed, &worths))
 }
 
 /// Shows it again, as it was shown after the tap, with its page and its charts in a folder.

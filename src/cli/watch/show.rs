@@ -84,11 +84,15 @@ fn write_page(looked: &Looked, judgement: Option<&Judgement>, folder: &Path) -> 
     store::write(&path, &bytes)
 }
 
+/// Whether this is a record of what a watch showed.
+pub(in crate::cli) fn is_record(path: &Path) -> bool {
+    let named = path.file_name().is_some_and(|name| name == looked::LOOKED_FILE);
+    named || path.join(looked::LOOKED_FILE).is_file()
+}
+
 /// What a watch showed, where this is such a record and no other one.
 pub(in crate::cli) fn recorded(path: &Path) -> Option<Result<Looked, CliError>> {
-    let named = path.file_name().is_some_and(|name| name == looked::LOOKED_FILE);
-    let is_one = named || path.join(looked::LOOKED_FILE).is_file();
-    is_one.then(|| looked::load(path).map_err(CliError::from))
+    is_record(path).then(|| looked::load(path).map_err(CliError::from))
 }
 
 /// Shows it again, as it was shown after the watch.

@@ -20,7 +20,7 @@ use base64::Engine as _;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest as _, Sha256};
 
-pub use beside::beside;
+pub use beside::{beside, beside_mixed};
 pub use history::history;
 pub use index::{INDEX_MARK, index};
 pub use tap::tap;
