@@ -12,7 +12,7 @@ use crate::analyse::{Act, Figure, Metric, conditions};
 use crate::itinerary::SessionScope;
 use crate::report::lang::{say, word};
 
-pub use mixed::{MOST_MIXED, Side, Sight, Sighted, markdown_mixed, terminal_mixed, width as width_mixed};
+pub use mixed::{Side, Sight, Sighted, markdown_mixed, terminal_mixed, width as width_mixed};
 pub(in crate::report) use mixed::{all, table as mixed_table};
 
 /// More columns than these do not fit beside each other.
@@ -173,11 +173,10 @@ pub(super) fn differences(runs: &[Named<'_>]) -> Option<Table> {
     })
 }
 
-/// What a run is, and its verdict.
-fn told(run: &Named<'_>, letter: char) -> [String; 2] {
-    let record = run.view.record;
-    let what = format!("{letter}: {} ({}, {})", clean(run.name), run.view.source(), clean(&record.created));
-    [what, clean(&sentence(run.view))]
+/// What one of them is, and its verdict.
+fn told(run: &Standing<'_>) -> [String; 2] {
+    let what = format!("{}: {} ({}, {})", run.letter, clean(run.name), run.source, clean(run.created));
+    [what, clean(&run.verdict)]
 }
 
 /// Writes them for a terminal of 80 columns.
@@ -185,13 +184,7 @@ fn told(run: &Named<'_>, letter: char) -> [String; 2] {
 /// # Errors
 /// When the writer fails.
 pub fn terminal(runs: &[Named<'_>], out: &mut dyn io::Write) -> io::Result<()> {
-    let told = runs.iter().zip('A'..='Z').map(|(run, letter)| {
-        let [what, verdict] = told(run, letter);
-        format!("{}\n{}", wrap(&what, WIDTH.into(), "", "   "), wrap(&verdict, WIDTH.into(), "   ", "   "))
-    });
-    let told = told.collect::<Vec<_>>().join("\n");
-    let tables = differences(runs).into_iter().chain([table(runs)]).map(|table| draw(&table));
-    write_safe(&format!("{told}\n\n{}\n", tables.collect::<Vec<_>>().join("\n\n")), out)
+    in_terminal(&standing(runs).collect::<Vec<_>>(), tables(runs), out)
 }
 
 /// Writes them as Markdown.
@@ -199,14 +192,31 @@ pub fn terminal(runs: &[Named<'_>], out: &mut dyn io::Write) -> io::Result<()> {
 /// # Errors
 /// When the writer fails.
 pub fn markdown(runs: &[Named<'_>], out: &mut dyn io::Write) -> io::Result<()> {
+    in_markdown(&standing(runs).collect::<Vec<_>>(), tables(runs), out)
+}
+
+fn tables(runs: &[Named<'_>]) -> Vec<Table> {
+    differences(runs).into_iter().chain([table(runs)]).collect()
+}
+
+fn in_terminal(runs: &[Standing<'_>], tables: Vec<Table>, out: &mut dyn io::Write) -> io::Result<()> {
+    let told = runs.iter().map(|run| {
+        let [what, verdict] = told(run);
+        format!("{}\n{}", wrap(&what, WIDTH.into(), "", "   "), wrap(&verdict, WIDTH.into(), "   ", "   "))
+    });
+    let told = told.collect::<Vec<_>>().join("\n");
+    let tables = tables.iter().map(draw).collect::<Vec<_>>().join("\n\n");
+    write_safe(&format!("{told}\n\n{tables}\n"), out)
+}
+
+fn in_markdown(runs: &[Standing<'_>], tables: Vec<Table>, out: &mut dyn io::Write) -> io::Result<()> {
     writeln!(out, "{}", say!("# Runs beside each other\n"))?;
-    for (run, letter) in runs.iter().zip('A'..='Z') {
-        let [what, verdict] = told(run, letter).map(|text| super::gate::escaped(&text));
+    for run in runs {
+        let [what, verdict] = told(run).map(|text| super::gate::escaped(&text));
         writeln!(out, "* **{what}**: {verdict}")?;
     }
     writeln!(out)?;
-    let tables = differences(runs).into_iter().chain([table(runs)]);
-    tables.into_iter().try_for_each(|table| super::markdown::draw(&table, out))
+    tables.iter().try_for_each(|table| super::markdown::draw(table, out))
 }
 
 #[cfg(test)]

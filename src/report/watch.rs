@@ -9,7 +9,7 @@ use super::Chart;
 use super::text::{clean, padded, padded_left, width, wrap};
 use crate::gate::Judgement;
 use crate::units;
-use crate::watch::Watched;
+use crate::watch::{WatchEnd, Watched};
 
 const WIDTH: usize = 80;
 /// So wide is the column of those who hold connections.
@@ -33,7 +33,11 @@ pub struct Page<'a> {
 /// The answer in one sentence.
 #[must_use]
 pub fn sentence(seen: &Watched) -> String {
-    words::verdict(seen)
+    let verdict = words::verdict(seen);
+    match seen.end {
+        WatchEnd::AsAsked => verdict,
+        WatchEnd::ServerLost => say!("{verdict} Then the server answered no more.", verdict),
+    }
 }
 
 /// Writes it for a terminal of 80 columns.
@@ -112,7 +116,7 @@ mod tests {
 
     use super::*;
     use crate::tap::Level;
-    use crate::watch::{Holder, LongSpells, Spell, WatchEnd};
+    use crate::watch::{Holder, LongSpells, Spell};
 
     fn seen() -> Watched {
         let ms = Duration::from_millis;

@@ -2,16 +2,12 @@
 
 use std::io;
 
-use super::{Named, Standing, standing};
+use super::{Named, Standing, in_markdown, in_terminal, standing};
 use crate::analyse::{Act, LaneSummary, Metric};
-use crate::report::lang::{say, word};
+use crate::report::lang::word;
 use crate::report::table::{Cell, Heading, Row, Table};
-use crate::report::terminal::{WIDTH, draw, write_safe};
-use crate::report::text::{clean, wrap};
-use crate::report::{View, gate, markdown, words};
-
-/// More columns than these do not fit beside each other.
-pub const MOST_MIXED: usize = 5;
+use crate::report::text::clean;
+use crate::report::{View, words};
 
 /// What was seen of an application.
 pub struct Sighted<'a> {
@@ -108,7 +104,12 @@ impl Column<'_, '_> {
                 Cell::nominal(view.summary.figures.at(Act::SideBySide, pool, lane.scope, of_run))
             }
             Self::Sighted(sighted) => match (sighted.read)(of_application) {
-                Some(value) => Cell::new(of_application.unit().text(value)),
+                Some(value) => {
+                    let text = of_application.unit().text(value);
+                    // Between two looks there may have been more.
+                    let bound = sighted.by == Sight::Watched && of_application == Metric::InTransactionPeak;
+                    Cell::new(if bound { format!("≥ {text}") } else { text })
+                }
                 None => Cell::new(""),
             },
         }
@@ -169,23 +170,12 @@ pub(in crate::report) fn all<'a>(sides: &'a [Side<'a>]) -> Vec<Standing<'a>> {
     sides.iter().zip('A'..='Z').filter_map(one).collect()
 }
 
-fn told(side: &Standing<'_>) -> [String; 2] {
-    let Standing { letter, name, source, created, verdict, .. } = side;
-    [format!("{letter}: {} ({source}, {})", clean(name), clean(created)), clean(verdict)]
-}
-
 /// Writes them for a terminal of 80 columns.
 ///
 /// # Errors
 /// When the writer fails.
 pub fn terminal_mixed(sides: &[Side<'_>], out: &mut dyn io::Write) -> io::Result<()> {
-    let all = all(sides);
-    let told = all.iter().map(|side| {
-        let [what, verdict] = told(side);
-        format!("{}\n{}", wrap(&what, WIDTH.into(), "", "   "), wrap(&verdict, WIDTH.into(), "   ", "   "))
-    });
-    let told = told.collect::<Vec<_>>().join("\n");
-    write_safe(&format!("{told}\n\n{}\n", draw(&table(sides))), out)
+    in_terminal(&all(sides), vec![table(sides)], out)
 }
 
 /// Writes them as Markdown.
@@ -193,11 +183,5 @@ pub fn terminal_mixed(sides: &[Side<'_>], out: &mut dyn io::Write) -> io::Result
 /// # Errors
 /// When the writer fails.
 pub fn markdown_mixed(sides: &[Side<'_>], out: &mut dyn io::Write) -> io::Result<()> {
-    writeln!(out, "{}", say!("# Runs beside each other\n"))?;
-    for side in all(sides) {
-        let [what, verdict] = told(&side).map(|text| gate::escaped(&text));
-        writeln!(out, "* **{what}**: {verdict}")?;
-    }
-    writeln!(out)?;
-    markdown::draw(&table(sides), out)
+    in_markdown(&all(sides), vec![table(sides)], out)
 }

@@ -151,8 +151,8 @@ fn why(why: &Why) -> String {
         )
         .to_owned(),
         Why::LateReplies => word(
-            "holds have as much more overhead: replies waited for a process that got no processor time, so \
-             this is the machine",
+            "holds have as much more overhead: replies waited for a late process, which is no change of \
+             structure",
         )
         .to_owned(),
         Why::SeenInPart => {

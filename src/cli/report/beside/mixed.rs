@@ -74,7 +74,7 @@ pub(super) fn several(args: &ReportArgs) -> Result<Exit, CliError> {
     let loaded: Vec<Loaded> = args.records.iter().map(|path| Loaded::from(path)).collect::<Result<_, _>>()?;
     let names: Vec<String> = args.records.iter().map(|path| path.display().to_string()).collect();
     let sides: Vec<Side<'_>> = loaded.iter().zip(&names).map(|(one, name)| one.side(name)).collect();
-    fits(beside::width_mixed(&sides), beside::MOST_MIXED)?;
+    fits(beside::width_mixed(&sides), beside::MOST)?;
     let made = wanted.into_iter().map(|(name, render)| (name, text_of(|out| render(&sides, out))));
     written(made, args.out.as_deref())
 }
