@@ -10,6 +10,7 @@ mod caller;
 mod driver;
 mod http;
 mod in_flight;
+mod live_view;
 mod pgbench;
 mod pools;
 mod recording;
@@ -48,6 +49,8 @@ pub(crate) struct Calibration {
     pub recording: RecordingCost,
     /// What a request in flight costs.
     pub in_flight: InFlightCost,
+    /// What a frame of the live view costs.
+    pub live_view: Spread<Duration>,
     /// What each pool library costs.
     pub pools: Vec<PoolCost>,
     /// What each way to send a `SELECT` carries.
@@ -168,13 +171,15 @@ pub(crate) enum CalibrationError {
     },
 }
 
-/// Measures everything, in turn. `tell` is given the words for what comes next.
+/// Measures everything, in turn. `tell` is given the words for what comes next, and `draw` draws the frame of a live
+/// view that has this number.
 ///
 /// # Errors
 /// When something cannot be measured at all.
 pub(crate) fn measure(
     plan: &CalibrationPlan,
     mut tell: impl FnMut(&str),
+    draw: &mut dyn FnMut(u32) -> usize,
 ) -> Result<Calibration, CalibrationError> {
     // First, on memory as a run finds it: the hundred megabytes that the requests in flight leave
     // behind in pieces would make every later request a tenth dearer. What the driver leaves behind
@@ -187,11 +192,13 @@ pub(crate) fn measure(
     let timers = timer::measure(plan)?;
     tell("recorder and arrivals");
     let recording = recording::measure(plan.effort)?;
+    tell("live view");
+    let live_view = live_view::measure(plan.effort, draw)?;
     tell("acquire and release of each pool");
     let pools = pools::measure(plan)?;
     tell("SELECTs, in alternating rounds");
     let selects = selects::measure(plan)?;
-    Ok(Calibration { timers, driver, recording, in_flight, pools, selects })
+    Ok(Calibration { timers, driver, recording, in_flight, live_view, pools, selects })
 }
 
 /// A runtime on this thread.

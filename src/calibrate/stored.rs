@@ -37,6 +37,7 @@ impl Calibration {
                 sent_in_ns: self.in_flight.sent_in.as_nanos() as u64,
                 abandoned_in_ns: self.in_flight.abandoned_in.as_nanos() as u64,
             },
+            live_view_ns: Some(times(self.live_view)),
             pools: self.pools.iter().map(pool).collect(),
             selects: self.selects_record(),
         }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::args::CalibrateArgs;
 use super::exit::{CliError, Exit};
+use super::progress::Rehearsal;
 use super::servers::given;
 use super::surroundings::completed;
 use super::{figures, output, signals};
@@ -54,8 +55,9 @@ pub(super) fn calibrate(args: &CalibrateArgs) -> Result<Exit, CliError> {
         schema: args.schema.clone(),
     };
     let stop = plan.stop.clone();
+    let mut view = Rehearsal::new().map_err(|fault| CliError::Unexpected(fault.to_string()))?;
     let measured = in_own_schema(&servers, &stop, &leftovers, || {
-        measure(&plan, |what| note(&format!("measuring: {what}")))
+        measure(&plan, |what| note(&format!("measuring: {what}")), &mut |frame| view.draws(frame))
     });
     let record = match measured? {
         Err(CalibrationError::Stopped) => return Err(CliError::Stopped),

@@ -108,7 +108,7 @@ fn driver(record: &CalibrationRecord) -> Vec<FigureRow> {
     let (driver, recording, in_flight) = (&record.driver, &record.recording, &record.in_flight);
     let each =
         in_flight.each_bytes.map_or("unknown".to_owned(), |bytes| format!("{} B", units::count(bytes)));
-    vec![
+    let mut rows = vec![
         row("requests carried", &driver.sustained_per_s, NumberFormat::PerSecond, ""),
         row("processor time of each", &driver.request_cpu_ns, NumberFormat::Time, "≤ 1.5 µs"),
         row("schedule lag p50, 10,000/s", &driver.lag_p50_ns, NumberFormat::Time, "≤ 50 µs"),
@@ -118,7 +118,11 @@ fn driver(record: &CalibrationRecord) -> Vec<FigureRow> {
         plain(format!("{} in flight, each", units::count(in_flight.requests.into())), each, "≤ 1,024 B"),
         plain("  sent in", units::time(Duration::from_nanos(in_flight.sent_in_ns)), ""),
         plain("  stopped and counted in", units::time(Duration::from_nanos(in_flight.abandoned_in_ns)), ""),
-    ]
+    ];
+    // Ten a second at most, so that a millisecond each is a hundredth of one processor.
+    let frame = |spread| row("a frame of the live view", spread, NumberFormat::Time, "≤ 1 ms");
+    rows.extend(record.live_view_ns.as_ref().map(frame));
+    rows
 }
 
 /// Medians side by side: their ranges would not fit, and are in the JSON.

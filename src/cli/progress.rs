@@ -3,6 +3,7 @@
 
 mod frame;
 mod line;
+mod rehearsal;
 mod screen;
 mod seats;
 
@@ -12,6 +13,7 @@ use std::time::Duration;
 use frame::{LaneShown, Shown};
 use line::{Colour, Line, Marks};
 
+pub(super) use rehearsal::Rehearsal;
 pub(super) use screen::close;
 
 use crate::load::LiveReading;

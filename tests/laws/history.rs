@@ -1,7 +1,7 @@
 //! `poolbench history` through the binary: runs in the order of time, and the one with which something changed.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use poolbench::archive::{self, Run};
@@ -32,10 +32,8 @@ fn keep(folder: &Path, run: &Run, day: usize) {
     archive::save(&run, &folder).unwrap();
 }
 
-#[test]
-fn the_run_with_which_a_figure_changed_is_named() {
-    let folder = tempfile::tempdir().unwrap();
-    let folder = folder.path();
+/// Twenty-four runs, of which the last ten hold what they held busy before; and what `history` says of them.
+fn changed(folder: &Path) -> Output {
     let run = played(folder);
     let mut held = run.clone();
     for lane in &mut held.side_by_side {
@@ -45,7 +43,20 @@ fn the_run_with_which_a_figure_changed_is_named() {
     for day in 0..24 {
         keep(folder, if day < 14 { &run } else { &held }, day);
     }
-    let output = poolbench(folder, &["history", "nightly", "--html", "history.html"]);
+    poolbench(folder, &["history", "nightly", "--html", "history.html"])
+}
+
+/// The page of these runs.
+pub(crate) fn page(folder: &Path) -> PathBuf {
+    assert_eq!(changed(folder).status.code(), Some(0));
+    folder.join("history.html")
+}
+
+#[test]
+fn the_run_with_which_a_figure_changed_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let output = changed(folder);
     let text = told(&output);
     assert_eq!(output.status.code(), Some(0), "{text}");
     assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");

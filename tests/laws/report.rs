@@ -17,7 +17,8 @@ use textwrap::core::display_width;
 mod long;
 mod one_clock;
 mod sections;
-mod tapped;
+pub(crate) mod tapped;
+pub(crate) mod watched;
 
 const FIXTURE: &str = "tests/fixtures/record-v1.json";
 

@@ -109,7 +109,7 @@ fn write(bytes: &str) {
 
 /// What turns one frame into the next, from the beginning of the frame back to it; nothing where they are the
 /// same.
-fn update(before: &[String], after: &[String]) -> String {
+pub(super) fn update(before: &[String], after: &[String]) -> String {
     let same = before.len() == after.len();
     let changed = |at: usize| !same || before[at] != after[at];
     let Some(last) = (0..after.len()).rfind(|at| changed(*at)) else { return String::new() };

@@ -8,11 +8,12 @@ use super::paper::{Hand, dashes, fill, line, write};
 use super::plot::Plot;
 use super::render::{Paper, Picture, Stroke, render};
 use super::sheet::{FOOT, TOP, headed};
-use super::style::{INK, MARGIN, MUTED, SHADE, WIDTH, em, hue};
+use super::style::{INK, MARGIN, MUTED, SHADE, em, hue};
 use crate::analyse::Subject;
 use crate::gate::history::{Course, Trend};
 use crate::report::history::shown;
 use crate::report::lang::{say, word};
+use crate::report::text::clean;
 use crate::report::words;
 
 /// Draws each metric of a course over its runs.
@@ -31,7 +32,7 @@ struct Runs<'a> {
 const PLOT: i32 = 320;
 
 impl Runs<'_> {
-    fn plot(&self) -> Plot {
+    fn plot(&self, width: i32) -> Plot {
         let most = self.trend.values.iter().copied().flatten().fold(0.0, f64::max);
         let unit = self.trend.metric.unit();
         let mut y = Axis::even(0.0, most * 1.1, 4);
@@ -41,7 +42,7 @@ impl Runs<'_> {
         Plot {
             left: MARGIN + 150,
             top: TOP + 40,
-            right: WIDTH - MARGIN - 30,
+            right: width - MARGIN - 30,
             bottom: TOP + 40 + PLOT,
             x: Axis::even(0.5, self.course.runs.len() as f64 + 0.5, 10),
             y,
@@ -78,12 +79,8 @@ impl Picture for Runs<'_> {
         String::new()
     }
 
-    fn is_narrow_too(&self) -> bool {
-        false
-    }
-
-    fn height(&self, _width: i32) -> i32 {
-        self.plot().bottom + 110 + FOOT
+    fn height(&self, width: i32) -> i32 {
+        self.plot(width).bottom + 110 + FOOT
     }
 
     fn draw<DB: DrawingBackend>(&self, paper: &Paper<DB>) -> Stroke<DB> {
@@ -93,7 +90,7 @@ impl Picture for Runs<'_> {
             &self.title(),
             &say!("{scenario} · poolbench {env}", scenario, env = env!("CARGO_PKG_VERSION")),
         )?;
-        let plot = self.plot();
+        let plot = self.plot(paper.width());
         for change in &self.trend.changes {
             let (left, right) = (number(change.between.0) - 0.5, number(change.between.1) - 0.5);
             let (left, right) = (plot.column(left) - 3, plot.column(right) + 3);
@@ -105,19 +102,25 @@ impl Picture for Runs<'_> {
             Subject::Lane(place) => hue(place.scope.name()),
             Subject::Pair { .. } => MUTED,
         };
-        let known =
-            self.trend.values.iter().enumerate().filter_map(|(at, value)| Some((number(at), (*value)?)));
-        let points: Vec<_> = known.map(|(x, y)| plot.at(x, y)).collect();
-        line(paper, points.clone(), color, 3)?;
-        for (x, y) in points {
-            fill(paper, (x - 6, y - 6), (x + 6, y + 6), color)?;
+        let runs = self.trend.values.iter().zip(&self.course.runs).enumerate();
+        let known: Vec<_> = runs
+            .filter_map(|(at, (value, run))| Some((plot.at(number(at), (*value)?), (*value)?, run)))
+            .collect();
+        line(paper, known.iter().map(|(at, ..)| *at).collect(), color, 3)?;
+        let unit = self.trend.metric.unit();
+        for ((x, y), value, run) in known {
+            let told = || format!("{}: {}", clean(&run.created), shown(value, unit));
+            paper.noted(told, || fill(paper, (x - 6, y - 6), (x + 6, y + 6), color))?;
         }
         for change in &self.trend.changes {
             let column = plot.column(number(change.at) - 0.5);
             dashes(paper, (column, plot.top), (column, plot.bottom), INK)?;
-            let unit = self.trend.metric.unit();
             let told = format!("{} → {}", shown(change.before, unit), shown(change.after, unit));
-            write(paper, &told, (column + 12, plot.top - 20), Hand::of(em::TICK).in_color(INK))?;
+            let hand = Hand::of(em::TICK).in_color(INK);
+            // At the side on which there is room.
+            let fits = column + 12 + hand.width(&told) * 5 / 4 <= paper.width();
+            let (at, hand) = if fits { (column + 12, hand) } else { (column - 12, hand.ending()) };
+            write(paper, &told, (at, plot.top - 20), hand)?;
         }
         Ok(())
     }

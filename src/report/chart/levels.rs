@@ -6,13 +6,17 @@ use plotters::style::RGBColor;
 use super::axis::Axis;
 use super::key::{Mark, keys};
 use super::paper::line;
-use super::plot::Plot;
+use super::plot::{Plot, value_at};
 use super::render::{Paper, Stroke};
 use super::sheet::{FOOT, TOP};
-use super::style::{BUSY, LENT, MARGIN, OPEN, WIDTH};
-use crate::report::lang::word;
+use super::style::{BUSY, LENT, MARGIN, OPEN};
+use super::view::seconds;
+use crate::report::lang::{say, word};
+use crate::units;
 
 const PLOT: i32 = 380;
+/// The time that an application was looked at, which all charts of it share.
+pub(super) const AXIS: &str = "window";
 
 /// Numbers of connections, each from its instant on, in seconds.
 pub(super) type Points = Vec<(f64, f64)>;
@@ -36,13 +40,13 @@ impl Levels {
         Self { until, curves: curves.collect() }
     }
 
-    fn plot(&self) -> Plot {
+    fn plot(&self, width: i32) -> Plot {
         let all = self.curves.iter().flat_map(|(_, _, points)| points);
         let most = all.map(|(_, many)| *many).fold(1.0, f64::max);
         Plot {
             left: MARGIN + 90,
             top: TOP + 70,
-            right: WIDTH - MARGIN - 10,
+            right: width - MARGIN - 10,
             bottom: TOP + 70 + PLOT,
             x: Axis::even(0.0, self.until, 8),
             y: Axis::counts(most * 1.08, 4),
@@ -50,8 +54,8 @@ impl Levels {
     }
 
     /// The height of a sheet with it.
-    pub(super) fn height(&self) -> i32 {
-        self.plot().bottom + 90 + FOOT
+    pub(super) fn height(&self, width: i32) -> i32 {
+        self.plot(width).bottom + 110 + FOOT
     }
 
     /// Draws it below a heading. `since` says from when the seconds count.
@@ -59,13 +63,21 @@ impl Levels {
         let entries: Vec<_> =
             self.curves.iter().map(|(color, words, _)| (Mark::Line, *color, *words)).collect();
         keys(paper, (MARGIN, TOP + 10), &entries)?;
-        let plot = self.plot();
-        plot.draw_axes(paper)?;
+        let plot = self.plot(paper.width());
+        plot.draw_rows(paper)?;
         plot.name_columns(paper, since)?;
-        for (color, _, points) in &self.curves {
-            let end = points.last().map(|(_, many)| (self.until, *many));
-            line(paper, plot.stairs(points.iter().copied().chain(end)), *color, 4)?;
-        }
-        Ok(())
+        plot.zoomed(paper, AXIS, || {
+            for (color, _, points) in &self.curves {
+                let end = points.last().map(|(_, many)| (self.until, *many));
+                line(paper, plot.stairs(points.iter().copied().chain(end)), *color, 4)?;
+            }
+            plot.point_at(paper, |at| self.told(at))
+        })
+    }
+
+    fn told(&self, at: f64) -> String {
+        let all = self.curves.iter();
+        let told = all.map(|(_, words, points)| format!("{words} {}", units::number(value_at(points, at))));
+        say!("at {at}: {told}", at = seconds(at), told = told.collect::<Vec<_>>().join(", "))
     }
 }

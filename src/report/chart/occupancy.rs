@@ -193,7 +193,7 @@ fn draw_lane<DB: DrawingBackend>(
         return nothing(paper, word("no holds were kept"), (plot.left + 30, (plot.top + plot.bottom) / 2));
     }
     let seconds = |nanos: u64| view::nominal(record, nanos.saturating_sub(slice.from));
-    plot.zoomed(paper, word("span"), || {
+    plot.zoomed(paper, "span", || {
         for &(slot, Hold { acquired, released, busy }) in &lane.tape.occupancy.spans {
             if acquired >= slice.to || released <= slice.from || slot >= MOST_ROWS {
                 continue;

@@ -82,7 +82,7 @@ impl Pool<'_> {
             let at = (plot.right - 10, plot.row(f64::from(size)) - 24);
             write(paper, words, at, Hand::of(em::TICK).ending())?;
         }
-        plot.zoomed(paper, word("act"), || {
+        plot.zoomed(paper, "act", || {
             for (lane, curve) in self.0.lanes.iter().zip(&curves) {
                 line(paper, plot.stairs(curve.iter().copied()), hue(lane.scope.name()), 4)?;
             }

@@ -96,7 +96,7 @@ impl Server<'_> {
         shade_phases(paper, &plot, record, &[lane])?;
         plot.draw_rows(paper)?;
         let shown = shown(&self.0.lanes);
-        plot.zoomed(paper, word("act"), || {
+        plot.zoomed(paper, "act", || {
             for (state, color, _) in &shown {
                 area(paper, band(&plot, &samples, *state), *color)?;
             }

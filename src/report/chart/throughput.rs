@@ -171,7 +171,7 @@ impl Picture for Throughput<'_> {
             let end = self.0.lanes.iter().map(|lane| view::window(record, lane).1).fold(0.0, f64::max);
             dashes(paper, plot.at(0.0, offered), plot.at(end, offered), INK)?;
         }
-        plot.zoomed(paper, word("act"), || {
+        plot.zoomed(paper, "act", || {
             for (lane, curve) in self.0.lanes.iter().zip(&curves) {
                 line(paper, plot.stairs(curve.iter().copied()), hue(lane.scope.name()), 5)?;
             }

@@ -2,9 +2,9 @@
 
 use std::io;
 
-use maud::{Markup, PreEscaped, html};
+use maud::{Markup, html};
 
-use super::{Script, document, figure};
+use super::{Script, answering_footer, document, figure};
 use crate::gate::history::Course;
 use crate::report::Chart;
 use crate::report::lang::word;
@@ -36,8 +36,7 @@ fn page(courses: &[(&Course, Vec<Chart>)]) -> Markup {
                 }
             }
         }
-        footer { (word("Made by poolbench ")) (PreEscaped(env!("CARGO_PKG_VERSION"))) (word("; nothing in \
-             it was fetched, and nothing runs.")) }
+        (answering_footer(env!("CARGO_PKG_VERSION"), word("the records")))
     };
-    document(word("history · poolbench"), &body, Script::None)
+    document(word("history · poolbench"), &body, Script::Figures)
 }

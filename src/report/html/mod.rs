@@ -29,7 +29,7 @@ pub use watch::watch;
 use super::text::clean;
 use super::{Chart, View};
 use crate::gate::Changes;
-use crate::report::lang::{key, spoken, word};
+use crate::report::lang::{key, say, spoken, word};
 
 const STYLE: &str = include_str!("style.css");
 
@@ -92,11 +92,23 @@ fn page(view: View<'_>, charts: &[Chart], changes: Option<&Changes>) -> Markup {
             (sections::questions(view, charts))
             @if let Some(changes) = changes { (sections::changes(changes)) }
         }
-        footer { (word("Made by poolbench ")) (clean(&view.record.poolbench)) (word(" from record.json; \
-             nothing in it was fetched. Its one script makes figures answer; the page reads the same \
-             without it.")) }
+        (answering_footer(&view.record.poolbench, "record.json"))
     };
     document(&title, &body, Script::Figures)
+}
+
+/// The last words of a page whose figures answer. `from` is the file that it tells of.
+fn answering_footer(poolbench: &str, from: &str) -> Markup {
+    html! {
+        footer {
+            (say!(
+                "Made by poolbench {poolbench} from {from}; nothing in it was fetched. Its one script makes \
+                 figures answer; the page reads the same without it.",
+                poolbench = clean(poolbench),
+                from
+            ))
+        }
+    }
 }
 
 /// How figures are looked into, which the script tells.

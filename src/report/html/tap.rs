@@ -5,7 +5,7 @@ use std::io;
 use maud::{Markup, html};
 
 use super::table::{OwnHeading, draw};
-use super::{Script, document, figure};
+use super::{Script, answering_footer, document, figure};
 use crate::report::gate;
 use crate::report::lang::{say, word};
 use crate::report::table::{Cell, Heading, Row, Table};
@@ -31,10 +31,9 @@ pub fn tap(page: &Page<'_>, out: &mut dyn io::Write) -> io::Result<()> {
             (caveats(&page.answer))
             (objectives(page))
         }
-        footer { (word("Made by poolbench ")) (clean(page.poolbench)) (word(" from tap.json; nothing in it \
-             was fetched, and nothing runs.")) }
+        (answering_footer(page.poolbench, "tap.json"))
     };
-    out.write_all(document(word("tap · poolbench"), &body, Script::None).into_string().as_bytes())
+    out.write_all(document(word("tap · poolbench"), &body, Script::Figures).into_string().as_bytes())
 }
 
 fn masthead(page: &Page<'_>) -> Markup {

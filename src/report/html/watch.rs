@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use super::figure::pictures;
 use super::table::{OwnHeading, draw};
-use super::{Script, document};
+use super::{Script, answering_footer, document};
 use crate::report::lang::{say, word};
 use crate::report::table::{Cell, Heading, Row, Table};
 use crate::report::text::{clean, unbroken};
@@ -46,10 +46,9 @@ pub fn watch(page: &Page<'_>, out: &mut dyn io::Write) -> io::Result<()> {
                 section id="objectives" { h2 { (table.title) } (draw(&table, OwnHeading::No, html! {})) }
             }
         }
-        footer { (word("Made by poolbench ")) (clean(page.poolbench)) (word(" from watch.json; nothing in \
-             it was fetched, and nothing runs.")) }
+        (answering_footer(page.poolbench, "watch.json"))
     };
-    out.write_all(document(word("watch · poolbench"), &body, Script::None).into_string().as_bytes())
+    out.write_all(document(word("watch · poolbench"), &body, Script::Figures).into_string().as_bytes())
 }
 
 fn masthead(page: &Page<'_>) -> Markup {

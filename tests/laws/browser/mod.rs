@@ -14,6 +14,9 @@ use poolbench::report::lang::{Lang, within};
 use poolbench::report::{Chart, View, chart, html};
 use serde_json::{Value, json};
 
+use crate::history;
+use crate::report::{tapped, watched};
+
 const FIXTURE: &str = "tests/fixtures/record-v1.json";
 
 fn record() -> Run {
@@ -35,6 +38,22 @@ fn written(folder: &Path, name: &str, run: &Run) -> PathBuf {
     let path = folder.join(format!("{name}.html"));
     std::fs::write(&path, page).unwrap();
     path
+}
+
+/// Pages of what was tapped and watched, each in both languages.
+fn of_applications(folder: &Path) -> Vec<PathBuf> {
+    let page = |name: &str, text: String| {
+        let path = folder.join(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    };
+    let (tapped, watched) = (tapped::fixture(), watched::fixture());
+    vec![
+        page("tap.html", tapped::page(&tapped)),
+        page("tap-zh.html", within(Lang::Zh, || tapped::page(&tapped))),
+        page("watch.html", watched::page(&watched)),
+        page("watch-zh.html", within(Lang::Zh, || watched::page(&watched))),
+    ]
 }
 
 /// A run that was stopped after its first act, with names that nobody should use.
@@ -111,6 +130,7 @@ fn a_report_is_whole_at_every_width_by_day_and_by_night() {
         written(folder.path(), "simulated", &simulated),
         in_chinese(folder.path(), "chinese", &record()),
     ];
+    let pages = pages.into_iter().chain(of_applications(folder.path())).chain([history::page(folder.path())]);
     let mut browser = Browser::start(program);
     for page in pages {
         for (width, scheme) in [(360, "light"), (1440, "dark"), (800, "light")] {
@@ -179,6 +199,41 @@ fn figures_answer_the_pointer_and_the_keyboard() {
     assert_eq!(complaints(&browser), [""; 0]);
 }
 
+#[test]
+fn figures_of_an_application_answer_too() {
+    let Some(program) = program() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let pages = of_applications(folder.path());
+    let mut browser = Browser::start(program);
+    let told = |browser: &mut Browser, id: &str| {
+        browser.run(&format!("document.querySelector('{id} .readout').textContent")).to_string()
+    };
+    browser.open(&pages[0], 1440);
+    browser.point_at("#occupancy .f-vermillion");
+    let words = told(&mut browser, "#occupancy");
+    assert!(words.contains("row 1: nothing runs for 1.86 s, cause 1"), "{words}");
+    browser.run("document.querySelector('#occupancy .toggle-vermillion').click()");
+    let seen = "[...document.querySelectorAll('#occupancy .f-vermillion')].filter((it) => it.getClientRects().length)";
+    assert_eq!(browser.run(&format!("{seen}.length")), 0);
+    // Both charts show the same time, so they zoom together.
+    browser.run("document.querySelector('#levels .picture.wide').focus()");
+    browser.press("ArrowRight");
+    let words = told(&mut browser, "#levels");
+    assert!(words.contains("open ") && words.contains("running SQL"), "{words}");
+    browser.press("+");
+    assert_eq!(browser.run("document.querySelectorAll('.wide svg.zoomed').length"), 2);
+    assert_eq!(complaints(&browser), [""; 0]);
+    browser.open(&pages[2], 1440);
+    browser.point_at("#levels .hit");
+    let words = told(&mut browser, "#levels");
+    assert!(words.contains("in a transaction "), "{words}");
+    browser.open(&history::page(folder.path()), 1440);
+    browser.point_at("figure .f-blue");
+    let words = told(&mut browser, "figure");
+    assert!(words.contains("2026-"), "{words}");
+    assert_eq!(complaints(&browser), [""; 0]);
+}
+
 /// The rules of axe-core, where they are on this machine.
 fn rules() -> Option<String> {
     let path = std::env::var("POOLBENCH_AXE").unwrap_or_else(|_| "target/axe/package/axe.min.js".to_owned());
@@ -198,7 +253,11 @@ fn a_report_is_accessible_by_day_and_by_night() {
     let english = written(folder.path(), "report", &record());
     let chinese = in_chinese(folder.path(), "chinese", &record());
     let mut browser = Browser::start(program);
-    for (page, scheme) in [(&english, "light"), (&english, "dark"), (&chinese, "light")] {
+    let others = of_applications(folder.path());
+    let others = others.iter().zip(["light", "dark", "dark", "light"]);
+    for (page, scheme) in
+        [(&english, "light"), (&english, "dark"), (&chinese, "light")].into_iter().chain(others)
+    {
         let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
         browser.ask("Emulation.setEmulatedMedia", media);
         browser.open(page, 1440);

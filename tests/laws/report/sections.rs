@@ -40,6 +40,8 @@ pub(crate) fn of_page(page: &str) -> Vec<(String, String)> {
         let (tag, inside) = piece.split_once('>').unwrap();
         sections.push((tag.split('"').nth(1).unwrap().replace('-', "_"), in_words(inside)));
     }
+    // Nobody reads the script.
+    let foot = foot.split_once("<script").map_or(foot, |(foot, _)| foot);
     sections.push(("foot".to_owned(), in_words(foot)));
     sections
 }

@@ -115,31 +115,3 @@ fn marks_are_those_of_the_locale() {
     assert_eq!(named(["", "C.utf8", "C"]), Marks::SHAPES);
     assert_eq!(Marks::of_locale([None, None, None]), Marks::ASCII);
 }
-
-/// What ten frames a second take of one processor, readings and text included: printed with
-/// `cargo test --release --lib -- --ignored --nocapture what_frames_cost`.
-#[test]
-#[ignore = "measures, and asserts only what a slow machine keeps as well"]
-fn what_frames_cost() {
-    use rustix::time::{ClockId, clock_gettime};
-    let used = || {
-        let time = clock_gettime(ClockId::ThreadCPUTime);
-        Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap())
-    };
-    let (frames, began) = (2_000, used());
-    let mut bytes = 0;
-    for at in 0..frames {
-        let shown =
-            shown(ActKind::SideBySide, &LANES, 60, &[reading(60, at % 60, at), reading(at % 60, 2, 0)]);
-        let lines = frame(&shown, Room { columns: 80, rows: 24 }, &Marks::SHAPES);
-        bytes += lines.iter().map(|line| line.text(Colour::Shown).len()).sum::<usize>();
-    }
-    let each = (used() - began) / frames;
-    let share = each.as_secs_f64() * 10.0;
-    println!(
-        "{each:?} a frame of {} bytes, {} of a processor",
-        bytes / frames as usize,
-        units::percent(share)
-    );
-    assert!(share < 0.01, "{each:?} a frame");
-}

@@ -136,12 +136,8 @@ impl Picture for Concurrency<'_> {
         String::new()
     }
 
-    fn is_narrow_too(&self) -> bool {
-        false
-    }
-
-    fn height(&self, _width: i32) -> i32 {
-        self.levels().height()
+    fn height(&self, width: i32) -> i32 {
+        self.levels().height(width)
     }
 
     fn draw<DB: DrawingBackend>(&self, paper: &Paper<DB>) -> Stroke<DB> {

@@ -11,13 +11,12 @@ use super::{caption, known_until, nanos, seconds};
 use crate::archive::observed::Observed;
 use crate::report::chart::axis::Axis;
 use crate::report::chart::key::{Mark, keys};
+use crate::report::chart::levels::AXIS;
 use crate::report::chart::paper::{Hand, fill, line, write};
 use crate::report::chart::plot::Plot;
 use crate::report::chart::render::{Paper, Picture, Stroke};
 use crate::report::chart::sheet::{FOOT, KEY, TOP, headed, nothing};
-use crate::report::chart::style::{
-    BUSY, CAUSES, FREE, MARGIN, MUTED, SHADE, SHARPNESS, UNSEEN, WASTED, WIDTH, em,
-};
+use crate::report::chart::style::{BUSY, CAUSES, FREE, MARGIN, MUTED, SHADE, SHARPNESS, UNSEEN, WASTED, em};
 use crate::report::lang::{say, word};
 use crate::report::tap::causes::{Causes, Others};
 use crate::report::tap::words;
@@ -40,7 +39,7 @@ pub(super) struct Occupancy<'a> {
 impl<'a> Occupancy<'a> {
     pub(super) fn of(observed: &'a Observed) -> Self {
         let rows = Rows::of(&observed.seen);
-        let all = Slice { from: 0, to: known_until(&observed.seen) };
+        let all = whole(observed);
         let slice = if fits(&rows, all) { all } else { around(&rows, all, busiest(&rows)) };
         Self { observed, rows, causes: Causes::of(&observed.seen), slice }
     }
@@ -53,17 +52,22 @@ impl<'a> Occupancy<'a> {
         self.rows.open.iter().any(|open| open.blind.is_some())
     }
 
+    /// The name of the horizontal axis: that of the levels, where both show the same time.
+    fn axis(&self) -> &'static str {
+        if self.slice == whole(self.observed) { AXIS } else { "slice" }
+    }
+
     fn key_lines(&self) -> i32 {
         1 + self.causes.named.len() as i32 + i32::from(self.causes.others == Others::Some)
     }
 
-    fn plot(&self) -> Plot {
+    fn plot(&self, width: i32) -> Plot {
         let top = TOP + KEY * self.key_lines() + 20;
         let high = (self.shown_rows() as i32 * ROW).min(PANEL);
         Plot {
             left: MARGIN + 70,
             top,
-            right: WIDTH - MARGIN,
+            right: width - MARGIN,
             bottom: top + high,
             x: Axis::even(seconds(self.slice.from), seconds(self.slice.to), 8),
             y: Axis::counts(self.shown_rows() as f64, 4),
@@ -74,6 +78,36 @@ impl<'a> Occupancy<'a> {
     fn row(&self, plot: &Plot, row: usize) -> i32 {
         plot.top + ((plot.bottom - plot.top) as usize * row / self.shown_rows()) as i32
     }
+}
+
+/// `row 3: held for 2.01 s, SQL runs in 12 ms of it`.
+fn told_hold(held: &Held<'_>) -> String {
+    let time = |nanos| units::time(Duration::from_nanos(nanos));
+    let length = held.to.saturating_sub(held.from);
+    let idle = held.gaps().map(|(_, from, to)| to.saturating_sub(from)).sum::<u64>();
+    say!(
+        "row {row}: held for {length}, SQL runs in {busy} of it",
+        row = units::count(held.row as u64 + 1),
+        length = time(length),
+        busy = time(length.saturating_sub(idle))
+    )
+}
+
+/// `row 3: nothing runs for 1.8 s, cause 1`.
+fn told_gap(held: &Held<'_>, length: u64, cause: Option<usize>) -> String {
+    let row = units::count(held.row as u64 + 1);
+    let length = units::time(Duration::from_nanos(length));
+    match cause {
+        Some(place) => {
+            say!("row {row}: nothing runs for {length}, cause {cause}", row, length, cause = place + 1)
+        }
+        None => say!("row {row}: nothing runs for {length}", row, length),
+    }
+}
+
+/// All that is known hold by hold.
+fn whole(observed: &Observed) -> Slice {
+    Slice { from: 0, to: known_until(&observed.seen) }
 }
 
 impl Picture for Occupancy<'_> {
@@ -103,7 +137,7 @@ impl Picture for Occupancy<'_> {
         );
         let (until, window) = (known_until(&self.observed.seen), nanos(self.observed.seen.window).max(1));
         let told = |nanos| units::time(Duration::from_nanos(nanos));
-        if self.slice != (Slice { from: 0, to: until }) {
+        if self.slice != whole(self.observed) {
             words += &say!(
                 " Shown are {from} of {window}, around the first moment at which most connections were \
                  held at once.",
@@ -132,31 +166,26 @@ impl Picture for Occupancy<'_> {
         String::new()
     }
 
-    fn is_narrow_too(&self) -> bool {
-        false
-    }
-
-    fn height(&self, _width: i32) -> i32 {
-        self.plot().bottom + 90 + FOOT
+    fn height(&self, width: i32) -> i32 {
+        self.plot(width).bottom + 110 + FOOT
     }
 
     fn draw<DB: DrawingBackend>(&self, paper: &Paper<DB>) -> Stroke<DB> {
         headed(paper, &self.title(), &caption(self.observed))?;
         self.draw_key(paper)?;
-        let plot = self.plot();
+        let plot = self.plot(paper.width());
         fill(paper, (plot.left, plot.top), (plot.right, plot.bottom), SHADE)?;
         self.number_rows(paper, &plot)?;
-        for open in &self.rows.open {
-            self.draw_open(paper, &plot, open)?;
-        }
-        for held in &self.rows.held {
-            self.draw_hold(paper, &plot, held)?;
-        }
+        plot.zoomed(paper, self.axis(), || {
+            for open in &self.rows.open {
+                self.draw_open(paper, &plot, open)?;
+            }
+            self.rows.held.iter().try_for_each(|held| self.draw_hold(paper, &plot, held))
+        })?;
         if self.rows.open.is_empty() {
             nothing(paper, word("no connection was kept"), (plot.left + 30, (plot.top + plot.bottom) / 2))?;
         }
         line(paper, vec![(plot.left, plot.top), (plot.left, plot.bottom)], MUTED, 2)?;
-        plot.draw_columns(paper)?;
         plot.name_columns(paper, word("seconds since the first connection"))
     }
 }
@@ -238,7 +267,7 @@ impl Occupancy<'_> {
         const THIN: i32 = SHARPNESS as i32;
         let column = |at| plot.column(seconds(at));
         let (from, to) = (column(held.from), column(held.to).max(column(held.from) + THIN));
-        self.bar(paper, plot, held.row, (from, to), BUSY)?;
+        paper.noted(|| told_hold(held), || self.bar(paper, plot, held.row, (from, to), BUSY))?;
         for (gap, begins, ends) in held.gaps().filter(|(_, from, to)| self.slice.touches(*from, *to)) {
             let (mut from, mut to) = (column(begins), column(ends));
             // SQL on both sides of a long gap is seen, however short it was.
@@ -248,10 +277,14 @@ impl Occupancy<'_> {
             }
             let place = self.causes.place(gap.before, gap.after);
             let color = place.map_or(WASTED, |place| CAUSES[place % CAUSES.len()]);
-            self.bar(paper, plot, held.row, (from, to.max(from + 1)), color)?;
-            if let Some(place) = place {
-                self.number_gap(paper, plot, held.row, (from, to), place + 1)?;
-            }
+            paper.noted(
+                || told_gap(held, ends.saturating_sub(begins), place),
+                || {
+                    self.bar(paper, plot, held.row, (from, to.max(from + 1)), color)?;
+                    place
+                        .map_or(Ok(()), |place| self.number_gap(paper, plot, held.row, (from, to), place + 1))
+                },
+            )?;
         }
         Ok(())
     }
