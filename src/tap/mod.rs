@@ -6,6 +6,7 @@
 //! gaps. Never kept are passwords, values that are bound to parameters, and literals (`fingerprint`).
 
 mod book;
+mod busy_poll;
 mod check;
 mod comment;
 mod conversation;

@@ -13,9 +13,10 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::watch;
 
+use super::busy_poll::{BusyPoll, Core};
 use super::lock;
 use super::reach::{PATIENCE, Reached, reach};
-use super::relay::{Stream, relay};
+use super::relay::{Reading, Stream, relay};
 use super::session::Session;
 use super::shared::{Lane, Shared};
 use super::startup::{self, First, Habit};
@@ -36,6 +37,7 @@ struct Work {
     shared: Arc<Shared>,
     upstream: Upstream,
     numbers: AtomicU64,
+    core: Core,
 }
 
 /// A thread that takes connections, and how many it has.
@@ -54,7 +56,8 @@ impl Proxy {
     ) -> io::Result<Self> {
         listener.set_nonblocking(true)?;
         let (stop, stopped) = watch::channel(());
-        let work = Arc::new(Work { shared, upstream, numbers: AtomicU64::new(0) });
+        let work =
+            Arc::new(Work { shared, upstream, numbers: AtomicU64::new(0), core: Core::of(threads.get()) });
         let mut proxy = Self { stop, threads: Vec::new() };
         let mut workers = Vec::new();
         for number in 0..threads.get() {
@@ -128,7 +131,7 @@ async fn serve(
             if let Ok(client) = TcpStream::from_std(client) {
                 let _ = client.set_nodelay(true);
                 // Whatever goes wrong, the client sees that its connection ends.
-                let _ = one(Stream::Tcp(client), &work, lane).await;
+                let _ = one(Stream::Tcp(client), &work, lane, &load).await;
             }
             load.fetch_sub(1, Ordering::Relaxed);
         });
@@ -136,7 +139,7 @@ async fn serve(
 }
 
 /// A connection from its first byte to its last one.
-async fn one(mut client: Stream, work: &Work, lane: Lane) -> io::Result<()> {
+async fn one(mut client: Stream, work: &Work, lane: Lane, load: &AtomicUsize) -> io::Result<()> {
     let (packet, first) = match tokio::time::timeout(PATIENCE, first(&mut client)).await {
         Ok(Ok(Some(asked))) => asked,
         Ok(Ok(None)) => {
@@ -167,7 +170,7 @@ async fn one(mut client: Stream, work: &Work, lane: Lane) -> io::Result<()> {
             relay(&mut client, &mut server, None).await;
             Ok(())
         }
-        First::Session(habit) => watched(client, Reached { server, said }, work, lane, habit).await,
+        First::Session(habit) => watched(client, Reached { server, said }, work, lane, habit, load).await,
         First::Unread | First::Encrypt => {
             let number = Open::begin(work, lane, Habit::Unknown);
             number.blind();
@@ -251,11 +254,17 @@ async fn watched(
     work: &Work,
     lane: Lane,
     habit: Habit,
+    load: &AtomicUsize,
 ) -> io::Result<()> {
     let open = Open::begin(work, lane, habit);
     let Reached { mut server, said } = reached;
     greet(&mut client, &mut server, said, &open).await?;
-    relay(&mut client, &mut server, Some((&open.shared, &open.session))).await;
+    let reading = Reading {
+        shared: &open.shared,
+        session: &open.session,
+        poll: BusyPoll::new(&work.core, load, &open.shared.running),
+    };
+    relay(&mut client, &mut server, Some(reading)).await;
     Ok(())
 }
 

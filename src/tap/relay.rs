@@ -2,13 +2,16 @@
 
 use std::future::poll_fn;
 use std::io;
+use std::os::fd::{AsFd as _, BorrowedFd};
 use std::pin::Pin;
 use std::sync::Mutex;
 use std::task::{Context, Poll, ready};
 
+use rustix::net::{RecvFlags, recv};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 
+use super::busy_poll::{Awaited, BusyPoll};
 use super::hold::At;
 use super::lock;
 use super::session::Session;
@@ -24,6 +27,17 @@ pub(super) enum Stream {
     Tcp(TcpStream),
     Unix(UnixStream),
     Tls(Secured<TcpStream>),
+}
+
+impl Stream {
+    /// The connection whose bytes can be taken as they are.
+    fn bare(&self) -> Option<BorrowedFd<'_>> {
+        match self {
+            Stream::Tcp(stream) => Some(stream.as_fd()),
+            Stream::Unix(stream) => Some(stream.as_fd()),
+            Stream::Tls(_) => None,
+        }
+    }
 }
 
 macro_rules! either {
@@ -73,6 +87,10 @@ struct Pipe {
     from: usize,
     to: usize,
     flow: Flow,
+    /// What was taken from its source while somebody was awake for it.
+    taken: Option<io::Result<usize>>,
+    /// Whether anything was forwarded since this was last asked.
+    moved: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,7 +104,14 @@ enum Flow {
 
 impl Pipe {
     fn new() -> Self {
-        Self { buffer: vec![0; ON_THE_WAY].into_boxed_slice(), from: 0, to: 0, flow: Flow::Open }
+        Self {
+            buffer: vec![0; ON_THE_WAY].into_boxed_slice(),
+            from: 0,
+            to: 0,
+            flow: Flow::Open,
+            taken: None,
+            moved: false,
+        }
     }
 
     /// Forwards as long as anything moves.
@@ -116,20 +141,37 @@ impl Pipe {
                 }
                 Flow::Open => {}
             }
-            let mut buffer = ReadBuf::new(&mut self.buffer);
-            let ended = ready!(Pin::new(&mut *source).poll_read(context, &mut buffer));
-            let length = buffer.filled().len();
-            if ended.is_err() || length == 0 {
+            let taken = match self.taken.take() {
+                Some(taken) => taken,
+                None => {
+                    let mut buffer = ReadBuf::new(&mut self.buffer);
+                    let read = ready!(Pin::new(&mut *source).poll_read(context, &mut buffer));
+                    read.map(|()| buffer.filled().len())
+                }
+            };
+            let Ok(length @ 1..) = taken else {
                 self.flow = Flow::Ended;
                 continue;
-            }
+            };
             (self.from, self.to) = (0, length);
+            self.moved = true;
             // Whom the bytes wake may take this core before the next line.
             let came = now();
             let written = Pin::new(&mut *sink).poll_write(context, &self.buffer[..length]);
             read(&self.buffer[..length], came);
             self.wrote(ready!(written));
         }
+    }
+
+    /// Stays awake for what comes next, where that is worth it. Tells whether anything came.
+    fn wait_for(&mut self, source: &Stream, awaited: Awaited, poll: &mut BusyPoll<'_>) -> bool {
+        let Some(source) = source.bare().filter(|_| self.flow == Flow::Open && self.from == self.to) else {
+            return false;
+        };
+        // Without waiting, and whatever the runtime knows of it.
+        let take = || Ok(recv(source, &mut *self.buffer, RecvFlags::DONTWAIT)?.0);
+        self.taken = poll.wait(awaited, take);
+        self.taken.is_some()
     }
 
     fn wrote(&mut self, written: io::Result<usize>) {
@@ -143,13 +185,18 @@ impl Pipe {
     }
 }
 
+/// How the bytes of a connection are read on their way.
+pub(super) struct Reading<'a> {
+    pub(super) shared: &'a Shared,
+    pub(super) session: &'a Mutex<Session>,
+    /// What is awaited awake.
+    pub(super) poll: BusyPoll<'a>,
+}
+
 /// Forwards both ways until the server has said its last word, or the client takes nothing any more.
-pub(super) async fn relay(
-    client: &mut Stream,
-    server: &mut Stream,
-    watched: Option<(&Shared, &Mutex<Session>)>,
-) {
+pub(super) async fn relay(client: &mut Stream, server: &mut Stream, mut reading: Option<Reading<'_>>) {
     let (mut up, mut down) = (Pipe::new(), Pipe::new());
+    let watched = reading.as_ref().map(|reading| (reading.shared, reading.session));
     let now = || watched.map_or(At::default(), |(shared, _)| shared.now());
     let read = |way: Way, bytes: &[u8], now: At| {
         if let Some((_, session)) = watched {
@@ -161,11 +208,26 @@ pub(super) async fn relay(
         }
     };
     poll_fn(|context| {
-        // An application that has left is not waited for, but what the server still says to one that only ended
-        // its own words is passed on.
-        let _ =
-            up.poll(context, (&mut *client, &mut *server), now, |bytes, now| read(Way::ToServer, bytes, now));
-        down.poll(context, (&mut *server, &mut *client), now, |bytes, now| read(Way::ToClient, bytes, now))
+        loop {
+            // An application that has left is not waited for, but what the server still says to one that only ended
+            // its own words is passed on.
+            let _ = up.poll(context, (&mut *client, &mut *server), now, |bytes, now| {
+                read(Way::ToServer, bytes, now)
+            });
+            let over = down.poll(context, (&mut *server, &mut *client), now, |bytes, now| {
+                read(Way::ToClient, bytes, now)
+            });
+            // Whoever was told something last has the next word.
+            let (asked, told) = (std::mem::take(&mut up.moved), std::mem::take(&mut down.moved));
+            let waited = reading.as_mut().is_some_and(|Reading { poll, .. }| match (asked, told) {
+                (_, true) => up.wait_for(client, Awaited::Client, poll),
+                (true, false) => down.wait_for(server, Awaited::Server, poll),
+                (false, false) => false,
+            });
+            if over.is_ready() || !waited {
+                return over;
+            }
+        }
     })
     .await;
 }
