@@ -14,6 +14,10 @@ use super::shared::Gauge;
 /// So long a message is waited for: an answer within a machine, its processors asleep, takes some 150 µs.
 const LONGEST: Duration = Duration::from_micros(200);
 
+/// Who comes back to its core after so long had to give it to somebody with work: no processor sleeps then, and a thread
+/// that did not sleep itself is the last to get one.
+const CROWDED: Duration = Duration::from_micros(500);
+
 /// After so many messages in a row the runtime sees what else there is to do.
 const IN_A_ROW: u32 = 32;
 
@@ -81,6 +85,40 @@ impl Trust {
     }
 }
 
+/// How much else the machine does. Each time that somebody else had the core, twice as many messages as the last time
+/// are not waited for.
+#[derive(Debug, Clone, Copy)]
+struct Crowd {
+    passes: u32,
+    pause: u32,
+    calm: u32,
+}
+
+impl Crowd {
+    const PAUSES: std::ops::RangeInclusive<u32> = 64..=65_536;
+    /// So many messages in a row were waited for and nobody else had the core: it was an accident.
+    const CALM: u32 = 1024;
+    const NONE: Self = Self { passes: 0, pause: *Self::PAUSES.start(), calm: 0 };
+
+    fn allows(&mut self) -> bool {
+        let allows = self.passes == 0;
+        self.passes = self.passes.saturating_sub(1);
+        allows
+    }
+
+    fn learns(&mut self, took: Duration) {
+        if took > CROWDED {
+            let next = (self.pause * 2).min(*Self::PAUSES.end());
+            *self = Self { passes: self.pause, pause: next, calm: 0 };
+            return;
+        }
+        self.calm = self.calm.saturating_add(1);
+        if self.calm >= Self::CALM {
+            self.pause = *Self::PAUSES.start();
+        }
+    }
+}
+
 /// The busy polling of one connection.
 #[derive(Debug)]
 pub(super) struct BusyPoll<'a> {
@@ -91,13 +129,14 @@ pub(super) struct BusyPoll<'a> {
     running: &'a Gauge,
     client: Trust,
     server: Trust,
+    crowd: Crowd,
     in_a_row: u32,
 }
 
 impl<'a> BusyPoll<'a> {
     pub(super) fn new(core: &'a Core, of_thread: &'a AtomicUsize, running: &'a Gauge) -> Self {
         let (client, server) = (Trust::NEW, Trust::NEW);
-        Self { core, of_thread, running, client, server, in_a_row: 0 }
+        Self { core, of_thread, running, client, server, crowd: Crowd::NONE, in_a_row: 0 }
     }
 
     /// Waits for bytes, which `take` takes without waiting. Nothing where none came in time, or none are to be waited
@@ -119,13 +158,15 @@ impl<'a> BusyPoll<'a> {
             return None;
         }
         let in_a_row = std::mem::take(&mut self.in_a_row);
-        if in_a_row >= IN_A_ROW || !trust.allows() {
+        if in_a_row >= IN_A_ROW || !self.crowd.allows() || !trust.allows() {
             return None;
         }
         if !self.core.free.swap(false, Ordering::Acquire) {
             return None;
         }
-        let came = poll(&mut take, others_run);
+        let begun = Instant::now();
+        let came = poll(begun, &mut take, others_run);
+        self.crowd.learns(begun.elapsed());
         self.core.free.store(true, Ordering::Release);
         trust.learns(came.is_some());
         self.in_a_row = if came.is_some() { in_a_row + 1 } else { 0 };
@@ -134,10 +175,10 @@ impl<'a> BusyPoll<'a> {
 }
 
 fn poll(
+    begun: Instant,
     take: &mut impl FnMut() -> io::Result<usize>,
     others_run: impl Fn() -> bool,
 ) -> Option<io::Result<usize>> {
-    let begun = Instant::now();
     loop {
         match take() {
             Err(fault) if fault.kind() == io::ErrorKind::WouldBlock => {}

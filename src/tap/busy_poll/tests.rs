@@ -95,3 +95,18 @@ fn the_runtime_has_its_turn() {
     let waited = (0..100).filter(|_| poll.wait(Awaited::Client, || Ok(1)).is_some()).count();
     assert_eq!(waited, 100 - 100 / (IN_A_ROW as usize + 1));
 }
+
+#[test]
+fn a_crowded_machine_is_left_to_others() {
+    let (core, of_thread, running) = (Core::of(2), AtomicUsize::new(1), Gauge::default());
+    let mut poll = BusyPoll::new(&core, &of_thread, &running);
+    let late = || {
+        std::thread::sleep(CROWDED * 2);
+        Ok(1)
+    };
+    assert_eq!(length(poll.wait(Awaited::Client, late)), Some(1), "what came is taken all the same");
+    let mut passes = |late: fn() -> io::Result<usize>| {
+        (0..9_999).take_while(|_| poll.wait(Awaited::Client, late).is_none()).count()
+    };
+    assert_eq!([passes(late), passes(late), passes(late)], [64, 128, 256]);
+}
