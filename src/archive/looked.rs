@@ -34,15 +34,7 @@ pub struct Looked {
 /// # Errors
 /// When the folder cannot be written.
 pub fn save(looked: &Looked, folder: &Path) -> Result<PathBuf, StoreError> {
-    let path = folder.join(LOOKED_FILE);
-    let unwritable = |source| StoreError::Unwritable { path: path.clone(), source };
-    let text = encode(looked).map_err(|fault| unwritable(fault.into()))?;
-    store::put(&text, &path, folder).map_err(unwritable)?;
-    Ok(path)
-}
-
-fn encode(looked: &Looked) -> serde_json::Result<String> {
-    serde_json::to_string(&wire::stored(looked))
+    store::save_as(LOOKED_FILE, folder, &wire::stored(looked))
 }
 
 /// Loads it from its file, or from the folder that holds it.
@@ -50,9 +42,7 @@ fn encode(looked: &Looked) -> serde_json::Result<String> {
 /// # Errors
 /// When the file cannot be read, is none of these, or is of a newer version.
 pub fn load(path: &Path) -> Result<Looked, StoreError> {
-    let path = if path.is_dir() { path.join(LOOKED_FILE) } else { path.to_owned() };
-    let text = store::read(&path)?;
-    decode(&text).map_err(|reason| StoreError::NotARecord { path, reason })
+    store::load_as(LOOKED_FILE, path, decode)
 }
 
 /// Decodes a text and checks it.
@@ -70,6 +60,10 @@ mod tests {
     use super::*;
     use crate::tap::Level;
     use crate::watch::{Holder, LongSpells, Spell, Stretch, WatchEnd};
+
+    fn text(looked: &Looked) -> String {
+        serde_json::to_string(&wire::stored(looked)).unwrap()
+    }
 
     fn some() -> Looked {
         let ms = Duration::from_millis;
@@ -125,12 +119,12 @@ mod tests {
         assert_eq!(load(folder.path()).unwrap(), some());
         let mut cut = some();
         cut.seen.end = WatchEnd::ServerLost;
-        assert_eq!(decode(&encode(&cut).unwrap()), Ok(cut));
+        assert_eq!(decode(&text(&cut)), Ok(cut));
     }
 
     #[test]
     fn what_cannot_be_is_refused() {
-        let text = encode(&some()).unwrap();
+        let text = text(&some());
         for (sound, wrong) in [
             ("\"version\":1", "\"version\":2"),
             ("\"mean\":1.5", "\"mean\":-1"),

@@ -58,11 +58,7 @@ impl Default for Inquiry {
 /// # Errors
 /// When the folder cannot be written.
 pub fn save(observed: &Observed, folder: &Path) -> Result<PathBuf, StoreError> {
-    let path = folder.join(OBSERVED_FILE);
-    let unwritable = |source| StoreError::Unwritable { path: path.clone(), source };
-    let text = serde_json::to_string(&encode::stored(observed)).map_err(|fault| unwritable(fault.into()))?;
-    store::put(&text, &path, folder).map_err(unwritable)?;
-    Ok(path)
+    store::save_as(OBSERVED_FILE, folder, &encode::stored(observed))
 }
 
 /// Loads what was seen from its file, or from the folder that holds it.
@@ -70,9 +66,7 @@ pub fn save(observed: &Observed, folder: &Path) -> Result<PathBuf, StoreError> {
 /// # Errors
 /// When the file cannot be read, is none of these, or is of a newer version.
 pub fn load(path: &Path) -> Result<Observed, StoreError> {
-    let path = if path.is_dir() { path.join(OBSERVED_FILE) } else { path.to_owned() };
-    let text = store::read(&path)?;
-    decode(&text).map_err(|reason| StoreError::NotARecord { path, reason })
+    store::load_as(OBSERVED_FILE, path, decode)
 }
 
 /// Decodes a text and checks it.

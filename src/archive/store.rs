@@ -47,11 +47,7 @@ pub enum StoreError {
 /// # Errors
 /// When the folder cannot be written.
 pub fn save(run: &Run, folder: &Path) -> Result<PathBuf, StoreError> {
-    let path = folder.join(RECORD_FILE);
-    let unwritable = |source| StoreError::Unwritable { path: path.clone(), source };
-    let text = encode(run).map_err(|fault| unwritable(fault.into()))?;
-    put(&text, &path, folder).map_err(unwritable)?;
-    Ok(path)
+    save_as(RECORD_FILE, folder, &RunRecord::from(run))
 }
 
 /// Writes a text to a file in this folder, and a line feed after it.
@@ -63,6 +59,31 @@ pub(super) fn put(text: &str, path: &Path, folder: &Path) -> std::io::Result<()>
     readable(file.as_file())?;
     file.persist(path).map_err(|fault| fault.error)?;
     Ok(())
+}
+
+/// Saves a record in the file of its kind in a folder, which must exist.
+pub(super) fn save_as(
+    name: &str,
+    folder: &Path,
+    record: &impl serde::Serialize,
+) -> Result<PathBuf, StoreError> {
+    let path = folder.join(name);
+    let stored = serde_json::to_string(record).map_err(std::io::Error::from);
+    match stored.and_then(|text| put(&text, &path, folder)) {
+        Ok(()) => Ok(path),
+        Err(source) => Err(StoreError::Unwritable { path, source }),
+    }
+}
+
+/// Loads one from its file, or from the folder that holds a file of this name.
+pub(super) fn load_as<T>(
+    name: &str,
+    path: &Path,
+    decode: impl FnOnce(&str) -> Result<T, String>,
+) -> Result<T, StoreError> {
+    let path = if path.is_dir() { path.join(name) } else { path.to_owned() };
+    let text = read(&path)?;
+    decode(&text).map_err(|reason| StoreError::NotARecord { path, reason })
 }
 
 /// A temporary file is private; a record is as readable as any file that its user writes.
@@ -80,9 +101,7 @@ fn readable(file: &std::fs::File) -> std::io::Result<()> {
 /// # Errors
 /// When the file cannot be read, is no record, or is of a newer version.
 pub fn load(path: &Path) -> Result<Run, StoreError> {
-    let path = if path.is_dir() { path.join(RECORD_FILE) } else { path.to_owned() };
-    let text = read(&path)?;
-    decode(&text).map_err(|reason| StoreError::NotARecord { path, reason })
+    load_as(RECORD_FILE, path, decode)
 }
 
 /// Decodes the text of a record and checks it: what comes back may be calculated with.

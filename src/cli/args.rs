@@ -49,8 +49,8 @@ pub(super) struct Cli {
     #[command(subcommand)]
     pub(super) command: Option<Command>,
 
-    /// Language of reports: tables, pages, Markdown and charts. Help, progress and faults are in English. Without it
-    /// as LC_ALL, LC_MESSAGES and LANG say
+    /// Language of tables, pages, Markdown, charts and progress. Help and faults are in English. Without it as LC_ALL,
+    /// LC_MESSAGES and LANG say
     #[arg(long, global = true, value_name = "LANG", value_enum, help_heading = "Global options")]
     pub(super) lang: Option<Language>,
 }

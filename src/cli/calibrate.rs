@@ -1,10 +1,10 @@
 //! `poolbench calibrate`: what the harness itself can do here.
 
-use std::io::Write;
 use std::time::Duration;
 
 use super::args::CalibrateArgs;
 use super::exit::{CliError, Exit};
+use super::output::note;
 use super::progress::Rehearsal;
 use super::servers::given;
 use super::surroundings::completed;
@@ -14,6 +14,7 @@ use crate::calibrate::{CalibrationError, CalibrationPlan, Effort, Pgbench, measu
 use crate::load::Stop;
 use crate::pool::Address;
 use crate::provision::{Durability, PostgresServer};
+use crate::report::lang::{heard, say, word};
 use crate::run::{Leftovers, RunError, Servers, Whose, Workplace};
 
 /// Connections at once: those of the pools, and a few that are on their way out.
@@ -22,13 +23,10 @@ const ROOM: u32 = 50;
 pub(super) fn calibrate(args: &CalibrateArgs) -> Result<Exit, CliError> {
     let (stop, leftovers) = (Stop::default(), Leftovers::default());
     signals::listen(stop.clone(), leftovers.clone());
-    let note = |words: &str| {
-        let _ = writeln!(anstream::stderr().lock(), "poolbench: {words}");
-    };
     let (url, server) = match given(args.database_url.as_ref()) {
         Some(url) => (completed(url)?, None),
         None => {
-            note("starting a throw-away Postgres");
+            note(word("starting a throw-away Postgres"));
             let server = PostgresServer::start(Durability::ThrowAway)?;
             (server.url().clone(), Some(server))
         }
@@ -57,7 +55,9 @@ pub(super) fn calibrate(args: &CalibrateArgs) -> Result<Exit, CliError> {
     let stop = plan.stop.clone();
     let mut view = Rehearsal::new().map_err(|fault| CliError::Unexpected(fault.to_string()))?;
     let measured = in_own_schema(&servers, &stop, &leftovers, || {
-        measure(&plan, |what| note(&format!("measuring: {what}")), &mut |frame| view.draws(frame))
+        measure(&plan, |what| note(&say!("measuring: {what}", what = heard(what))), &mut |frame| {
+            view.draws(frame)
+        })
     });
     let record = match measured? {
         Err(CalibrationError::Stopped) => return Err(CliError::Stopped),

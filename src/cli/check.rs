@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::args::CheckArgs;
 use super::exit::{CliError, Exit};
+use super::output::note;
 use super::servers::{given, provide_postgres_until};
 use super::{output, signals};
 use crate::inert::inert;
@@ -54,15 +55,15 @@ fn prepared(args: &CheckArgs, plan: &Plan) -> Result<OwnSql, CliError> {
     let (stop, leftovers) = (Stop::default(), Leftovers::default());
     signals::listen(stop.clone(), leftovers.clone());
     if given(args.database_url.as_ref()).is_none() {
-        note("starting a throw-away Postgres, which prepares the scenario's own statements");
+        note(word("starting a throw-away Postgres, which prepares the scenario's own statements"));
     }
     let provided = match provide_postgres_until(&stop, args.database_url.as_ref(), &args.schema) {
         Ok(provided) => provided,
         Err(CliError::Provision(ProvisionError::NotFound(kind))) => {
-            return Ok(not_prepared(format!("no {kind} server found on this machine")));
+            return Ok(not_prepared(say!("no {kind} server found on this machine", kind)));
         }
         Err(CliError::Provision(ProvisionError::OutOfReach { .. } | ProvisionError::NoAccount)) => {
-            return Ok(not_prepared("no account here can run the Postgres of this machine".to_owned()));
+            return Ok(not_prepared(word("no account here can run the Postgres of this machine").to_owned()));
         }
         Err(fault) => return Err(fault),
     };
@@ -80,15 +81,12 @@ fn prepared(args: &CheckArgs, plan: &Plan) -> Result<OwnSql, CliError> {
 
 /// What is left out is said, so that it does not look like a success.
 fn not_prepared(why: String) -> OwnSql {
-    note(&format!(
+    note(&say!(
         "{why}, so the scenario's own statements were not prepared; name a Postgres with --database-url, or \
-         leave this out with --no-server"
+         leave this out with --no-server",
+        why
     ));
     OwnSql::NotPrepared(why)
-}
-
-fn note(words: &str) {
-    let _ = writeln!(anstream::stderr().lock(), "poolbench: {}", inert(words));
 }
 
 fn describe(plan: &Plan, own_sql: Option<&OwnSql>, out: &mut impl Write) -> std::io::Result<()> {

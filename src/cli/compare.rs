@@ -1,11 +1,11 @@
 //! `poolbench compare`: two scenarios in turn, until it is clear whether the second is worse.
 
-use std::io::Write;
 use std::time::Duration;
 
 use clap::Args;
 
 use super::exit::{CliError, Exit};
+use super::run::postgres_words;
 use super::scenario_args::{PoolChoice, chosen, on_pools, pool_size, scenario_named};
 use super::servers::{self, ServerArgs};
 use super::unmeasured::hold_law;
@@ -14,10 +14,10 @@ use crate::analyse::Figures;
 use crate::arrivals::stream_seed;
 use crate::gate::compare::{Contest, Ended, Tolerances, Turn, lane_pairs};
 use crate::gate::paired::{Looks, Overall, Side, Tolerance};
-use crate::inert::inert;
 use crate::itinerary::SessionScope;
 use crate::plan::Plan;
 use crate::report;
+use crate::report::lang::{say, word};
 use crate::run::{
     Leftovers, Machine, RunError, Servers, Short, Silent, Slowness, Stop, run_short, shorten, simulate_short,
 };
@@ -139,7 +139,10 @@ pub(super) fn compare(args: &CompareArgs) -> Result<Exit, CliError> {
     } else {
         match args.run(&mut contest) {
             Err(CliError::Run(RunError::Stopped) | CliError::Stopped) => {
-                args.note(&format!("stopped after {} pairs; nothing is concluded", contest.pairs()));
+                args.note(&say!(
+                    "stopped after {pairs} pairs; nothing is concluded",
+                    pairs = contest.pairs()
+                ));
                 return Ok(Exit::Stopped);
             }
             done => done?,
@@ -232,22 +235,28 @@ impl CompareArgs {
     /// Says what will be compared, and how long it takes.
     fn tell(&self, a: &Plan, b: &Plan, looks: &Looks) {
         let differ = report::compare::differences(a, b);
-        let differ = if differ.is_empty() { "nothing".to_owned() } else { differ.join("; ") };
-        self.note(&format!("what differs between A and B: {differ}"));
+        let differ = if differ.is_empty() { word("nothing¦differs").to_owned() } else { differ.join("; ") };
+        self.note(&say!("what differs between A and B: {differ}", differ));
         if a.load != b.load || a.bystander != b.bystander {
-            self.note("A and B are offered different loads, so that no two runs have the same arrivals");
+            self.note(word(
+                "A and B are offered different loads, so that no two runs have the same arrivals",
+            ));
         }
         let scale = a.time_scale;
         let span = scale.scaled(a.phases.measure);
         let requests = a.load.rate.scaled(scale).as_per_second() * span.as_secs_f64();
-        self.note(&format!(
-            "each run measures {} at its clock, some {} requests a lane, after {} of warm-up",
-            units::time(span),
-            units::count(requests as u64),
-            units::time(scale.scaled(a.phases.warm_up)),
+        self.note(&say!(
+            "each run measures {span} at its clock, some {requests} requests a lane, after {warm_up} of warm-up",
+            span = units::time(span),
+            requests = units::count(requests as u64),
+            warm_up = units::time(scale.scaled(a.phases.warm_up))
         ));
         let (first, last) = looks.span();
-        let pairs = if first == last { format!("{last} pairs") } else { format!("{first} to {last} pairs") };
+        let pairs = if first == last {
+            say!("{last} pairs", last)
+        } else {
+            say!("{first} to {last} pairs", first, last)
+        };
         let took = if self.simulate {
             String::new()
         } else {
@@ -256,9 +265,9 @@ impl CompareArgs {
                     scale.scaled((plan.longest_request() + plan.pool.acquire_timeout).min(plan.phases.drain));
                 (scale.scaled(plan.phases.warm_up + plan.phases.measure) + drain) * plan.pools.len() as u32
             };
-            format!(", each of at most some {}", units::time(lasts(a) + lasts(b)))
+            say!(", each of at most some {time}", time = units::time(lasts(a) + lasts(b)))
         };
-        self.note(&format!("{pairs}{took}, and one before that is not counted"));
+        self.note(&say!("{pairs}{took}, and one before that is not counted", pairs, took));
     }
 
     fn simulate(&self, contest: &mut Contest) -> Result<Ended, CliError> {
@@ -278,9 +287,9 @@ impl CompareArgs {
     fn run(&self, contest: &mut Contest) -> Result<(Ended, Exit), CliError> {
         let (stop, leftovers) = (Stop::default(), Leftovers::default());
         signals::listen(stop.clone(), leftovers.clone());
-        self.note("starting servers");
+        self.note(word("starting servers"));
         let provided = servers::provide_until(&stop, &self.servers, &contest.plans())?;
-        self.note(&format!("Postgres: {}", provided.servers.database_from));
+        self.note(&postgres_words(&provided.servers));
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
@@ -309,14 +318,17 @@ impl CompareArgs {
             Side::A => "A",
             Side::B => "B",
         };
-        let what = if turn.pair == 0 { "warming up".to_owned() } else { format!("pair {}", turn.pair) };
+        let what = match turn.pair {
+            0 => word("warming up").to_owned(),
+            pair => say!("pair {pair}", pair),
+        };
         self.note(&format!("{what}: {side}"));
         Ok(run_short(&turn.plan, servers, leftovers, stop, &mut Silent).await?)
     }
 
     fn note(&self, words: &str) {
         if !self.quiet {
-            let _ = writeln!(anstream::stderr().lock(), "poolbench: {}", inert(words));
+            output::note(words);
         }
     }
 }

@@ -7,6 +7,8 @@ use crate::archive::{
     Build, CalibrationRecord, PoolCostRecord, SelectRateRecord, SpreadRecord, TestedRecord, ThreadsRecord,
     TimerRecord,
 };
+use crate::report::lang::{heard, say, word};
+use crate::report::text::{padded, padded_left};
 use crate::units;
 
 /// One line: what, median, range, rounds, and what it should be, where there is a goal.
@@ -63,31 +65,36 @@ fn plain(what: impl Into<String>, value: String, goal: &'static str) -> FigureRo
 
 /// The table, at most 80 columns wide.
 pub(super) fn table(record: &CalibrationRecord) -> String {
-    let mut text = format!(
-        "poolbench {} calibrate, {}, {} build, {}\n\n",
-        record.poolbench,
-        record.effort,
-        record.build.word(),
-        record.created
-    );
-    line(&mut text, "", ["median", "range", "n", "goal"]);
-    section(&mut text, "the driver, one lane on the no-op pool", driver(record));
-    let heads = ["late p50", "late p99", "cpu each", "n"];
-    columns(&mut text, "timers (medians)", heads, timers(record));
-    let heads = ["1: each", "200: p50", "200: p99", "200: all"];
-    columns(&mut text, "acquire + release, 1 or 200 on 20", heads, pools(record));
+    let mut text = say!(
+        "poolbench {version} calibrate, {effort}, {build} build, {created}",
+        version = record.poolbench,
+        effort = heard(&record.effort),
+        build = heard(record.build.word()),
+        created = record.created
+    ) + "\n\n";
+    line(&mut text, "", [word("median"), word("range"), "n", word("goal")]);
+    section(&mut text, word("the driver, one lane on the no-op pool"), driver(record));
+    let heads = [word("late p50"), word("late p99"), word("cpu each"), "n"];
+    columns(&mut text, word("timers (medians)"), heads, timers(record));
+    let heads = [word("1: each"), "200: p50", "200: p99", word("200: all")];
+    columns(&mut text, word("acquire + release, 1 or 200 on 20"), heads, pools(record));
     let selects = &record.selects;
     let layout = match selects.arrangement {
-        ThreadsRecord::Shared => "one runtime of 2 threads",
-        ThreadsRecord::Apart => "2 runtimes of one thread",
+        ThreadsRecord::Shared => word("one runtime of 2 threads"),
+        ThreadsRecord::Apart => word("2 runtimes of one thread"),
     };
-    let title = format!("SELECT over {} connections, {layout} (the better layout)", selects.connections);
+    let title = say!(
+        "SELECT over {connections} connections, {layout} (the better layout)",
+        connections = selects.connections,
+        layout
+    );
     section(&mut text, &title, self::selects(record));
     if let Some(why) = &selects.without_pgbench {
-        let _ = writeln!(text, "  not compared with pgbench: {why}");
+        let _ = writeln!(text, "{}", say!("  not compared with pgbench: {why}", why));
     }
     if record.build == Build::Debug {
-        text.push_str("\na debug build: these figures say nothing about a release build\n");
+        let _ =
+            writeln!(text, "\n{}", word("a debug build: these figures say nothing about a release build"));
     }
     text
 }
@@ -100,27 +107,37 @@ fn section(text: &mut String, title: &str, rows: Vec<FigureRow>) {
 }
 
 fn line(text: &mut String, what: &str, [median, range, rounds, goal]: [&str; 4]) {
-    let line = format!("  {what:<29}{median:>10}  {range:<22}{rounds:>2}  {goal}");
+    let (what, median) = (padded(what, 29), padded_left(median, 10));
+    let line = format!("  {what}{median}  {}{}  {goal}", padded(range, 22), padded_left(rounds, 2));
     let _ = writeln!(text, "{}", line.trim_end());
 }
 
 fn driver(record: &CalibrationRecord) -> Vec<FigureRow> {
     let (driver, recording, in_flight) = (&record.driver, &record.recording, &record.in_flight);
-    let each =
-        in_flight.each_bytes.map_or("unknown".to_owned(), |bytes| format!("{} B", units::count(bytes)));
+    let each = in_flight
+        .each_bytes
+        .map_or(word("unknown¦measure").to_owned(), |bytes| format!("{} B", units::count(bytes)));
     let mut rows = vec![
-        row("requests carried", &driver.sustained_per_s, NumberFormat::PerSecond, ""),
-        row("processor time of each", &driver.request_cpu_ns, NumberFormat::Time, "≤ 1.5 µs"),
-        row("schedule lag p50, 10,000/s", &driver.lag_p50_ns, NumberFormat::Time, "≤ 50 µs"),
-        row("schedule lag p99, 10,000/s", &driver.lag_p99_ns, NumberFormat::Time, "≤ 200 µs"),
-        row("records of one request", &recording.request_ns, NumberFormat::Time, "≤ 50 ns"),
-        row("due times drawn", &recording.arrivals_per_s, NumberFormat::PerSecond, ""),
-        plain(format!("{} in flight, each", units::count(in_flight.requests.into())), each, "≤ 1,024 B"),
-        plain("  sent in", units::time(Duration::from_nanos(in_flight.sent_in_ns)), ""),
-        plain("  stopped and counted in", units::time(Duration::from_nanos(in_flight.abandoned_in_ns)), ""),
+        row(word("requests carried"), &driver.sustained_per_s, NumberFormat::PerSecond, ""),
+        row(word("processor time of each"), &driver.request_cpu_ns, NumberFormat::Time, "≤ 1.5 µs"),
+        row(word("schedule lag p50, 10,000/s"), &driver.lag_p50_ns, NumberFormat::Time, "≤ 50 µs"),
+        row(word("schedule lag p99, 10,000/s"), &driver.lag_p99_ns, NumberFormat::Time, "≤ 200 µs"),
+        row(word("records of one request"), &recording.request_ns, NumberFormat::Time, "≤ 50 ns"),
+        row(word("due times drawn"), &recording.arrivals_per_s, NumberFormat::PerSecond, ""),
+        plain(
+            say!("{count} in flight, each", count = units::count(in_flight.requests.into())),
+            each,
+            "≤ 1,024 B",
+        ),
+        plain(word("  sent in"), units::time(Duration::from_nanos(in_flight.sent_in_ns)), ""),
+        plain(
+            word("  stopped and counted in"),
+            units::time(Duration::from_nanos(in_flight.abandoned_in_ns)),
+            "",
+        ),
     ];
     // Ten a second at most, so that a millisecond each is a hundredth of one processor.
-    let frame = |spread| row("a frame of the live view", spread, NumberFormat::Time, "≤ 1 ms");
+    let frame = |spread| row(word("a frame of the live view"), spread, NumberFormat::Time, "≤ 1 ms");
     rows.extend(record.live_view_ns.as_ref().map(frame));
     rows
 }
@@ -129,7 +146,8 @@ fn driver(record: &CalibrationRecord) -> Vec<FigureRow> {
 fn columns(text: &mut String, title: &str, heads: [&str; 4], rows: Vec<(String, [String; 4])>) {
     let mut line = |what: &str, cells: [&str; 4]| {
         let [a, b, c, d] = cells;
-        let line = format!("{what:<33}{a:>11}{b:>11}{c:>11}{d:>11}");
+        let cells = [a, b, c, d].map(|cell| padded_left(cell, 11)).concat();
+        let line = format!("{}{cells}", padded(what, 33));
         let _ = writeln!(text, "{}", line.trim_end());
     };
     line("", [""; 4]);
@@ -153,9 +171,9 @@ fn pools(record: &CalibrationRecord) -> Vec<(String, [String; 4])> {
     let time = |spread: &SpreadRecord| NumberFormat::Time.text(spread.median);
     let rows = record.pools.iter().map(|pool| {
         let test = match pool.liveness_check {
-            TestedRecord::Never => ", no test before",
-            TestedRecord::Always => ", tested before",
-            TestedRecord::LibraryDefault => ", as it comes",
+            TestedRecord::Never => word(", no test before"),
+            TestedRecord::Always => word(", tested before"),
+            TestedRecord::LibraryDefault => word(", as it comes"),
         };
         let PoolCostRecord { uncontended, contended, .. } = pool;
         let cells = [
@@ -180,7 +198,7 @@ fn selects(record: &CalibrationRecord) -> Vec<FigureRow> {
             ratio.as_ref().map(|ratio| row(what, ratio, NumberFormat::Ratio, goal))
         };
         let ratios = [
-            ratio("  ÷ the bare driver", of_bare, of_bare_goal),
+            ratio(word("  ÷ the bare driver"), of_bare, of_bare_goal),
             ratio("  ÷ pgbench", of_pgbench, of_pgbench_goal),
         ];
         std::iter::once(row(name, rate_per_s, NumberFormat::PerSecond, ""))

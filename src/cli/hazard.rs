@@ -1,7 +1,6 @@
 //! `poolbench hazard`: what goes wrong with pools, played on throw-away servers, and what must be true after
 //! it.
 
-use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -85,8 +84,7 @@ fn holds(shown: &HazardShown) -> bool {
 impl HazardArgs {
     fn note(&self, words: &str) {
         if !self.quiet {
-            // Nobody may be there to read it.
-            let _ = writeln!(anstream::stderr().lock(), "poolbench: {words}");
+            output::note(words);
         }
     }
 }

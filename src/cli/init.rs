@@ -11,6 +11,7 @@ use clap::Args;
 use super::exit::{CliError, Exit};
 use super::output;
 use super::scenario_args::pool_size;
+use crate::report::lang::{key, say, word};
 use crate::scenario::Sketch;
 use crate::units::{Rate, parse_duration_above_zero};
 
@@ -57,8 +58,10 @@ pub(super) fn init(args: &InitArgs) -> Result<Exit, CliError> {
     })?;
     output::print(
         format!(
-            "wrote {file}\n\n  poolbench predict {file}    in closed form, in an instant\n  poolbench run {file}        \
-             measured, on throw-away servers\n"
+            "{}\n\n  poolbench predict {file}    {}\n  poolbench run {file}        {}\n",
+            say!("wrote {file}", file),
+            word("in closed form, in an instant"),
+            word("measured, on throw-away servers")
         )
         .as_bytes(),
     )?;
@@ -69,13 +72,13 @@ impl InitArgs {
     fn sketch(&self) -> Result<Sketch, CliError> {
         let time = parse_duration_above_zero;
         Ok(Sketch {
-            sql: asked("--sql", self.sql, "how long does SQL run in one request", "20ms", time)?,
-            outside: asked("--outside", self.outside, "how long does it do other work", "3s", time)?,
-            rate: asked("--rate", self.rate, "how many requests are due", "8/s", Rate::from_str)?,
+            sql: asked("--sql", self.sql, key("how long does SQL run in one request?"), "20ms", time)?,
+            outside: asked("--outside", self.outside, key("how long does it do other work?"), "3s", time)?,
+            rate: asked("--rate", self.rate, key("how many requests are due?"), "8/s", Rate::from_str)?,
             pool_size: asked(
                 "--pool-size",
                 self.pool_size,
-                "how many connections has the pool",
+                key("how many connections has the pool?"),
                 "20",
                 pool_size,
             )?,
@@ -87,7 +90,7 @@ impl InitArgs {
 fn asked<T, E: std::fmt::Display>(
     flag: &str,
     given: Option<T>,
-    question: &str,
+    question: &'static str,
     usual: &str,
     parse: impl Fn(&str) -> Result<T, E>,
 ) -> Result<T, CliError> {
@@ -102,7 +105,7 @@ fn asked<T, E: std::fmt::Display>(
     loop {
         let mut line = String::new();
         let mut stderr = anstream::stderr().lock();
-        let told = write!(stderr, "{question}? [{usual}] ").and_then(|()| stderr.flush());
+        let told = write!(stderr, "{} [{usual}] ", word(question)).and_then(|()| stderr.flush());
         if told.and_then(|()| io::stdin().lock().read_line(&mut line)).unwrap_or(0) == 0 {
             return Err(CliError::Usage(format!("no answer; write {flag} {usual}")));
         }

@@ -1,9 +1,9 @@
-//! Results, on standard output.
+//! Results, on standard output, and what goes on meanwhile, on standard error.
 
 use std::io::{ErrorKind, Write};
 
 use super::exit::CliError;
-use crate::inert::inert_lines;
+use crate::inert::{inert, inert_lines};
 
 /// Prints results. A reader that went away, such as `head`, has seen what it wanted; anything else
 /// that keeps them from being written is a failure.
@@ -12,6 +12,12 @@ pub(super) fn print(text: &[u8]) -> Result<(), CliError> {
     let safe = inert_lines(&String::from_utf8_lossy(text));
     let mut out = anstream::stdout().lock();
     written(out.write_all(safe.as_bytes()).and_then(|()| out.flush()))
+}
+
+/// Says beside the results what goes on.
+pub(super) fn note(words: &str) {
+    // Nobody may be there to read it.
+    let _ = writeln!(anstream::stderr().lock(), "poolbench: {}", inert(words));
 }
 
 /// What becomes of a command whose results were written so.

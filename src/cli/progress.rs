@@ -7,7 +7,7 @@ mod rehearsal;
 mod screen;
 mod seats;
 
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::time::Duration;
 
 use frame::{LaneShown, Shown};
@@ -16,8 +16,10 @@ use line::{Colour, Line, Marks};
 pub(super) use rehearsal::Rehearsal;
 pub(super) use screen::close;
 
+use super::output;
 use crate::load::LiveReading;
 use crate::plan::{Plan, Seen};
+use crate::report::lang::say;
 use crate::run::{ActKind, LaneName, Watch};
 use crate::units::{self, TimeScale};
 
@@ -122,20 +124,29 @@ impl Progress {
     fn plain_line(&self, act: &ActProgress, lane: usize, reading: &LiveReading) -> String {
         let name = act.labels[lane].scope.name();
         let head = match self.seen {
-            Seen::FromInside => format!(
-                "{name:<17} in use {:>2}/{} running SQL {:>2} waiting {:>4}",
-                reading.in_use, self.size, reading.running, reading.waiting
+            Seen::FromInside => say!(
+                "{name} in use {in_use}/{size} running SQL {running} waiting {waiting}",
+                name = format!("{name:<17}"),
+                in_use = format!("{:>2}", reading.in_use),
+                size = self.size,
+                running = format!("{:>2}", reading.running),
+                waiting = format!("{:>4}", reading.waiting)
             ),
-            Seen::FromOutside => format!("{name:<17} in flight {:>5}", reading.in_flight),
+            Seen::FromOutside => say!(
+                "{name} in flight {in_flight}",
+                name = format!("{name:<17}"),
+                in_flight = format!("{:>5}", reading.in_flight)
+            ),
         };
         if act.kind == ActKind::Anatomy {
             return format!("{:<18} {head}", act.labels[lane].pool);
         }
-        format!(
-            "{head} {:>6}/s done {:>5} failed {:>5}",
-            units::number(act.rate(lane, self.scale)),
-            reading.completed,
-            reading.failed
+        say!(
+            "{head} {rate}/s done {done} failed {failed}",
+            head,
+            rate = format!("{:>6}", units::number(act.rate(lane, self.scale))),
+            done = format!("{:>5}", reading.completed),
+            failed = format!("{:>5}", reading.failed)
         )
     }
 
@@ -147,13 +158,14 @@ impl Progress {
         let left = units::time(Duration::from_secs(act.lasts.saturating_sub(act.elapsed).as_secs()));
         for (lane, reading) in act.readings.iter().enumerate() {
             let line = self.plain_line(act, lane, reading);
-            say(&format!("poolbench: {:>3} s, {left} left: {line}", act.elapsed.as_secs()));
+            output::note(&say!(
+                "{elapsed} s, {left} left: {line}",
+                elapsed = format!("{:>3}", act.elapsed.as_secs()),
+                left,
+                line
+            ));
         }
     }
-}
-
-fn say(words: &str) {
-    let _ = writeln!(anstream::stderr().lock(), "{words}");
 }
 
 fn texts(lines: &[Line], colour: Colour) -> Vec<String> {
@@ -164,7 +176,7 @@ impl Watch for Progress {
     fn begins(&mut self, kind: ActKind, lanes: &[LaneName], lasts: Duration) {
         if self.style == Style::Plain {
             let title = frame::title(kind, lanes);
-            say(&format!("poolbench: {title}, about {}", units::time(lasts)));
+            output::note(&say!("{title}, about {time}", title, time = units::time(lasts)));
         }
         self.act = Some(ActProgress {
             kind,

@@ -2,7 +2,6 @@
 
 mod http;
 
-use std::io::Write;
 use std::path::Path;
 use std::time::Duration;
 
@@ -10,13 +9,14 @@ use super::args::RunArgs;
 use super::exit::{CliError, Exit};
 use super::progress::Progress;
 use super::report::{Baselines, Printed};
-use super::{gate, report, runs, servers, signals, store};
+use super::{gate, output, report, runs, servers, signals, store};
 use crate::archive::{self, Run, Status, StoreError};
 use crate::calibrate::ceiling;
 use crate::inert::inert;
 use crate::itinerary::StepKind;
 use crate::load::Stop;
 use crate::plan::{Plan, Seen};
+use crate::report::lang::{heard, say, word};
 use crate::run::{Brief, Conducted, Leftovers, RunError, conduct};
 use crate::units;
 
@@ -78,16 +78,19 @@ fn measure(
     leftovers: &Leftovers,
     keeper: &mut Keeper<'_>,
 ) -> Result<Conducted, CliError> {
-    note(args, "starting servers");
+    note(args, word("starting servers"));
     let provided = servers::provide_until(stop, &args.servers, &[plan])?;
-    note(args, &format!("Postgres: {}", provided.servers.database_from));
-    note(args, &format!("queue: {}", queue_words(&provided.servers)));
+    note(args, &postgres_words(&provided.servers));
+    note(args, &queue_words(&provided.servers));
     let schema = &args.servers.schema;
     note(
         args,
-        &format!("working in the schema \"{schema}\", and one for each further lane, dropped at the end"),
+        &say!(
+            "working in the schema \"{schema}\", and one for each further lane, dropped at the end",
+            schema
+        ),
     );
-    note(args, "measuring what the harness itself carries here");
+    note(args, word("measuring what the harness itself carries here"));
     let brief = Brief {
         plan,
         servers: &provided.servers,
@@ -133,7 +136,7 @@ impl Keeper<'_> {
         let _ = std::fs::create_dir_all(self.folder);
         self.fault = archive::save(record, self.folder).err();
         if let Some(fault) = &self.fault {
-            note(self.args, &format!("{fault}; it is tried again after the next act"));
+            note(self.args, &say!("{fault}; it is tried again after the next act", fault));
         }
     }
 
@@ -142,10 +145,19 @@ impl Keeper<'_> {
     }
 }
 
+/// Which Postgres it is.
+pub(super) fn postgres_words(servers: &crate::run::Servers) -> String {
+    // Of a server of the user the address follows.
+    match servers.database_from.strip_prefix("yours, at ") {
+        Some(place) => say!("Postgres: yours, at {place}", place),
+        None => say!("Postgres: {from}", from = heard(&servers.database_from)),
+    }
+}
+
 fn queue_words(servers: &crate::run::Servers) -> String {
     match servers.redis {
-        Some(_) => format!("Redis: {}", servers.redis_from),
-        None => format!("a delay alone ({})", servers.redis_from),
+        Some(_) => say!("queue: Redis: {from}", from = heard(&servers.redis_from)),
+        None => say!("queue: a delay alone ({from})", from = heard(&servers.redis_from)),
     }
 }
 
@@ -160,7 +172,13 @@ fn log_operations(args: &RunArgs, record: &Run) {
             let time = Duration::from_nanos(step.to.saturating_sub(step.from));
             note(
                 args,
-                &format!("{}, {}: {} took {}", trace.pool, trace.scope, inert(&step.word), units::time(time)),
+                &say!(
+                    "{pool}, {scope}: {step} took {time}",
+                    pool = trace.pool,
+                    scope = trace.scope,
+                    step = inert(&step.word),
+                    time = units::time(time)
+                ),
             );
         }
     }
@@ -168,6 +186,6 @@ fn log_operations(args: &RunArgs, record: &Run) {
 
 fn note(args: &RunArgs, words: &str) {
     if !args.quiet {
-        let _ = writeln!(anstream::stderr().lock(), "poolbench: {}", inert(words));
+        output::note(words);
     }
 }

@@ -1,6 +1,5 @@
 //! `poolbench serve`: the job service over HTTP, for any client.
 
-use std::io::Write;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -9,6 +8,8 @@ use tokio::net::TcpListener;
 use tokio::task::LocalSet;
 
 use super::exit::{CliError, Exit};
+use super::output::note;
+use super::run::postgres_words;
 use super::scenario_args::ScenarioArgs;
 use super::servers::ServerArgs;
 use super::{output, servers, signals};
@@ -23,6 +24,7 @@ use crate::pool::none::NoPool;
 use crate::pool::sqlx::SqlxPool;
 use crate::pool::{AcquireError, Pool, ReadText};
 use crate::queue::Queue;
+use crate::report::lang::{say, word};
 use crate::run::{Hosted, Leftovers, RunError, host};
 use crate::scenario::{PoolKind, PoolLibrary};
 use crate::serve::{Lines, Served, Serving, is_local, serve as serve_http};
@@ -89,9 +91,9 @@ pub(super) fn serve(args: &ServeArgs) -> Result<Exit, CliError> {
     }
     let (stop, leftovers) = (Stop::default(), Leftovers::default());
     signals::listen(stop.clone(), leftovers.clone());
-    note("starting servers");
+    note(word("starting servers"));
     let provided = servers::provide_until(&stop, &args.servers, &[&plan])?;
-    note(&format!("Postgres: {}", provided.servers.database_from));
+    note(&postgres_words(&provided.servers));
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -113,8 +115,11 @@ pub(super) fn serve(args: &ServeArgs) -> Result<Exit, CliError> {
     signals::tell(&leftovers);
     let (served, left) = served?;
     let Served { finished, compensated, given_up } = served;
-    note(&format!(
-        "in flight at the stop: {finished} finished, {compensated} compensated, {given_up} given up"
+    note(&say!(
+        "in flight at the stop: {finished} finished, {compensated} compensated, {given_up} given up",
+        finished,
+        compensated,
+        given_up
     ));
     // To be told to stop is how this command ends.
     Ok(if left.is_empty() && given_up == 0 { Exit::Pass } else { Exit::Environment })
@@ -152,12 +157,16 @@ async fn on<P: Pool<Session: ReadText>>(
     let listener = listener.map_err(told)?;
     let address = listener.local_addr().map_err(told)?;
     if !is_local(&address) {
-        note(&format!("anybody who reaches {address} can submit jobs; nobody is asked who they are"));
+        note(&say!("anybody who reaches {address} can submit jobs; nobody is asked who they are", address));
     }
     if let Some(queue) = &hosted.queue {
-        note(&format!("jobs go to the queue \"{}\" at {}", queue.name.name(), queue.address));
+        note(&say!(
+            "jobs go to the queue \"{name}\" at {address}",
+            name = queue.name.name(),
+            address = queue.address
+        ));
     }
-    note(&format!("jobs stand in the schema \"{}\", dropped at the end", hosted.schema));
+    note(&say!("jobs stand in the schema \"{schema}\", dropped at the end", schema = hosted.schema));
     output::print(format!("listening on http://{address}\n").as_bytes())?;
     let serving = Serving {
         play: hosted.play.clone(),
@@ -175,8 +184,4 @@ async fn on<P: Pool<Session: ReadText>>(
         served = serving => Ok(served),
         () = hosted.renew() => Err(CliError::Unexpected("the service ended by itself".to_owned())),
     }
-}
-
-fn note(words: &str) {
-    let _ = writeln!(anstream::stderr().lock(), "poolbench: {}", crate::inert::inert(words));
 }

@@ -1,12 +1,12 @@
 //! Where the servers of a run come from: the user's URLs, or throw-away servers.
 
-use std::io::Write;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
 use clap::Args;
 
 use super::exit::CliError;
+use super::output;
 use super::surroundings::{completed, of_variables, variable};
 use crate::load::Stop;
 use crate::plan::Plan;
@@ -16,6 +16,7 @@ use crate::provision::{
     Durability, Front, PgBouncerServer, PoolMode, PostgresServer, ProvisionError, RedisServer,
 };
 use crate::queue::{QueueError, RedisAddress};
+use crate::report::lang::word;
 use crate::run::{Pooler, RunError, Servers, Whose, front_name};
 use crate::scenario::{PoolKind, Via};
 use crate::target::{DatabaseUrl, RedisUrl};
@@ -170,8 +171,9 @@ fn provide_database(
         return Ok(Database { url: url.clone(), is: Whose::TheUsers, from, server: None });
     }
     if of_variables().is_some() {
-        let words = "PG variables name a server, and a throw-away one is used: write --database-url postgres:// to use theirs";
-        let _ = writeln!(anstream::stderr().lock(), "poolbench: {words}");
+        output::note(word(
+            "PG variables name a server, and a throw-away one is used: write --database-url postgres:// to use theirs",
+        ));
     }
     let server = PostgresServer::start(durability)?;
     let from = match durability {

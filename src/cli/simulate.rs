@@ -1,6 +1,5 @@
 //! `poolbench simulate`: scenario → twin → record → report, without a server.
 
-use std::io::Write;
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -11,6 +10,7 @@ use super::unmeasured::SimulateArgs;
 use super::{output, report, runs, store};
 use crate::archive::{self, Run};
 use crate::inert::inert;
+use crate::report::lang::say;
 use crate::run::{HoldSource, Simulated};
 use crate::twin::HoldLaw;
 use crate::units;
@@ -36,7 +36,7 @@ pub(super) fn simulate(args: &SimulateArgs) -> Result<Exit, CliError> {
     }
     runs::index(&args.out)?;
     if args.stats {
-        let _ = writeln!(anstream::stderr().lock(), "{}", stats(requests, played, stored));
+        output::note(&stats(requests, played, stored));
     }
     Ok(Exit::Pass)
 }
@@ -52,14 +52,15 @@ fn save(record: &Run, out: &Path, scenario: &str) -> Result<std::path::PathBuf, 
 fn stats(requests: u64, played: Duration, stored: Duration) -> String {
     let per_second = requests as f64 / played.as_secs_f64().max(1e-9);
     let memory = peak_memory_kib().map_or_else(String::new, |kib| {
-        format!("; at most {} MiB of memory", units::number(kib as f64 / 1024.0))
+        say!("; at most {memory} MiB of memory", memory = units::number(kib as f64 / 1024.0))
     });
-    format!(
-        "poolbench: {} requests played in {}, {}/s; record on disk after {}{memory}",
-        units::count(requests),
-        units::time(played),
-        units::number(per_second),
-        units::time(stored),
+    say!(
+        "{requests} requests played in {played}, {rate}/s; record on disk after {stored}{memory}",
+        requests = units::count(requests),
+        played = units::time(played),
+        rate = units::number(per_second),
+        stored = units::time(stored),
+        memory
     )
 }
 

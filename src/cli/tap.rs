@@ -5,7 +5,6 @@ mod child;
 mod show;
 
 use std::ffi::OsString;
-use std::io::Write;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -18,12 +17,13 @@ use self::child::{Child, Ended, Told};
 pub(super) use self::show::{is_record, recorded, sentence, show_again};
 use super::exit::{CliError, Exit};
 use super::judgement::JudgementFiles;
+use super::output::note;
 use super::servers::given;
 use super::surroundings::here;
 use super::{runs, store};
 use crate::archive::observed::{self, Inquiry, Observed};
-use crate::inert::inert;
 use crate::provision::{Durability, PostgresServer};
+use crate::report::lang::{say, word};
 use crate::scenario::Objective;
 use crate::tap::{Guise, LOOPBACK, Seen, Tap, TapError};
 use crate::target::{DatabaseUrl, Surroundings};
@@ -109,7 +109,7 @@ fn way(args: &TapArgs) -> Result<Way, CliError> {
     if let Some(guise) = Guise::of(named, &here()).map_err(|fault| refused(fault.into()))? {
         return Ok(Way { guise, server: None });
     }
-    note("no server is named, so a throw-away one is started");
+    note(word("no server is named, so a throw-away one is started"));
     let server = PostgresServer::start(Durability::ThrowAway)?;
     let guise =
         Guise::of(Some(server.url()), &Surroundings::none()).map_err(|fault| refused(fault.into()))?;
@@ -127,17 +127,18 @@ fn refused(fault: TapError) -> CliError {
 fn welcome(tap: &Tap, way: &Way, args: &TapArgs) {
     let address = tap.address();
     if !address.ip().is_loopback() {
-        note(&format!(
-            "anybody who reaches {address} reaches the server behind it, and what is said there is not encrypted"
+        note(&say!(
+            "anybody who reaches {address} reaches the server behind it, and what is said there is not encrypted",
+            address
         ));
     }
     if args.command.is_empty() {
-        note(&format!("listening at {address}; end it with Ctrl-C"));
+        note(&say!("listening at {address}; end it with Ctrl-C", address));
         // Of a server that somebody named, whoever named it knows user and password.
         if way.server.is_some()
             && let Some(url) = way.guise.url(address)
         {
-            let _ = writeln!(anstream::stderr().lock(), "poolbench: connect to {}", url.expose());
+            note(&say!("connect to {url}", url = url.expose()));
         }
     }
 }
@@ -227,8 +228,4 @@ impl TapArgs {
             objectives: self.objectives.clone(),
         }
     }
-}
-
-fn note(words: &str) {
-    let _ = writeln!(anstream::stderr().lock(), "poolbench: {}", inert(words));
 }

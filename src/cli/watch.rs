@@ -2,7 +2,6 @@
 
 mod show;
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -14,12 +13,12 @@ use super::exit::{CliError, Exit};
 use super::judgement::JudgementFiles;
 use super::servers::given;
 use super::surroundings::{completed, of_variables};
-use super::{signals, store};
+use super::{output, signals, store};
 use crate::archive::looked::{self, Looked};
-use crate::inert::inert;
 use crate::load::Stop;
 use crate::pool::Address;
 use crate::pool::admin::{Admin, AdminError};
+use crate::report::lang::say;
 use crate::run::{Leftovers, RunError};
 use crate::scenario::Objective;
 use crate::target::DatabaseUrl;
@@ -74,7 +73,7 @@ pub(super) fn watch(args: &WatchArgs) -> Result<Exit, CliError> {
         .enable_all()
         .build()
         .map_err(|fault| CliError::Unexpected(fault.to_string()))?;
-    let _ = writeln!(anstream::stderr().lock(), "poolbench: looking at {}", inert(&address.to_string()));
+    output::note(&say!("looking at {address}", address));
     let looks = runtime.block_on(looks(args, &address, &stop)).map_err(RunError::from)?;
     let exit = conclude(args, looks.seen, &folder)?;
     // What was seen until then is kept and told; that it is not all is told, too.

@@ -24,7 +24,7 @@ mod table;
 mod tables;
 pub mod tap;
 pub mod terminal;
-mod text;
+pub(crate) mod text;
 pub mod watch;
 mod words;
 

@@ -76,12 +76,12 @@ pub(super) fn width(text: &str) -> usize {
 }
 
 /// A text with as many spaces after it as make it this wide.
-pub(super) fn padded(text: &str, columns: usize) -> String {
+pub(crate) fn padded(text: &str, columns: usize) -> String {
     format!("{text}{}", " ".repeat(columns.saturating_sub(width(text))))
 }
 
 /// A text with as many spaces before it as make it this wide.
-pub(super) fn padded_left(text: &str, columns: usize) -> String {
+pub(crate) fn padded_left(text: &str, columns: usize) -> String {
     format!("{}{text}", " ".repeat(columns.saturating_sub(width(text))))
 }
 

@@ -121,7 +121,7 @@ impl Crowd {
 
 /// The busy polling of one connection.
 #[derive(Debug)]
-pub(super) struct BusyPoll<'a> {
+pub(super) struct BusyPoll<'a, N = fn() -> Instant> {
     core: &'a Core,
     /// The connections of this thread, all of which would wait as well.
     of_thread: &'a AtomicUsize,
@@ -131,12 +131,20 @@ pub(super) struct BusyPoll<'a> {
     server: Trust,
     crowd: Crowd,
     in_a_row: u32,
+    now: N,
 }
 
 impl<'a> BusyPoll<'a> {
     pub(super) fn new(core: &'a Core, of_thread: &'a AtomicUsize, running: &'a Gauge) -> Self {
+        Self::by(core, of_thread, running, Instant::now)
+    }
+}
+
+impl<'a, N: Fn() -> Instant> BusyPoll<'a, N> {
+    /// The same by a clock of its own.
+    fn by(core: &'a Core, of_thread: &'a AtomicUsize, running: &'a Gauge, now: N) -> Self {
         let (client, server) = (Trust::NEW, Trust::NEW);
-        Self { core, of_thread, running, client, server, crowd: Crowd::NONE, in_a_row: 0 }
+        Self { core, of_thread, running, client, server, crowd: Crowd::NONE, in_a_row: 0, now }
     }
 
     /// Waits for bytes, which `take` takes without waiting. Nothing where none came in time, or none are to be waited
@@ -164,9 +172,10 @@ impl<'a> BusyPoll<'a> {
         if !self.core.free.swap(false, Ordering::Acquire) {
             return None;
         }
-        let begun = Instant::now();
-        let came = poll(begun, &mut take, others_run);
-        self.crowd.learns(begun.elapsed());
+        let begun = (self.now)();
+        let elapsed = || (self.now)().saturating_duration_since(begun);
+        let came = poll(&mut take, || others_run() || elapsed() >= LONGEST);
+        self.crowd.learns(elapsed());
         self.core.free.store(true, Ordering::Release);
         trust.learns(came.is_some());
         self.in_a_row = if came.is_some() { in_a_row + 1 } else { 0 };
@@ -175,16 +184,15 @@ impl<'a> BusyPoll<'a> {
 }
 
 fn poll(
-    begun: Instant,
     take: &mut impl FnMut() -> io::Result<usize>,
-    others_run: impl Fn() -> bool,
+    is_over: impl Fn() -> bool,
 ) -> Option<io::Result<usize>> {
     loop {
         match take() {
             Err(fault) if fault.kind() == io::ErrorKind::WouldBlock => {}
             came => return Some(came),
         }
-        if others_run() || begun.elapsed() >= LONGEST {
+        if is_over() {
             return None;
         }
         std::thread::yield_now();

@@ -46,7 +46,7 @@ fn the_catalogue_has_every_text_with_its_places_and_no_other() {
     }
     assert!(known.len() > 1_000, "{} texts were found in the code", known.len());
     // What rooms below and the built-in scenarios say is looked up by the whole text.
-    let rooms = ["itinerary", "scenario", "archive", "hazard", "theory", "record", "run", "cli"]
+    let rooms = ["itinerary", "scenario", "archive", "hazard", "theory", "record", "run", "calibrate", "cli"]
         .map(|room| format!("src/{room}"));
     let below =
         sources(&rooms.each_ref().map(String::as_str)).into_iter().map(|(_, text)| sources::joined(&text));
@@ -139,7 +139,7 @@ fn printed(args: &[&str], folder: &Path) -> String {
         .env_remove("DATABASE_URL")
         .output()
         .unwrap();
-    String::from_utf8(output.stdout).unwrap()
+    String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap()
 }
 
 /// The lines of a text without the values of conditions, which are those of baselines and of scenario files.

@@ -3,11 +3,13 @@
 
 use std::time::Duration;
 
+use textwrap::core::display_width;
+
 use super::line::{Ink, Line, Marks};
 use super::seats::{Seats, seats};
 use crate::load::LiveReading;
 use crate::plan::Seen;
-use crate::report::lang::{key, say, word};
+use crate::report::lang::{heard, key, say, word};
 use crate::run::{ActKind, LaneName};
 use crate::units;
 
@@ -42,8 +44,11 @@ pub(super) struct Room {
 /// The act, and the pool library where all its lanes have the same.
 pub(super) fn title(act: ActKind, lanes: &[LaneName]) -> String {
     match act {
-        ActKind::Anatomy => act.name().to_owned(),
-        _ => format!("{}, {}", act.name(), lanes.first().map_or("", |lane| lane.pool)),
+        ActKind::Anatomy => heard(act.name()).to_owned(),
+        _ => {
+            let pool = lanes.first().map_or("", |lane| lane.pool);
+            say!("{act}, {pool}", act = heard(act.name()), pool)
+        }
     }
 }
 
@@ -106,12 +111,12 @@ fn head(shown: &Shown<'_>, columns: usize, marks: &Marks) -> Vec<Line> {
     let title = Line::of(Ink::Strong, title(shown.act, &names));
     let left = shown.lasts.saturating_sub(shown.elapsed);
     let time = say!("{elapsed}, about {left} left", elapsed = clock(shown.elapsed), left = clock(left));
-    let room = columns.saturating_sub(title.width() + 2 + 2 + time.len());
+    let room = columns.saturating_sub(title.width() + 2 + 2 + display_width(&time));
     let mut lines = if room >= 8 {
         let bar = bar(shown, room.min(LONGEST_BAR), marks);
         vec![title.then(Ink::Plain, "  ").joined(bar).then(Ink::Plain, format!("  {time}"))]
     } else {
-        let bar = bar(shown, columns.saturating_sub(2 + time.len()).min(LONGEST_BAR), marks);
+        let bar = bar(shown, columns.saturating_sub(2 + display_width(&time)).min(LONGEST_BAR), marks);
         vec![title, bar.then(Ink::Plain, format!("  {time}"))]
     };
     lines.extend(textwrap::wrap(why(shown.act), columns).into_iter().map(|line| Line::of(Ink::Faint, line)));
@@ -242,7 +247,7 @@ fn waiting(reading: &LiveReading, columns: usize, marks: &Marks) -> Line {
         return line.marks(Ink::Bad, marks.waiting, all);
     }
     let more = |drawn: usize| say!(" and {count}", count = units::count((all - drawn) as u64));
-    let drawn = room.saturating_sub(more(0).len());
+    let drawn = room.saturating_sub(display_width(&more(0)));
     line.marks(Ink::Bad, marks.waiting, drawn).then(Ink::Plain, more(drawn))
 }
 

@@ -8,6 +8,7 @@ use crate::cli::progress::Progress;
 use crate::cli::scenario_args::on_pools;
 use crate::load::Stop;
 use crate::plan::Plan;
+use crate::report::lang::word;
 use crate::run::{Conducted, conduct_http, find_services};
 use crate::scenario::{Hosts, Scenario, Site, Target};
 use crate::target::HttpUrl;
@@ -70,7 +71,7 @@ pub(super) fn measure(
         .map_err(|fault| CliError::Unexpected(fault.to_string()))?;
     let variables = |name: &str| std::env::var(name).ok();
     runtime.block_on(find_services(plan, &variables, stop))?;
-    super::note(args, "measuring what the harness itself carries over HTTP here");
+    super::note(args, word("measuring what the harness itself carries over HTTP here"));
     // A ceiling that cannot be told is missing in the report; the run does not depend on it.
     let ceiling = http_ceiling(stop).ok();
     let mut progress = Progress::new(plan, args.quiet);

@@ -1,17 +1,15 @@
 //! What was seen, in the terminal, as a page with charts, and as a scenario; at once, or again from its record.
 
-use std::io::Write;
 use std::path::Path;
 
 use crate::archive::observed::{self, Inquiry, Observed};
 use crate::cli::args::ReportFormat;
 use crate::cli::exit::{CliError, Exit};
-use crate::cli::report::write_charts;
-use crate::cli::{output, runs, store};
+use crate::cli::judgement::{self, PAGE, tell};
+use crate::cli::{runs, store};
 use crate::gate::{self, Judgement, Number, Sight};
-use crate::inert::inert;
-use crate::report::lang::{say, word};
-use crate::report::{chart, gate as told, html, tap as report};
+use crate::report::lang::word;
+use crate::report::{chart, html, tap as report};
 use crate::tap::{Release, Worth, full_share, kinds, worth};
 
 /// The verdict on the objectives, where there are any.
@@ -37,26 +35,15 @@ pub(super) fn show(
     let answer = answer(observed, &worths);
     let written = write_page(observed, answer, judgement, folder);
     let mut text = Vec::new();
-    // Writing to memory cannot fail, here and below.
+    // Writing to memory cannot fail.
     let _ = report::terminal(&answer, &mut text);
-    let page = folder.join(PAGE);
-    let lines = [
-        (word("report"), written.is_ok().then_some(page)),
-        (word("record"), Some(kept.join(observed::OBSERVED_FILE))),
-        (word("scenario"), Some(kept.join(SCENARIO)).filter(|path| path.is_file())),
-    ];
-    let _ = writeln!(text);
-    for (name, path) in lines.into_iter().filter_map(|(name, path)| Some((name, path?))) {
-        let _ = writeln!(text, "{}", say!("{name}: {path}", name, path = inert(&path.display().to_string())));
-    }
-    if let Some(judgement) = judgement {
-        text.push(b'\n');
-        let _ = told::terminal(judgement, &mut text);
-    }
-    written.and(output::print(&text))
+    let scenario = (word("scenario"), kept.join(SCENARIO));
+    let record = (word("record"), kept.join(observed::OBSERVED_FILE));
+    let files: Vec<_> =
+        [record].into_iter().chain(Some(scenario).filter(|(_, path)| path.is_file())).collect();
+    tell(text, (&folder.join(PAGE), written), &files, judgement)
 }
 
-const PAGE: &str = "report.html";
 const SCENARIO: &str = "inferred.toml";
 
 fn answer<'a>(Observed { seen, inquiry, .. }: &'a Observed, worths: &'a [Worth]) -> report::Answer<'a> {
@@ -77,15 +64,11 @@ fn write_page(
     judgement: Option<&Judgement>,
     folder: &Path,
 ) -> Result<(), CliError> {
-    let drawn = chart::draw_tap(observed).map_err(|fault| CliError::Chart(fault.to_string()))?;
-    let charts = write_charts(drawn, folder)?;
     let (created, poolbench) = (observed.created.as_str(), observed.poolbench.as_str());
-    let page = report::Page { answer, created, poolbench, judgement, charts: &charts };
-    let path = folder.join(PAGE);
-    let mut bytes = Vec::new();
-    html::tap(&page, &mut bytes).map_err(store::unwritable(&path))?;
-    store::write(&path, &bytes)?;
-    runs::note_tap(observed, report::sentence(&page.answer), folder)
+    judgement::write_page(chart::draw_tap(observed), folder, |charts, out| {
+        html::tap(&report::Page { answer, created, poolbench, judgement, charts }, out)
+    })?;
+    runs::note_tap(observed, report::sentence(&answer), folder)
 }
 
 /// Writes the heaviest kind of transaction as a scenario, where there is one.

@@ -1,18 +1,16 @@
 //! What a watch showed, in the terminal and as a page with a chart; at once, or again from its record.
 
-use std::io::Write;
 use std::path::Path;
 
 use crate::archive::looked::{self, Looked};
 use crate::cli::args::ReportFormat;
 use crate::cli::exit::{CliError, Exit};
-use crate::cli::report::write_charts;
-use crate::cli::{output, store};
+use crate::cli::judgement::{PAGE, tell, write_page};
+use crate::cli::store;
 use crate::gate::{self, Judgement, Number, Sight};
-use crate::inert::inert;
 use crate::metric::Metric;
-use crate::report::lang::{say, word};
-use crate::report::{chart, gate as told, html, watch as report};
+use crate::report::lang::word;
+use crate::report::{chart, html, watch as report};
 use crate::watch::WatchEnd;
 
 /// The verdict on the objectives, where there are any.
@@ -31,8 +29,6 @@ pub(super) fn judgement(looked: &Looked, folder: &Path) -> Option<Judgement> {
     Some(gate::observed(&folder.display().to_string(), "watch", &looked.objectives, sight, read))
 }
 
-const PAGE: &str = "report.html";
-
 /// Writes the page and the chart to a folder, and the answer to standard output, with the verdict last. The answer comes
 /// also where a file cannot be written.
 pub(super) fn show(
@@ -41,47 +37,15 @@ pub(super) fn show(
     folder: &Path,
     kept: &Path,
 ) -> Result<(), CliError> {
-    let written = write_page(looked, judgement, folder);
-    let mut text = Vec::new();
-    // Writing to memory cannot fail, here and below.
-    let _ = report::terminal(&looked.seen, &mut text);
-    let _ = writeln!(text);
-    if written.is_ok() {
-        let _ = writeln!(
-            text,
-            "{}",
-            say!(
-                "{name}: {path}",
-                name = word("report"),
-                path = inert(&folder.join(PAGE).display().to_string())
-            )
-        );
-    }
-    let _ = writeln!(
-        text,
-        "{}",
-        say!(
-            "{name}: {path}",
-            name = word("record"),
-            path = inert(&kept.join(looked::LOOKED_FILE).display().to_string())
-        )
-    );
-    if let Some(judgement) = judgement {
-        text.push(b'\n');
-        let _ = told::terminal(judgement, &mut text);
-    }
-    written.and(output::print(&text))
-}
-
-fn write_page(looked: &Looked, judgement: Option<&Judgement>, folder: &Path) -> Result<(), CliError> {
-    let drawn = chart::draw_watch(looked).map_err(|fault| CliError::Chart(fault.to_string()))?;
-    let charts = write_charts(drawn, folder)?;
     let (created, poolbench) = (looked.created.as_str(), looked.poolbench.as_str());
-    let page = report::Page { seen: &looked.seen, created, poolbench, judgement, charts: &charts };
-    let path = folder.join(PAGE);
-    let mut bytes = Vec::new();
-    html::watch(&page, &mut bytes).map_err(store::unwritable(&path))?;
-    store::write(&path, &bytes)
+    let written = write_page(chart::draw_watch(looked), folder, |charts, out| {
+        html::watch(&report::Page { seen: &looked.seen, created, poolbench, judgement, charts }, out)
+    });
+    let mut text = Vec::new();
+    // Writing to memory cannot fail.
+    let _ = report::terminal(&looked.seen, &mut text);
+    let files = [(word("record"), kept.join(looked::LOOKED_FILE))];
+    tell(text, (&folder.join(PAGE), written), &files, judgement)
 }
 
 /// Whether this is a record of what a watch showed.
