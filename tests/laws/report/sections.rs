@@ -40,8 +40,6 @@ pub(crate) fn of_page(page: &str) -> Vec<(String, String)> {
         let (tag, inside) = piece.split_once('>').unwrap();
         sections.push((tag.split('"').nth(1).unwrap().replace('-', "_"), in_words(inside)));
     }
-    // Nobody reads the script.
-    let foot = foot.split_once("<script").map_or(foot, |(foot, _)| foot);
     sections.push(("foot".to_owned(), in_words(foot)));
     sections
 }
@@ -53,6 +51,8 @@ pub(crate) fn read(page: &str) -> String {
 
 /// The same of a piece that begins outside of a tag.
 fn in_words(html: &str) -> String {
+    // Nobody reads the script, which is the last of a page.
+    let html = html.split_once("<script").map_or(html, |(html, _)| html);
     let pieces = html.split('<').filter_map(|piece| piece.split_once('>')).map(|(_, text)| text.trim());
     pieces.filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n")
 }
