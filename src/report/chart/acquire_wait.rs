@@ -5,11 +5,13 @@ use std::time::Duration;
 use plotters::backend::DrawingBackend;
 
 use super::axis::Axis;
+use super::hand::{Hand, write};
 use super::key::{Mark, keys};
-use super::paper::{Hand, Point, broken, dashes, line, open_end, write};
+use super::paper::Point;
 use super::plot::Plot;
 use super::render::{Paper, Picture, Stroke};
 use super::sheet::{FOOT, KEY, TOP, frame, nothing};
+use super::strokes::{broken, dashes, line, open_end};
 use super::style::{INK, MARGIN, MUTED, dark, em, hue};
 use super::view::{self, PoolView};
 use super::waits::{CurveEnd, Waits};

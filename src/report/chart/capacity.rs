@@ -5,11 +5,12 @@ use plotters::drawing::DrawingAreaErrorKind;
 use plotters::style::RGBColor;
 
 use super::axis::Axis;
+use super::hand::{Hand, write};
 use super::key::{Mark, keys};
-use super::paper::{Hand, diamond, fill, line, pointer, write};
 use super::plot::Plot;
 use super::render::{Paper, Picture, Stroke};
 use super::sheet::{FOOT, KEY, TOP, frame};
+use super::strokes::{diamond, fill, line, pointer};
 use super::style::{INK, MARGIN, MUTED, WIDTH, em, hue};
 use super::view;
 use crate::analyse::{Act, Figures, Metric, Reading, Side};

@@ -4,10 +4,11 @@ use plotters::backend::DrawingBackend;
 
 use super::ChartError;
 use super::axis::Axis;
-use super::paper::{Hand, dashes, fill, line, write};
+use super::hand::{Hand, write};
 use super::plot::Plot;
 use super::render::{Paper, Picture, Stroke, render};
 use super::sheet::{FOOT, TOP, headed};
+use super::strokes::{dashes, fill, line};
 use super::style::{INK, MARGIN, MUTED, SHADE, em, hue};
 use crate::analyse::Subject;
 use crate::gate::history::{Course, Trend};

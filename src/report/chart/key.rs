@@ -3,8 +3,10 @@
 use plotters::backend::DrawingBackend;
 use plotters::style::RGBColor;
 
-use super::paper::{Hand, Paper, Point, broken, clean, diamond, fill, line, pointer, write};
+use super::hand::{Hand, clean, write};
+use super::paper::{Paper, Point};
 use super::render::Stroke;
+use super::strokes::{broken, diamond, fill, line, pointer};
 use super::style::class;
 
 /// An entry of a key that a page writes itself.

@@ -5,10 +5,10 @@ use plotters::style::RGBColor;
 
 use super::axis::Axis;
 use super::key::{Mark, keys};
-use super::paper::line;
 use super::plot::{Plot, value_at};
 use super::render::{Paper, Stroke};
 use super::sheet::{FOOT, TOP};
+use super::strokes::line;
 use super::style::{BUSY, LENT, MARGIN, OPEN};
 use super::view::seconds;
 use crate::report::lang::{say, word};

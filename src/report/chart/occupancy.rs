@@ -4,11 +4,12 @@ use plotters::backend::DrawingBackend;
 use plotters::style::WHITE;
 
 use super::axis::Axis;
+use super::hand::{Hand, head, write};
 use super::key::{Mark, keys};
-use super::paper::{Hand, dashes, fill, head, line, write};
 use super::plot::Plot;
 use super::render::{Paper, Picture, Stroke};
 use super::sheet::{FOOT, TOP, aside, frame, head_room, nothing};
+use super::strokes::{dashes, fill, line};
 use super::style::{BUSY, MARGIN, MUTED, SHADE, WASTED, em, hue};
 use super::view::{self, PoolView};
 use crate::analyse::{Act, Figures, Metric};

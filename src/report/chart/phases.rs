@@ -5,11 +5,12 @@ use std::time::Duration;
 use plotters::backend::DrawingBackend;
 
 use super::axis::Axis;
+use super::hand::{Hand, write};
 use super::key::{Mark, keys};
-use super::paper::{Hand, fill, line, write};
 use super::plot::Plot;
 use super::render::{Paper, Picture, Stroke};
 use super::sheet::{FOOT, TOP, aside, frame};
+use super::strokes::{fill, line};
 use super::style::{BUSY, FREE, MARGIN, MUTED, SHADE, WASTED, WIDTH, em, hue};
 use super::view;
 use crate::archive::{Run, Trace};

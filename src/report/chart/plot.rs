@@ -4,8 +4,10 @@ use plotters::backend::DrawingBackend;
 use plotters::style::RGBColor;
 
 use super::axis::Axis;
-use super::paper::{Hand, Point, dashes, fill, line, write};
+use super::hand::{Hand, write};
+use super::paper::Point;
 use super::render::{Paper, Stroke};
+use super::strokes::{dashes, fill, line};
 use super::style::{GRID, MUTED, SHADE, em};
 
 /// Drawn pixels across that a pointer need not tell apart.

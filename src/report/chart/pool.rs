@@ -3,12 +3,13 @@
 use plotters::backend::DrawingBackend;
 
 use super::axis::Axis;
+use super::hand::{Hand, head, write};
 use super::key::{Mark, keys};
-use super::paper::{Hand, head, line, write};
 use super::peaks;
 use super::plot::{Plot, value_at};
 use super::render::{Paper, Picture, Stroke};
 use super::sheet::{FOOT, KEY, TOP, frame, nothing, shade_phases};
+use super::strokes::line;
 use super::style::{INK, MARGIN, em, hue};
 use super::view::{self, PoolView};
 use crate::archive::Run;

@@ -6,8 +6,9 @@ use plotters::backend::{DrawingBackend, SVGBackend};
 use plotters::drawing::{DrawingAreaErrorKind, IntoDrawingArea};
 use plotters::style::WHITE;
 
+use super::hand::clean;
 pub(super) use super::paper::Paper;
-use super::paper::{Context, Medium, clean};
+use super::paper::{Context, Medium};
 use super::raster::Raster;
 use super::style::{NARROW, SHARPNESS, WIDTH};
 use super::web::Web;

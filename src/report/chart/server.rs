@@ -4,12 +4,14 @@ use plotters::backend::DrawingBackend;
 use plotters::style::RGBColor;
 
 use super::axis::Axis;
+use super::hand::{Hand, head, write};
 use super::key::{Mark, keys};
-use super::paper::{Hand, Point, area, dashes, head, write};
+use super::paper::Point;
 use super::peaks;
 use super::plot::Plot;
 use super::render::{Paper, Picture, Stroke};
 use super::sheet::{FOOT, TOP, aside, frame, head_room, nothing, shade_phases};
+use super::strokes::{area, dashes};
 use super::style::{BUSY, FREE, LOCKED, MARGIN, MUTED, WASTED, em, hue};
 use super::view::{self, PoolView};
 use crate::analyse::{Act, Figures, Metric};

@@ -2,7 +2,8 @@
 
 use plotters::backend::DrawingBackend;
 
-use super::paper::{Hand, Point, write};
+use super::hand::{Hand, write};
+use super::paper::Point;
 use super::plot::Plot;
 use super::render::{Paper, Stroke};
 use super::style::{MARGIN, MUTED, WIDTH, em};

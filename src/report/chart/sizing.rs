@@ -6,11 +6,12 @@ use plotters::backend::DrawingBackend;
 
 use super::ChartError;
 use super::axis::Axis;
+use super::hand::{Hand, write};
 use super::key::{Mark, keys};
-use super::paper::{Hand, dashes, line, write};
 use super::plot::Plot;
 use super::render::{Paper, Picture, Stroke, render};
 use super::sheet::{FOOT, KEY, TOP, headed};
+use super::strokes::{dashes, line};
 use super::style::{INK, MARGIN, MUTED, WIDTH, em, hue};
 use crate::analyse::{Curve, SizedBy, Sizing};
 use crate::plan::Plan;
@@ -168,7 +169,7 @@ impl Picture for Waits<'_> {
             line(paper, points.collect(), hue(scope), 5)?;
             if let Some(knee) = curve.knee {
                 let at = plot.at(knee.at, seconds(self.sizing.objective.wait).max(LEAST));
-                super::paper::open_end(paper, at, hue(scope))?;
+                super::strokes::open_end(paper, at, hue(scope))?;
             }
         }
         Ok(())

@@ -3,11 +3,12 @@
 use plotters::backend::DrawingBackend;
 
 use super::axis::Axis;
+use super::hand::{Hand, write};
 use super::key::{Mark, keys};
-use super::paper::{Hand, dashes, line, write};
 use super::plot::{Plot, value_at};
 use super::render::{Paper, Picture, Stroke};
 use super::sheet::{FOOT, KEY, TOP, frame, nothing, shade_phases};
+use super::strokes::{dashes, line};
 use super::style::{INK, MARGIN, MUTED, em, hue};
 use super::view::{self, PoolView};
 use crate::analyse::{Act, Figures, Metric};
