@@ -3,7 +3,7 @@
 use plotters::backend::DrawingBackend;
 use plotters::element::Text;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
-use plotters::style::{Color, FontDesc, FontFamily, FontStyle, IntoTextStyle, RGBColor};
+use plotters::style::{FontDesc, FontFamily, FontStyle, IntoTextStyle, RGBColor};
 
 use super::face::{self, Weight};
 use super::paper::{Paper, Point};

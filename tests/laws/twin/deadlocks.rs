@@ -3,7 +3,7 @@
 use super::*;
 
 /// Two requests that each need two connections of a pool of two.
-fn nested(outer: f64) -> Program {
+pub(super) fn nested(outer: f64) -> Program {
     let moves = vec![
         ProgramMove::Acquire,
         spend(fixed(outer)),

@@ -1,5 +1,6 @@
 //! Who comes first at the same instant, which pool is asked, and where a run ends.
 
+use super::deadlocks::nested;
 use super::*;
 
 #[test]
