@@ -77,7 +77,7 @@ impl Picture for Runs<'_> {
     }
 
     fn sees(&self) -> String {
-        String::new()
+        word("Dots that stay at one height are runs alike; a broken line is where that changed.").to_owned()
     }
 
     fn height(&self, width: i32) -> i32 {

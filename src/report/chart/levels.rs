@@ -28,6 +28,15 @@ pub(super) struct Levels {
     curves: Vec<(RGBColor, &'static str, Points)>,
 }
 
+/// What to see in them.
+pub(super) fn sees() -> String {
+    word(
+        "What lies between \"in a transaction\" and \"running SQL\" is held while nothing runs: releasing there would \
+         give it back.",
+    )
+    .to_owned()
+}
+
 impl Levels {
     /// Nothing of what was open where that is not known.
     pub(super) fn new(until: f64, open: Option<Points>, holding: Points, running: Points) -> Self {

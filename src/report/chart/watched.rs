@@ -66,7 +66,7 @@ impl Picture for Watched<'_> {
     }
 
     fn sees(&self) -> String {
-        String::new()
+        super::levels::sees()
     }
 
     fn height(&self, width: i32) -> i32 {

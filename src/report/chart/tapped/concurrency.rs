@@ -133,7 +133,7 @@ impl Picture for Concurrency<'_> {
     }
 
     fn sees(&self) -> String {
-        String::new()
+        super::super::levels::sees()
     }
 
     fn height(&self, width: i32) -> i32 {

@@ -164,7 +164,11 @@ impl Picture for Occupancy<'_> {
     }
 
     fn sees(&self) -> String {
-        String::new()
+        word(
+            "A colour is a connection that nobody else can have while nothing runs on it; the key tells between \
+             which statements.",
+        )
+        .to_owned()
     }
 
     fn height(&self, width: i32) -> i32 {
