@@ -147,18 +147,17 @@ fn a_run_draws_few_frames_that_fit_the_terminal_and_leaves_it_clean() {
     let shows = leaves_a_clean_screen(&wrote);
     assert_eq!(status.code(), Some(0), "{shows}");
     assert!(wrote.contains('▮') && wrote.contains('▯') && wrote.contains("held idle"), "{wrote}");
-    assert!(frames.len() > 20, "{} frames", frames.len());
+    // At most ten a second are drawn. Beside other tests the program itself may have no processor for a while, and
+    // what it drew may be read late and together: the bounds are wide, and a program that draws at every event breaks
+    // them by far.
+    let lasted = *frames.last().unwrap() - frames[0];
+    let told = format!("{} frames in {lasted:?}", frames.len());
+    assert!(frames.len() as f64 >= lasted.as_secs_f64(), "it goes on: {told}");
+    assert!(frames.len() as f64 <= 10.0 * lasted.as_secs_f64() + 5.0, "{told}");
     for (at, begins) in frames.iter().enumerate() {
         let within = frames[at..].iter().take_while(|it| **it - *begins < Duration::from_secs(1)).count();
-        // One more that a busy machine was late to read, and the one that takes the frame away.
-        assert!(within <= 12, "{within} frames in a second");
+        assert!(within <= 20, "{within} frames were read in a second");
     }
-    let lasted = *frames.last().unwrap() - frames[0];
-    assert!(
-        frames.len() as f64 <= 10.0 * lasted.as_secs_f64() + 5.0,
-        "{} frames in {lasted:?}",
-        frames.len()
-    );
     assert!(shows.contains("capacity, sqlx: ") && shows.contains(" done, 0 failed"), "{shows}");
 }
 
