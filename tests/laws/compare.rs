@@ -4,9 +4,7 @@
 
 use std::convert::Infallible;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use poolbench::analyse::Figures;
 use poolbench::arrivals::stream_seed;
@@ -17,30 +15,7 @@ use poolbench::run::{Machine, Short, Slowness, shorten, simulate_short};
 use poolbench::scenario::Scenario;
 use poolbench::twin::HoldLaw;
 
-const A: &str = include_str!("../fixtures/compare.toml");
-
-/// A scenario like A, with one text instead of another.
-fn written(folder: &Path, name: &str, changed: (&str, &str)) -> String {
-    assert!(A.contains(changed.0), "{}", changed.0);
-    let path: PathBuf = folder.join(name);
-    fs::write(&path, A.replace(changed.0, changed.1)).unwrap();
-    path.display().to_string()
-}
-
-fn compare(words: &[&str]) -> (Option<i32>, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_poolbench"));
-    command.arg("compare").args(words);
-    // Only what finds and starts throw-away servers.
-    let kept = ["PATH", "HOME", "TMPDIR"].map(|name| (name, std::env::var_os(name)));
-    command.env_clear().envs(kept.into_iter().filter_map(|(name, value)| Some((name, value?))));
-    let Output { status, stdout, stderr } = command.output().unwrap();
-    let told = format!("{}{}", String::from_utf8_lossy(&stderr), String::from_utf8_lossy(&stdout));
-    (status.code(), told)
-}
-
-fn row<'a>(told: &'a str, metric: &str) -> &'a str {
-    told.lines().find(|line| line.starts_with(metric)).unwrap_or_else(|| panic!("no {metric}: {told}"))
-}
+use crate::compared::{A, compare, row, trials, written};
 
 #[test]
 fn the_same_twice_is_no_regression() {
@@ -137,26 +112,6 @@ fn what_cannot_be_compared_is_a_fault_of_usage() {
     assert!(!told.contains("deadpool") && !told.contains("request-scoped"), "{told}");
 }
 
-/// The least that a comparison on real servers takes: seven pairs of one second. A change of structure
-/// shows however busy the machine is.
-#[test]
-fn real_servers_show_a_session_held_across_the_queue_step() {
-    let folder = tempfile::tempdir().unwrap();
-    let a = written(folder.path(), "a.toml", ("\"350/s\"", "\"15/s\""));
-    let words = ["--scope", "repository-scoped,request-scoped", "--pairs", "7", "--span", "1s"];
-    let (code, told) = compare(&[&[a.as_str()], words.as_slice()].concat());
-    assert_eq!(code, Some(4), "{told}");
-    assert!(row(&told, "idle-hold.share").contains("REGRESSION"), "{told}");
-    for metric in ["acquires.per-request", "transactions.per-request", "failed.unasked.count"] {
-        assert!(row(&told, metric).contains("equivalent"), "{told}");
-    }
-}
-
-/// Asked for so many by an environment variable, or as many as stand here.
-fn trials(otherwise: u64) -> u64 {
-    std::env::var("POOLBENCH_TRIALS").ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
-}
-
 fn on_the_twin(machine: Machine, trial: u64, longer: f64) -> Ended {
     let plan =
         shorten(&Plan::of(&Scenario::parse("compare", "compare.toml", A).unwrap()), Short { span: None });
@@ -200,40 +155,4 @@ fn on_a_noisy_twin_a_against_a_raises_no_false_alarm_in_99_of_100() {
             assert!(longer > 1.0 || share(Overall::Regression) <= 0.01, "{machine:?}");
         }
     }
-}
-
-/// How the verdicts on real servers came out, and how long they took.
-fn on_servers(b: &str, trials: u64, wanted: i32) -> u64 {
-    let folder = tempfile::tempdir().unwrap();
-    let a = written(folder.path(), "a.toml", ("seed = 3", "seed = 3"));
-    let b = written(folder.path(), "b.toml", ("\"20ms\"", b));
-    let mut found = 0;
-    for trial in 0..trials {
-        let began = Instant::now();
-        let (code, told) = compare(&[&a, &b, "-q", "--seed", &(1_000 + trial).to_string()]);
-        let took = began.elapsed();
-        eprintln!("trial {trial}: exit {code:?} after {took:.0?}; {}", row(&told, "hold.mean"));
-        found += u64::from(code == Some(wanted) && (wanted == 0 || took <= Duration::from_secs(120)));
-    }
-    eprintln!("{found} of {trials}");
-    found
-}
-
-/// `cargo test --release --test laws -- --ignored --nocapture false_alarm`, on a machine that does
-/// nothing else.
-#[test]
-#[ignore = "takes an hour and the whole machine"]
-fn on_real_servers_a_against_a_is_no_false_alarm() {
-    let trials = trials(60);
-    assert_eq!(on_servers("\"20ms\"", trials, 4), 0);
-}
-
-/// `cargo test --release --test laws -- --ignored --nocapture five_percent`, on a machine that does
-/// nothing else.
-#[test]
-#[ignore = "takes an hour and the whole machine"]
-fn on_real_servers_a_hold_five_percent_longer_is_found_within_two_minutes() {
-    let trials = trials(40);
-    let found = on_servers("\"21ms\"", trials, 4);
-    assert!(found as f64 >= 0.95 * trials as f64, "{found} of {trials}");
 }

@@ -7,6 +7,8 @@ mod architecture;
 mod beside;
 mod browser;
 mod compare;
+#[path = "../common/compared.rs"]
+mod compared;
 mod coverage;
 mod docs;
 mod drawn;

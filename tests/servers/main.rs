@@ -5,6 +5,9 @@
 mod calibrate;
 #[path = "../common/mod.rs"]
 mod common;
+mod compare;
+#[path = "../common/compared.rs"]
+mod compared;
 mod end_to_end;
 mod failing;
 mod faults;
