@@ -1,6 +1,5 @@
 //! `compare` through the binary, and how often it errs.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-#![expect(clippy::print_stderr, reason = "what was measured is told")]
 
 use std::convert::Infallible;
 use std::fs;
