@@ -33,8 +33,8 @@ pub struct CalibrationRecord {
     pub recording: RecordingRecord,
     /// Requests in flight.
     pub in_flight: InFlightRecord,
-    /// Time of a frame of what a run shows on a terminal, of which there are at most ten a second; absent in records of older
-    /// versions.
+    /// Time of a frame of what a run shows on a terminal, of which there are at most ten a second; absent in records
+    /// of older versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub live_view_ns: Option<SpreadRecord>,
     /// Acquire and release of each pool library.

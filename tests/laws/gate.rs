@@ -2,7 +2,7 @@
 //! records that somebody damaged.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::LazyLock;
 
@@ -13,17 +13,20 @@ use serde_json::Value;
 
 /// A folder with a simulated run of the built-in scenario in `run`, and the same as the baseline `main`.
 struct Place {
-    folder: tempfile::TempDir,
+    folder: PathBuf,
     run: Run,
 }
 
 static PLACE: LazyLock<Place> = LazyLock::new(|| {
-    let folder = tempfile::tempdir().unwrap();
-    let told = poolbench(folder.path(), &["simulate", "--record-only"]);
+    // Nothing drops what is static, so this is no folder of the system that would stay there for ever.
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("gate");
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).unwrap();
+    let told = poolbench(&folder, &["simulate", "--record-only"]);
     assert_eq!(told.status.code(), Some(0), "{}", words(&told));
-    let run = archive::load(&folder.path().join("reports/latest-simulated")).unwrap();
-    keep(folder.path(), "run", &run);
-    let told = poolbench(folder.path(), &["baseline", "save", "main", "run"]);
+    let run = archive::load(&folder.join("reports/latest-simulated")).unwrap();
+    keep(&folder, "run", &run);
+    let told = poolbench(&folder, &["baseline", "save", "main", "run"]);
     assert_eq!(told.status.code(), Some(0), "{}", words(&told));
     Place { folder, run }
 });
@@ -54,13 +57,13 @@ fn keep(folder: &Path, name: &str, run: &Run) {
 fn changed(name: &str, change: impl FnOnce(&mut Run)) {
     let mut run = PLACE.run.clone();
     change(&mut run);
-    keep(PLACE.folder.path(), name, &run);
+    keep(&PLACE.folder, name, &run);
 }
 
 /// Runs the gate there, and holds it to its exit code; answers what it said.
 fn gate(args: &[&str], code: i32) -> String {
     let args: Vec<&str> = std::iter::once("gate").chain(args.iter().copied()).collect();
-    let output = poolbench(PLACE.folder.path(), &args);
+    let output = poolbench(&PLACE.folder, &args);
     let told = words(&output);
     assert_eq!(output.status.code(), Some(code), "{args:?}\n{told}");
     assert!(told.lines().all(|line| line.chars().count() <= 80 || code == 2), "{told}");
@@ -117,7 +120,7 @@ fn what_cannot_be_told_is_no_pass() {
     }
     changed("stopped", |run| run.status = Status::Stopped);
     gate(&["stopped"], 6);
-    let folder = PLACE.folder.path();
+    let folder = &PLACE.folder;
     let text = std::fs::read_to_string(folder.join("reports/baselines/main.json")).unwrap();
     let mut hollow: Value = serde_json::from_str(&text).unwrap();
     hollow["figures"] = Value::Array(Vec::new());
@@ -132,7 +135,7 @@ fn what_cannot_be_told_is_no_pass() {
 /// A request that was sent is of one kind, so the books of the kinds are those of the lane.
 #[test]
 fn a_kind_that_lost_a_request_contradicts_its_lane() {
-    let folder = PLACE.folder.path();
+    let folder = &PLACE.folder;
     let mix = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/mix.toml");
     let told = poolbench(folder, &["simulate", mix, "--record-only", "--out", "mixed"]);
     assert_eq!(told.status.code(), Some(0), "{}", words(&told));
@@ -157,7 +160,7 @@ fn an_encrypted_run_is_not_timed_against_one_that_was_not() {
     let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(told.contains("encryption") && told.contains("TLS 1.3, SOME_SUITE"), "{told}");
     // A baseline of a version that spoke no TLS does not say so.
-    let folder = PLACE.folder.path();
+    let folder = &PLACE.folder;
     let text = std::fs::read_to_string(folder.join("reports/baselines/main.json")).unwrap();
     let mut older: Value = serde_json::from_str(&text).unwrap();
     let conditions = older["conditions"].as_array_mut().unwrap();
@@ -246,7 +249,7 @@ fn the_gate_shows_that_it_can_be_red() {
 
 #[test]
 fn ci_reads_it_in_its_own_forms() {
-    let folder = PLACE.folder.path();
+    let folder = &PLACE.folder;
     std::fs::write(folder.join("summary.md"), "what another step wrote\n").unwrap();
     let args = [
         "gate",
@@ -291,7 +294,7 @@ fn ci_reads_it_in_its_own_forms() {
 
 #[test]
 fn the_list_of_figures_is_as_its_schema_says() {
-    let output = poolbench(PLACE.folder.path(), &["report", "run", "--format", "json"]);
+    let output = poolbench(&PLACE.folder, &["report", "run", "--format", "json"]);
     fits("figures", &serde_json::from_slice(&output.stdout).unwrap());
 }
 
@@ -366,7 +369,7 @@ fn text_from_outside_stays_text() {
         run.plan.claims[0].id = "<b>|\n::set-output name=a::b".into();
         run.plan.claims[0].expect = 0.5;
     });
-    let folder = PLACE.folder.path();
+    let folder = &PLACE.folder;
     let args = ["gate", "hostile", "--junit", "h.xml", "--markdown", "h.md"];
     let output = with(folder, &args, &[("GITHUB_ACTIONS", "true")]);
     let told = words(&output);
@@ -384,7 +387,7 @@ fn text_from_outside_stays_text() {
 
 #[test]
 fn baselines_are_saved_once_listed_and_shown() {
-    let folder = PLACE.folder.path();
+    let folder = &PLACE.folder;
     let told = |args: &[&str], code: i32| {
         let output = poolbench(folder, args);
         assert_eq!(output.status.code(), Some(code), "{args:?}\n{}", words(&output));
@@ -414,7 +417,7 @@ proptest! {
 
     #[test]
     fn a_baseline_that_was_cut_is_none(share in 0.0_f64..0.999) {
-        let text = std::fs::read_to_string(PLACE.folder.path().join("reports/baselines/main.json")).unwrap();
+        let text = std::fs::read_to_string(PLACE.folder.join("reports/baselines/main.json")).unwrap();
         let at = (text.trim_end().len() as f64 * share) as usize;
         if text.is_char_boundary(at) {
             prop_assert!(on_text(&text[..at]).is_none());
@@ -423,7 +426,7 @@ proptest! {
 
     #[test]
     fn a_baseline_with_one_other_byte_is_none_or_still_a_baseline(share in 0.0_f64..1.0, byte in any::<u8>()) {
-        let text = std::fs::read_to_string(PLACE.folder.path().join("reports/baselines/main.json")).unwrap();
+        let text = std::fs::read_to_string(PLACE.folder.join("reports/baselines/main.json")).unwrap();
         let mut bytes = text.into_bytes();
         let at = (bytes.len() as f64 * share) as usize;
         bytes[at] = byte;
@@ -438,7 +441,7 @@ proptest! {
 
 #[test]
 fn a_damaged_record_is_told_and_never_a_pass() {
-    let folder = PLACE.folder.path();
+    let folder = &PLACE.folder;
     let text = std::fs::read_to_string(folder.join("run/record.json")).unwrap();
     let damaged = |name: &str, text: &str| std::fs::write(folder.join(name), text).unwrap();
     for part in [0, 1, text.len() / 3, text.len() / 2, text.len() - 3] {

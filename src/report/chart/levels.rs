@@ -31,8 +31,8 @@ pub(super) struct Levels {
 /// What to see in them.
 pub(super) fn sees() -> String {
     word(
-        "What lies between \"in a transaction\" and \"running SQL\" is held while nothing runs: releasing there would \
-         give it back.",
+        "What lies between \"in a transaction\" and \"running SQL\" is held while nothing runs: releasing there, \
+         where that is safe, would give it back.",
     )
     .to_owned()
 }
