@@ -111,17 +111,15 @@ fn each_scope_serves_what_it_can(record: &Run, words: &str) {
 
 /// Of `wrk`'s callers as many requests as it has callers are under way when it stops, and are not counted: what it
 /// saw lies between its count and that many more. It loads before our own closed loop and after it, since a machine
-/// is not the same all the time: our interval has to reach into what it saw.
+/// is not the same all the time: our interval has to reach into what it saw. Where the machine was so uneven that no
+/// interval is given, the number itself has to come within a fifth of that.
 fn agrees((record, pool): (&Run, &str), scope: SessionScope, theirs: RangeInclusive<f64>) -> String {
     let summary = summarise(record);
     let figure = summary.figures.at(Act::Capacity, pool, scope, Metric::ThroughputCounted).unwrap();
     let Reading::Figure(ours) = figure.measured.as_ref().unwrap().value else { panic!() };
     let told = format!("{scope}: wrk {theirs:?}/s, poolbench on {pool} {ours}");
-    let ours = ours.interval.unwrap();
-    assert!(
-        *theirs.start() <= ours.high && ours.low <= *theirs.end(),
-        "{scope}: wrk {theirs:?}, poolbench {ours:?}"
-    );
+    let reach = ours.interval.as_ref().map_or(0.8 * ours.value..=1.2 * ours.value, |it| it.low..=it.high);
+    assert!(theirs.start() <= reach.end() && reach.start() <= theirs.end(), "{told}");
     told
 }
 
